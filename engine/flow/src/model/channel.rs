@@ -1,0 +1,127 @@
+//! Channels: where events wait or are routed.
+
+use super::{BrokerRef, Duration, NodeId, Rate, Retry, Size};
+
+/// A partitioned or subject log; every group reads all of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Topic {
+    /// Who owns it; none is `generic`.
+    pub broker: Option<BrokerRef>,
+    /// How many partitions; default 1.
+    pub partitions: Option<u32>,
+    /// How long events are kept, read or not.
+    pub retention: Option<Duration>,
+    /// How many bytes are kept.
+    pub max_bytes: Option<Size>,
+    /// What order is kept; default per partition.
+    pub ordering: Option<Ordering>,
+}
+
+/// What order a channel keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ordering {
+    /// None.
+    None,
+    /// Events of the same partition (`per-partition`).
+    PerPartition,
+    /// Events of the same key (`per-key`).
+    PerKey,
+}
+
+/// A queue whose consumers compete.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Queue {
+    /// Who owns it; none is `generic`.
+    pub broker: Option<BrokerRef>,
+    /// How many messages may wait; those in a handler's hands do not count.
+    pub max_length: Option<u64>,
+    /// What happens to a message too many.
+    pub overflow: Option<Overflow>,
+    /// How long a message may wait.
+    pub message_ttl: Option<Duration>,
+    /// After how many deliveries a message is given up.
+    pub delivery_limit: Option<u32>,
+    /// Where given-up and expired messages go.
+    pub dead_letter: Option<NodeId>,
+    /// How long a received message stays invisible.
+    pub visibility_timeout: Option<Duration>,
+    /// Highest priority.
+    pub priority: Option<u8>,
+}
+
+/// What happens to a message that a full queue has no room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// The oldest message goes (`drop-head`).
+    DropHead,
+    /// The publisher is told (`reject-publish`).
+    RejectPublish,
+    /// The publisher is told and the message is dead-lettered (`reject-publish-dlx`).
+    RejectPublishDlx,
+}
+
+/// RabbitMQ routing: every matching queue gets a copy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    /// Who owns it; none is `generic`.
+    pub broker: Option<BrokerRef>,
+    /// How routes match; default `fanout`.
+    pub exchange_type: ExchangeType,
+    /// Its bindings.
+    pub routes: Vec<Route>,
+}
+
+/// How an exchange matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExchangeType {
+    /// Routing key equals the pattern.
+    Direct,
+    /// Routing key matches words with `*` and `#`.
+    Topic,
+    /// Everything.
+    Fanout,
+    /// Header values.
+    Headers,
+}
+
+/// A binding of an exchange.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// The channel that gets a copy.
+    pub to: NodeId,
+    /// What must match; an event's type is its routing key.
+    pub pattern: Option<Pattern>,
+}
+
+/// What a route lets through.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pattern {
+    /// A routing key or a pattern of one.
+    Key(String),
+    /// Header values or an event pattern.
+    Fields(serde_json::Value),
+}
+
+/// An EventBridge-like bus: rules filter and push to targets.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Bus {
+    /// Who owns it; none is `generic`.
+    pub broker: Option<BrokerRef>,
+    /// Its rules.
+    pub routes: Vec<BusRoute>,
+    /// How many deliveries a second it makes at most.
+    pub throttle: Option<Rate>,
+}
+
+/// A rule of a bus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BusRoute {
+    /// The target: a channel or a consumer.
+    pub to: NodeId,
+    /// What must match.
+    pub pattern: Option<Pattern>,
+    /// How a failed push is repeated.
+    pub retry: Option<Retry>,
+    /// Where given-up events go.
+    pub dead_letter: Option<NodeId>,
+}

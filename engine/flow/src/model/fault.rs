@@ -1,0 +1,141 @@
+//! Faults: planned failures.
+
+use super::{BrokerId, Distribution, EventTypeId, NodeId, Rate, Share};
+
+/// A planned failure: what, where, from when, how long.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// When it begins, from the start of the run (warm-up included).
+    pub at: Distribution,
+    /// How long it lasts; `None` is until the end of the run.
+    pub length: Option<Distribution>,
+    /// It comes again: time from the end of one to the next.
+    pub every: Option<Distribution>,
+    /// What fails.
+    pub kind: FaultKind,
+}
+
+/// What fails and where.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FaultKind {
+    /// Instances are gone; work in hand is redelivered.
+    Crash {
+        /// The handler or service.
+        node: NodeId,
+        /// How many instances; `None` is all.
+        instances: Option<u32>,
+    },
+    /// Work takes longer.
+    Slow {
+        /// The handler, service or store.
+        node: NodeId,
+        /// How many times longer; above 0.
+        factor: f64,
+    },
+    /// Attempts or calls fail more often.
+    Errors {
+        /// The handler, service or store.
+        node: NodeId,
+        /// Share that fails while it lasts.
+        rate: Share,
+    },
+    /// Nothing gets through.
+    Outage {
+        /// What is out.
+        target: FaultTarget,
+    },
+    /// An edge carries nothing.
+    Cut {
+        /// The edge.
+        edge: EdgeRef,
+    },
+    /// Everything takes longer to get through.
+    Latency {
+        /// The node or edge.
+        target: FaultTarget,
+        /// How much longer.
+        add: Distribution,
+    },
+    /// Acknowledged messages are delivered again.
+    Duplicate {
+        /// The channel.
+        node: NodeId,
+        /// How many of them.
+        share: Share,
+    },
+    /// Messages that can never succeed.
+    Poison {
+        /// The channel or handler.
+        node: NodeId,
+        /// How many of them.
+        share: Share,
+    },
+    /// An event type changes incompatibly.
+    SchemaBreak {
+        /// The event type.
+        event: EventTypeId,
+    },
+    /// A group's partitions are dealt anew.
+    Rebalance {
+        /// The handler.
+        node: NodeId,
+    },
+    /// A node lets through only so much.
+    Throttle {
+        /// The node.
+        node: NodeId,
+        /// How much.
+        limit: Rate,
+    },
+    /// A channel's or store's space is used up.
+    Full {
+        /// The channel, store or broker.
+        target: FaultTarget,
+    },
+    /// Instances are replaced one after the other.
+    Deploy {
+        /// The handler or service.
+        node: NodeId,
+    },
+}
+
+/// What a fault strikes, where more than nodes can be struck.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultTarget {
+    /// A node.
+    Node(NodeId),
+    /// A declared broker with all its channels.
+    Broker(BrokerId),
+    /// An edge, written `from -> to`.
+    Edge(EdgeRef),
+}
+
+/// An edge by its ends, written `from -> to`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EdgeRef {
+    /// Where it begins.
+    pub from: NodeId,
+    /// Where it ends.
+    pub to: NodeId,
+}
+
+impl FaultKind {
+    /// The word of the document: `crash`, `slow`, ….
+    pub fn name(&self) -> &'static str {
+        match self {
+            FaultKind::Crash { .. } => "crash",
+            FaultKind::Slow { .. } => "slow",
+            FaultKind::Errors { .. } => "errors",
+            FaultKind::Outage { .. } => "outage",
+            FaultKind::Cut { .. } => "cut",
+            FaultKind::Latency { .. } => "latency",
+            FaultKind::Duplicate { .. } => "duplicate",
+            FaultKind::Poison { .. } => "poison",
+            FaultKind::SchemaBreak { .. } => "schema_break",
+            FaultKind::Rebalance { .. } => "rebalance",
+            FaultKind::Throttle { .. } => "throttle",
+            FaultKind::Full { .. } => "full",
+            FaultKind::Deploy { .. } => "deploy",
+        }
+    }
+}

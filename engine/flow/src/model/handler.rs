@@ -1,0 +1,375 @@
+//! What produces, handles and answers: producers, consumers, services, stores, workflows, streams.
+
+use super::{Distribution, Duration, EventTypeId, Load, NodeId, Rate, Share, Size};
+
+/// A source of events.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Producer {
+    /// When it produces.
+    pub load: Option<Load>,
+    /// What each production publishes.
+    pub publishes: Vec<Publish>,
+    /// Events are written with the business data and relayed by polling.
+    pub outbox: Option<Outbox>,
+}
+
+/// A transactional outbox and its relay.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outbox {
+    /// Time between two looks of the relay.
+    pub every: Duration,
+    /// How many events it takes at once.
+    pub batch: u32,
+}
+
+/// One kind of message that a node publishes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Publish {
+    /// The channel.
+    pub to: NodeId,
+    /// The event type.
+    pub event: Option<EventTypeId>,
+    /// How its key is chosen; a handler's messages keep the key of what caused them unless they say otherwise,
+    /// a producer's without a key are spread over the partitions in turn.
+    pub key: Option<Key>,
+    /// How often it is published at all; default 1.
+    pub probability: Option<Share>,
+    /// How many at once; default 1.
+    pub count: Option<u32>,
+    /// Time from the cause to the publishing; default none.
+    pub delay: Option<Distribution>,
+    /// Size of one message, when it differs from its event type's.
+    pub size: Option<Size>,
+}
+
+/// How the key of a message is chosen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Key {
+    /// Key of rank r with weight 1/rˢ.
+    Zipf {
+        /// How many keys.
+        keys: u64,
+        /// Exponent.
+        s: f64,
+    },
+    /// Every key equally often.
+    Uniform {
+        /// How many keys.
+        keys: u64,
+    },
+    /// Every message its own.
+    Unique,
+}
+
+/// A handler group.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Consumer {
+    /// What it handles.
+    pub subscribes: Vec<Subscription>,
+    /// How many run; default 1.
+    pub instances: Option<u32>,
+    /// How many messages each handles at once; default 1.
+    pub concurrency: Option<u32>,
+    /// Time of its own work per attempt; default none.
+    pub service_time: Option<Distribution>,
+    /// How attempts fail.
+    pub failure: Option<Failure>,
+    /// After how long an attempt is given up.
+    pub timeout: Option<Duration>,
+    /// How failed attempts are repeated; without it the broker's rule holds.
+    pub retry: Option<Retry>,
+    /// Where given-up messages go; without it they are lost.
+    pub dead_letter: Option<NodeId>,
+    /// How repeats are recognised.
+    pub idempotent: Option<Idempotent>,
+    /// What it calls and waits for, one after the other, after its own work.
+    pub calls: Vec<Call>,
+    /// What a successful attempt publishes.
+    pub publishes: Vec<Publish>,
+    /// How many messages it takes at once.
+    pub batch: Option<Batch>,
+    /// How instances follow the lag.
+    pub autoscale: Option<Autoscale>,
+    /// Whether messages of one key are handled one after the other.
+    pub order: Option<HandlingOrder>,
+}
+
+/// A handler's share in a channel.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Subscription {
+    /// The channel.
+    pub from: NodeId,
+    /// The group; default the node's own name.
+    pub group: Option<String>,
+    /// How many unacknowledged messages an instance may hold.
+    pub prefetch: Option<u32>,
+    /// How long a delivery may stay unacknowledged.
+    pub ack_deadline: Option<Duration>,
+    /// After how many deliveries a message is given up.
+    pub max_deliveries: Option<u32>,
+    /// How long a received message stays invisible.
+    pub visibility_timeout: Option<Duration>,
+    /// What is delivered at all: event types, or a field expression.
+    pub filter: Option<String>,
+    /// How many messages are fetched at once.
+    pub batch: Option<Batch>,
+}
+
+/// How attempts fail.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Failure {
+    /// Share of attempts that fail by chance.
+    pub rate: Share,
+    /// Share of messages that can never succeed.
+    pub poison: Share,
+}
+
+/// How failed attempts are repeated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retry {
+    /// How many attempts in all.
+    pub attempts: Attempts,
+    /// Time before the next attempt.
+    pub backoff: Backoff,
+    /// Where the message waits for it.
+    pub requeue: Requeue,
+}
+
+/// A number of attempts, the first included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempts {
+    /// At most so many; at least 1.
+    AtMost(u32),
+    /// As many as it takes (`unlimited`).
+    Unlimited,
+}
+
+/// Time before the next attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Backoff {
+    /// Always the same; also what a bare duration means.
+    Fixed(Duration),
+    /// `first · factorⁿ⁻¹` after the n-th failure, at most `max`.
+    Exponential {
+        /// After the first failure.
+        first: Duration,
+        /// Growth; default 2.
+        factor: f64,
+        /// At most.
+        max: Option<Duration>,
+        /// How it is spread.
+        jitter: Jitter,
+    },
+    /// A delay per failure; the last one repeats.
+    List(Vec<Duration>),
+}
+
+/// How a delay d is spread (AWS Architecture Blog, "Exponential Backoff And Jitter").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Jitter {
+    /// Not at all.
+    #[default]
+    None,
+    /// Uniform between 0 and d.
+    Full,
+    /// Half of d, and uniform between 0 and the other half.
+    Equal,
+    /// Uniform between the first delay and three times the last one drawn.
+    Decorrelated,
+}
+
+/// Where a failed message waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Requeue {
+    /// Before those that wait.
+    #[default]
+    Front,
+    /// Behind them.
+    Back,
+}
+
+/// How repeats are recognised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Idempotent {
+    /// What is remembered, such as `event_id`.
+    pub key: String,
+    /// For how long.
+    pub window: Duration,
+}
+
+/// Something that a handler calls and waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The service or store.
+    pub service: NodeId,
+    /// What a store is asked to do; default write.
+    pub operation: Option<Operation>,
+    /// After how long the call is given up.
+    pub timeout: Option<Duration>,
+    /// Stops calling what keeps failing.
+    pub breaker: Option<Breaker>,
+    /// How failed calls are repeated within the attempt; default not at all.
+    pub retry: Option<Retry>,
+    /// How often it is called at all; default 1.
+    pub probability: Option<Share>,
+}
+
+/// What a store is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Takes the store's read time.
+    Read,
+    /// Takes the store's write time.
+    Write,
+}
+
+/// A circuit breaker: closed, open, half-open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Breaker {
+    /// How many failures open it.
+    pub failures: u32,
+    /// Within which time.
+    pub within: Duration,
+    /// How long it stays open before one trial call.
+    pub open: Duration,
+}
+
+/// Several messages at once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Batch {
+    /// At most so many.
+    pub size: u32,
+    /// At most so long after the first.
+    pub wait: Duration,
+}
+
+/// How instances follow the lag.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Autoscale {
+    /// Fewest instances.
+    pub min: u32,
+    /// Most instances.
+    pub max: u32,
+    /// Lag per instance that is aimed at.
+    pub target_lag: u64,
+    /// Time between two decisions.
+    pub every: Duration,
+    /// Time after a change in which nothing is taken away.
+    pub cooldown: Duration,
+    /// Time from the decision until an instance handles.
+    pub start_time: Duration,
+}
+
+/// Whether messages of one key are handled one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandlingOrder {
+    /// They are (`per-key`).
+    PerKey,
+    /// They need not be (`none`).
+    None,
+}
+
+/// Something that a handler calls and waits for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Service {
+    /// Time of one answer, once it is worked on; default none.
+    pub latency: Option<Distribution>,
+    /// How many calls are worked on at once; the others wait; default without limit.
+    pub concurrency: Option<u32>,
+    /// Calls a second; those beyond are refused at once. A bucket of one second's worth allows short bursts.
+    pub rate_limit: Option<Rate>,
+    /// How calls fail.
+    pub failure: Option<Failure>,
+}
+
+/// A database, event store or read model.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Store {
+    /// Time of one write; default none.
+    pub write_time: Option<Distribution>,
+    /// Time of one read; default none.
+    pub read_time: Option<Distribution>,
+    /// How many operations at once; default without limit.
+    pub concurrency: Option<u32>,
+    /// Channels or stores that follow its writes.
+    pub projects_to: Vec<NodeId>,
+}
+
+/// An orchestrated, stateful chain.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Workflow {
+    /// What starts it.
+    pub subscribes: Vec<Subscription>,
+    /// Its steps, in order.
+    pub steps: Vec<Step>,
+    /// Times it waits for.
+    pub timers: Vec<Timer>,
+    /// What it publishes at its end.
+    pub publishes: Vec<Publish>,
+}
+
+/// One step of a workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its name.
+    pub name: String,
+    /// The call it makes, with its retry and timeout.
+    pub call: Call,
+    /// The call that undoes it when a later step fails for good.
+    pub compensation: Option<NodeId>,
+}
+
+/// A time that a workflow waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timer {
+    /// The step before which it waits.
+    pub before: String,
+    /// How long.
+    pub wait: Distribution,
+}
+
+/// A windowed or keyed job.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stream {
+    /// What it reads.
+    pub subscribes: Vec<Subscription>,
+    /// What it emits.
+    pub publishes: Vec<Publish>,
+    /// How events are grouped in time.
+    pub window: Option<Window>,
+    /// How long it waits for late events.
+    pub watermark_delay: Option<Duration>,
+    /// How its state is saved.
+    pub checkpoint: Option<Checkpoint>,
+    /// How many tasks run at once; default 1.
+    pub parallelism: Option<u32>,
+    /// Time from a failure until it runs again.
+    pub restart_time: Option<Duration>,
+    /// Time of its work per event; default none.
+    pub service_time: Option<Distribution>,
+}
+
+/// How a stream groups events in time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Window {
+    /// One after the other, each of this length.
+    Tumbling(Duration),
+    /// Overlapping.
+    Sliding {
+        /// Length of each.
+        size: Duration,
+        /// Time between two starts.
+        every: Duration,
+    },
+    /// As long as events come closer together than this.
+    Session(Duration),
+}
+
+/// How a stream's state is saved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Checkpoint {
+    /// Time between two.
+    pub every: Duration,
+    /// Time one takes.
+    pub duration: Duration,
+}
