@@ -1,1 +1,24 @@
-//! Stub.
+//! The types that cross between the window and the engine: [`Command`], [`Reply`], [`Event`], [`ApiError`].
+//!
+//! This is the only bridge. One function of the shell takes a [`Command`] and answers with a [`Reply`] or an [`ApiError`];
+//! everything that happens later arrives as an [`Event`] on one stream. Both directions travel as JSON *bytes* that Rust
+//! writes and Rust reads, never through a web view's own JSON parser, so that 64-bit times keep all their digits
+//! (see [`encode`]). The documented JSON of `thalweg simulate --format json` is [`report::RunReport`], so the window and
+//! the command line cannot disagree about a number.
+//!
+//! Not here: logic, I/O, engine types. The engine's own structs are converted in `thalweg-workbench`.
+
+pub mod command;
+pub mod error;
+pub mod limits;
+pub mod overlay;
+pub mod report;
+pub mod trace;
+mod wire;
+
+pub use command::{Command, Event, OpenedFile, ReceiverState, RecentFile, Reply, RunSettings, Started, Theme};
+pub use error::{ApiError, ErrorCode};
+pub use overlay::{NodeOverlay, Overlay};
+pub use report::{Run, RunReport, Series};
+pub use trace::{TraceRow, TraceSummary, TraceView};
+pub use wire::{Answer, decode, encode};

@@ -1,0 +1,246 @@
+//! Everything the window can ask, everything it can be told.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ApiError,
+    report::{Run, Series},
+    trace::{TraceSummary, TraceView},
+};
+
+/// What the window asks of the engine. Paths never come from the window: files are named by dialogs, by the list of
+/// recent files or by the document they were opened as.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Sent once, when the page is ready: what to show first. Answered by [`Reply::Started`]; [`Event`]s flow from here on.
+    Start,
+    /// Shows the open dialog. Answered by [`Reply::Opened`] or [`Reply::Dismissed`].
+    OpenDialog,
+    /// Opens a file of the recent list.
+    OpenRecent {
+        /// Its path as the list gave it.
+        path: String,
+    },
+    /// Takes a path out of the recent list.
+    ForgetRecent {
+        /// Its path as the list gave it.
+        path: String,
+    },
+    /// Opens one of the examples as a new, unsaved document.
+    OpenExample {
+        /// Its name, such as `checkout`.
+        name: String,
+    },
+    /// Opens the starter flow as a new, unsaved document.
+    New,
+    /// Writes a document to where it was opened from; shows the save dialog when it has no file yet.
+    Save {
+        /// Which document.
+        document: u64,
+        /// Its whole text.
+        text: String,
+        /// Write even though the file changed on disk since it was read.
+        overwrite: bool,
+    },
+    /// Shows the save dialog and writes there.
+    SaveAs {
+        /// Which document.
+        document: u64,
+        /// Its whole text.
+        text: String,
+    },
+    /// Starts a simulation; answered at once, results come as [`Event`]s.
+    Simulate {
+        /// A number the window chose; later runs have greater ones.
+        run: u64,
+        /// Which document (its folder is where CSV files are looked for).
+        document: u64,
+        /// Its whole text, saved or not.
+        text: String,
+        /// What to run.
+        settings: RunSettings,
+    },
+    /// Stops a simulation.
+    Cancel {
+        /// Which run.
+        run: u64,
+    },
+    /// The newest traces.
+    Traces {
+        /// At most so many; see [`crate::limits::TRACES_PER_PAGE`].
+        limit: u32,
+        /// Only those that started before (nanoseconds since 1970).
+        before_unix_nano: Option<u64>,
+    },
+    /// One trace, ready to be drawn.
+    Trace {
+        /// Its id, 32 hexadecimal digits.
+        trace_id: String,
+    },
+    /// Removes all traces.
+    ClearTraces,
+    /// Keeps the theme the user chose; none follows the system.
+    SetTheme {
+        /// Which.
+        theme: Option<Theme>,
+    },
+    /// Tells the shell whether the document has unsaved changes, for the question when the window is closed.
+    Unsaved {
+        /// Whether it has.
+        unsaved: bool,
+    },
+    /// Answers the same number: the test of whole 64-bit values.
+    Echo {
+        /// Any number.
+        value: u64,
+    },
+}
+
+/// What to run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// The scenario; none is the one named `default`.
+    pub scenario: Option<String>,
+    /// Replaces the scenario's seed.
+    pub seed: Option<u64>,
+    /// Replaces the scenario's number of replications.
+    pub replications: Option<u32>,
+    /// Values that replace others, by path, each as YAML.
+    pub set: Vec<(String, String)>,
+}
+
+/// What the engine answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// To [`Command::Start`].
+    Started(Box<Started>),
+    /// A document was opened.
+    Opened(OpenedFile),
+    /// The user left the dialog without choosing.
+    Dismissed,
+    /// A document was written.
+    Saved(OpenedFile),
+    /// To [`Command::Simulate`]: it runs.
+    Running,
+    /// A page of traces, newest first.
+    Traces(Vec<TraceSummary>),
+    /// One trace.
+    Trace(Box<TraceView>),
+    /// Done, nothing to tell.
+    Done,
+    /// To [`Command::Echo`].
+    Echo {
+        /// The same number.
+        value: u64,
+    },
+}
+
+/// What the window shows first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// Thalweg's version.
+    pub version: String,
+    /// The document named on the command line, if it could be read.
+    pub open: Option<OpenedFile>,
+    /// Why it could not.
+    pub open_error: Option<ApiError>,
+    /// Files opened before, newest first.
+    pub recent: Vec<RecentFile>,
+    /// The examples: name and first sentence.
+    pub examples: Vec<(String, String)>,
+    /// The OTLP receiver.
+    pub receiver: ReceiverState,
+    /// The theme the user chose.
+    pub theme: Option<Theme>,
+}
+
+/// A document with its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedFile {
+    /// The shell's number for it.
+    pub document: u64,
+    /// Where it is on disk; none while it was never saved.
+    pub path: Option<String>,
+    /// A short name for titles.
+    pub name: String,
+    /// Its text as read or written.
+    pub text: String,
+}
+
+/// A file opened before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentFile {
+    /// Where it is.
+    pub path: String,
+    /// When it was last opened, in milliseconds since 1970.
+    pub opened_unix_ms: u64,
+}
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// Dark water.
+    Dark,
+    /// The same in daylight.
+    Light,
+}
+
+/// How the OTLP receiver is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReceiverState {
+    /// Where it answers gRPC, such as `127.0.0.1:4317`.
+    pub grpc: Option<String>,
+    /// Where it answers HTTP, such as `127.0.0.1:4318`.
+    pub http: Option<String>,
+    /// Why it does not run.
+    pub error: Option<ApiError>,
+    /// Spans stored since it started.
+    pub stored_spans: u64,
+    /// Spans refused since it started.
+    pub refused_spans: u64,
+    /// Spans stored per second, lately.
+    pub spans_per_s: f64,
+}
+
+/// What happens later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A run goes on; the first curves come with it.
+    RunProgress {
+        /// Which run.
+        run: u64,
+        /// How far it is, from 0 to 1.
+        share: f64,
+        /// Curves so far, of the first replication.
+        series: Option<Box<Series>>,
+    },
+    /// A run ended well. Nothing follows for this run.
+    RunFinished {
+        /// Which run.
+        run: u64,
+        /// Its results.
+        result: Box<Run>,
+    },
+    /// A run ended without results, cancelled ones too. Nothing follows for this run.
+    RunFailed {
+        /// Which run.
+        run: u64,
+        /// Why.
+        error: ApiError,
+    },
+    /// Spans arrived and are stored.
+    TracesArrived {
+        /// Traces that are new or grew, as their summaries are now; newest first, at most one page.
+        traces: Vec<TraceSummary>,
+        /// The receiver as it is now.
+        receiver: ReceiverState,
+    },
+    /// The receiver changed without new traces.
+    Receiver(ReceiverState),
+    /// The user wants to close a window with unsaved changes; the page asks.
+    CloseRequested,
+}

@@ -1,0 +1,12 @@
+//! Limits of what crosses the bridge. A face that is asked for more answers in words.
+
+/// Longest text of a document that the window sends: as long as a flow document may be.
+pub const DOCUMENT_BYTES: usize = 10 << 20;
+/// Most traces in one page of the list.
+pub const TRACES_PER_PAGE: u32 = 500;
+/// Most rows of one trace that the window is sent.
+pub const ROWS_PER_TRACE: usize = 50_000;
+/// Longest attribute value that the window is sent, in bytes; longer ones are cut with a note.
+pub const ATTRIBUTE_BYTES: usize = 4096;
+/// Most files remembered as recently opened.
+pub const RECENT_FILES: u32 = 12;

@@ -1,0 +1,310 @@
+//! Results of a run: the documented JSON ([`RunReport`]) and the curves ([`Series`]).
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// A finished run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its figures.
+    pub report: RunReport,
+    /// Its curves, averaged over the replications.
+    pub series: Series,
+}
+
+/// What `thalweg simulate --format json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// The flow's name.
+    pub flow: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// How many independent runs.
+    pub replications: u32,
+    /// Virtual time of each, warm-up included.
+    pub duration_s: f64,
+    /// Virtual time at the start that was not measured.
+    pub warmup_s: f64,
+    /// Simulated events of all replications.
+    pub events: u64,
+    /// How long it took.
+    pub wall_s: f64,
+    /// `events / wall_s`.
+    pub events_per_s: f64,
+    /// Where the confidence intervals come from: `replications` or `batch means`.
+    pub ci_from: String,
+    /// From production until everything that follows is acknowledged or given up.
+    pub end_to_end_ms: Latency,
+    /// Sums over the flow, all replications.
+    pub totals: Totals,
+    /// Figures by node, in document order.
+    pub nodes: IndexMap<String, NodeReport>,
+    /// Expectations with what was measured.
+    pub expectations: Vec<ExpectationReport>,
+    /// Faults as they really struck, first replication.
+    pub faults: Vec<FaultReport>,
+    /// What a reader must know to read the figures rightly.
+    pub notes: Vec<String>,
+    /// A hash of all figures; the same for the same flow, scenario, seed and version.
+    pub digest: String,
+}
+
+/// A latency; values are null when nothing was counted.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Latency {
+    /// How many were measured.
+    pub count: u64,
+    /// Mean.
+    pub mean: Option<f64>,
+    /// 95% confidence interval of the mean.
+    pub ci95: Option<[f64; 2]>,
+    /// Median.
+    pub p50: Option<f64>,
+    /// 90th percentile.
+    pub p90: Option<f64>,
+    /// 95th percentile.
+    pub p95: Option<f64>,
+    /// 99th percentile.
+    pub p99: Option<f64>,
+    /// 99.9th percentile.
+    pub p999: Option<f64>,
+    /// Greatest.
+    pub max: Option<f64>,
+}
+
+/// Sums over a flow. `produced = completed + dead_lettered + lost + in_flight`, per message and group that should get it,
+/// over the whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// Messages that groups should have received.
+    pub produced: u64,
+    /// Acknowledged.
+    pub completed: u64,
+    /// Given up into a dead letter channel.
+    pub dead_lettered: u64,
+    /// Vanished: given up without a dead letter channel, rejected, dropped, expired.
+    pub lost: u64,
+    /// Still under way at the end.
+    pub in_flight: u64,
+    /// Effects that happened again.
+    pub duplicates: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+}
+
+/// A time-weighted mean with its interval.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Level {
+    /// Time-weighted mean.
+    pub mean: f64,
+    /// 95% confidence interval of the mean.
+    pub ci95: Option<[f64; 2]>,
+    /// Greatest; for utilization not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+}
+
+/// Figures of one node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum NodeReport {
+    /// A source of events.
+    Producer {
+        /// Events produced.
+        produced: u64,
+        /// Publishes refused by a full channel.
+        rejected: u64,
+    },
+    /// A log.
+    Topic {
+        /// Messages stored.
+        published: u64,
+        /// Publishes refused.
+        rejected: u64,
+        /// Messages thrown away for want of room.
+        dropped: u64,
+        /// Messages that grew too old.
+        expired: u64,
+        /// By group.
+        groups: IndexMap<String, GroupReport>,
+    },
+    /// A queue.
+    Queue {
+        /// Messages stored.
+        published: u64,
+        /// Publishes refused.
+        rejected: u64,
+        /// Messages thrown away for want of room.
+        dropped: u64,
+        /// Messages that grew too old.
+        expired: u64,
+        /// Messages waiting.
+        depth: Level,
+    },
+    /// A handler group.
+    Consumer(Box<HandlerReport>),
+    /// Something that is called.
+    Service {
+        /// Calls made.
+        calls: u64,
+        /// Calls that failed at the service.
+        failed: u64,
+        /// Calls refused by the rate limit.
+        throttled: u64,
+        /// Calls that their caller gave up.
+        timed_out: u64,
+        /// Share of its places that are busy; none without a limit.
+        utilization: Option<Level>,
+        /// From call to answer, of answered calls.
+        latency_ms: Latency,
+    },
+}
+
+/// Figures of a handler.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HandlerReport {
+    /// Messages that became available to it.
+    pub arrivals: u64,
+    /// Tries.
+    pub attempts: u64,
+    /// Messages acknowledged.
+    pub completed: u64,
+    /// Tries that failed, timed out or were cut short.
+    pub failed_attempts: u64,
+    /// Tries after the first.
+    pub retries: u64,
+    /// Messages given up into its dead letter channel.
+    pub dead_lettered: u64,
+    /// Messages given up without one.
+    pub lost: u64,
+    /// Effects that happened again.
+    pub duplicates: u64,
+    /// Share of its servers that are busy.
+    pub utilization: Level,
+    /// From when a message may first be delivered until its first attempt begins.
+    pub wait_ms: Latency,
+    /// Until it is acknowledged, all attempts and backoffs included.
+    pub sojourn_ms: Latency,
+}
+
+/// Figures of a group on a topic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupReport {
+    /// Messages not yet acknowledged.
+    pub lag: Level,
+}
+
+/// An expectation and what was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExpectationReport {
+    /// As it was written.
+    pub text: String,
+    /// Whether it held in every replication.
+    pub held: bool,
+    /// Share of the replications in which it held.
+    pub share: f64,
+    /// The measured value farthest on the wrong side, in the metric's base unit; null when it never came about
+    /// (`recovered` that did not recover).
+    pub worst: Option<f64>,
+    /// The same for people, such as `41.3s`.
+    pub worst_text: String,
+}
+
+/// A fault as it really struck.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FaultReport {
+    /// What it is: `crash`, `outage`, ….
+    pub kind: String,
+    /// What it struck.
+    pub target: String,
+    /// As people say it: `outage card-network`.
+    pub text: String,
+    /// When it began.
+    pub from_s: f64,
+    /// When it ended.
+    pub until_s: f64,
+    /// How many messages, attempts or calls it touched.
+    pub touched: u64,
+}
+
+/// Curves over the run, in equal buckets from its start (warm-up included).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Series {
+    /// Length of a bucket.
+    pub bucket_s: f64,
+    /// How many buckets there are (partial series: so far).
+    pub buckets: usize,
+    /// Length of the whole run.
+    pub duration_s: f64,
+    /// Time at the start that was not measured.
+    pub warmup_s: f64,
+    /// The whole flow.
+    pub flow: FlowSeries,
+    /// By node.
+    pub nodes: IndexMap<String, NodeSeries>,
+    /// By edge.
+    pub edges: Vec<EdgeSeries>,
+    /// Faults as intervals on the same axis.
+    pub faults: Vec<FaultReport>,
+}
+
+/// Curves of the whole flow.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct FlowSeries {
+    /// Events produced per second.
+    pub produced_per_s: Vec<f32>,
+    /// Messages acknowledged per second.
+    pub completed_per_s: Vec<f32>,
+    /// End-to-end latency of what ended in the bucket, milliseconds; none where nothing ended.
+    pub p50_ms: Vec<Option<f32>>,
+    /// 95th percentile of the same.
+    pub p95_ms: Vec<Option<f32>>,
+    /// 99th percentile of the same.
+    pub p99_ms: Vec<Option<f32>>,
+    /// Messages waiting or unacknowledged in all channels.
+    pub lag: Vec<f32>,
+    /// Dead letters since the start.
+    pub dead_letters: Vec<f32>,
+    /// Retries per second.
+    pub retries_per_s: Vec<f32>,
+}
+
+/// Curves of one node; a curve that means nothing for its kind is empty.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct NodeSeries {
+    /// Messages or calls arriving per second.
+    pub in_per_s: Vec<f32>,
+    /// Messages or answers leaving per second.
+    pub out_per_s: Vec<f32>,
+    /// Lag or depth; of a topic the sum over its groups.
+    pub lag: Vec<f32>,
+    /// Sojourn or latency of what ended in the bucket, milliseconds.
+    pub p50_ms: Vec<Option<f32>>,
+    /// 99th percentile of the same.
+    pub p99_ms: Vec<Option<f32>>,
+    /// Share of servers busy.
+    pub utilization: Vec<f32>,
+    /// Failed attempts or calls per second.
+    pub failed_per_s: Vec<f32>,
+    /// Retries per second.
+    pub retries_per_s: Vec<f32>,
+    /// Given up since the start; of a dead letter channel what arrived in it.
+    pub dead_letters: Vec<f32>,
+    /// Share of the bucket in which a circuit breaker of it was open.
+    pub breaker_open: Vec<f32>,
+    /// Instances up.
+    pub instances: Vec<f32>,
+}
+
+/// Curves of one edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EdgeSeries {
+    /// Where it begins.
+    pub from: String,
+    /// Where it ends.
+    pub to: String,
+    /// Messages or calls per second.
+    pub per_s: Vec<f32>,
+}

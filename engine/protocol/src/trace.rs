@@ -1,0 +1,139 @@
+//! Traces as lists and waterfalls show them.
+
+use serde::{Deserialize, Serialize};
+
+/// One line of the list; also an element of `thalweg traces list --format json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TraceSummary {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// Name of the root span, or of the earliest when the root has not arrived.
+    pub root: String,
+    /// Service of that span.
+    pub service: String,
+    /// Start of the earliest span, nanoseconds since 1970.
+    #[serde(with = "as_text")]
+    pub start_unix_nano: u64,
+    /// From the earliest start to the latest end.
+    pub duration_ms: f64,
+    /// Spans that arrived so far.
+    pub spans: u64,
+    /// Spans among them with an error status.
+    pub errors: u64,
+    /// Every service seen in it, in order of appearance.
+    #[serde(default)]
+    pub services: Vec<String>,
+}
+
+/// One trace, in the order in which it is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TraceView {
+    /// Its line in the list.
+    pub summary: TraceSummary,
+    /// Spans and the waiting between them.
+    pub rows: Vec<TraceRow>,
+    /// Rows left out because there are more than [`crate::limits::ROWS_PER_TRACE`].
+    pub rows_left_out: u64,
+}
+
+/// One bar of a waterfall.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TraceRow {
+    /// What it is.
+    pub kind: RowKind,
+    /// How deep it is nested; 0 is a root.
+    pub depth: u32,
+    /// Name of the span, or `wait in orders`, `retry in 200 ms`.
+    pub name: String,
+    /// Service; empty for waiting.
+    pub service: String,
+    /// Start, nanoseconds from the trace's start.
+    pub start_nano: u64,
+    /// Length in nanoseconds.
+    pub duration_nano: u64,
+    /// Time in none of its children, nanoseconds.
+    pub self_nano: u64,
+    /// Whether its status is an error.
+    pub error: bool,
+    /// How many rows below belong to it.
+    pub descendants: u64,
+    /// The span's own figures; none for waiting.
+    pub span: Option<Box<SpanDetail>>,
+}
+
+/// What a row of a waterfall is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowKind {
+    /// A span of unknown or internal kind.
+    Internal,
+    /// A span that answers.
+    Server,
+    /// A span that asks.
+    Client,
+    /// A span that publishes.
+    Producer,
+    /// A span that handles.
+    Consumer,
+    /// Time in a channel.
+    Wait,
+    /// Time between two attempts.
+    Retry,
+}
+
+/// Everything else about a span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpanDetail {
+    /// 16 hexadecimal digits.
+    pub span_id: String,
+    /// 16 hexadecimal digits; empty for a root.
+    pub parent_span_id: String,
+    /// What its status says.
+    pub status_message: String,
+    /// Its attributes: name and value as text.
+    pub attributes: Vec<(String, String)>,
+    /// Its resource's attributes.
+    pub resource: Vec<(String, String)>,
+    /// The instrumentation scope, with its version.
+    pub scope: String,
+    /// What happened during it.
+    pub events: Vec<SpanEvent>,
+    /// What it points to.
+    pub links: Vec<SpanLink>,
+}
+
+/// Something that happened during a span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpanEvent {
+    /// When, nanoseconds from the trace's start (0 for earlier ones).
+    pub at_nano: u64,
+    /// What.
+    pub name: String,
+    /// Its attributes.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// A pointer to another span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpanLink {
+    /// Its trace.
+    pub trace_id: String,
+    /// The span.
+    pub span_id: String,
+    /// The link's attributes.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// 64-bit integers as decimal text, as OTLP/JSON writes them: readers in other languages lose no digits.
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `with` passes a reference")]
+    pub(super) fn serialize<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
