@@ -90,6 +90,8 @@ pub enum Command {
         /// Whether it has.
         unsaved: bool,
     },
+    /// Closes the window without further questions.
+    Close,
     /// Answers the same number: the test of whole 64-bit values.
     Echo {
         /// Any number.
