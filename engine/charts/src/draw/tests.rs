@@ -1,0 +1,175 @@
+use proptest::prelude::*;
+use quick_xml::{Reader, events::Event};
+
+use super::*;
+use crate::{Hue, Unit};
+
+fn band(text: &str, from_s: f64, until_s: f64) -> Band {
+    Band { text: text.to_owned(), hue: Hue::Dead, from_s, until_s }
+}
+
+fn lane(name: &str, unit: Unit, lines: Vec<Line>) -> Lane {
+    Lane { name: name.to_owned(), unit, lines }
+}
+
+fn outage() -> Timeline {
+    Timeline {
+        title: "Checkout, scenario card-outage".into(),
+        duration_s: 60.0,
+        bucket_s: 10.0,
+        warmup_s: 10.0,
+        lanes: vec![
+            lane(
+                "Throughput",
+                Unit::PerSecond,
+                vec![
+                    Line::whole("completed", Hue::Consumer, &[100.0, 120.0, 0.0, 0.0, 240.0, 120.0]).fill(),
+                    Line::whole("produced", Hue::Producer, &[120.0; 6]),
+                ],
+            ),
+            lane(
+                "Latency",
+                Unit::Milliseconds,
+                vec![Line::gapped("p99", Hue::Consumer, &[Some(90.0), Some(95.0), None, None, Some(41_300.0), None])],
+            ),
+            lane("Lag", Unit::Count, vec![Line::gapped("lag", Hue::Channel, &[None; 6])]),
+        ],
+        bands: vec![band("outage card-network", 20.0, 40.0), band("crash payment ×2", 25.0, 30.0)],
+    }
+}
+
+/// Reads the SVG with a parser that is not ours; its texts and how often each tag occurs.
+fn parsed(svg: &str) -> (Vec<String>, std::collections::BTreeMap<String, usize>) {
+    let mut reader = Reader::from_str(svg);
+    reader.config_mut().check_end_names = true;
+    let (mut texts, mut tags, mut depth) = (Vec::new(), std::collections::BTreeMap::new(), 0_i32);
+    let mut text = String::new();
+    loop {
+        match reader.read_event().expect("well-formed XML") {
+            Event::Eof => break,
+            Event::Start(start) => {
+                depth += 1;
+                text.clear();
+                *tags.entry(start.name().as_ref().to_owned()).or_default() += 1;
+            }
+            Event::Empty(start) => {
+                *tags.entry(start.name().as_ref().to_owned()).or_default() += 1;
+            }
+            Event::End(_) => {
+                depth -= 1;
+                if !text.trim().is_empty() {
+                    texts.push(text.trim().to_owned());
+                }
+                text.clear();
+            }
+            Event::Text(part) => text.push_str(&part),
+            Event::GeneralRef(entity) => text.push_str(match &*entity {
+                "lt" => "<",
+                "gt" => ">",
+                "amp" => "&",
+                "quot" => "\"",
+                "apos" => "'",
+                other => panic!("unknown entity {other}"),
+            }),
+            _ => {}
+        }
+    }
+    assert_eq!(depth, 0, "every element is closed");
+    (texts, tags)
+}
+
+#[test]
+fn an_outage_in_the_dark() {
+    insta::assert_snapshot!(draw(&outage(), &Palette::DARK, 640).expect("drawn"));
+}
+
+#[test]
+fn the_same_in_daylight_differs_in_colours_only() {
+    let (dark, light) = (draw(&outage(), &Palette::DARK, 640), draw(&outage(), &Palette::LIGHT, 640));
+    let (dark, light) = (dark.expect("drawn"), light.expect("drawn"));
+    assert_ne!(dark, light);
+    let without_colours = |svg: &str| {
+        svg.split('#').map(|part| part.trim_start_matches(|c: char| c.is_ascii_hexdigit())).collect::<String>()
+    };
+    assert_eq!(without_colours(&dark), without_colours(&light));
+}
+
+#[test]
+fn everything_named_is_written() {
+    let (texts, tags) = parsed(&draw(&outage(), &Palette::LIGHT, 900).expect("drawn"));
+    let expected = [
+        "Checkout, scenario card-outage",
+        "outage card-network",
+        "crash payment ×2",
+        "Throughput",
+        "completed",
+        "produced",
+        "300/s",
+        "Latency",
+        "50 s",
+        "Lag",
+        "no values",
+        "00:00",
+        "01:00",
+    ];
+    for word in expected {
+        assert!(texts.iter().any(|text| text == word), "{word} in {texts:?}");
+    }
+    assert_eq!(tags["circle"], 1, "a value between gaps is a dot");
+    assert_eq!(tags["polygon"], 1, "one line is filled");
+}
+
+#[test]
+fn names_of_others_stay_text() {
+    let mut timeline = outage();
+    timeline.title = "</title><script>alert(1)</script>".into();
+    timeline.bands[0].text = "\u{1b}[31m<b onload='x'>&\u{0}".into();
+    let (texts, tags) = parsed(&draw(&timeline, &Palette::DARK, 900).expect("drawn"));
+    assert!(!tags.contains_key("script") && !tags.contains_key("b"));
+    assert!(texts.contains(&timeline.title));
+    assert!(texts.iter().any(|text| text.contains("<b onload='x'>&\u{fffd}")), "{texts:?}");
+}
+
+#[test]
+fn labels_do_not_overlap_and_come_once() {
+    let mut timeline = outage();
+    timeline.bands =
+        (0..40).map(|i| band(&format!("crash node-{}", i % 20), f64::from(i), f64::from(i) + 0.5)).collect();
+    let labels = place_labels(&timeline, 640.0);
+    assert!(labels.len() > LABEL_ROWS && labels.len() <= 20);
+    for (i, label) in labels.iter().enumerate() {
+        for other in &labels[..i] {
+            assert_ne!(label.band.text, other.band.text);
+            let apart = label.row != other.row || label.x >= other.x + width_of(&other.band.text, SMALL);
+            assert!(apart, "{} and {}", label.band.text, other.band.text);
+        }
+    }
+}
+
+#[test]
+fn an_empty_timeline_is_a_drawing_too() {
+    let (texts, _) = parsed(&draw(&Timeline::default(), &Palette::DARK, 0).expect("drawn"));
+    assert_eq!(texts, ["00:00"]);
+}
+
+proptest! {
+    #[test]
+    fn any_numbers_can_be_drawn(
+        values in proptest::collection::vec(proptest::option::of(proptest::num::f64::ANY), 0..40),
+        duration_s in proptest::num::f64::ANY,
+        bucket_s in proptest::num::f64::ANY,
+        warmup_s in proptest::num::f64::ANY,
+        from_s in proptest::num::f64::ANY,
+        until_s in proptest::num::f64::ANY,
+        width in 0_u32..2000,
+        text in "\\PC{0,20}",
+    ) {
+        let line = Line { name: text.clone(), hue: Hue::Accent, filled: true, values };
+        let timeline = Timeline {
+            title: text.clone(), duration_s, bucket_s, warmup_s,
+            lanes: vec![lane(&text, Unit::Milliseconds, vec![line])],
+            bands: vec![band(&text, from_s, until_s)],
+        };
+        parsed(&draw(&timeline, &Palette::DARK, width).expect("drawn"));
+    }
+}

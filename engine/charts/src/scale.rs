@@ -1,0 +1,102 @@
+//! Where axes end and where their ticks stand.
+
+use crate::{Unit, units};
+
+/// The end of an axis that begins at 0 and holds `max`: a round number in the unit in which it will be said.
+pub(crate) fn top(unit: Unit, max: Option<f64>) -> f64 {
+    let max = max.filter(|max| max.is_finite() && *max > 0.0).unwrap_or(match unit {
+        Unit::Share => 1.0,
+        Unit::Milliseconds | Unit::PerSecond | Unit::Count => 1.0,
+    });
+    match unit {
+        Unit::Share if max <= 1.0 => 1.0,
+        Unit::Milliseconds if max >= 60_000.0 => {
+            let step = if max >= 3_600_000.0 { 3_600_000.0 } else { 60_000.0 };
+            round_up(max / step) * step
+        }
+        _ => round_up(max),
+    }
+}
+
+/// The least of 1, 1.5, 2, 3, 4, 5, 6, 8, 10 times a power of ten that is not below `value`.
+fn round_up(value: f64) -> f64 {
+    let power = 10_f64.powf(value.log10().floor());
+    let digit = value / power;
+    let steps = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
+    // A value that is a step but for the error of the logarithm is that step.
+    steps.into_iter().find(|step| digit <= step * (1.0 + 1e-9)).unwrap_or(10.0) * power
+}
+
+/// Ticks of a time axis: moments in seconds and how they are said; at most `most` and one at 0.
+pub(crate) fn time_ticks(duration_s: f64, most: usize) -> Vec<(f64, String)> {
+    const STEPS: &[f64] = &[
+        1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 21_600.0,
+        43_200.0, 86_400.0,
+    ];
+    if !duration_s.is_finite() || duration_s <= 0.0 || most == 0 {
+        return vec![(0.0, units::clock(0.0))];
+    }
+    let least = duration_s / most as f64;
+    let step = if least < 1.0 {
+        round_up(least)
+    } else {
+        STEPS.iter().copied().find(|step| *step >= least).unwrap_or_else(|| (least / 86_400.0).ceil() * 86_400.0)
+    };
+    let say = |moment: f64| match step {
+        _ if step < 1.0 => units::seconds(moment),
+        _ if step >= 86_400.0 => format!("{}d", (moment / 86_400.0).round()),
+        _ => units::clock(moment),
+    };
+    let count = (duration_s / step * (1.0 + 1e-9)).floor() as usize;
+    (0..=count).map(|i| i as f64 * step).map(|moment| (moment, say(moment))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn axes_end_at_round_numbers() {
+        assert_eq!(top(Unit::PerSecond, Some(297.0)), 300.0);
+        assert_eq!(top(Unit::Milliseconds, Some(41_300.0)), 50_000.0);
+        assert_eq!(top(Unit::Milliseconds, Some(130_000.0)), 180_000.0);
+        assert_eq!(top(Unit::Share, Some(0.4)), 1.0);
+        assert_eq!(top(Unit::Count, Some(1000.0)), 1000.0);
+        assert_eq!(top(Unit::Count, None), 1.0);
+        assert_eq!(top(Unit::Count, Some(0.0)), 1.0);
+    }
+
+    #[test]
+    fn ticks_of_twenty_minutes() {
+        let said: Vec<String> = time_ticks(1200.0, 10).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(
+            said.join(" "),
+            "00:00 02:00 04:00 06:00 08:00 10:00 12:00 14:00 16:00 18:00 20:00"
+                .split(' ')
+                .collect::<Vec<_>>()
+                .join(" ")
+        );
+        assert_eq!(time_ticks(0.5, 5).last().map(|(_, text)| text.clone()), Some("500 ms".to_owned()));
+        assert_eq!(time_ticks(0.0, 5).len(), 1);
+        assert_eq!(time_ticks(31_536_000.0, 8).last().map(|(_, text)| text.clone()), Some("322d".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn an_axis_holds_its_values_and_wastes_at_most_half(max in 1e-9..1e12_f64) {
+            for unit in [Unit::PerSecond, Unit::Count, Unit::Milliseconds] {
+                let top = top(unit, Some(max));
+                prop_assert!(top >= max * (1.0 - 1e-8) && top <= max * 2.001, "{max} {top}");
+            }
+        }
+
+        #[test]
+        fn ticks_are_few_and_inside(duration in 1e-3..1e9_f64, most in 1_usize..20) {
+            let ticks = time_ticks(duration, most);
+            prop_assert!(ticks.len() <= most + 1);
+            prop_assert!(ticks.iter().all(|(moment, _)| *moment <= duration * (1.0 + 1e-6)));
+        }
+    }
+}
