@@ -20,8 +20,10 @@ pub struct NodeOverlay {
     pub in_per_s: Option<f32>,
     /// Leaving per second.
     pub out_per_s: Option<f32>,
-    /// Lag or depth.
+    /// Messages not yet acknowledged or given up.
     pub lag: Option<f32>,
+    /// Messages waiting in a queue, calls waiting at a service.
+    pub depth: Option<f32>,
     /// Change of lag per second over the last buckets.
     pub lag_per_s: Option<f32>,
     /// Median latency, milliseconds.
@@ -88,6 +90,7 @@ impl NodeSeries {
             in_per_s: at(&self.in_per_s),
             out_per_s: at(&self.out_per_s),
             lag: at(&self.lag),
+            depth: at(&self.depth),
             lag_per_s: slope,
             p50_ms: quantile(&self.p50_ms),
             p99_ms: quantile(&self.p99_ms),

@@ -119,8 +119,10 @@ pub enum NodeReport {
     },
     /// A log.
     Topic {
-        /// Messages stored.
+        /// Messages stored, dead letters included.
         published: u64,
+        /// Of these, dead letters.
+        dead_letters: u64,
         /// Publishes refused.
         rejected: u64,
         /// Messages thrown away for want of room.
@@ -132,8 +134,10 @@ pub enum NodeReport {
     },
     /// A queue.
     Queue {
-        /// Messages stored.
+        /// Messages stored, dead letters included.
         published: u64,
+        /// Of these, dead letters.
+        dead_letters: u64,
         /// Publishes refused.
         rejected: u64,
         /// Messages thrown away for want of room.
@@ -147,8 +151,10 @@ pub enum NodeReport {
     Consumer(Box<HandlerReport>),
     /// Something that is called.
     Service {
-        /// Calls made.
+        /// Calls made; those that a breaker stopped at the caller are not among them.
         calls: u64,
+        /// Calls that were answered well.
+        completed: u64,
         /// Calls that failed at the service.
         failed: u64,
         /// Calls refused by the rate limit.
@@ -157,7 +163,7 @@ pub enum NodeReport {
         timed_out: u64,
         /// Share of its places that are busy; none without a limit.
         utilization: Option<Level>,
-        /// From call to answer, of answered calls.
+        /// From a call until it is worked off.
         latency_ms: Latency,
     },
 }
@@ -173,6 +179,8 @@ pub struct HandlerReport {
     pub completed: u64,
     /// Tries that failed, timed out or were cut short.
     pub failed_attempts: u64,
+    /// Of these, tries that ran into their timeout.
+    pub timed_out: u64,
     /// Tries after the first.
     pub retries: u64,
     /// Messages given up into its dead letter channel.
@@ -244,6 +252,8 @@ pub struct Series {
     pub flow: FlowSeries,
     /// By node.
     pub nodes: IndexMap<String, NodeSeries>,
+    /// Lag by `channel/group`.
+    pub groups: IndexMap<String, Vec<f32>>,
     /// By edge.
     pub edges: Vec<EdgeSeries>,
     /// Faults as intervals on the same axis.
@@ -278,8 +288,10 @@ pub struct NodeSeries {
     pub in_per_s: Vec<f32>,
     /// Messages or answers leaving per second.
     pub out_per_s: Vec<f32>,
-    /// Lag or depth; of a topic the sum over its groups.
+    /// Messages not yet acknowledged or given up: of a channel over its groups, of a consumer over its channels.
     pub lag: Vec<f32>,
+    /// Messages waiting in a queue, calls waiting at a service.
+    pub depth: Vec<f32>,
     /// Sojourn or latency of what ended in the bucket, milliseconds.
     pub p50_ms: Vec<Option<f32>>,
     /// 99th percentile of the same.
