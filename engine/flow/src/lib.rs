@@ -4,5 +4,7 @@
 //! what a flow *is*; it does not simulate (`thalweg-sim`), store or draw it.
 
 pub mod model;
+mod resolved;
 
 pub use model::*;
+pub use resolved::Resolved;
