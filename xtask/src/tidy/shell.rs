@@ -15,8 +15,8 @@ const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; sty
                    connect-src 'self' ipc: http://ipc.localhost; font-src 'self'; base-uri 'none'; \
                    form-action 'none'; frame-ancestors 'none'";
 
-/// All that the page may ask of the shell, besides the project's own command.
-const PERMISSIONS: &[&str] = &["core:event:allow-listen", "core:event:allow-unlisten"];
+/// All that the page may ask of the shell: the two commands of the bridge.
+const PERMISSIONS: &[&str] = &["allow-call", "allow-listen"];
 
 pub(super) fn check(sources: &Sources) -> Vec<Finding> {
     let mut findings = match sources.get(CONFIG) {
@@ -37,6 +37,13 @@ fn config(file: &File) -> Vec<Finding> {
     let mut findings = Vec::new();
     if security["csp"].as_str() != Some(CSP) {
         findings.push(Finding::new(&file.path, format!("app.security.csp must be exactly \"{CSP}\"")));
+    }
+    if security["freezePrototype"] != Value::Bool(true) {
+        findings.push(Finding::new(&file.path, "app.security.freezePrototype must be true"));
+    }
+    // The page has no bundler: its wasm reaches the bridge through the global object.
+    if config["app"]["withGlobalTauri"] != Value::Bool(true) {
+        findings.push(Finding::new(&file.path, "app.withGlobalTauri must be true"));
     }
     for key in ["dangerousDisableAssetCspModification", "devCsp"] {
         if !security[key].is_null() && security[key] != Value::Bool(false) {
@@ -75,7 +82,8 @@ mod tests {
     }
 
     fn good_config() -> String {
-        serde_json::json!({ "app": { "security": { "csp": CSP } } }).to_string()
+        let security = serde_json::json!({ "csp": CSP, "freezePrototype": true });
+        serde_json::json!({ "app": { "security": security, "withGlobalTauri": true } }).to_string()
     }
 
     #[test]
@@ -90,7 +98,7 @@ mod tests {
     #[test]
     fn new_permissions_are_seen() {
         let capability =
-            r#"{ "permissions": ["core:event:allow-listen", "fs:default", { "identifier": "shell:allow-open" }] }"#;
+            r#"{ "permissions": ["allow-call", "fs:default", { "identifier": "shell:allow-open" }] }"#;
         let found = findings(&good_config(), capability);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("fs:default") && found[1].contains("shell:allow-open"));

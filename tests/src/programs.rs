@@ -1,0 +1,51 @@
+//! Where the programs under test lie. `cargo xtask test` tells by environment variables.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+
+/// The command `thalweg`.
+pub fn thalweg() -> Result<PathBuf> {
+    from("THALWEG_BIN")
+}
+
+/// The desktop app.
+pub fn desktop() -> Result<PathBuf> {
+    from("THALWEG_DESKTOP_BIN")
+}
+
+/// A Python with the official OpenTelemetry packages.
+pub fn python() -> Result<PathBuf> {
+    from("THALWEG_PYTHON")
+}
+
+/// The folder for screenshots and logs of what failed; it exists.
+pub fn artifacts() -> Result<PathBuf> {
+    let folder = variable("THALWEG_ARTIFACTS")?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// The root of the checkout.
+pub fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
+
+/// How many times as much the repeating tests shall do: 1, or what `cargo xtask soak` asks for.
+pub fn soak_factor() -> u32 {
+    env::var("THALWEG_SOAK").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1)
+}
+
+fn from(variable_name: &str) -> Result<PathBuf> {
+    let path = variable(variable_name)?;
+    ensure!(path.is_file(), "{variable_name} names {}, where nothing is: run `cargo xtask test`", path.display());
+    Ok(path)
+}
+
+fn variable(name: &str) -> Result<PathBuf> {
+    env::var_os(name).map(PathBuf::from).with_context(|| {
+        format!("{name} is not set: these tests start real programs; run them with `cargo xtask test --only e2e`")
+    })
+}
