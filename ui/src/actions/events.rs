@@ -1,0 +1,79 @@
+//! The start of the page, and what the engine tells later.
+
+use leptos::{prelude::*, task::spawn_local};
+use thalweg_protocol::{ApiError, Command, ErrorCode, Event, Reply, Started};
+
+use crate::{
+    bridge,
+    state::{App, Dialog, Leave, StartInfo},
+};
+
+impl App {
+    /// Hears the engine, then asks what to show first.
+    pub(crate) fn start(self) {
+        spawn_local(async move {
+            let heard = bridge::listen(move |event| match event {
+                Ok(event) => self.hear(event),
+                Err(error) => self.fail(&error),
+            });
+            if let Err(error) = heard.await {
+                self.fail(&error);
+            }
+            match bridge::call(Command::Start).await {
+                Ok(Reply::Started(started)) => self.started(*started),
+                Ok(other) => self.fail(&unexpected(&other)),
+                Err(error) => self.fail(&error),
+            }
+            mark_ready();
+        });
+    }
+
+    fn started(self, started: Started) {
+        self.theme.set(started.theme);
+        self.receiver.set(Some(started.receiver));
+        self.start.set(Some(StartInfo {
+            version: started.version,
+            recent: started.recent,
+            examples: started.examples,
+        }));
+        if let Some(file) = started.open {
+            self.show_document(file);
+        }
+        if let Some(error) = started.open_error {
+            self.fail(&error);
+        }
+    }
+
+    /// Takes in what the engine tells; called by a channel, so only `try_` forms.
+    fn hear(self, event: Event) {
+        match event {
+            Event::RunProgress { run, share, series } => {
+                self.runs.try_update(|runs| runs.progress(run, share, series.map(|series| *series)));
+            }
+            Event::RunFinished { run, result } => self.run_finished(run, *result),
+            Event::RunFailed { run, error } => self.run_failed(run, &error),
+            Event::TracesArrived { traces, receiver } => {
+                self.receiver.try_set(Some(receiver));
+                if self.traces.try_update(|known| known.arrived(traces)) == Some(true) {
+                    self.fetch_selected_trace();
+                }
+            }
+            Event::Receiver(receiver) => drop(self.receiver.try_set(Some(receiver))),
+            Event::CloseRequested => drop(self.dialog.try_set(Some(Dialog::Unsaved { then: Leave::CloseWindow }))),
+        }
+    }
+}
+
+/// The sign that tests and the shell wait for.
+fn mark_ready() {
+    if let Some(body) = document().body() {
+        // Nothing else depends on it: a page without the mark works just the same.
+        drop(body.dataset().set("ready", "true"));
+    }
+}
+
+/// An answer that does not belong to the question.
+pub(crate) fn unexpected(reply: &Reply) -> ApiError {
+    let shown: String = format!("{reply:?}").chars().take(80).collect();
+    ApiError::new(ErrorCode::Internal, format!("The engine answered something else than was asked: {shown}"))
+}

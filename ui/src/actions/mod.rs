@@ -1,0 +1,43 @@
+//! What the user can do, as functions on [`App`]: each changes state and asks the engine.
+
+pub(crate) mod events;
+pub(crate) mod files;
+pub(crate) mod simulate;
+pub(crate) mod traces;
+
+use leptos::{prelude::*, task::spawn_local};
+use thalweg_protocol::{ApiError, Command, Theme};
+
+use crate::{bridge, state::App};
+
+/// How long a good message stays.
+const TOAST: std::time::Duration = std::time::Duration::from_secs(5);
+
+impl App {
+    /// Tells of something good, for a while.
+    pub(crate) fn tell(self, message: impl Into<String>) {
+        if let Some(id) = self.toasts.try_update(|toasts| toasts.tell(message)) {
+            set_timeout(move || drop(self.toasts.try_update(|toasts| toasts.dismiss(id))), TOAST);
+        }
+    }
+
+    /// Tells of an error; it stays until it is dismissed.
+    pub(crate) fn fail(self, error: &ApiError) {
+        self.toasts.try_update(|toasts| toasts.fail(error));
+    }
+
+    /// Chooses the theme; none follows the system.
+    pub(crate) fn set_theme(self, theme: Option<Theme>) {
+        self.theme.set(theme);
+        self.send(Command::SetTheme { theme });
+    }
+
+    /// Asks the engine for something whose answer says nothing but whether it worked.
+    pub(crate) fn send(self, command: Command) {
+        spawn_local(async move {
+            if let Err(error) = bridge::call(command).await {
+                self.fail(&error);
+            }
+        });
+    }
+}

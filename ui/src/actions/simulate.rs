@@ -1,0 +1,49 @@
+//! Running a simulation.
+
+use leptos::{prelude::*, task::spawn_local};
+use thalweg_protocol::{ApiError, Command, ErrorCode, Run, RunSettings};
+
+use crate::{
+    bridge,
+    state::{App, Lens},
+};
+
+impl App {
+    /// Simulates the open document with the chosen scenario; a run under way is cancelled first.
+    pub(crate) fn simulate(self) {
+        self.cancel_run();
+        let Some((document, text)) =
+            self.document.with_untracked(|d| d.as_ref().map(|d| (d.id(), d.text().to_owned())))
+        else {
+            return;
+        };
+        let settings = RunSettings { scenario: self.scenario.get_untracked(), ..RunSettings::default() };
+        let Some(run) = self.runs.try_update(crate::state::Runs::begin) else { return };
+        self.scrubber.set(0.0);
+        self.lens.set(Lens::Simulate);
+        spawn_local(async move {
+            if let Err(error) = bridge::call(Command::Simulate { run, document, text, settings }).await {
+                self.run_failed(run, &error);
+            }
+        });
+    }
+
+    /// Stops the run under way, if there is one.
+    pub(crate) fn cancel_run(self) {
+        if let Some(running) = self.running.get_untracked() {
+            self.send(Command::Cancel { run: running.id });
+        }
+    }
+
+    pub(crate) fn run_finished(self, id: u64, run: Run) {
+        self.runs.try_update(|runs| runs.finish(id, run));
+    }
+
+    pub(crate) fn run_failed(self, id: u64, error: &ApiError) {
+        let mine = self.runs.try_update(|runs| runs.fail(id, error)) == Some(true);
+        // Who cancelled knows it.
+        if mine && error.code != ErrorCode::Cancelled {
+            self.fail(error);
+        }
+    }
+}

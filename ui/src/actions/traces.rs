@@ -1,0 +1,49 @@
+//! Fetching traces.
+
+use leptos::{prelude::*, task::spawn_local};
+use thalweg_protocol::{Command, Reply, limits::TRACES_PER_PAGE};
+
+use super::events::unexpected;
+use crate::{bridge, state::App};
+
+impl App {
+    /// Fetches the newest page of the list.
+    pub(crate) fn fetch_traces(self) {
+        spawn_local(async move {
+            let command = Command::Traces { limit: TRACES_PER_PAGE, before_unix_nano: None };
+            match bridge::call(command).await {
+                Ok(Reply::Traces(page)) => drop(self.traces.try_update(|traces| traces.fill(page))),
+                Ok(other) => self.fail(&unexpected(&other)),
+                Err(error) => self.fail(&error),
+            }
+        });
+    }
+
+    /// Chooses a trace and fetches it.
+    pub(crate) fn select_trace(self, id: Option<String>) {
+        self.traces.update(|traces| traces.select(id));
+        self.fetch_selected_trace();
+    }
+
+    /// Fetches the chosen trace, again if it is shown already.
+    pub(crate) fn fetch_selected_trace(self) {
+        let Some(trace_id) = self.traces.try_with_untracked(|traces| traces.selected.clone()).flatten() else { return };
+        spawn_local(async move {
+            match bridge::call(Command::Trace { trace_id }).await {
+                Ok(Reply::Trace(view)) => drop(self.traces.try_update(|traces| traces.show(*view))),
+                Ok(other) => self.fail(&unexpected(&other)),
+                Err(error) => self.fail(&error),
+            }
+        });
+    }
+
+    /// Removes all traces from the data file.
+    pub(crate) fn clear_traces(self) {
+        spawn_local(async move {
+            match bridge::call(Command::ClearTraces).await {
+                Ok(_) => drop(self.traces.try_update(super::super::state::Traces::clear)),
+                Err(error) => self.fail(&error),
+            }
+        });
+    }
+}

@@ -1,0 +1,216 @@
+//! Everything the user can do, as one list: the palette, the shortcuts, the buttons and the tests derive from it.
+
+use leptos::prelude::*;
+use thalweg_protocol::Theme;
+
+use crate::{
+    state::{App, Leave, Lens},
+    text,
+};
+
+/// Something the user can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UiCommand {
+    New,
+    Open,
+    Save,
+    SaveAs,
+    CloseDocument,
+    Run,
+    CancelRun,
+    ShowDesign,
+    ShowSimulate,
+    ShowTraces,
+    ThemeSystem,
+    ThemeDark,
+    ThemeLight,
+    ClearTraces,
+    Palette,
+}
+
+/// A key with its modifiers. `ctrl` is also ⌘.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shortcut {
+    pub(crate) ctrl: bool,
+    pub(crate) shift: bool,
+    /// `KeyboardEvent.key`, letters in lower case.
+    pub(crate) key: &'static str,
+}
+
+const fn key(key: &'static str) -> Shortcut {
+    Shortcut { ctrl: false, shift: false, key }
+}
+
+const fn ctrl(key: &'static str) -> Shortcut {
+    Shortcut { ctrl: true, shift: false, key }
+}
+
+const fn ctrl_shift(key: &'static str) -> Shortcut {
+    Shortcut { ctrl: true, shift: true, key }
+}
+
+impl UiCommand {
+    /// All of them, in the order of the palette.
+    pub(crate) const ALL: &'static [UiCommand] = &[
+        UiCommand::Run,
+        UiCommand::CancelRun,
+        UiCommand::Open,
+        UiCommand::New,
+        UiCommand::Save,
+        UiCommand::SaveAs,
+        UiCommand::CloseDocument,
+        UiCommand::ShowDesign,
+        UiCommand::ShowSimulate,
+        UiCommand::ShowTraces,
+        UiCommand::ClearTraces,
+        UiCommand::ThemeSystem,
+        UiCommand::ThemeDark,
+        UiCommand::ThemeLight,
+        UiCommand::Palette,
+    ];
+
+    /// What it is called.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            UiCommand::New => text::command::NEW,
+            UiCommand::Open => text::command::OPEN,
+            UiCommand::Save => text::command::SAVE,
+            UiCommand::SaveAs => text::command::SAVE_AS,
+            UiCommand::CloseDocument => text::command::CLOSE,
+            UiCommand::Run => text::command::RUN,
+            UiCommand::CancelRun => text::command::CANCEL_RUN,
+            UiCommand::ShowDesign => text::command::SHOW_DESIGN,
+            UiCommand::ShowSimulate => text::command::SHOW_SIMULATE,
+            UiCommand::ShowTraces => text::command::SHOW_TRACES,
+            UiCommand::ThemeSystem => text::command::THEME_SYSTEM,
+            UiCommand::ThemeDark => text::command::THEME_DARK,
+            UiCommand::ThemeLight => text::command::THEME_LIGHT,
+            UiCommand::ClearTraces => text::command::CLEAR_TRACES,
+            UiCommand::Palette => text::command::PALETTE,
+        }
+    }
+
+    /// Its keys; the first is shown.
+    pub(crate) fn shortcuts(self) -> &'static [Shortcut] {
+        match self {
+            UiCommand::New => const { &[ctrl("n")] },
+            UiCommand::Open => const { &[ctrl("o")] },
+            UiCommand::Save => const { &[ctrl("s")] },
+            UiCommand::SaveAs => const { &[ctrl_shift("s")] },
+            UiCommand::CloseDocument => const { &[ctrl("w")] },
+            UiCommand::Run => const { &[ctrl("enter")] },
+            UiCommand::ShowDesign => const { &[ctrl("1")] },
+            UiCommand::ShowSimulate => const { &[ctrl("2")] },
+            UiCommand::ShowTraces => const { &[ctrl("3")] },
+            UiCommand::Palette => const { &[ctrl("k"), ctrl_shift("p")] },
+            UiCommand::CancelRun
+            | UiCommand::ThemeSystem
+            | UiCommand::ThemeDark
+            | UiCommand::ThemeLight
+            | UiCommand::ClearTraces => &[],
+        }
+    }
+
+    /// Its name for tests: `save-as`.
+    pub(crate) fn id(self) -> String {
+        let mut id = String::new();
+        for c in format!("{self:?}").chars() {
+            if c.is_uppercase() && !id.is_empty() {
+                id.push('-');
+            }
+            id.push(c.to_ascii_lowercase());
+        }
+        id
+    }
+
+    /// Whether its keys mean something else in a text field.
+    pub(crate) fn is_text_editing(self) -> bool {
+        false
+    }
+
+    /// Whether it means anything now; reactive.
+    pub(crate) fn is_enabled(self, app: App) -> bool {
+        match self {
+            UiCommand::Save | UiCommand::SaveAs | UiCommand::CloseDocument => app.document.with(Option::is_some),
+            UiCommand::Run => app.document.with(Option::is_some) && app.running.with(Option::is_none),
+            UiCommand::CancelRun => app.running.with(Option::is_some),
+            _ => true,
+        }
+    }
+
+    /// Does it.
+    pub(crate) fn run(self, app: App) {
+        match self {
+            UiCommand::New => app.leave(Leave::New),
+            UiCommand::Open => app.leave(Leave::OpenDialog),
+            UiCommand::Save => app.save(false, None),
+            UiCommand::SaveAs => app.save_as(None),
+            UiCommand::CloseDocument => app.leave(Leave::CloseDocument),
+            UiCommand::Run => app.simulate(),
+            UiCommand::CancelRun => app.cancel_run(),
+            UiCommand::ShowDesign => app.lens.set(Lens::Design),
+            UiCommand::ShowSimulate => app.lens.set(Lens::Simulate),
+            UiCommand::ShowTraces => app.lens.set(Lens::Traces),
+            UiCommand::ThemeSystem => app.set_theme(None),
+            UiCommand::ThemeDark => app.set_theme(Some(Theme::Dark)),
+            UiCommand::ThemeLight => app.set_theme(Some(Theme::Light)),
+            UiCommand::ClearTraces => app.clear_traces(),
+            UiCommand::Palette => app.palette.update(|open| *open = !*open),
+        }
+    }
+
+    /// The command of a key, if there is one.
+    pub(crate) fn of_key(ctrl: bool, shift: bool, key: &str) -> Option<UiCommand> {
+        let key = key.to_lowercase();
+        UiCommand::ALL
+            .iter()
+            .copied()
+            .find(|c| c.shortcuts().iter().any(|s| s.key == key && s.ctrl == ctrl && s.shift == shift))
+    }
+}
+
+impl Shortcut {
+    /// The keys as they are printed: `Ctrl`, `Shift`, `S`.
+    pub(crate) fn keys(self) -> Vec<String> {
+        let mut keys = Vec::new();
+        if self.ctrl {
+            keys.push("Ctrl".to_owned());
+        }
+        if self.shift {
+            keys.push("Shift".to_owned());
+        }
+        keys.push(match self.key {
+            "enter" => "Enter".to_owned(),
+            "delete" => "Del".to_owned(),
+            other => other.to_uppercase(),
+        });
+        keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_key_means_one_thing() {
+        let mut seen = HashSet::new();
+        for command in UiCommand::ALL {
+            for shortcut in command.shortcuts() {
+                assert!(seen.insert((shortcut.ctrl, shortcut.shift, shortcut.key)), "{shortcut:?} of {command:?}");
+                assert_eq!(shortcut.key, shortcut.key.to_lowercase());
+            }
+        }
+    }
+
+    #[test]
+    fn keys_find_their_command_and_labels_differ() {
+        assert_eq!(UiCommand::of_key(true, true, "S"), Some(UiCommand::SaveAs));
+        assert_eq!(UiCommand::of_key(true, false, "Enter"), Some(UiCommand::Run));
+        assert_eq!(UiCommand::of_key(false, false, "s"), None);
+        let labels: HashSet<_> = UiCommand::ALL.iter().map(|c| c.label()).collect();
+        assert_eq!(labels.len(), UiCommand::ALL.len());
+    }
+}

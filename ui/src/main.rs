@@ -1,0 +1,24 @@
+//! The user interface of Thalweg: a page in wasm that draws flows, runs and traces.
+//!
+//! It asks the engine through [`bridge`] and shows what it answers; it computes nothing that the engine knows, except what
+//! must react while one types, and that comes from the same crate, `thalweg-flow`. State is in [`state`], what the user
+//! can do in [`commands`] and [`actions`], every word in [`text`].
+
+mod actions;
+mod bridge;
+mod canvas;
+mod commands;
+mod format;
+mod inspector;
+mod kit;
+mod problems;
+mod shell;
+mod state;
+mod text;
+mod timeline;
+mod traces;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(shell::Window);
+}

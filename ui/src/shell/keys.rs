@@ -1,0 +1,34 @@
+//! Shortcuts of the whole window.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast as _;
+
+use crate::{commands::UiCommand, state::App};
+
+/// Runs the command of every shortcut, unless the key belongs to what is being typed.
+pub(super) fn listen(app: App) {
+    let handle = window_event_listener(ev::keydown, move |event| {
+        if event.default_prevented() || app.dialog.with_untracked(Option::is_some) {
+            return;
+        }
+        let ctrl = event.ctrl_key() || event.meta_key();
+        let Some(command) = UiCommand::of_key(ctrl, event.shift_key(), &event.key()) else { return };
+        // In a text field, plain keys are text, and Ctrl+Z and the like mean the field's own text.
+        if is_typing(&event) && (!ctrl || command.is_text_editing()) {
+            return;
+        }
+        event.prevent_default();
+        if untrack(move || command.is_enabled(app)) {
+            command.run(app);
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// Whether the key goes to a text field.
+fn is_typing(event: &ev::KeyboardEvent) -> bool {
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}

@@ -1,0 +1,52 @@
+//! The line at the bottom: what the flow has, what is wrong with it, what the last run was.
+
+use leptos::prelude::*;
+use thalweg_protocol::RunReport;
+
+use crate::{
+    format,
+    state::{Lens, OpenDocument, app},
+    text,
+};
+
+/// The bottom line.
+#[component]
+pub(super) fn StatusLine() -> impl IntoView {
+    let app = app();
+    let sizes = move || app.document.with(|d| d.as_ref().map(OpenDocument::sizes).unwrap_or_default());
+    let problems = move || app.document.with(|d| d.as_ref().map(OpenDocument::problems_in_words).unwrap_or_default());
+    let run = move || app.results.with(|run| run.as_ref().map(|run| summary(&run.report)).unwrap_or_default());
+    let version = move || app.start.with(|s| s.as_ref().map(|s| format!("v{}", s.version)).unwrap_or_default());
+    let refused = move || app.receiver.with(|r| r.as_ref().map(|r| text::spans(r.stored_spans, r.refused_spans)));
+    view! {
+        <footer class="status">
+            <Show
+                when=move || app.lens.get() != Lens::Traces
+                fallback=move || view! { <span data-test="status-spans">{refused}</span> }
+            >
+                <span data-test="status-sizes">{sizes}</span>
+                <span data-test="status-run">{run}</span>
+            </Show>
+            <span class="grow"></span>
+            <button data-test="status-problems" on:click=move |_| app.lens.set(Lens::Design)>{problems}</button>
+            <span>{version}</span>
+        </footer>
+    }
+}
+
+/// A run in one line.
+fn summary(report: &RunReport) -> String {
+    let mut line = text::run_summary(
+        &report.scenario,
+        report.seed,
+        report.replications,
+        &format::count(report.events as f64),
+        &format::millis(report.wall_s * 1e3),
+    );
+    if let (Some(mean), Some([low, high])) = (report.end_to_end_ms.mean, report.end_to_end_ms.ci95)
+        && mean > 0.0
+    {
+        line.push_str(&text::mean_interval(&format::millis(mean), &format::share((high - low) / 2.0 / mean)));
+    }
+    line
+}

@@ -1,0 +1,35 @@
+//! Questions that the window asks before it goes on.
+
+/// A question, and what follows its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Dialog {
+    /// Changes would be lost.
+    Unsaved {
+        /// What was wanted.
+        then: Leave,
+    },
+    /// The file changed on disk since it was read.
+    Conflict {
+        /// What the shell said.
+        message: String,
+        /// What was wanted after saving.
+        then: Option<Leave>,
+    },
+}
+
+/// Reasons to leave the open document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// Open another one by the dialog.
+    OpenDialog,
+    /// Open one of the recent list.
+    OpenRecent(String),
+    /// Open an example.
+    OpenExample(String),
+    /// Begin a new one.
+    New,
+    /// Go back to the start page.
+    CloseDocument,
+    /// Close the window.
+    CloseWindow,
+}

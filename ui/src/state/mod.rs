@@ -1,0 +1,142 @@
+//! What the window knows: plain values with pure transitions, tested natively, and [`App`], which holds them as signals.
+//!
+//! Components read signals and call actions; they never change state in another way. Callbacks that run later (replies,
+//! timers, animation frames) use the `try_` forms of signals: a disposed one must not bring the page down.
+
+mod dialog;
+mod document;
+mod runs;
+mod shared;
+mod toasts;
+mod traces;
+mod viewport;
+
+use leptos::prelude::*;
+use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, Series, Theme, limits::RECENT_FILES};
+
+pub(crate) use dialog::{Dialog, Leave};
+pub(crate) use document::OpenDocument;
+pub(crate) use runs::{Running, Runs};
+pub(crate) use shared::Shared;
+pub(crate) use toasts::Toasts;
+pub(crate) use traces::Traces;
+pub(crate) use viewport::{Rect, Viewport};
+
+/// What is laid over the drawing, or shown instead of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Lens {
+    /// Edit the flow.
+    #[default]
+    Design,
+    /// See it under load.
+    Simulate,
+    /// What arrived over OTLP.
+    Traces,
+}
+
+/// What the shell told at the start.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct StartInfo {
+    /// Thalweg's version.
+    pub(crate) version: String,
+    /// Files opened before, newest first.
+    pub(crate) recent: Vec<RecentFile>,
+    /// The examples: name and first sentence.
+    pub(crate) examples: Vec<(String, String)>,
+}
+
+impl StartInfo {
+    /// Puts a path at the head of the recent list.
+    pub(crate) fn remember(&mut self, path: &str, opened_unix_ms: u64) {
+        self.recent.retain(|file| file.path != path);
+        self.recent.insert(0, RecentFile { path: path.to_owned(), opened_unix_ms });
+        self.recent.truncate(RECENT_FILES as usize);
+    }
+}
+
+/// All state of the window; cheap to copy, provided once as context. Read it with [`app`].
+#[derive(Clone, Copy)]
+pub(crate) struct App {
+    /// Which lens is on.
+    pub(crate) lens: RwSignal<Lens>,
+    /// What the shell told at the start; none before it answered.
+    pub(crate) start: RwSignal<Option<StartInfo>>,
+    /// The OTLP receiver; none before the shell answered.
+    pub(crate) receiver: RwSignal<Option<ReceiverState>>,
+    /// The open document; none shows the start page.
+    pub(crate) document: RwSignal<Option<OpenDocument>>,
+    /// Whether the open document has changes that are not saved.
+    pub(crate) edited: Memo<bool>,
+    /// The chosen scenario; none is the one named `default`.
+    pub(crate) scenario: RwSignal<Option<String>>,
+    /// Selected nodes, in the order of selection.
+    pub(crate) selection: RwSignal<Vec<String>>,
+    /// Where the canvas looks; the same for every lens.
+    pub(crate) viewport: RwSignal<Viewport>,
+    /// Size of the canvas element in pixels: width, height.
+    pub(crate) canvas_size: RwSignal<[f64; 2]>,
+    /// Simulations.
+    pub(crate) runs: RwSignal<Runs>,
+    /// The moment of the run that the drawing shows, in seconds from its start.
+    pub(crate) scrubber: RwSignal<f64>,
+    /// Curves to draw: of the run under way, else of the last results.
+    pub(crate) series: Memo<Option<Shared<Series>>>,
+    /// The last results.
+    pub(crate) results: Memo<Option<Shared<Run>>>,
+    /// The simulation under way.
+    pub(crate) running: Memo<Option<Running>>,
+    /// What the simulation lays over the drawing at the scrubber.
+    pub(crate) overlay: Memo<Option<Shared<Overlay>>>,
+    /// Traces.
+    pub(crate) traces: RwSignal<Traces>,
+    /// Messages at the window's edge.
+    pub(crate) toasts: RwSignal<Toasts>,
+    /// The question that is asked.
+    pub(crate) dialog: RwSignal<Option<Dialog>>,
+    /// Whether the command palette is shown.
+    pub(crate) palette: RwSignal<bool>,
+    /// The theme that the user chose; none follows the system.
+    pub(crate) theme: RwSignal<Option<Theme>>,
+}
+
+impl App {
+    /// The state of a window that has just opened.
+    pub(crate) fn new() -> Self {
+        let lens = RwSignal::new(Lens::default());
+        let document = RwSignal::new(None::<OpenDocument>);
+        let runs = RwSignal::new(Runs::default());
+        let scrubber = RwSignal::new(0.0);
+        let series = Memo::new(move |_| runs.with(Runs::series));
+        let overlay = Memo::new(move |_| {
+            let at = scrubber.get();
+            series.with(|series| series.as_ref().map(|series| Shared::new(series.overlay_at(at))))
+        });
+        App {
+            lens,
+            start: RwSignal::new(None),
+            receiver: RwSignal::new(None),
+            document,
+            edited: Memo::new(move |_| document.with(|d| d.as_ref().is_some_and(OpenDocument::is_edited))),
+            scenario: RwSignal::new(None),
+            selection: RwSignal::new(Vec::new()),
+            viewport: RwSignal::new(Viewport::default()),
+            canvas_size: RwSignal::new([0.0, 0.0]),
+            runs,
+            scrubber,
+            series,
+            results: Memo::new(move |_| runs.with(Runs::finished)),
+            running: Memo::new(move |_| runs.with(Runs::running)),
+            overlay,
+            traces: RwSignal::new(Traces::default()),
+            toasts: RwSignal::new(Toasts::default()),
+            dialog: RwSignal::new(None),
+            palette: RwSignal::new(false),
+            theme: RwSignal::new(None),
+        }
+    }
+}
+
+/// The window's state, from anywhere below the root component.
+pub(crate) fn app() -> App {
+    expect_context()
+}

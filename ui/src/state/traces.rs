@@ -1,0 +1,118 @@
+//! Traces: the list and the one that is shown.
+
+use thalweg_protocol::{TraceSummary, TraceView, limits::TRACES_PER_PAGE};
+
+use super::Shared;
+
+/// What is known about traces.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Traces {
+    /// Newest first.
+    pub(crate) list: Vec<TraceSummary>,
+    /// Whether the list was fetched once.
+    pub(crate) loaded: bool,
+    /// Which trace is shown.
+    pub(crate) selected: Option<String>,
+    /// The trace that is shown, once it was fetched.
+    pub(crate) view: Option<Shared<TraceView>>,
+}
+
+impl Traces {
+    /// Takes in the newest page of the list.
+    pub(crate) fn fill(&mut self, page: Vec<TraceSummary>) {
+        self.loaded = true;
+        self.merge(page);
+    }
+
+    /// Takes in traces that are new or grew; true when the one that is shown is among them and should be fetched again.
+    pub(crate) fn arrived(&mut self, traces: Vec<TraceSummary>) -> bool {
+        let shown = self.selected.as_ref().is_some_and(|id| traces.iter().any(|t| t.trace_id == *id));
+        self.merge(traces);
+        shown
+    }
+
+    /// Chooses a trace; the old drawing goes at once, so that nobody reads it under the new name.
+    pub(crate) fn select(&mut self, id: Option<String>) {
+        if self.selected != id {
+            self.selected = id;
+            self.view = None;
+        }
+    }
+
+    /// Takes in a fetched trace, unless another one was chosen meanwhile.
+    pub(crate) fn show(&mut self, view: TraceView) {
+        if self.selected.as_deref() == Some(view.summary.trace_id.as_str()) {
+            self.view = Some(Shared::new(view));
+        }
+    }
+
+    /// Forgets all traces.
+    pub(crate) fn clear(&mut self) {
+        *self = Traces { loaded: self.loaded, ..Traces::default() };
+    }
+
+    fn merge(&mut self, traces: Vec<TraceSummary>) {
+        for trace in traces {
+            match self.list.iter_mut().find(|known| known.trace_id == trace.trace_id) {
+                Some(known) => *known = trace,
+                None => self.list.push(trace),
+            }
+        }
+        self.list.sort_by(|a, b| b.start_unix_nano.cmp(&a.start_unix_nano).then_with(|| a.trace_id.cmp(&b.trace_id)));
+        self.list.truncate(TRACES_PER_PAGE as usize);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(id: &str, start: u64, spans: u64) -> TraceSummary {
+        TraceSummary {
+            trace_id: id.into(),
+            root: "place order".into(),
+            service: "shop".into(),
+            start_unix_nano: start,
+            duration_ms: 1.0,
+            spans,
+            errors: 0,
+            services: vec![],
+        }
+    }
+
+    #[test]
+    fn newest_first_and_grown_ones_replaced() {
+        let mut traces = Traces::default();
+        traces.fill(vec![trace("a", 1, 1), trace("b", 2, 1)]);
+        assert!(!traces.arrived(vec![trace("c", 3, 1), trace("a", 1, 7)]));
+        let seen: Vec<_> = traces.list.iter().map(|t| (t.trace_id.as_str(), t.spans)).collect();
+        assert_eq!(seen, [("c", 1), ("b", 1), ("a", 7)]);
+    }
+
+    #[test]
+    fn the_shown_trace_asks_to_be_fetched_again_when_it_grows() {
+        let mut traces = Traces::default();
+        traces.select(Some("a".into()));
+        assert!(traces.arrived(vec![trace("a", 1, 2)]));
+        assert!(!traces.arrived(vec![trace("b", 1, 2)]));
+    }
+
+    #[test]
+    fn a_late_answer_for_another_trace_is_not_shown() {
+        let mut traces = Traces::default();
+        traces.select(Some("a".into()));
+        traces.select(Some("b".into()));
+        traces.show(TraceView { summary: trace("a", 1, 1), rows: vec![], rows_left_out: 0 });
+        assert!(traces.view.is_none());
+    }
+
+    #[test]
+    fn the_list_never_grows_beyond_a_page() {
+        let mut traces = Traces::default();
+        for i in 0..u64::from(TRACES_PER_PAGE) + 50 {
+            traces.arrived(vec![trace(&format!("{i:032x}"), i, 1)]);
+        }
+        assert_eq!(traces.list.len(), TRACES_PER_PAGE as usize);
+        assert_eq!(traces.list[0].start_unix_nano, u64::from(TRACES_PER_PAGE) + 49);
+    }
+}

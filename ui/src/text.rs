@@ -1,0 +1,122 @@
+//! Every sentence and word of the window, in English. Other languages will stand beside this module.
+//!
+//! Sentences about flows, runs and files come from the engine with their place and remedy; here is only what the page
+//! itself says.
+
+pub(crate) const APP: &str = "Thalweg";
+
+// Bridge.
+pub(crate) const BRIDGE_FAILED: &str = "The window could not reach its engine";
+pub(crate) const NO_SHELL: &str = "this page is part of Thalweg's desktop window and does nothing in a browser";
+pub(crate) const RESTART: &str = "Start Thalweg again; if it happens again, it is a fault worth reporting.";
+
+// Lenses.
+pub(crate) const DESIGN: &str = "Design";
+pub(crate) const SIMULATE: &str = "Simulate";
+pub(crate) const TRACES: &str = "Traces";
+
+// Top bar.
+pub(crate) const SEARCH: &str = "Search or run a command";
+pub(crate) const UNSAVED_FILE: &str = "not saved yet";
+pub(crate) const EDITED: &str = "edited";
+pub(crate) const SAVED: &str = "saved";
+pub(crate) const RUN: &str = "▶ Simulate";
+pub(crate) const CANCEL: &str = "Cancel";
+pub(crate) const FILE_MENU: &str = "File";
+pub(crate) const DEFAULT_SCENARIO: &str = "default";
+pub(crate) const RECEIVER_OFF: &str = "OTLP receiver is off";
+pub(crate) const RECEIVER_STARTING: &str = "OTLP receiver starts";
+
+pub(crate) fn scenario(name: &str) -> String {
+    format!("Scenario: {name} ▾")
+}
+
+pub(crate) fn receiver(port: &str, rate: &str) -> String {
+    format!("OTLP {port} · {rate} spans/s")
+}
+
+// Start page.
+pub(crate) const START_LEAD: &str =
+    "Draw an event-driven system, run it in virtual time, break it on purpose, and read what real ones say.";
+pub(crate) const OPEN_FILE: &str = "Open a flow…";
+pub(crate) const NEW_FLOW: &str = "New flow";
+pub(crate) const EXAMPLES: &str = "Examples";
+pub(crate) const RECENT: &str = "Recent";
+pub(crate) const FORGET: &str = "Take out of this list";
+
+// Dialogs.
+pub(crate) const SAVE: &str = "Save";
+pub(crate) const DISCARD: &str = "Discard changes";
+pub(crate) const OVERWRITE: &str = "Overwrite";
+pub(crate) const SAVE_AS: &str = "Save as…";
+pub(crate) const UNSAVED_TITLE: &str = "Save the changes?";
+pub(crate) const CONFLICT_TITLE: &str = "The file changed on disk";
+
+pub(crate) fn unsaved_question(name: &str) -> String {
+    format!("“{name}” has changes that are not saved. Without saving they are lost.")
+}
+
+pub(crate) fn saved_as(name: &str) -> String {
+    format!("Saved {name}")
+}
+
+pub(crate) const DISMISS: &str = "Dismiss";
+
+// Status line.
+pub(crate) fn sizes(nodes: usize, edges: usize, contracts: usize) -> String {
+    format!("{} · {} · {}", many(nodes, "node"), many(edges, "edge"), many(contracts, "contract"))
+}
+
+pub(crate) fn problems(errors: usize, warnings: usize) -> String {
+    match (errors, warnings) {
+        (0, 0) => "no problems".to_owned(),
+        (e, 0) => many(e, "problem"),
+        (0, w) => many(w, "warning"),
+        (e, w) => format!("{} · {}", many(e, "problem"), many(w, "warning")),
+    }
+}
+
+/// `1 node`, `2 nodes`.
+pub(crate) fn many(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// Names of commands.
+pub(crate) mod command {
+    pub(crate) const NEW: &str = "New flow";
+    pub(crate) const OPEN: &str = "Open…";
+    pub(crate) const SAVE: &str = "Save";
+    pub(crate) const SAVE_AS: &str = "Save as…";
+    pub(crate) const CLOSE: &str = "Close flow";
+    pub(crate) const RUN: &str = "Simulate";
+    pub(crate) const CANCEL_RUN: &str = "Cancel the simulation";
+    pub(crate) const SHOW_DESIGN: &str = "Show the design";
+    pub(crate) const SHOW_SIMULATE: &str = "Show the simulation";
+    pub(crate) const SHOW_TRACES: &str = "Show traces";
+    pub(crate) const THEME_SYSTEM: &str = "Theme: as the system";
+    pub(crate) const THEME_DARK: &str = "Theme: dark";
+    pub(crate) const THEME_LIGHT: &str = "Theme: light";
+    pub(crate) const CLEAR_TRACES: &str = "Remove all traces";
+    pub(crate) const PALETTE: &str = "Command palette";
+}
+
+pub(crate) const NO_COMMAND: &str = "No command is called that.";
+pub(crate) const NO_FLOW_TITLE: &str = "No flow is open";
+pub(crate) const EXAMPLE: &str = "example";
+
+pub(crate) fn traces_so_far(spans: u64) -> String {
+    format!("{} received since the start", many(usize::try_from(spans).unwrap_or(usize::MAX), "span"))
+}
+
+pub(crate) fn spans(stored: u64, refused: u64) -> String {
+    format!("{stored} spans stored · {refused} refused")
+}
+
+pub(crate) fn run_summary(scenario: &str, seed: u64, replications: u32, events: &str, wall: &str) -> String {
+    let replications = many(replications as usize, "replication");
+    format!("{scenario} · seed {seed} · {replications} · {events} events in {wall}")
+}
+
+pub(crate) fn mean_interval(mean: &str, half_width: &str) -> String {
+    format!(" · mean {mean} ± {half_width} (95% CI)")
+}
