@@ -70,8 +70,6 @@ pub enum Command {
     Traces {
         /// At most so many; see [`crate::limits::TRACES_PER_PAGE`].
         limit: u32,
-        /// Only those that started before (nanoseconds since 1970).
-        before_unix_nano: Option<u64>,
     },
     /// One trace, ready to be drawn.
     Trace {
