@@ -2,9 +2,23 @@
 //!
 //! `flow` is the room at the bottom of the house: pure, without I/O or async, compiled natively and to wasm. It knows
 //! what a flow *is*; it does not simulate (`thalweg-sim`), store or draw it.
+//!
+//! A text is read with [`read`], which always gives a flow as far as it could be understood and all problems at once;
+//! [`resolve`] makes of a document and a scenario what one run needs.
 
+mod check;
+pub mod limits;
 pub mod model;
-mod resolved;
+mod path;
+mod problem;
+mod read;
+mod resolve;
+mod set;
+mod suggest;
+pub mod text;
+mod tree;
 
 pub use model::*;
-pub use resolved::Resolved;
+pub use problem::{Problem, Severity, Span};
+pub use read::{Reading, decode, read};
+pub use resolve::{Overrides, Resolved, resolve};

@@ -7,6 +7,7 @@
 mod channel;
 mod distribution;
 mod fault;
+mod files;
 mod handler;
 mod load;
 mod scenario;
@@ -298,6 +299,25 @@ impl Flow {
             }
         }
         edges
+    }
+
+    /// The groups of a channel, in document order: named by `group`, else by the handler's own name.
+    pub fn groups(&self, channel: &str) -> Vec<String> {
+        let mut groups = Vec::new();
+        for (id, node) in &self.nodes {
+            for subscription in node.kind.subscribes().iter().filter(|s| s.from == channel) {
+                groups.push(subscription.group.clone().unwrap_or_else(|| id.clone()));
+            }
+        }
+        groups
+    }
+
+    /// The CSV files that distributions and loads name, relative to the flow file, each once. Loads and values that a
+    /// scenario brings are included only in a resolved flow (and through its scenarios' loads and faults).
+    pub fn files(&self) -> Vec<String> {
+        let mut files = files::Files::default();
+        files.flow(self);
+        files.paths
     }
 
     /// The broker kind that owns a channel; `generic` when it names none (or one that does not exist).

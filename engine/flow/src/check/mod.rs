@@ -1,0 +1,94 @@
+//! What only the whole can tell: whether names lead somewhere, whether events go round without end, whether scenarios
+//! fit the flow. Style and design advice is not here (lint will be).
+
+mod cycles;
+mod expectations;
+mod references;
+mod scenarios;
+
+use crate::model::{Flow, Node, NodeKind};
+use crate::path::Path;
+use crate::problem::Severity;
+use crate::read::{Reader, shown};
+use crate::suggest;
+use crate::tree::Yaml;
+
+/// Checks a flow that was read from `tree`.
+pub(crate) fn check(flow: &Flow, tree: &Yaml, reader: &mut Reader<'_>) {
+    let mut check = Check { flow, tree, reader };
+    check.references();
+    check.groups();
+    check.layout();
+    check.cycles();
+    check.scenarios();
+}
+
+struct Check<'c, 't> {
+    flow: &'c Flow,
+    tree: &'c Yaml,
+    reader: &'c mut Reader<'t>,
+}
+
+/// Kinds of nodes that may stand in a place, and what to say about others.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// Whether a kind fits.
+    fits: fn(&NodeKind) -> bool,
+    /// What is wanted, such as "a channel (topic, queue, exchange or bus)".
+    what: &'static str,
+    /// What to do with one that does not fit.
+    help: &'static str,
+}
+
+impl Check<'_, '_> {
+    fn error(&mut self, path: Path, code: &'static str, message: String, help: impl Into<String>) {
+        self.reader.problem_at(self.tree, path, Severity::Error, code, message, Some(help.into()));
+    }
+
+    fn warning(&mut self, path: Path, code: &'static str, message: String, help: impl Into<String>) {
+        self.reader.problem_at(self.tree, path, Severity::Warning, code, message, Some(help.into()));
+    }
+
+    /// The node of a name. `None` after telling that there is none, or silently when it is written but could not be
+    /// read (its own error is told already).
+    fn node(&mut self, path: &Path, name: &str) -> Option<&Node> {
+        if !self.flow.nodes.contains_key(name) && !self.reader.node_names.contains(name) {
+            let help = if self.reader.is_full() {
+                String::new()
+            } else {
+                let known: Vec<&str> = self.flow.nodes.keys().map(String::as_str).collect();
+                suggest::sentence(name, &known)
+            };
+            self.error(path.clone(), "unknown-node", format!("there is no node `{}`", shown(name)), help);
+        }
+        self.flow.nodes.get(name)
+    }
+
+    /// Checks that a name leads to a node of a wanted kind.
+    fn refer(&mut self, path: Path, name: &str, wanted: Wanted) {
+        let Some(node) = self.node(&path, name) else { return };
+        if (wanted.fits)(&node.kind) {
+            return;
+        }
+        let message = format!("`{name}` is {}, not {}", with_article(node.kind.name()), wanted.what);
+        self.error(path, "wrong-kind", message, wanted.help);
+    }
+
+    fn layout(&mut self) {
+        let unknown: Vec<String> =
+            self.flow.layout.keys().filter(|id| !self.reader.node_names.contains(*id)).cloned().collect();
+        for id in unknown {
+            let message = format!("`{}` has a position but is no node", shown(&id));
+            self.warning(
+                Path::of(["layout", &id]),
+                "unknown-node",
+                message,
+                "remove the line, or name the node as it is",
+            );
+        }
+    }
+}
+
+pub(crate) fn with_article(kind: &str) -> String {
+    if kind.starts_with('e') { format!("an {kind}") } else { format!("a {kind}") }
+}
