@@ -1,1 +1,29 @@
-//! Stub.
+//! The one SQLite data file: received traces, files opened lately, preferences.
+//!
+//! # How it is built
+//!
+//! - [`Store::open`] looks at the file's header before SQLite does, so that a folder, a stranger's file or one of a newer
+//!   Thalweg is refused in words and left untouched; then migrations run (`migrations/`).
+//! - One connection writes, a few read. Write-ahead log with `synchronous = FULL`: what a call reported as written survives
+//!   a killed process and a lost power supply (given a drive that honours a flush).
+//! - [`Store::write_spans`] hands a batch to one task that drains its queue into *grouped* transactions: the more callers
+//!   wait, the more of them one flush serves. It returns after the commit.
+//! - A span is identified by `(trace_id, span_id)`: a repeated batch changes nothing. Each trace has a summary row that the
+//!   writer keeps up to date while late and out-of-order spans arrive, so listing never counts spans.
+//!
+//! Not here: any knowledge of OTLP. Rows are plain structs, and what a `body` holds is the caller's affair. Only this crate
+//! writes SQL. Retention, runs and the event log come later.
+
+mod error;
+mod keep;
+mod open;
+mod read;
+mod rows;
+mod store;
+mod summary;
+mod write;
+
+pub use error::StoreError;
+pub use open::FORMAT;
+pub use rows::{RecentFile, ResourceRow, SpanBatch, SpanRow, StoredTrace, TraceCursor, TracePage, TraceRow, Written};
+pub use store::Store;

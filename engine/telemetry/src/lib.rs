@@ -1,1 +1,34 @@
-//! Stub.
+//! OTLP in, and questions about what arrived.
+//!
+//! # How it is built
+//!
+//! - [`Receiver`] listens for OTLP traces over gRPC and HTTP (protobuf, JSON, gzip) and answers after the commit. Every
+//!   request passes the same four steps: who speaks (loopback names only, no web pages), how much (bounded while it streams
+//!   in), what (decoded, unusable spans refused one by one), and into the store.
+//! - [`list_traces`], [`get_trace`] and [`get_trace_json`] ask the store. [`Trace`] and its parts are plain values: OTLP's
+//!   generated types stay inside this crate.
+//! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
+//!   in its channel, and between its attempts.
+//!
+//! Not here, and refused in words where a sender would ask: logs and metrics. Filters, topology and retention come later.
+
+mod colour;
+mod ids;
+mod limits;
+mod model;
+mod otlp;
+mod query;
+mod receive;
+mod waits;
+mod waterfall;
+
+pub use colour::{COLOURS, colour_index};
+pub use ids::{IdError, SpanId, TraceId};
+pub use limits::{ATTRIBUTES, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_BYTES, VALUE_DEPTH};
+pub use model::{
+    Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,
+};
+pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces};
+pub use receive::{GRPC_PORT, HTTP_PORT, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, TraceArrived};
+pub use thalweg_store::TraceCursor;
+pub use waterfall::{Row, RowKind, waterfall};

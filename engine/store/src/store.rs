@@ -1,0 +1,156 @@
+//! The open data file and its one writer.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sqlx::SqlitePool;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::rows::{RecentFile, SpanBatch, StoredTrace, TraceCursor, TracePage, Written};
+use crate::write::{Known, write_group};
+use crate::{StoreError, keep, open, read};
+
+/// Batches waiting for the writer. Callers beyond wait in [`Store::write_spans`].
+const QUEUE: usize = 64;
+
+/// A group ends at this many spans, so that the first of many callers does not wait for all of them.
+const SPANS_PER_GROUP: usize = 8192;
+
+/// The data file. Cheap to clone; every clone is the same file and the same writer.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Job {
+    batch: SpanBatch,
+    done: oneshot::Sender<Result<Written, StoreError>>,
+}
+
+impl Store {
+    /// Opens the file, making it and its folder if there is none, and brings an older one up to date.
+    ///
+    /// A file that is refused (no database, another program's, a newer Thalweg's) is left as it is.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_owned();
+        let pools = open::open(&path).await?;
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(write_groups(jobs, pools.writer.clone(), path.clone()));
+        let inner = Inner {
+            path,
+            writer: pools.writer,
+            readers: pools.readers,
+            queue: Mutex::new(Some(queue)),
+            task: Mutex::new(Some(task)),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Stores a batch and returns after the commit: everything counted in [`Written`] is on disk.
+    ///
+    /// On an error nothing of the batch is known to be stored; sending it again is safe. If the returned future is dropped
+    /// the batch may be stored or not.
+    pub async fn write_spans(&self, batch: SpanBatch) -> Result<Written, StoreError> {
+        let closed = || StoreError::Closed { path: self.inner.path.clone() };
+        let queue = self.inner.queue.lock().await.clone().ok_or_else(closed)?;
+        let (done, answer) = oneshot::channel();
+        queue.send(Job { batch, done }).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// The newest traces by start, at most `limit`, beginning after `before`.
+    pub async fn list_traces(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, StoreError> {
+        read::list(&self.inner.readers, limit, before).await.map_err(|error| self.words(&error))
+    }
+
+    /// All spans of a trace, or nothing if none ever arrived.
+    pub async fn trace(&self, trace_id: [u8; 16]) -> Result<Option<StoredTrace>, StoreError> {
+        read::trace(&self.inner.readers, trace_id).await.map_err(|error| self.words(&error))
+    }
+
+    /// Remembers that a file was opened at this time, milliseconds since 1970.
+    pub async fn add_recent_file(&self, path: &str, opened_unix_ms: i64) -> Result<(), StoreError> {
+        keep::add_recent(&self.inner.writer, path, opened_unix_ms).await.map_err(|error| self.words(&error))
+    }
+
+    /// Files opened lately, the latest first.
+    pub async fn recent_files(&self, limit: u32) -> Result<Vec<RecentFile>, StoreError> {
+        keep::list_recent(&self.inner.readers, limit).await.map_err(|error| self.words(&error))
+    }
+
+    /// Forgets a file; says whether it was remembered.
+    pub async fn remove_recent_file(&self, path: &str) -> Result<bool, StoreError> {
+        keep::remove_recent(&self.inner.writer, path).await.map_err(|error| self.words(&error))
+    }
+
+    /// The value kept under `key`.
+    pub async fn preference(&self, key: &str) -> Result<Option<String>, StoreError> {
+        keep::preference(&self.inner.readers, key).await.map_err(|error| self.words(&error))
+    }
+
+    /// Keeps `value` under `key`.
+    pub async fn set_preference(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        keep::set_preference(&self.inner.writer, key, value).await.map_err(|error| self.words(&error))
+    }
+
+    /// Writes what is queued, then closes the file for every clone. Later calls answer [`StoreError::Closed`].
+    pub async fn close(&self) {
+        drop(self.inner.queue.lock().await.take());
+        if let Some(task) = self.inner.task.lock().await.take()
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, path = %self.inner.path.display(), "the writer ended badly");
+        }
+        self.inner.readers.close().await;
+        self.inner.writer.close().await;
+    }
+
+    fn words(&self, error: &sqlx::Error) -> StoreError {
+        StoreError::from_sqlx(&self.inner.path, error)
+    }
+}
+
+/// The writer: whatever has queued up while the last group was flushed makes the next one.
+async fn write_groups(mut jobs: mpsc::Receiver<Job>, writer: SqlitePool, path: PathBuf) {
+    let mut known = Known::default();
+    while let Some(first) = jobs.recv().await {
+        let mut size = first.batch.spans.len();
+        let mut batches = vec![first.batch];
+        let mut waiting = vec![first.done];
+        while size < SPANS_PER_GROUP
+            && let Ok(job) = jobs.try_recv()
+        {
+            size += job.batch.spans.len();
+            batches.push(job.batch);
+            waiting.push(job.done);
+        }
+        let outcome = match writer.acquire().await {
+            Ok(mut connection) => write_group(&mut connection, &mut known, &batches).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            // A receiver that is gone has dropped its request; its spans are stored all the same.
+            Ok(written) => waiting.into_iter().zip(written).for_each(|(done, written)| drop(done.send(Ok(written)))),
+            Err(error) => {
+                let error = StoreError::from_sqlx(&path, &error);
+                tracing::warn!(%error, "a group of spans was not stored");
+                waiting.into_iter().for_each(|done| drop(done.send(Err(error.clone()))));
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What can be asked of the stored traces.
+
+use serde_json::Value as Json;
+use thalweg_store::{Store, StoreError, TraceCursor, TraceRow};
+
+use crate::ids::TraceId;
+use crate::model::Trace;
+use crate::otlp::{json_out, rows};
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The data file could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored trace cannot be decoded.
+    #[error("trace {id} is damaged in the data file {path}: {detail}")]
+    Damaged {
+        /// The trace.
+        id: TraceId,
+        /// The file.
+        path: String,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+/// A trace as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceSummary {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// Name of the root span, or of the earliest one while the root is missing.
+    pub root: String,
+    /// Service of that span.
+    pub service: String,
+    /// Earliest start, nanoseconds since 1970; 0 when no span has one.
+    pub start_unix_nano: u64,
+    /// From the earliest start to the latest end, nanoseconds.
+    pub duration_nanos: u64,
+    /// Spans arrived so far.
+    pub spans: u64,
+    /// Spans with an error status.
+    pub errors: u64,
+    /// All services of the trace, sorted.
+    pub services: Vec<String>,
+}
+
+/// A page of summaries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceList {
+    /// Newest start first.
+    pub traces: Vec<TraceSummary>,
+    /// Hand this to [`list_traces`] for the next page, if there is one.
+    pub next: Option<TraceCursor>,
+}
+
+/// The newest traces, at most `limit`, going on after `before`.
+pub async fn list_traces(store: &Store, limit: u32, before: Option<TraceCursor>) -> Result<TraceList, QueryError> {
+    let page = store.list_traces(limit, before).await?;
+    Ok(TraceList { traces: page.traces.into_iter().map(summary).collect(), next: page.next })
+}
+
+/// A whole trace, or nothing if none of its spans ever arrived.
+pub async fn get_trace(store: &Store, id: TraceId) -> Result<Option<Trace>, QueryError> {
+    let Some(stored) = store.trace(id.0).await? else { return Ok(None) };
+    rows::trace_from_stored(id, &stored).map(Some).map_err(|error| damaged(store, id, &error))
+}
+
+/// A whole trace as OTLP JSON (`{"resourceSpans": […]}`), as the Collector's file exporter writes it.
+pub async fn get_trace_json(store: &Store, id: TraceId) -> Result<Option<Json>, QueryError> {
+    let Some(stored) = store.trace(id.0).await? else { return Ok(None) };
+    let data = rows::otlp_from_stored(stored).map_err(|error| damaged(store, id, &error))?;
+    Ok(Some(json_out::traces_data(&data)))
+}
+
+fn summary(row: TraceRow) -> TraceSummary {
+    TraceSummary {
+        trace_id: TraceId(row.trace_id),
+        root: row.root_name,
+        service: row.root_service,
+        start_unix_nano: row.start_ns,
+        duration_nanos: row.end_ns.saturating_sub(row.start_ns),
+        spans: row.spans,
+        errors: row.errors,
+        services: row.services,
+    }
+}
+
+fn damaged(store: &Store, id: TraceId, error: &dyn std::error::Error) -> QueryError {
+    QueryError::Damaged { id, path: store.path().display().to_string(), detail: error.to_string() }
+}

@@ -1,0 +1,238 @@
+//! Reading a request's body: bounded while it streams in, as sent, as decompressed, and over all requests together.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use bytes::Buf;
+use flate2::write::MultiGzDecoder;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::refusal::Refusal;
+use crate::limits::Limits;
+
+/// Memory for all requests being handled, in bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(Arc<Semaphore>);
+
+impl Budget {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// A share of the budget that grows with need and is given back when dropped.
+    pub(crate) fn share(&self) -> Share {
+        Share { budget: self.clone(), held: None }
+    }
+}
+
+/// What one request holds of the [`Budget`].
+#[derive(Debug)]
+pub(crate) struct Share {
+    budget: Budget,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl Share {
+    /// Small steps would contend for the semaphore.
+    const STEP: usize = 64 << 10;
+
+    /// Holds at least `bytes`, or refuses without waiting: waiting requests would hold memory too.
+    pub(crate) fn grow_to(&mut self, bytes: usize) -> Result<(), Refusal> {
+        let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if bytes <= held {
+            return Ok(());
+        }
+        let more = u32::try_from((bytes - held).next_multiple_of(Self::STEP)).map_err(|_| Refusal::busy())?;
+        let permit = Arc::clone(&self.budget.0).try_acquire_many_owned(more).map_err(|_| Refusal::busy())?;
+        match &mut self.held {
+            Some(held) => held.merge(permit),
+            None => self.held = Some(permit),
+        }
+        Ok(())
+    }
+}
+
+/// How a message lies in its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// The body is the message.
+    Whole { gzip: bool },
+    /// gRPC: a flag, a length, the message (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
+    Grpc { gzip: bool },
+}
+
+/// Reads one message. Nothing beyond the limits is ever held in memory.
+pub(crate) async fn read(
+    mut body: Incoming,
+    framing: Framing,
+    limits: &Limits,
+    share: Share,
+) -> Result<(Vec<u8>, Share), Refusal> {
+    let mut intake = Intake::new(framing, limits, share);
+    let all = async {
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| Refusal::malformed(format!("the request broke off: {error}")))?;
+            if let Ok(data) = frame.into_data() {
+                intake.push(&data)?;
+            }
+        }
+        Ok(())
+    };
+    match tokio::time::timeout(limits.body_timeout, all).await {
+        Ok(done) => done?,
+        Err(_) => {
+            let seconds = limits.body_timeout.as_secs();
+            return Err(Refusal::slow(format!("the request's body did not arrive within {seconds} s")));
+        }
+    }
+    intake.finish()
+}
+
+/// The state between two pieces of a body.
+struct Intake {
+    framing: Framing,
+    /// gRPC's five bytes, while they are incomplete.
+    head: Vec<u8>,
+    /// Bytes of the message still to come, once the head is known.
+    awaited: Option<usize>,
+    encoded: usize,
+    encoded_limit: usize,
+    sink: Unpack,
+}
+
+enum Unpack {
+    Plain(Sink),
+    Gzip(Box<MultiGzDecoder<Sink>>),
+}
+
+impl Intake {
+    fn new(framing: Framing, limits: &Limits, share: Share) -> Self {
+        let sink = Sink { out: Vec::new(), limit: limits.decoded_bytes, share, refusal: None };
+        // gRPC says per message whether it is compressed, so that waits for the head.
+        let sink = if framing == (Framing::Whole { gzip: true }) {
+            Unpack::Gzip(Box::new(MultiGzDecoder::new(sink)))
+        } else {
+            Unpack::Plain(sink)
+        };
+        Self { framing, head: Vec::new(), awaited: None, encoded: 0, encoded_limit: limits.encoded_bytes, sink }
+    }
+
+    fn push(&mut self, mut data: &[u8]) -> Result<(), Refusal> {
+        self.encoded += data.len();
+        if self.encoded > self.encoded_limit {
+            return Err(self.too_large());
+        }
+        let Framing::Grpc { gzip } = self.framing else { return self.unpack(data) };
+        if self.awaited.is_none() {
+            let (head, rest) = data.split_at(data.len().min(5 - self.head.len()));
+            self.head.extend_from_slice(head);
+            data = rest;
+            if self.head.len() < 5 {
+                return Ok(());
+            }
+            self.begin_message(gzip)?;
+        }
+        let awaited = self.awaited.unwrap_or_default();
+        let rest = awaited
+            .checked_sub(data.len())
+            .ok_or_else(|| Refusal::malformed("the body holds more than the one message its length announces"))?;
+        self.awaited = Some(rest);
+        self.unpack(data)
+    }
+
+    /// Reads the five bytes: compressed or not, and how long.
+    fn begin_message(&mut self, gzip: bool) -> Result<(), Refusal> {
+        let mut head = &self.head[..];
+        let compressed = head.get_u8();
+        let length = head.get_u32() as usize;
+        if length > self.encoded_limit {
+            return Err(self.too_large());
+        }
+        match (compressed, gzip) {
+            (0, _) => {}
+            (1, true) => {
+                if let Unpack::Plain(sink) = &mut self.sink {
+                    let sink = std::mem::replace(sink, Sink::nothing(sink.share.budget.share()));
+                    self.sink = Unpack::Gzip(Box::new(MultiGzDecoder::new(sink)));
+                }
+            }
+            (1, false) => return Err(Refusal::malformed("a compressed message without grpc-encoding")),
+            (other, _) => return Err(Refusal::malformed(format!("compressed flag {other}: only 0 and 1 are known"))),
+        }
+        self.awaited = Some(length);
+        Ok(())
+    }
+
+    fn unpack(&mut self, data: &[u8]) -> Result<(), Refusal> {
+        let (outcome, sink) = match &mut self.sink {
+            Unpack::Plain(sink) => (sink.write_all(data), sink),
+            Unpack::Gzip(gzip) => (gzip.write_all(data), gzip.get_mut()),
+        };
+        outcome.map_err(|error| refusal_of(sink, &error))
+    }
+
+    fn finish(self) -> Result<(Vec<u8>, Share), Refusal> {
+        if matches!(self.framing, Framing::Grpc { .. }) && self.awaited != Some(0) {
+            return Err(Refusal::malformed("the message is shorter than its length announces"));
+        }
+        let sink = match self.sink {
+            Unpack::Plain(sink) => sink,
+            // An empty body is an empty message, not a broken gzip stream.
+            Unpack::Gzip(gzip) if self.encoded == 0 => return Ok((Vec::new(), gzip.get_ref().share.budget.share())),
+            Unpack::Gzip(mut gzip) => match gzip.try_finish().and_then(|()| gzip.finish()) {
+                Ok(sink) => sink,
+                Err(error) => {
+                    return Err(Refusal::malformed(format!("the gzip data is damaged or cut short: {error}")));
+                }
+            },
+        };
+        Ok((sink.out, sink.share))
+    }
+
+    fn too_large(&self) -> Refusal {
+        Refusal::too_large(format!("a request may have {} MiB as sent: send smaller batches", self.encoded_limit >> 20))
+    }
+}
+
+/// Where decompressed bytes go, up to a limit.
+struct Sink {
+    out: Vec<u8>,
+    limit: usize,
+    share: Share,
+    /// `Write` can only fail with an I/O error; the reason waits here.
+    refusal: Option<Refusal>,
+}
+
+impl Sink {
+    fn nothing(share: Share) -> Self {
+        Self { out: Vec::new(), limit: 0, share, refusal: None }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let total = self.out.len() + data.len();
+        let room = if total > self.limit {
+            let limit = self.limit >> 20;
+            Err(Refusal::too_large(format!("a request may have {limit} MiB once decompressed: send smaller batches")))
+        } else {
+            self.share.grow_to(total)
+        };
+        if let Err(refusal) = room {
+            self.refusal = Some(refusal);
+            return Err(io::Error::other("refused"));
+        }
+        self.out.extend_from_slice(data);
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn refusal_of(sink: &mut Sink, error: &io::Error) -> Refusal {
+    sink.refusal.take().unwrap_or_else(|| Refusal::malformed(format!("the gzip data is damaged: {error}")))
+}

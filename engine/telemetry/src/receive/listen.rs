@@ -1,0 +1,210 @@
+//! Accepting connections and closing those that misbehave.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::Desk;
+use super::answer::answer;
+use crate::limits::Limits;
+
+/// Bytes of a request's head.
+const HEAD_BYTES: usize = 16 << 10;
+const STREAMS_PER_CONNECTION: u32 = 100;
+/// What a peer may send before it is read, per connection. Small, because it is memory nobody has accounted for.
+const WINDOW_BYTES: u32 = 256 << 10;
+/// A closing connection that does not close is dropped after this.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Accepts until told to stop, then waits for the connections to finish their requests.
+pub(crate) async fn listen(
+    listener: TcpListener,
+    port: u16,
+    desk: Arc<Desk>,
+    places: Arc<Semaphore>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let builder = Arc::new(builder(&desk.limits));
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            // An error means that the receiver is gone, which is the same wish.
+            _ = stop.changed() => break,
+            Some(_) = connections.join_next() => continue,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, mostly. Trying again at once would only burn the processor.
+                tracing::warn!(%error, port, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        // No place left: dropping the stream closes it, and the client tries again later.
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        let (builder, desk, stop) = (Arc::clone(&builder), Arc::clone(&desk), stop.clone());
+        connections.spawn(async move {
+            let _place = place;
+            serve(stream, &builder, desk, port, stop).await;
+        });
+    }
+    drop(listener);
+    let drain = desk.limits.drain_timeout;
+    let finished = tokio::time::timeout(drain, async { while connections.join_next().await.is_some() {} }).await;
+    if finished.is_err() {
+        tracing::warn!(port, open = connections.len(), "connections did not finish in time and were cut");
+    }
+}
+
+fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    // Without a timer hyper's timeouts are silently inert.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head_timeout).max_buf_size(HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEAD_BYTES as u32)
+        .max_concurrent_streams(STREAMS_PER_CONNECTION)
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(WINDOW_BYTES);
+    builder
+}
+
+async fn serve(
+    stream: TcpStream,
+    builder: &Builder<TokioExecutor>,
+    desk: Arc<Desk>,
+    port: u16,
+    mut stop: watch::Receiver<bool>,
+) {
+    // Answers are small and awaited.
+    stream.set_nodelay(true).ok();
+    let activity = Arc::new(Activity::new(&desk.limits));
+    let _counted = Counted::new(&desk);
+    let service = {
+        let activity = Arc::clone(&activity);
+        service_fn(move |request| {
+            let handling = activity.begin();
+            let desk = Arc::clone(&desk);
+            async move {
+                let response = answer(desk, request, port).await;
+                drop(handling);
+                Ok::<_, Infallible>(response)
+            }
+        })
+    };
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        _ = stop.changed() => None,
+        () = activity.expired() => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None if !activity.heard_anything() => return,
+        None => {
+            connection.as_mut().graceful_shutdown();
+            // While requests are being handled the listener's own patience counts, not this one.
+            loop {
+                match tokio::time::timeout(CLOSING, connection.as_mut()).await {
+                    Ok(ended) => break ended,
+                    Err(_) if activity.busy() => {}
+                    Err(_) => return,
+                }
+            }
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, port, "a connection ended badly");
+    }
+}
+
+/// Counts a connection while it is open.
+struct Counted(Arc<Desk>);
+
+impl Counted {
+    fn new(desk: &Arc<Desk>) -> Self {
+        desk.counters.connections.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(desk))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.counters.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What a connection has done, to tell a patient client from one that only holds a place.
+///
+/// hyper times a request's head over HTTP/1.1 once its first byte is there. Nothing times a silent socket, a piece of the
+/// HTTP/2 preface, or a preface without requests: none of them ever begins a request, and that is what is watched here.
+struct Activity {
+    head_timeout: Duration,
+    idle_timeout: Duration,
+    any: AtomicBool,
+    in_flight: AtomicUsize,
+    last: Mutex<Instant>,
+}
+
+impl Activity {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            head_timeout: limits.head_timeout,
+            idle_timeout: limits.idle_timeout,
+            any: AtomicBool::new(false),
+            in_flight: AtomicUsize::new(0),
+            last: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// A request's head has arrived; it is being handled until the result is dropped.
+    fn begin(self: &Arc<Self>) -> Handling {
+        self.any.store(true, Ordering::Relaxed);
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        Handling(Arc::clone(self))
+    }
+
+    fn heard_anything(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
+    }
+
+    fn busy(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) > 0
+    }
+
+    /// Returns when the connection has been without a request for too long.
+    async fn expired(&self) {
+        loop {
+            let patience = if self.heard_anything() { self.idle_timeout } else { self.head_timeout };
+            let since =
+                if self.busy() { Instant::now() } else { *self.last.lock().unwrap_or_else(PoisonError::into_inner) };
+            let deadline = since + patience;
+            if deadline <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(deadline).await;
+        }
+    }
+}
+
+struct Handling(Arc<Activity>);
+
+impl Drop for Handling {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        *self.0.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}

@@ -1,0 +1,216 @@
+//! The OTLP receiver: two listeners, one way in.
+//!
+//! [`answer`] serves HTTP and gRPC on either port. gRPC's framing is read here and not by a gRPC server, because only so the
+//! bytes of a compressed message are bounded while they are being unpacked and counted against one budget with HTTP's
+//! ([`intake`]). [`guard`] keeps web pages out. [`traces`] decodes, stores and answers after the commit.
+
+mod answer;
+mod counters;
+mod feed;
+mod guard;
+mod intake;
+mod listen;
+mod refusal;
+mod traces;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use thalweg_store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::task::JoinHandle;
+
+use self::counters::Counters;
+use self::feed::Feed;
+pub use self::feed::TraceArrived;
+use self::intake::Budget;
+use crate::limits::Limits;
+
+/// OTLP's standard ports.
+pub const GRPC_PORT: u16 = 4317;
+/// OTLP's standard ports.
+pub const HTTP_PORT: u16 = 4318;
+
+/// Where to listen, and how much to take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiverConfig {
+    /// Address for gRPC; loopback only. Port 0 takes a free one.
+    pub grpc: SocketAddr,
+    /// Address for HTTP; loopback only. Port 0 takes a free one.
+    pub http: SocketAddr,
+    /// Limits.
+    pub limits: Limits,
+}
+
+impl Default for ReceiverConfig {
+    fn default() -> Self {
+        let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self { grpc: at(GRPC_PORT), http: at(HTTP_PORT), limits: Limits::default() }
+    }
+}
+
+/// Why the receiver could not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiverError {
+    /// Somebody else listens there.
+    #[error(
+        "port {} for OTLP over {protocol} is taken by another program: stop it, or choose another with {option} {}:PORT \
+         (port 0 takes a free one)",
+        address.port(),
+        address.ip()
+    )]
+    PortTaken {
+        /// `gRPC` or `HTTP`.
+        protocol: &'static str,
+        /// Where we wanted to listen.
+        address: SocketAddr,
+        /// The command line's option for another.
+        option: &'static str,
+    },
+    /// Not an address of this machine's loopback interface.
+    #[error(
+        "{address} can be reached from other machines, and this version of Thalweg does not ask senders who they are: \
+         listen on 127.0.0.1 or ::1 with {option}"
+    )]
+    NotLoopback {
+        /// What was asked for.
+        address: SocketAddr,
+        /// The command line's option for another.
+        option: &'static str,
+    },
+    /// The system refused.
+    #[error("cannot listen on {address} for OTLP over {protocol}: {detail}")]
+    Bind {
+        /// `gRPC` or `HTTP`.
+        protocol: &'static str,
+        /// Where we wanted to listen.
+        address: SocketAddr,
+        /// The system's words.
+        detail: String,
+    },
+}
+
+/// How the receiver is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReceiverStatus {
+    /// Where gRPC is heard, with the port that was taken.
+    pub grpc: SocketAddr,
+    /// Where HTTP is heard, with the port that was taken.
+    pub http: SocketAddr,
+    /// Spans stored since the start, those that replaced an older version included.
+    pub spans_stored: u64,
+    /// Spans that were known already, from repeated batches.
+    pub spans_repeated: u64,
+    /// Spans refused as unusable.
+    pub spans_refused: u64,
+    /// Spans stored per second, over the last five.
+    pub spans_per_second: f64,
+    /// Connections open now.
+    pub connections: usize,
+}
+
+/// What every request needs.
+pub(crate) struct Desk {
+    store: Store,
+    limits: Limits,
+    budget: Budget,
+    counters: Counters,
+    feed: Feed,
+}
+
+/// A running receiver. Dropping it stops it without waiting; [`Receiver::shutdown`] lets requests finish.
+pub struct Receiver {
+    desk: Arc<Desk>,
+    grpc: SocketAddr,
+    http: SocketAddr,
+    stop: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<()>>,
+    announcing: JoinHandle<()>,
+}
+
+impl Receiver {
+    /// Listens on both addresses, or on none. `store` stays open when the receiver stops.
+    pub async fn start(config: ReceiverConfig, store: Store) -> Result<Self, ReceiverError> {
+        let grpc_listener = bind(config.grpc, "gRPC", "--grpc").await?;
+        let http_listener = bind(config.http, "HTTP", "--http").await?;
+        let (grpc, http) = (local(&grpc_listener, config.grpc), local(&http_listener, config.http));
+        let desk = Arc::new(Desk {
+            store,
+            budget: Budget::new(config.limits.in_flight_bytes),
+            counters: Counters::default(),
+            feed: Feed::new(),
+            limits: config.limits,
+        });
+        let (stop, stopping) = watch::channel(false);
+        let places = Arc::new(Semaphore::new(desk.limits.connections));
+        let listeners = [(grpc_listener, grpc), (http_listener, http)]
+            .into_iter()
+            .map(|(listener, address)| {
+                let (desk, places, stop) = (Arc::clone(&desk), Arc::clone(&places), stopping.clone());
+                tokio::spawn(listen::listen(listener, address.port(), desk, places, stop))
+            })
+            .collect();
+        let announcing = tokio::spawn(desk.feed.clone().run());
+        tracing::info!(%grpc, %http, "receiving OTLP traces");
+        Ok(Self { desk, grpc, http, stop, listeners, announcing })
+    }
+
+    /// Addresses and counts.
+    pub fn status(&self) -> ReceiverStatus {
+        let counters = &self.desk.counters;
+        let (spans_stored, spans_repeated, spans_refused) = counters.totals();
+        ReceiverStatus {
+            grpc: self.grpc,
+            http: self.http,
+            spans_stored,
+            spans_repeated,
+            spans_refused,
+            spans_per_second: counters.per_second(),
+            connections: counters.connections.load(Ordering::Relaxed),
+        }
+    }
+
+    /// A message for every commit from now on, at most ten a second, each naming the traces that changed.
+    ///
+    /// A listener that falls far behind gets `RecvError::Lagged` and should list anew.
+    pub fn subscribe(&self) -> broadcast::Receiver<TraceArrived> {
+        self.desk.feed.subscribe()
+    }
+
+    /// Takes no new connections, lets the requests being handled finish, and returns when they have, or after
+    /// [`Limits::drain_timeout`].
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        for listener in std::mem::take(&mut self.listeners) {
+            if let Err(error) = listener.await {
+                tracing::error!(%error, "a listener ended badly");
+            }
+        }
+        self.desk.feed.flush();
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        // The listeners end by themselves when `stop` goes; this one waits for announcements for ever.
+        self.announcing.abort();
+    }
+}
+
+async fn bind(address: SocketAddr, protocol: &'static str, option: &'static str) -> Result<TcpListener, ReceiverError> {
+    if !address.ip().is_loopback() {
+        return Err(ReceiverError::NotLoopback { address, option });
+    }
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => ReceiverError::PortTaken { protocol, address, option },
+        _ => ReceiverError::Bind { protocol, address, detail: error.to_string() },
+    })
+}
+
+/// With the port the system chose. Asking a bound socket does not fail; if it did, what was asked for is the answer.
+fn local(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
+    listener.local_addr().unwrap_or(asked)
+}
