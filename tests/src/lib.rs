@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod flows;
 pub mod http;
+pub mod mangle;
 pub mod otlp;
 pub mod process;
 pub mod programs;

@@ -41,8 +41,14 @@ pub struct Span {
     pub attributes: Attributes,
     /// Time, name and attributes of each event.
     pub events: Vec<(u64, String, Attributes)>,
-    /// Trace id, span id and attributes of each link.
-    pub links: Vec<(String, String, Attributes)>,
+    /// Trace id, span id, flags and attributes of each link.
+    pub links: Vec<(String, String, u64, Attributes)>,
+    /// W3C trace flags and whether the parent is remote.
+    pub flags: u64,
+    /// The W3C tracestate header.
+    pub trace_state: String,
+    /// Attributes, events and links that the sender left out.
+    pub dropped: [u64; 3],
     /// Code and message.
     pub status: (u64, String),
     /// Name and version of the instrumentation scope.
@@ -77,7 +83,7 @@ fn read_span(span: &Value, scope: &(String, String), resource: &Attributes) -> R
     }
     let mut links = Vec::new();
     for link in list(span, "links")? {
-        links.push((string(link, "traceId"), string(link, "spanId"), attributes(link)?));
+        links.push((string(link, "traceId"), string(link, "spanId"), number(link, "flags")?, attributes(link)?));
     }
     Ok(Span {
         trace_id: string(span, "traceId"),
@@ -90,6 +96,13 @@ fn read_span(span: &Value, scope: &(String, String), resource: &Attributes) -> R
         attributes: attributes(span)?,
         events,
         links,
+        flags: number(span, "flags")?,
+        trace_state: string(span, "traceState"),
+        dropped: [
+            number(span, "droppedAttributesCount")?,
+            number(span, "droppedEventsCount")?,
+            number(span, "droppedLinksCount")?,
+        ],
         status: (number(&span["status"], "code")?, string(&span["status"], "message")),
         scope: scope.clone(),
         resource: resource.clone(),
