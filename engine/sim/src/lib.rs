@@ -1,1 +1,27 @@
-//! Stub.
+//! Discrete-event simulation of a flow in virtual time.
+//!
+//! `sim` is pure: values in, values out, no I/O, no async. A resolved flow is compiled once into a [`Plan`] (flat,
+//! indexed, validated; whatever is not simulated yet is refused by name), which [`run`] simulates in independent
+//! replications. The same flow, scenario, seed and version give the same [`Report`] on every machine and with every
+//! number of threads. What is modelled, and how, is told to users in `docs/simulation.md`.
+//!
+//! It does not read files (the text of CSV files comes in as [`Files`]), draw plots or print.
+
+mod error;
+mod plan;
+mod report;
+mod calendar;
+mod rng;
+mod run;
+mod sample;
+mod slab;
+
+pub use error::{Refusal, SimError};
+pub use plan::{Files, Plan};
+pub use report::*;
+pub use run::{Observer, RunOptions, run};
+
+/// How many fault intervals a series lists at most.
+pub const MAX_FAULT_INTERVALS: usize = 1000;
+/// How many messages may be under way at once in one replication.
+pub const MAX_IN_FLIGHT: usize = 20_000_000;

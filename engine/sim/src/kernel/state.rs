@@ -1,0 +1,361 @@
+//! What the kernel keeps of everything that moves.
+
+use std::collections::VecDeque;
+
+use crate::plan::{self, Plan};
+use crate::rng::{Purpose, Stream};
+use crate::slab::NIL;
+use crate::stats::{
+    ChannelCounts, ConsumerCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted,
+};
+
+/// What can happen. Generations tell a thing from a later one in the same place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Event {
+    Produce { producer: u32 },
+    Publish { pending: u32 },
+    WorkDone { attempt: u32, generation: u32 },
+    AttemptTimeout { attempt: u32, generation: u32 },
+    CallDone { call: u32, generation: u32 },
+    CallTimeout { call: u32, generation: u32 },
+    CallAgain { attempt: u32, generation: u32 },
+    RetryDue { message: u32, generation: u32 },
+    Expire { message: u32, generation: u32 },
+    FaultBegins { fault: u32 },
+    FaultEnds { fault: u32 },
+}
+
+/// Where a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whereabouts {
+    /// In its lane's list.
+    Waiting,
+    /// An attempt has it.
+    InHand,
+    /// Waits for its next attempt, outside any list.
+    Backoff,
+    /// Gone; its place is kept while abandoned calls still refer to it, or is free.
+    Done,
+}
+
+/// One message in one group.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Message {
+    pub(crate) next: u32,
+    pub(crate) previous: u32,
+    pub(crate) root: u32,
+    pub(crate) group: u32,
+    pub(crate) lane: u32,
+    pub(crate) attempts: u32,
+    pub(crate) generation: u32,
+    /// Which calls had their effect, by their place in the consumer's list.
+    pub(crate) effects: u32,
+    /// Calls in service that nobody waits for any more.
+    pub(crate) pins: u32,
+    pub(crate) whereabouts: Whereabouts,
+    pub(crate) poison: bool,
+    pub(crate) completed: bool,
+    pub(crate) key: u64,
+    /// When it could first be delivered.
+    pub(crate) available: u64,
+    /// The delay drawn last, for decorrelated jitter.
+    pub(crate) delay: u64,
+    /// When its first effect happened.
+    pub(crate) effect_at: u64,
+}
+
+/// An event that a producer produced, with everything that follows from it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Root {
+    /// Messages, and publishes still to come, that keep it open.
+    pub(crate) references: u32,
+    pub(crate) producer: u32,
+    pub(crate) produced: u64,
+    /// Whether any group had to receive anything.
+    pub(crate) followed: bool,
+}
+
+/// A publish that waits for its delay.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pending {
+    pub(crate) publish: u32,
+    pub(crate) root: u32,
+    pub(crate) key: u64,
+}
+
+/// A publish that waits at its publisher for the end of an outage.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held {
+    pub(crate) root: u32,
+    pub(crate) key: u64,
+    pub(crate) dead_letter: bool,
+}
+
+/// One try to handle one message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempt {
+    pub(crate) generation: u32,
+    pub(crate) message: u32,
+    pub(crate) instance: u32,
+    /// The call that it is at (index of the plan) and how often that was tried.
+    pub(crate) step: u32,
+    pub(crate) tries: u32,
+    /// The call in the slab that it waits for.
+    pub(crate) waits_for: u32,
+    /// Whether its timeout is in the calendar.
+    pub(crate) timed: bool,
+    pub(crate) active: bool,
+    pub(crate) started: u64,
+    pub(crate) call_delay: u64,
+}
+
+/// Where a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallState {
+    /// Waits at the service for a place.
+    Queued,
+    /// Is worked on.
+    Working,
+    /// Never reached the service, or its answer never comes: it runs into its timeout.
+    Unheard,
+    /// Waits for the end of an outage to reach the service.
+    HeldBack,
+    /// Worked off; its answer waits for the end of an outage.
+    Answered { well: bool },
+    /// The service went down with it.
+    Broken,
+}
+
+/// One call of a service.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Calling {
+    pub(crate) generation: u32,
+    pub(crate) attempt: u32,
+    pub(crate) message: u32,
+    /// Index of the plan.
+    pub(crate) call: u32,
+    pub(crate) next: u32,
+    pub(crate) state: CallState,
+    /// Its caller gave it up.
+    pub(crate) abandoned: bool,
+    /// Whether its timeout is in the calendar.
+    pub(crate) timed: bool,
+    /// Decides whether an open breaker closes.
+    pub(crate) trial: bool,
+    pub(crate) active: bool,
+    pub(crate) asked: u64,
+}
+
+pub(crate) struct ProducerState {
+    pub(crate) stream: Stream,
+    pub(crate) counts: ProducerCounts,
+    /// How many arrivals were drawn: the place in a constant or replayed load.
+    pub(crate) drawn: u64,
+    /// The segment of a varying load.
+    pub(crate) segment: usize,
+    /// Until when a bursting load is on, as precisely as it was drawn.
+    pub(crate) on_until: f64,
+}
+
+pub(crate) struct PublishState {
+    pub(crate) chance: Stream,
+    pub(crate) key: Stream,
+    pub(crate) delay: Stream,
+    pub(crate) unique: u64,
+}
+
+#[derive(Default)]
+pub(crate) struct ChannelState {
+    pub(crate) counts: ChannelCounts,
+    pub(crate) depth: Weighted,
+    pub(crate) next_partition: u32,
+    /// Faults that keep everything from getting through.
+    pub(crate) outages: Vec<u32>,
+    pub(crate) held: VecDeque<Held>,
+}
+
+pub(crate) struct GroupState {
+    pub(crate) counts: GroupCounts,
+    pub(crate) lag: Weighted,
+    /// Σ (left − entered) of all messages that left, for the audit.
+    pub(crate) spent: u128,
+    pub(crate) next_member: u32,
+    pub(crate) sojourn: Option<Recorder>,
+}
+
+/// Whether a lane can be worked on. Plain lanes are always `Idle`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LaneState {
+    Idle,
+    /// In the list of its owner.
+    Ready,
+    /// An attempt is at its first message.
+    Busy,
+    /// Its first message waits for its next attempt.
+    Blocked,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lane {
+    pub(crate) head: u32,
+    pub(crate) tail: u32,
+    pub(crate) length: u32,
+    pub(crate) group: u32,
+    pub(crate) owner: u32,
+    pub(crate) state: LaneState,
+}
+
+pub(crate) struct ConsumerState {
+    pub(crate) service: Stream,
+    pub(crate) failure: Stream,
+    pub(crate) poison: Stream,
+    pub(crate) jitter: Stream,
+    pub(crate) calls: Stream,
+    pub(crate) call_jitter: Stream,
+    pub(crate) counts: ConsumerCounts,
+    pub(crate) busy: Weighted,
+    pub(crate) up: Weighted,
+    pub(crate) wait: Recorder,
+    pub(crate) sojourn: Recorder,
+    /// Instances that may have a free server; checked when taken out.
+    pub(crate) idle: VecDeque<u32>,
+    pub(crate) trouble: Trouble,
+    /// Whether it is fed by one plain group only: the shortest way to its next message.
+    pub(crate) only_lane: u32,
+}
+
+/// What slow and error faults do to a consumer or a service at the moment.
+#[derive(Debug, Default)]
+pub(crate) struct Trouble {
+    pub(crate) slow: Vec<u32>,
+    pub(crate) errors: Vec<u32>,
+    pub(crate) factor: Option<f64>,
+    pub(crate) rate: f64,
+}
+
+pub(crate) struct Instance {
+    pub(crate) consumer: u32,
+    pub(crate) busy: u32,
+    /// How many crashes it is in.
+    pub(crate) down: u32,
+    pub(crate) listed: bool,
+    pub(crate) ready: VecDeque<u32>,
+}
+
+pub(crate) struct ServiceState {
+    pub(crate) latency_stream: Stream,
+    pub(crate) failure: Stream,
+    pub(crate) counts: ServiceCounts,
+    pub(crate) busy: Weighted,
+    pub(crate) waiting: Weighted,
+    pub(crate) up: Weighted,
+    pub(crate) wait: Recorder,
+    pub(crate) latency: Recorder,
+    pub(crate) head: u32,
+    pub(crate) tail: u32,
+    pub(crate) tokens: f64,
+    pub(crate) tokens_at: u64,
+    pub(crate) crashes: Vec<u32>,
+    pub(crate) outages: Vec<u32>,
+    pub(crate) held: Vec<u32>,
+    pub(crate) trouble: Trouble,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BreakerPhase {
+    Closed,
+    Open { until: u64 },
+    /// One trial call is under way.
+    HalfOpen,
+}
+
+pub(crate) struct BreakerState {
+    pub(crate) phase: BreakerPhase,
+    pub(crate) failures: VecDeque<u64>,
+    pub(crate) not_closed: Weighted,
+}
+
+pub(crate) struct FaultState {
+    pub(crate) stream: Stream,
+    pub(crate) active: bool,
+    pub(crate) fired: u64,
+    pub(crate) touched: u64,
+    pub(crate) began: u64,
+    pub(crate) touched_before: u64,
+    /// Instances that it struck.
+    pub(crate) struck: Vec<u32>,
+}
+
+impl ProducerState {
+    pub(crate) fn new(plan: &Plan, producer: &plan::Producer, replication: u32) -> Self {
+        ProducerState {
+            stream: Stream::new(plan.seed, replication, &producer.name, Purpose::Arrivals, 0),
+            counts: ProducerCounts::default(),
+            drawn: 0,
+            segment: 0,
+            on_until: -1.0,
+        }
+    }
+}
+
+impl PublishState {
+    pub(crate) fn new(plan: &Plan, publish: &plan::Publish, replication: u32) -> Self {
+        let stream = |purpose| Stream::new(plan.seed, replication, &publish.owner, purpose, publish.part);
+        PublishState {
+            chance: stream(Purpose::PublishChance),
+            key: stream(Purpose::PublishKey),
+            delay: stream(Purpose::PublishDelay),
+            unique: 0,
+        }
+    }
+}
+
+impl ConsumerState {
+    pub(crate) fn new(plan: &Plan, consumer: &plan::Consumer, replication: u32, digits: u8) -> Self {
+        let stream = |purpose| Stream::new(plan.seed, replication, &consumer.name, purpose, 0);
+        let only_lane = match consumer.subscriptions[..] {
+            [only] if !plan.groups[only.group as usize].partitioned => plan.groups[only.group as usize].lanes.start,
+            _ => NIL,
+        };
+        ConsumerState {
+            service: stream(Purpose::Service),
+            failure: stream(Purpose::Failure),
+            poison: stream(Purpose::Poison),
+            jitter: stream(Purpose::Jitter),
+            calls: stream(Purpose::Calls),
+            call_jitter: stream(Purpose::CallJitter),
+            counts: ConsumerCounts::default(),
+            busy: Weighted::default(),
+            up: Weighted::starting_at(consumer.instances.len() as u64),
+            wait: Recorder::new(digits, false),
+            sojourn: Recorder::new(digits, true),
+            idle: VecDeque::new(),
+            trouble: Trouble::default(),
+            only_lane,
+        }
+    }
+}
+
+impl ServiceState {
+    pub(crate) fn new(plan: &Plan, service: &plan::Service, replication: u32, digits: u8) -> Self {
+        let stream = |purpose| Stream::new(plan.seed, replication, &service.name, purpose, 0);
+        ServiceState {
+            latency_stream: stream(Purpose::Service),
+            failure: stream(Purpose::Failure),
+            counts: ServiceCounts::default(),
+            busy: Weighted::default(),
+            waiting: Weighted::default(),
+            up: Weighted::starting_at(1),
+            wait: Recorder::new(digits, false),
+            latency: Recorder::new(digits, true),
+            head: NIL,
+            tail: NIL,
+            tokens: service.rate_limit.map_or(0.0, |rate| rate.max(1.0)),
+            tokens_at: 0,
+            crashes: Vec::new(),
+            outages: Vec::new(),
+            held: Vec::new(),
+            trouble: Trouble::default(),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Topics, queues and their groups.
+
+use std::collections::BTreeMap;
+
+use thalweg_flow::{BrokerKind, BrokerRef, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, Topic};
+
+use super::names::Compiler;
+use super::traffic::Traffic;
+use super::{Channel, Group, Place, Plan, Subscription};
+
+/// How many partitions there may be over all groups.
+const MAX_LANES: u64 = 1_000_000;
+
+/// The groups of a flow, and for each consumer its subscriptions.
+pub(crate) struct Groups {
+    pub(crate) list: Vec<Group>,
+    pub(crate) subscriptions: Vec<Vec<Subscription>>,
+}
+
+impl Compiler<'_> {
+    pub(crate) fn channels(&mut self) -> Vec<Channel> {
+        let mut channels = Vec::new();
+        for (name, node) in self.sorted() {
+            match &node.kind {
+                NodeKind::Topic(topic) => channels.push(self.topic(name, topic)),
+                NodeKind::Queue(queue) => channels.push(self.queue(name, queue)),
+                _ => {}
+            }
+        }
+        channels
+    }
+
+    fn topic(&mut self, name: &str, topic: &Topic) -> Channel {
+        // Retention and size are judged against the traffic in `check_room`.
+        let Topic { broker, partitions, retention: _, max_bytes: _, ordering } = topic;
+        let path = format!("nodes.{name}");
+        let kind = self.flow.broker_kind(broker.as_ref());
+        let partitions = match (kind, partitions, ordering) {
+            (_, _, Some(Ordering::PerKey)) => {
+                self.refusals.not_yet(format!("{path}.ordering"), "`ordering: per-key`");
+                0
+            }
+            (_, Some(0), _) => {
+                self.refusals.add(format!("{path}.partitions"), "a topic without partitions holds nothing", "give at least 1");
+                0
+            }
+            (BrokerKind::Kafka, _, Some(Ordering::None)) => {
+                let message = "kafka always keeps the order within a partition";
+                self.refusals.add(format!("{path}.ordering"), message, "leave `ordering` out");
+                0
+            }
+            (BrokerKind::Kafka, given, _) => given.unwrap_or(1),
+            (BrokerKind::Generic, Some(_), Some(Ordering::None)) => 0,
+            (BrokerKind::Generic, Some(given), _) => *given,
+            (_, None, Some(Ordering::PerPartition)) => 1,
+            (_, None, _) => 0,
+            (_, Some(_), _) => {
+                let message = format!("{} has no partitions that a flow could set", kind_name(kind));
+                self.refusals.add(format!("{path}.partitions"), message, "leave `partitions` out");
+                0
+            }
+        };
+        Channel {
+            name: name.to_owned(),
+            is_queue: false,
+            broker: kind,
+            broker_id: declared(broker.as_ref()),
+            groups: 0..0,
+            partitions,
+            max_length: None,
+            overflow: Overflow::RejectPublish,
+            ttl: None,
+            dead_letter: None,
+        }
+    }
+
+    fn queue(&mut self, name: &str, queue: &Queue) -> Channel {
+        let Queue {
+            broker,
+            max_length,
+            overflow,
+            message_ttl,
+            delivery_limit: _, // part of each subscription
+            dead_letter,
+            visibility_timeout,
+            priority,
+        } = queue;
+        let path = format!("nodes.{name}");
+        self.refusals.not_yet_if(visibility_timeout.as_ref(), &path, "visibility_timeout");
+        self.refusals.not_yet_if(priority.as_ref(), &path, "priority");
+        let kind = self.flow.broker_kind(broker.as_ref());
+        // RabbitMQ drops the head unless told otherwise (rabbitmq.com, "Queue Length Limit").
+        let default = if kind == BrokerKind::Rabbitmq { Overflow::DropHead } else { Overflow::RejectPublish };
+        let dead_letter = dead_letter
+            .as_ref()
+            .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter));
+        Channel {
+            name: name.to_owned(),
+            is_queue: true,
+            broker: kind,
+            broker_id: declared(broker.as_ref()),
+            groups: 0..0,
+            partitions: 0,
+            max_length: *max_length,
+            overflow: overflow.unwrap_or(default),
+            ttl: message_ttl.map(thalweg_flow::Duration::as_nanos),
+            dead_letter,
+        }
+    }
+
+    /// Who subscribes to what. Consumers of one queue are one group; consumers of a topic are one group if they say so.
+    pub(crate) fn groups(&mut self, channels: &mut [Channel]) -> Groups {
+        // Per channel and group: the names by which the document knows it, and its members.
+        let mut found: BTreeMap<(u32, String), (Vec<String>, Vec<u32>)> = BTreeMap::new();
+        let mut wanted: Vec<Vec<((u32, String), u32, u32)>> = Vec::new();
+        for (name, node) in self.sorted() {
+            let NodeKind::Consumer(consumer) = &node.kind else { continue };
+            let Some(Place::Consumer(index)) = self.place(name) else { continue };
+            let mut own = Vec::new();
+            for (i, entry) in consumer.subscribes.iter().enumerate() {
+                let path = format!("nodes.{name}.subscribes[{i}]");
+                self.check_subscription(&path, entry, consumer);
+                let Some(channel) = self.channel(&format!("{path}.from"), &entry.from) else { continue };
+                let group = entry.group.clone().unwrap_or_else(|| name.to_owned());
+                let is_queue = channels[channel as usize].is_queue;
+                let key = (channel, if is_queue { String::new() } else { group.clone() });
+                let (names, members) = found.entry(key.clone()).or_default();
+                if members.contains(&index) {
+                    let message = format!("`{name}` subscribes to `{}` twice in the same group", entry.from);
+                    self.refusals.add(path, message, "keep one of the two entries");
+                    continue;
+                }
+                names.push(group);
+                members.push(index);
+                let limits = [entry.max_deliveries, self.delivery_limit(&entry.from)];
+                let deliveries = limits.into_iter().flatten().min().unwrap_or(u32::MAX);
+                own.push((key, self.edge(&entry.from, name, EdgeKind::Subscribe), deliveries));
+            }
+            wanted.push(own);
+        }
+        // A queue that nobody consumes still has a line where messages wait when something can become of them there.
+        for (channel, _) in channels.iter().enumerate().filter(|(_, c)| c.ttl.is_some() || c.max_length.is_some()) {
+            found.entry((channel as u32, String::new())).or_default();
+        }
+        let index: BTreeMap<_, _> = found.keys().cloned().zip(0_u32..).collect();
+        let mut list = Vec::with_capacity(found.len());
+        for ((channel, _), (mut names, members)) in found {
+            names.dedup();
+            let own = &mut channels[channel as usize].groups;
+            let next = list.len() as u32;
+            *own = if own.is_empty() { next..next + 1 } else { own.start..next + 1 };
+            let partitioned = channels[channel as usize].partitions > 0;
+            list.push(Group { channel, names, lanes: 0..0, partitioned, members, measured: false });
+        }
+        let subscription =
+            |(key, edge, deliveries): ((u32, String), u32, u32)| Subscription { group: index[&key], edge, deliveries };
+        let subscriptions = wanted.into_iter().map(|own| own.into_iter().map(subscription).collect()).collect();
+        Groups { list, subscriptions }
+    }
+
+    fn delivery_limit(&self, channel: &str) -> Option<u32> {
+        match self.flow.nodes.get(channel).map(|node| &node.kind) {
+            Some(NodeKind::Queue(queue)) => queue.delivery_limit,
+            _ => None,
+        }
+    }
+
+    /// Numbers the lanes: one per partition of a group, one for a plain group.
+    pub(crate) fn lanes(&mut self, channels: &[Channel], groups: &mut [Group]) {
+        let mut total = 0_u64;
+        for group in groups {
+            let channel = &channels[group.channel as usize];
+            let start = total;
+            total += u64::from(channel.partitions.max(1));
+            if total > MAX_LANES {
+                let message = format!("more than {MAX_LANES} partitions over all groups");
+                self.refusals.add(format!("nodes.{}.partitions", channel.name), message, "give fewer");
+                return;
+            }
+            group.lanes = start as u32..total as u32;
+        }
+    }
+
+    /// Refuses retention limits that would bite.
+    pub(crate) fn check_room(&mut self, flow: &Flow, plan: &Plan, traffic: &Traffic) {
+        for (name, node) in &flow.nodes {
+            let NodeKind::Topic(topic) = &node.kind else { continue };
+            let Some(Place::Channel(channel)) = self.place(name) else { continue };
+            if let Some(retention) = topic.retention.filter(|r| r.as_nanos() < plan.duration) {
+                let message = format!("a retention of {retention}, shorter than the run, is not simulated yet");
+                self.refusals.add(format!("nodes.{name}.retention"), message, "shorten the run or lengthen the retention");
+            }
+            if let Some(max_bytes) = topic.max_bytes {
+                let most = flow.events.values().filter_map(|event| event.size).chain(
+                    flow.nodes.values().flat_map(|node| node.kind.publishes()).filter_map(|publish| publish.size),
+                );
+                let most = most.map(thalweg_flow::Size::as_bytes).max().unwrap_or(DEFAULT_SIZE);
+                let expected = traffic.published(channel) * most as f64;
+                if expected * 2.0 > max_bytes.as_bytes() as f64 {
+                    self.refusals.add(
+                        format!("nodes.{name}.max_bytes"),
+                        "a size limit that the run may reach is not simulated yet",
+                        "raise it, shorten the run or leave it out",
+                    );
+                }
+            }
+        }
+    }
+
+    /// Says which properties of named brokers are missing from the numbers.
+    pub(crate) fn note_brokers(&mut self, plan: &Plan) {
+        let mut kinds: Vec<BrokerKind> =
+            plan.channels.iter().map(|c| c.broker).filter(|kind| *kind != BrokerKind::Generic).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if !kinds.is_empty() {
+            let names: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
+            self.notes.push(format!(
+                "Publish and delivery latency, acknowledgement and lease rules of {} are not simulated yet: a message is \
+                 available at once and work in hand is never redelivered but after a crash.",
+                names.join(", ")
+            ));
+        }
+        if kinds.contains(&BrokerKind::Kafka) && plan.faults.iter().any(|fault| fault.kind == "crash") {
+            self.notes.push(
+                "After a crash the partitions of a lost instance go to the others at once: session timeouts and \
+                 rebalancing pauses of kafka are not simulated yet."
+                    .to_owned(),
+            );
+        }
+    }
+}
+
+/// Taken for messages whose size nobody gives, when a topic limits its bytes.
+const DEFAULT_SIZE: u64 = 1024;
+
+fn declared(broker: Option<&BrokerRef>) -> Option<String> {
+    match broker {
+        Some(BrokerRef::Declared(id)) => Some(id.clone()),
+        _ => None,
+    }
+}
+
+/// The word of the document.
+pub(crate) fn kind_name(kind: BrokerKind) -> &'static str {
+    match kind {
+        BrokerKind::Kafka => "kafka",
+        BrokerKind::Rabbitmq => "rabbitmq",
+        BrokerKind::Eventbridge => "eventbridge",
+        BrokerKind::Sqs => "sqs",
+        BrokerKind::Sns => "sns",
+        BrokerKind::Pubsub => "pubsub",
+        BrokerKind::Eventgrid => "eventgrid",
+        BrokerKind::Nats => "nats",
+        BrokerKind::Generic => "generic",
+    }
+}

@@ -1,0 +1,167 @@
+//! The order in which a flow is compiled.
+
+use thalweg_flow::{Broker, EventType, Flow, Node, NodeKind, Resolved, Scenario, Settings};
+
+use super::names::Compiler;
+use super::traffic::Traffic;
+use super::{Consumer, Files, Plan, PlannedNode, Prediction, Producer, Service};
+use crate::error::Refusal;
+
+impl Plan {
+    /// Compiles a flow as one scenario runs it. Whatever is not simulated yet, and whatever makes no sense, is refused,
+    /// all of it at once.
+    pub fn compile(resolved: &Resolved, files: &Files) -> Result<Plan, Vec<Refusal>> {
+        let Resolved { scenario_name, flow, settings, scenario } = resolved;
+        let Settings { duration, warmup, seed, replications } = *settings;
+        let mut c = Compiler::new(flow, files, duration.as_nanos());
+        c.check_settings(settings);
+        c.refuse_unsimulated(flow);
+        let edges = c.number_edges();
+
+        let mut channels = c.channels();
+        let groups = c.groups(&mut channels);
+        let services = c.services();
+        let mut lists = Lists::default();
+        let producers = c.producers(&mut lists);
+        let consumers = c.consumers(&groups.subscriptions, &mut lists);
+        let Scenario { summary: _, duration: _, warmup: _, seed: _, replications: _, load: _, set: _, faults, expect } =
+            scenario;
+        let faults = c.faults(faults, &channels, &consumers);
+        let mut group_list = groups.list;
+        let expectations = c.expectations(expect, &channels, &mut group_list, &consumers);
+        c.lanes(&channels, &mut group_list);
+
+        let nodes = flow.nodes.keys();
+        let nodes = nodes.filter_map(|name| Some(PlannedNode { name: name.clone(), place: c.place(name)? })).collect();
+        let mut plan = Plan {
+            flow: flow.name.clone(),
+            scenario: scenario_name.clone(),
+            seed,
+            replications,
+            duration: duration.as_nanos(),
+            warmup: warmup.as_nanos(),
+            nodes,
+            lanes: group_list.last().map_or(0, |group| group.lanes.end),
+            instances: consumers.last().map_or(0, |consumer| consumer.instances.end),
+            producers,
+            channels,
+            groups: group_list,
+            consumers,
+            services,
+            publishes: lists.publishes,
+            calls: lists.calls,
+            edges,
+            faults,
+            expectations,
+            notes: Vec::new(),
+            prediction: Prediction::default(),
+        };
+        if !c.refusals.is_empty() {
+            return Err(c.refusals.into_vec());
+        }
+        let traffic = Traffic::of(&plan);
+        plan.prediction = traffic.predict(&plan);
+        c.check_room(flow, &plan, &traffic);
+        if !c.refusals.is_empty() {
+            return Err(c.refusals.into_vec());
+        }
+        c.note_brokers(&plan);
+        plan.notes = c.notes;
+        Ok(plan)
+    }
+}
+
+/// What several nodes share one list of.
+#[derive(Default)]
+pub(crate) struct Lists {
+    pub(crate) publishes: Vec<super::Publish>,
+    pub(crate) calls: Vec<super::Call>,
+    pub(crate) instances: u32,
+}
+
+impl Compiler<'_> {
+    fn check_settings(&mut self, settings: &Settings) {
+        let Settings { duration, warmup, seed: _, replications } = *settings;
+        if duration.as_nanos() == 0 {
+            self.refusals.add("duration", "a run of no length says nothing", "give a duration above 0");
+        } else if warmup >= duration {
+            self.refusals.add(
+                "warmup",
+                format!("the warm-up of {warmup} leaves nothing of the {duration} to measure"),
+                "make the warm-up shorter than the duration",
+            );
+        }
+        if duration.as_nanos() > MAX_DURATION {
+            self.refusals.add("duration", format!("{duration} is beyond the calendar"), "stay below 100 years");
+        }
+        if replications == 0 {
+            self.refusals.add("replications", "no replication, no result", "ask for at least 1");
+        }
+        if replications > MAX_REPLICATIONS {
+            let message = format!("{replications} replications are more than {MAX_REPLICATIONS}");
+            self.refusals.add("replications", message, "ask for fewer; hundreds are plenty");
+        }
+    }
+
+    /// Looks at every part of the document but the settings of simulated nodes.
+    fn refuse_unsimulated(&mut self, flow: &Flow) {
+        // What has no say in a simulation is named here, so that a new field cannot be forgotten.
+        let Flow { name: _, summary: _, owner: _, brokers, events, nodes, layout: _, scenarios: _ } = flow;
+        for Broker { kind: _, summary: _ } in brokers.values() {}
+        for event in events.values() {
+            let EventType { version: _, schema: _, compatibility: _, size: _, personal_data: _, summary: _ } = event;
+        }
+        for (name, node) in nodes {
+            let Node { title: _, summary: _, owner: _, kind } = node;
+            match kind {
+                NodeKind::Producer(_)
+                | NodeKind::Topic(_)
+                | NodeKind::Queue(_)
+                | NodeKind::Consumer(_)
+                | NodeKind::Service(_) => {}
+                NodeKind::Exchange(_)
+                | NodeKind::Bus(_)
+                | NodeKind::Store(_)
+                | NodeKind::Workflow(_)
+                | NodeKind::Stream(_) => {
+                    self.refusals.not_yet(format!("nodes.{name}"), &format!("a node of kind `{}`", kind.name()));
+                }
+            }
+        }
+    }
+
+    fn producers(&mut self, lists: &mut Lists) -> Vec<Producer> {
+        self.sorted().filter_map(|(name, node)| match &node.kind {
+            NodeKind::Producer(producer) => Some((name, producer)),
+            _ => None,
+        }).collect::<Vec<_>>().into_iter().map(|(name, producer)| self.producer(name, producer, lists)).collect()
+    }
+
+    fn services(&mut self) -> Vec<Service> {
+        self.sorted().filter_map(|(name, node)| match &node.kind {
+            NodeKind::Service(service) => Some((name, service)),
+            _ => None,
+        }).collect::<Vec<_>>().into_iter().map(|(name, service)| self.compile_service(name, service)).collect()
+    }
+
+    fn consumers(&mut self, subscriptions: &[Vec<super::Subscription>], lists: &mut Lists) -> Vec<Consumer> {
+        let nodes: Vec<_> = self.sorted().filter_map(|(name, node)| match &node.kind {
+            NodeKind::Consumer(consumer) => Some((name, consumer)),
+            _ => None,
+        }).collect();
+        nodes.into_iter().zip(subscriptions).map(|((name, node), own)| self.consumer(name, node, own, lists)).collect()
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// Nodes by name.
+    pub(crate) fn sorted(&self) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
+        let mut nodes: Vec<_> = self.flow.nodes.iter().map(|(name, node)| (name.as_str(), node)).collect();
+        nodes.sort_unstable_by_key(|(name, _)| *name);
+        nodes.into_iter()
+    }
+}
+
+/// A hundred years in nanoseconds: sums of two times stay far from the end of `u64`.
+const MAX_DURATION: u64 = 100 * 366 * 86_400 * 1_000_000_000;
+const MAX_REPLICATIONS: u32 = 10_000;

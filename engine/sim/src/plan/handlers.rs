@@ -1,0 +1,277 @@
+//! Producers, consumers and services.
+
+use thalweg_flow::{
+    self as flow, Attempts, BrokerKind, EdgeKind, Key, NodeKind, Requeue, Share,
+};
+
+use super::compile::Lists;
+use super::names::Compiler;
+use super::{Backoff, Breaker, Call, Consumer, Producer, Publish, Retry, Service, Subscription};
+use crate::plan::Arrivals;
+use crate::plan::channels::kind_name;
+use crate::sample::{KeySampler, Sampler, Zipf};
+
+/// How many instances there may be over all consumers.
+const MAX_INSTANCES: u64 = 1_000_000;
+/// How many calls one consumer may make: the kernel keeps one bit for each.
+const MAX_CALLS: usize = 32;
+
+impl Compiler<'_> {
+    pub(crate) fn producer(&mut self, name: &str, node: &flow::Producer, lists: &mut Lists) -> Producer {
+        let flow::Producer { load, publishes, outbox } = node;
+        let path = format!("nodes.{name}");
+        self.refusals.not_yet_if(outbox.as_ref(), &path, "outbox");
+        let arrivals = match load {
+            Some(load) => self.arrivals(&format!("{path}.load"), load),
+            None => Arrivals::Never,
+        };
+        if load.is_none() {
+            self.notes.push(format!("`{name}` has no load and produces nothing."));
+        }
+        let publishes = self.publishes(name, publishes, lists);
+        Producer { name: name.to_owned(), arrivals, publishes }
+    }
+
+    fn publishes(&mut self, owner: &str, list: &[flow::Publish], lists: &mut Lists) -> std::ops::Range<u32> {
+        let start = lists.publishes.len() as u32;
+        for (i, publish) in list.iter().enumerate() {
+            let flow::Publish { to, event, key, probability, count, delay, size: _ } = publish;
+            let path = format!("nodes.{owner}.publishes[{i}]");
+            let key = key.as_ref().map(|key| self.key(&path, *key));
+            let delay = delay.as_ref().map(|delay| self.sampler(&format!("{path}.delay"), delay));
+            let event = event.as_ref().map(|event| self.event_number(event));
+            let Some(target) = self.target(&format!("{path}.to"), owner, to, EdgeKind::Publish) else { continue };
+            lists.publishes.push(Publish {
+                channel: target.channel,
+                edge: target.edge,
+                probability: probability.unwrap_or(Share::ONE).as_fraction(),
+                count: count.unwrap_or(1),
+                key,
+                delay,
+                event,
+                owner: owner.to_owned(),
+                part: i as u32,
+            });
+        }
+        start..lists.publishes.len() as u32
+    }
+
+    fn key(&mut self, path: &str, key: Key) -> KeySampler {
+        let (keys, s) = match key {
+            Key::Zipf { keys, s } => (keys, s),
+            Key::Uniform { keys } => (keys, 0.0),
+            Key::Unique => return KeySampler::Unique,
+        };
+        if keys == 0 || !(0.0..=100.0).contains(&s) {
+            let message = if keys == 0 { "no keys to choose from".to_owned() } else { format!("an exponent of {s}") };
+            self.refusals.add(format!("{path}.key"), message, "give at least 1 key and an exponent from 0 to 100");
+            return KeySampler::Unique;
+        }
+        match key {
+            Key::Zipf { .. } => KeySampler::Zipf(Zipf::new(keys, s)),
+            _ => KeySampler::Uniform { keys },
+        }
+    }
+
+    pub(crate) fn consumer(
+        &mut self,
+        name: &str,
+        node: &flow::Consumer,
+        subscriptions: &[Subscription],
+        lists: &mut Lists,
+    ) -> Consumer {
+        let flow::Consumer {
+            subscribes,
+            instances,
+            concurrency,
+            service_time,
+            failure,
+            timeout,
+            retry,
+            dead_letter,
+            idempotent,
+            calls,
+            publishes,
+            batch,
+            autoscale,
+            order,
+        } = node;
+        let path = format!("nodes.{name}");
+        self.refusals.not_yet_if(batch.as_ref(), &path, "batch");
+        self.refusals.not_yet_if(autoscale.as_ref(), &path, "autoscale");
+        if *order == Some(flow::HandlingOrder::PerKey) {
+            self.refusals.not_yet(format!("{path}.order"), "`order: per-key`");
+        }
+        let flow::Failure { rate, poison } = failure.unwrap_or_default();
+        let may_fail = failure.is_some() || timeout.is_some() || !calls.is_empty();
+        if retry.is_none() && may_fail {
+            subscribes.iter().enumerate().for_each(|(i, entry)| self.check_redelivery(&format!("{path}.subscribes[{i}]"), entry));
+        }
+        let instances = instances.unwrap_or(1);
+        let total = u64::from(lists.instances) + u64::from(instances);
+        if total > MAX_INSTANCES {
+            let message = format!("more than {MAX_INSTANCES} instances over all consumers");
+            self.refusals.add(format!("{path}.instances"), message, "raise `concurrency` instead");
+        }
+        let first = lists.instances;
+        lists.instances = total.min(MAX_INSTANCES) as u32;
+        let service_time =
+            service_time.as_ref().map_or(Sampler::Const(0), |time| self.sampler(&format!("{path}.service_time"), time));
+        let idempotent = idempotent.as_ref().map(|flow::Idempotent { key: _, window }| window.as_nanos());
+        Consumer {
+            name: name.to_owned(),
+            subscriptions: subscriptions.to_vec(),
+            instances: first..lists.instances,
+            concurrency: concurrency.unwrap_or(1).min(self.prefetch(subscribes)),
+            service_time,
+            failure: rate.as_fraction(),
+            poison: poison.as_fraction(),
+            timeout: timeout.map(flow::Duration::as_nanos),
+            retry: self.retry(&format!("{path}.retry"), retry.as_ref(), u32::MAX),
+            dead_letter: dead_letter
+                .as_ref()
+                .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter)),
+            idempotent,
+            calls: self.calls(name, calls, lists),
+            publishes: self.publishes(name, publishes, lists),
+        }
+    }
+
+    /// At most so many messages in an instance's hands, from the `prefetch` of its only subscription.
+    fn prefetch(&self, subscribes: &[flow::Subscription]) -> u32 {
+        // RabbitMQ: 0 is without limit (AMQP 0-9-1 basic.qos).
+        subscribes.iter().filter_map(|entry| entry.prefetch).filter(|&prefetch| prefetch > 0).min().unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn check_subscription(&mut self, path: &str, entry: &flow::Subscription, consumer: &flow::Consumer) {
+        let flow::Subscription {
+            from: _,
+            group: _,
+            prefetch,
+            ack_deadline,
+            max_deliveries: _,
+            visibility_timeout,
+            filter,
+            batch,
+        } = entry;
+        self.refusals.not_yet_if(ack_deadline.as_ref(), path, "ack_deadline");
+        self.refusals.not_yet_if(visibility_timeout.as_ref(), path, "visibility_timeout");
+        self.refusals.not_yet_if(filter.as_ref(), path, "filter");
+        self.refusals.not_yet_if(batch.as_ref(), path, "batch");
+        let bites = prefetch.is_some_and(|prefetch| prefetch > 0 && prefetch < consumer.concurrency.unwrap_or(1));
+        if bites && consumer.subscribes.len() > 1 {
+            self.refusals.add(
+                format!("{path}.prefetch"),
+                "a `prefetch` below `concurrency` on one of several subscriptions is not simulated yet",
+                "raise it to the concurrency or split the consumer",
+            );
+        }
+        if prefetch.is_some() && consumer.instances.unwrap_or(1) > 1 {
+            self.notes.push(format!(
+                "`prefetch` of `{}`: messages beyond an instance's concurrency wait at the broker for any free instance, \
+                 not in the instance's buffer.",
+                entry.from
+            ));
+        }
+    }
+
+    /// Brokers whose own redelivery is neither at once nor simulated need a `retry` on the consumer.
+    fn check_redelivery(&mut self, path: &str, entry: &flow::Subscription) {
+        let broker = match self.flow.nodes.get(&entry.from).map(|node| &node.kind) {
+            Some(NodeKind::Topic(topic)) => topic.broker.as_ref(),
+            Some(NodeKind::Queue(queue)) => queue.broker.as_ref(),
+            _ => return,
+        };
+        let kind = self.flow.broker_kind(broker);
+        match kind {
+            BrokerKind::Sqs | BrokerKind::Sns | BrokerKind::Eventgrid | BrokerKind::Eventbridge => {
+                let message = format!("redelivery by {}'s own rule is not simulated yet", kind_name(kind));
+                self.refusals.add(path, message, "give the consumer a `retry`");
+            }
+            BrokerKind::Kafka | BrokerKind::Rabbitmq | BrokerKind::Pubsub | BrokerKind::Nats | BrokerKind::Generic => {}
+        }
+    }
+
+    /// A retry rule; `default` attempts, at once, when none is given.
+    fn retry(&mut self, path: &str, retry: Option<&flow::Retry>, default: u32) -> Retry {
+        let Some(flow::Retry { attempts, backoff, requeue }) = retry else {
+            return Retry { attempts: default, backoff: Backoff::Fixed(0), to_front: true };
+        };
+        let attempts = match attempts {
+            Attempts::AtMost(0) => {
+                self.refusals.add(format!("{path}.attempts"), "0 attempts", "the first try counts: give at least 1");
+                1
+            }
+            Attempts::AtMost(attempts) => *attempts,
+            Attempts::Unlimited => u32::MAX,
+        };
+        let backoff = match backoff {
+            flow::Backoff::Fixed(delay) => Backoff::Fixed(delay.as_nanos()),
+            flow::Backoff::Exponential { first, factor, max, jitter } => {
+                if !(factor.is_finite() && *factor > 0.0) {
+                    let message = format!("a factor of {factor}");
+                    self.refusals.add(format!("{path}.backoff"), message, "give a factor above 0");
+                }
+                // Without a limit a delay is at most ten years: more is never, and sums of times stay in range.
+                let max = max.map_or(MAX_DELAY, |max| (max.as_nanos() as f64).min(MAX_DELAY));
+                Backoff::Exponential { first: first.as_nanos() as f64, factor: *factor, max, jitter: *jitter }
+            }
+            flow::Backoff::List(list) if list.is_empty() => Backoff::Fixed(0),
+            flow::Backoff::List(list) => Backoff::List(list.iter().map(|delay| delay.as_nanos()).collect()),
+        };
+        Retry { attempts, backoff, to_front: *requeue == Requeue::Front }
+    }
+
+    fn calls(&mut self, owner: &str, list: &[flow::Call], lists: &mut Lists) -> std::ops::Range<u32> {
+        let start = lists.calls.len() as u32;
+        if list.len() > MAX_CALLS {
+            let message = format!("{} calls, more than the {MAX_CALLS} that are simulated", list.len());
+            self.refusals.add(format!("nodes.{owner}.calls"), message, "split the consumer");
+        }
+        for (i, call) in list.iter().enumerate() {
+            let flow::Call { service, operation, timeout, breaker, retry, probability } = call;
+            let path = format!("nodes.{owner}.calls[{i}]");
+            self.refusals.not_yet_if(operation.as_ref(), &path, "operation");
+            let breaker = breaker.map(|flow::Breaker { failures, within, open }| {
+                if failures == 0 {
+                    let message = "a breaker that opens after 0 failures never lets a call through";
+                    self.refusals.add(format!("{path}.breaker.failures"), message, "give at least 1");
+                }
+                Breaker { failures, within: within.as_nanos(), open: open.as_nanos() }
+            });
+            let retry = self.retry(&format!("{path}.retry"), retry.as_ref(), 1);
+            let Some(index) = self.service(&format!("{path}.service"), service) else { continue };
+            lists.calls.push(Call {
+                service: index,
+                edge: self.edge(owner, service, EdgeKind::Call),
+                timeout: timeout.map(flow::Duration::as_nanos),
+                breaker,
+                retry,
+                probability: probability.unwrap_or(Share::ONE).as_fraction(),
+            });
+        }
+        start..lists.calls.len() as u32
+    }
+
+    pub(crate) fn compile_service(&mut self, name: &str, node: &flow::Service) -> Service {
+        let flow::Service { latency, concurrency, rate_limit, failure } = node;
+        let path = format!("nodes.{name}");
+        let flow::Failure { rate, poison } = failure.unwrap_or_default();
+        if poison.as_fraction() > 0.0 {
+            self.refusals.not_yet(format!("{path}.failure.poison"), "`poison` of a service");
+        }
+        let rate_limit = rate_limit.map(flow::Rate::as_per_second);
+        if let Some(limit) = rate_limit.filter(|limit| !(limit.is_finite() && *limit >= 0.0)) {
+            self.refusals.add(format!("{path}.rate_limit"), format!("a limit of {limit}/s"), "give a rate of 0 or more");
+        }
+        Service {
+            name: name.to_owned(),
+            latency: latency.as_ref().map_or(Sampler::Const(0), |time| self.sampler(&format!("{path}.latency"), time)),
+            concurrency: *concurrency,
+            rate_limit,
+            failure: rate.as_fraction(),
+        }
+    }
+}
+
+const MAX_DELAY: f64 = 10.0 * 366.0 * 86_400.0 * 1e9;

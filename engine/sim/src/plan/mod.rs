@@ -1,0 +1,296 @@
+//! A flow compiled for the kernel: flat, indexed, validated.
+//!
+//! Indices follow the *names* of nodes, not their order in the document, so that moving a node about changes no number.
+
+mod channels;
+mod compile;
+mod csv;
+mod expectations;
+mod faults;
+mod handlers;
+mod loads;
+mod names;
+mod refusals;
+mod times;
+mod traffic;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use thalweg_flow::{BrokerKind, Comparison, EdgeKind, Jitter, Overflow};
+
+use crate::sample::{KeySampler, Sampler};
+pub(crate) use loads::{Arrivals, Segment};
+pub(crate) use traffic::Prediction;
+
+/// The text of the CSV files that a flow names (`flow.files()`), by their path as written in the document.
+pub type Files = BTreeMap<String, String>;
+
+/// A flow and one of its scenarios, ready to be simulated.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub(crate) flow: String,
+    pub(crate) scenario: String,
+    pub(crate) seed: u64,
+    pub(crate) replications: u32,
+    /// Nanoseconds, warm-up included.
+    pub(crate) duration: u64,
+    pub(crate) warmup: u64,
+    /// In document order.
+    pub(crate) nodes: Vec<PlannedNode>,
+    pub(crate) producers: Vec<Producer>,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) consumers: Vec<Consumer>,
+    pub(crate) services: Vec<Service>,
+    pub(crate) publishes: Vec<Publish>,
+    pub(crate) calls: Vec<Call>,
+    /// In document order.
+    pub(crate) edges: Vec<Edge>,
+    /// How many partitions (or plain lines) there are over all groups.
+    pub(crate) lanes: u32,
+    /// How many instances there are over all consumers.
+    pub(crate) instances: u32,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) expectations: Vec<Expectation>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) prediction: Prediction,
+}
+
+impl Plan {
+    /// About how many events the run will take, over all replications.
+    pub fn predicted_events(&self) -> u64 {
+        // `as` saturates.
+        self.prediction.events as u64
+    }
+
+    /// How many replications it will run.
+    pub fn replications(&self) -> u32 {
+        self.replications
+    }
+}
+
+/// A node of the document and what it became.
+#[derive(Debug, Clone)]
+pub(crate) struct PlannedNode {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+}
+
+/// Where a node went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Producer(u32),
+    Channel(u32),
+    Consumer(u32),
+    Service(u32),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Producer {
+    pub(crate) name: String,
+    pub(crate) arrivals: Arrivals,
+    pub(crate) publishes: Range<u32>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Publish {
+    pub(crate) channel: u32,
+    pub(crate) edge: u32,
+    pub(crate) probability: f64,
+    pub(crate) count: u32,
+    pub(crate) key: Option<KeySampler>,
+    pub(crate) delay: Option<Sampler>,
+    /// Event type as numbered by the replays of the plan.
+    pub(crate) event: Option<u32>,
+    /// Whose random numbers it uses: the node and its place in the node's list.
+    pub(crate) owner: String,
+    pub(crate) part: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Channel {
+    pub(crate) name: String,
+    pub(crate) is_queue: bool,
+    pub(crate) broker: BrokerKind,
+    pub(crate) broker_id: Option<String>,
+    pub(crate) groups: Range<u32>,
+    /// 0: a plain line.
+    pub(crate) partitions: u32,
+    pub(crate) max_length: Option<u64>,
+    pub(crate) overflow: Overflow,
+    pub(crate) ttl: Option<u64>,
+    pub(crate) dead_letter: Option<Target>,
+}
+
+/// A channel and the edge that leads to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) channel: u32,
+    pub(crate) edge: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) channel: u32,
+    /// Under which names the document knows it; a queue's group has one per subscriber.
+    pub(crate) names: Vec<String>,
+    pub(crate) lanes: Range<u32>,
+    pub(crate) partitioned: bool,
+    pub(crate) members: Vec<u32>,
+    /// Whether an expectation asks for its own latency.
+    pub(crate) measured: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Consumer {
+    pub(crate) name: String,
+    pub(crate) subscriptions: Vec<Subscription>,
+    pub(crate) instances: Range<u32>,
+    pub(crate) concurrency: u32,
+    pub(crate) service_time: Sampler,
+    pub(crate) failure: f64,
+    pub(crate) poison: f64,
+    pub(crate) timeout: Option<u64>,
+    pub(crate) retry: Retry,
+    pub(crate) dead_letter: Option<Target>,
+    pub(crate) idempotent: Option<u64>,
+    pub(crate) calls: Range<u32>,
+    pub(crate) publishes: Range<u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Subscription {
+    pub(crate) group: u32,
+    pub(crate) edge: u32,
+    /// After how many deliveries the channel gives a message up.
+    pub(crate) deliveries: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Retry {
+    /// `u32::MAX` is without limit.
+    pub(crate) attempts: u32,
+    pub(crate) backoff: Backoff,
+    pub(crate) to_front: bool,
+}
+
+/// Nanoseconds before the next attempt.
+#[derive(Debug, Clone)]
+pub(crate) enum Backoff {
+    Fixed(u64),
+    Exponential { first: f64, factor: f64, max: f64, jitter: Jitter },
+    List(Vec<u64>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) service: u32,
+    pub(crate) edge: u32,
+    pub(crate) timeout: Option<u64>,
+    pub(crate) breaker: Option<Breaker>,
+    pub(crate) retry: Retry,
+    pub(crate) probability: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Breaker {
+    pub(crate) failures: u32,
+    pub(crate) within: u64,
+    pub(crate) open: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    pub(crate) latency: Sampler,
+    /// `None`: without limit.
+    pub(crate) concurrency: Option<u32>,
+    /// Calls per second.
+    pub(crate) rate_limit: Option<f64>,
+    pub(crate) failure: f64,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Edge {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) kind: EdgeKind,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) kind: &'static str,
+    pub(crate) target: String,
+    pub(crate) strike: Strike,
+    pub(crate) at: Sampler,
+    pub(crate) length: Option<Sampler>,
+    pub(crate) every: Option<Sampler>,
+}
+
+/// What a fault does to whom.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Strike {
+    /// So many instances of a consumer are gone.
+    CrashConsumer { consumer: u32, instances: u32 },
+    CrashService(u32),
+    SlowConsumer { consumer: u32, factor: f64 },
+    SlowService { service: u32, factor: f64 },
+    ErrorsConsumer { consumer: u32, rate: f64 },
+    ErrorsService { service: u32, rate: f64 },
+    OutageChannels(Vec<u32>),
+    OutageService(u32),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Expectation {
+    pub(crate) text: String,
+    pub(crate) measure: Measure,
+    pub(crate) comparison: Comparison,
+    pub(crate) value: f64,
+}
+
+/// What an expectation measures, resolved to indices.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Measure {
+    /// In seconds.
+    Latency { of: LatencyOf, statistic: Statistic },
+    Throughput(CountOf),
+    /// Greatest lag of any of these groups.
+    Lag(Vec<u32>),
+    /// Greatest depth of any of these queues.
+    Depth(Vec<u32>),
+    DeadLetters(CountOf),
+    Retries(CountOf),
+    Duplicates(CountOf),
+    Lost(CountOf),
+    UtilizationOfConsumer(u32),
+    UtilizationOfService(u32),
+    /// Longest recovery of any of these groups.
+    Recovered(Vec<u32>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LatencyOf {
+    EndToEnd,
+    Consumer(u32),
+    Service(u32),
+    Group(u32),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Statistic {
+    Mean,
+    Quantile(f64),
+    Max,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CountOf {
+    Flow,
+    Producer(u32),
+    Channel(u32),
+    Consumer(u32),
+    Service(u32),
+    Group(u32),
+}

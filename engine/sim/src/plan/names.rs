@@ -1,0 +1,119 @@
+//! From names to indices.
+
+use std::collections::{BTreeMap, HashMap};
+
+use thalweg_flow::{EdgeKind, Flow, NodeKind};
+
+use super::refusals::Refusals;
+use super::{Edge, Files, Place, Target};
+
+/// Everything that compiling a flow needs to know while it goes on.
+pub(crate) struct Compiler<'a> {
+    pub(crate) flow: &'a Flow,
+    pub(crate) files: &'a Files,
+    /// Length of the run in nanoseconds.
+    pub(crate) duration: u64,
+    pub(crate) refusals: Refusals,
+    pub(crate) notes: Vec<String>,
+    places: HashMap<&'a str, Place>,
+    edges: HashMap<(&'a str, &'a str, EdgeKind), u32>,
+    events: BTreeMap<String, u32>,
+}
+
+impl<'a> Compiler<'a> {
+    pub(crate) fn new(flow: &'a Flow, files: &'a Files, duration: u64) -> Self {
+        let mut names: Vec<&str> = flow.nodes.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let mut places = HashMap::new();
+        let (mut producers, mut channels, mut consumers, mut services) = (0, 0, 0, 0);
+        for name in names {
+            let place = match flow.nodes[name].kind {
+                NodeKind::Producer(_) => Place::Producer(next(&mut producers)),
+                NodeKind::Topic(_) | NodeKind::Queue(_) => Place::Channel(next(&mut channels)),
+                NodeKind::Consumer(_) => Place::Consumer(next(&mut consumers)),
+                NodeKind::Service(_) => Place::Service(next(&mut services)),
+                // Refused by `compile`; without a place.
+                NodeKind::Exchange(_)
+                | NodeKind::Bus(_)
+                | NodeKind::Store(_)
+                | NodeKind::Workflow(_)
+                | NodeKind::Stream(_) => continue,
+            };
+            places.insert(name, place);
+        }
+        let (refusals, notes) = (Refusals::default(), Vec::new());
+        let (edges, events) = (HashMap::new(), BTreeMap::new());
+        Compiler { flow, files, duration, refusals, notes, places, edges, events }
+    }
+
+    /// Numbers the edges, each pair once per kind, in document order.
+    pub(crate) fn number_edges(&mut self) -> Vec<Edge> {
+        let mut list = Vec::new();
+        for edge in self.flow.edges() {
+            let (Some((from, _)), Some((to, _))) =
+                (self.flow.nodes.get_key_value(&edge.from), self.flow.nodes.get_key_value(&edge.to))
+            else {
+                continue;
+            };
+            self.edges.entry((from, to, edge.kind)).or_insert_with(|| {
+                list.push(Edge { from: edge.from, to: edge.to, kind: edge.kind });
+                (list.len() - 1) as u32
+            });
+        }
+        list
+    }
+
+    pub(crate) fn edge(&self, from: &str, to: &str, kind: EdgeKind) -> u32 {
+        // Every edge that is asked for comes from the same node lists that `Flow::edges` reads.
+        self.edges.get(&(from, to, kind)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn place(&self, name: &str) -> Option<Place> {
+        self.places.get(name).copied()
+    }
+
+    /// The channel of that name, or a refusal at `path`.
+    pub(crate) fn channel(&mut self, path: &str, name: &str) -> Option<u32> {
+        match self.place(name) {
+            Some(Place::Channel(channel)) => return Some(channel),
+            Some(_) => self.refusals.add(path, format!("`{name}` is no topic or queue"), "name a topic or a queue"),
+            None => self.missing(path, name),
+        }
+        None
+    }
+
+    /// The service of that name, or a refusal at `path`.
+    pub(crate) fn service(&mut self, path: &str, name: &str) -> Option<u32> {
+        match self.place(name) {
+            Some(Place::Service(service)) => return Some(service),
+            Some(_) => self.refusals.add(path, format!("`{name}` is no service"), "name a service"),
+            None => self.missing(path, name),
+        }
+        None
+    }
+
+    /// The target of an edge that `from` has to a channel.
+    pub(crate) fn target(&mut self, path: &str, from: &str, name: &str, kind: EdgeKind) -> Option<Target> {
+        let channel = self.channel(path, name)?;
+        Some(Target { channel, edge: self.edge(from, name, kind) })
+    }
+
+    /// A name that leads nowhere. Nodes of kinds that are refused as a whole are not complained about twice.
+    pub(crate) fn missing(&mut self, path: &str, name: &str) {
+        if !self.flow.nodes.contains_key(name) {
+            self.refusals.add(path, format!("there is no node `{name}`"), "correct the name or add the node");
+        }
+    }
+
+    /// The number of an event type; types are numbered as they are met.
+    pub(crate) fn event_number(&mut self, event: &str) -> u32 {
+        let next = self.events.len() as u32;
+        *self.events.entry(event.to_owned()).or_insert(next)
+    }
+}
+
+fn next(counter: &mut u32) -> u32 {
+    let index = *counter;
+    *counter += 1;
+    index
+}

@@ -1,0 +1,131 @@
+//! What a run will cost, before it is begun.
+//!
+//! Expected flows by the traffic equations: what producers produce is followed through channels, handlers (with their
+//! retries) and what these publish, round by round, until nothing changes. The result is an estimate for refusing runs
+//! that nobody would wait for; the kernel's own counting holds the budget exactly.
+
+use super::{Plan, Target};
+
+/// What a run is expected to take.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Prediction {
+    /// Over all replications.
+    pub(crate) events: f64,
+}
+
+/// Expected messages per channel in one replication.
+pub(crate) struct Traffic {
+    published: Vec<f64>,
+    produced: f64,
+    events: f64,
+}
+
+/// Long chains settle in as many rounds as they are long; circles converge or are cut off here.
+const ROUNDS: usize = 200;
+/// Beyond this it does not matter how much.
+const BEYOND: f64 = 1e18;
+
+impl Traffic {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let duration = plan.duration as f64;
+        let produced: Vec<f64> = plan.producers.iter().map(|p| p.arrivals.expected(duration).min(BEYOND)).collect();
+        let mut base = vec![0.0; plan.channels.len()];
+        let mut traffic = Traffic { published: Vec::new(), produced: produced.iter().sum(), events: 0.0 };
+        let mut delayed = 0.0;
+        for (producer, count) in plan.producers.iter().zip(&produced) {
+            delayed += spread(plan, producer.publishes.clone(), *count, &mut base);
+        }
+        traffic.events = traffic.produced + delayed;
+        traffic.published.clone_from(&base);
+        for _ in 0..ROUNDS {
+            let (next, events) = traffic.round(plan, &base);
+            let change = next.iter().zip(&traffic.published).any(|(a, b)| (a - b).abs() > 1e-3 * b.abs() + 1e-6);
+            let beyond = next.iter().any(|count| *count >= BEYOND);
+            traffic.published = next;
+            if !change || beyond {
+                traffic.events += events;
+                return traffic;
+            }
+        }
+        let (_, events) = traffic.round(plan, &base);
+        traffic.events += events;
+        traffic
+    }
+
+    /// Lets every handler handle what is published now: what is published then, and the events it takes.
+    fn round(&self, plan: &Plan, base: &[f64]) -> (Vec<f64>, f64) {
+        let mut next = base.to_vec();
+        let mut events = 0.0;
+        for consumer in &plan.consumers {
+            let offered: f64 = consumer
+                .subscriptions
+                .iter()
+                .map(|s| {
+                    let group = &plan.groups[s.group as usize];
+                    self.published[group.channel as usize] / group.members.len().max(1) as f64
+                })
+                .sum();
+            // Handlers that cannot keep up handle only what they can.
+            let servers = consumer.instances.len() as f64 * f64::from(consumer.concurrency);
+            let mean = consumer.service_time.mean();
+            let capacity = if mean > 0.0 { servers * plan.duration as f64 / mean } else { f64::INFINITY };
+            let fails = (consumer.failure + consumer.poison * (1.0 - consumer.failure)).min(1.0);
+            let per_message = tries(fails, consumer.retry.attempts);
+            let attempts = (offered * per_message).min(capacity).min(BEYOND);
+            let handled = attempts / per_message;
+            let calls: f64 = plan.calls[consumer.calls.start as usize..consumer.calls.end as usize]
+                .iter()
+                .map(|call| {
+                    let timers = f64::from(u8::from(call.timeout.is_some()));
+                    let failure = plan.services[call.service as usize].failure;
+                    call.probability * tries(failure, call.retry.attempts) * (1.0 + timers)
+                })
+                .sum();
+            let timers = f64::from(u8::from(calls > 0.0 && consumer.timeout.is_some()));
+            let given_up = handled * if consumer.retry.attempts == u32::MAX { 0.0 } else { power(fails, consumer.retry.attempts) };
+            events += attempts * (1.0 + calls + timers) + (attempts - handled).max(0.0);
+            events += spread(plan, consumer.publishes.clone(), handled - given_up, &mut next);
+            if let Some(Target { channel, .. }) = consumer.dead_letter {
+                next[channel as usize] += given_up;
+            }
+        }
+        for count in &mut next {
+            *count = count.min(BEYOND);
+        }
+        (next, events)
+    }
+
+    /// Expected messages published to a channel in one replication.
+    pub(crate) fn published(&self, channel: u32) -> f64 {
+        self.published[channel as usize]
+    }
+
+    pub(crate) fn predict(&self, plan: &Plan) -> Prediction {
+        Prediction { events: self.events * f64::from(plan.replications) }
+    }
+}
+
+/// Adds what `count` occasions publish; gives the events that delays take.
+fn spread(plan: &Plan, publishes: std::ops::Range<u32>, count: f64, published: &mut [f64]) -> f64 {
+    let mut events = 0.0;
+    for publish in &plan.publishes[publishes.start as usize..publishes.end as usize] {
+        let messages = count * publish.probability * f64::from(publish.count);
+        published[publish.channel as usize] += messages;
+        if publish.delay.is_some() {
+            events += messages;
+        }
+    }
+    events
+}
+
+/// Expected attempts when each fails with probability `p` and at most `limit` are made: (1 − pⁿ)/(1 − p).
+fn tries(p: f64, limit: u32) -> f64 {
+    if p >= 1.0 {
+        return f64::from(limit).min(BEYOND);
+    }
+    (1.0 - power(p, limit)) / (1.0 - p)
+}
+
+fn power(p: f64, n: u32) -> f64 {
+    libm::pow(p, f64::from(n))
+}

@@ -1,0 +1,387 @@
+//! What a run found out, as plain data.
+//!
+//! Counts are sums over all replications. But for [`Totals`], which cover the whole run so that they add up, counts and
+//! times cover the measured window (after the warm-up) only. Latencies are in milliseconds, rates per second.
+
+use indexmap::IndexMap;
+
+/// Everything a run found out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The flow's name.
+    pub flow: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// How many independent runs.
+    pub replications: u32,
+    /// Virtual time of each, warm-up included, in seconds.
+    pub duration_s: f64,
+    /// Virtual time at the start that was not measured, in seconds.
+    pub warmup_s: f64,
+    /// Simulated events of all replications.
+    pub events: u64,
+    /// How long it took, in seconds of the wall clock.
+    pub wall_s: f64,
+    /// `events / wall_s`.
+    pub events_per_s: f64,
+    /// Where the confidence intervals come from.
+    pub ci_from: CiFrom,
+    /// From production until everything that follows is acknowledged or given up.
+    pub end_to_end: Latency,
+    /// Sums over the whole flow and the whole run.
+    pub totals: Totals,
+    /// Figures by node, in document order.
+    pub nodes: IndexMap<String, NodeReport>,
+    /// Expectations with what was measured, in document order.
+    pub expectations: Vec<ExpectationReport>,
+    /// Planned faults and what became of each over all replications, in document order. A fault that never fired or
+    /// touched nothing is also told in `notes`.
+    pub faults: Vec<FaultSummary>,
+    /// Curves, averaged over the replications.
+    pub series: Series,
+    /// What a reader must know to read the figures rightly.
+    pub notes: Vec<String>,
+    /// A hash of all counts and histograms as 16 hexadecimal digits; the same for the same flow, scenario, seed and
+    /// version, whatever the number of threads.
+    pub digest: String,
+}
+
+/// Where confidence intervals come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CiFrom {
+    /// The spread between replications, Student's t.
+    Replications,
+    /// The spread between consecutive parts of the only replication, Student's t.
+    BatchMeans,
+}
+
+impl CiFrom {
+    /// The words of the report: `replications` or `batch means`.
+    pub fn name(self) -> &'static str {
+        match self {
+            CiFrom::Replications => "replications",
+            CiFrom::BatchMeans => "batch means",
+        }
+    }
+}
+
+/// A latency in milliseconds; values are `None` when nothing was counted. Quantiles are exact to three significant
+/// digits.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Latency {
+    /// How many were measured.
+    pub count: u64,
+    /// Mean.
+    pub mean: Option<f64>,
+    /// 95 % confidence interval of the mean; `None` when there is too little to say.
+    pub ci95: Option<[f64; 2]>,
+    /// Median.
+    pub p50: Option<f64>,
+    /// 90th percentile.
+    pub p90: Option<f64>,
+    /// 95th percentile.
+    pub p95: Option<f64>,
+    /// 99th percentile.
+    pub p99: Option<f64>,
+    /// 99.9th percentile.
+    pub p999: Option<f64>,
+    /// Greatest.
+    pub max: Option<f64>,
+    /// 95 % confidence interval of the median over replications.
+    pub p50_ci95: Option<[f64; 2]>,
+    /// 95 % confidence interval of the 95th percentile over replications.
+    pub p95_ci95: Option<[f64; 2]>,
+    /// 95 % confidence interval of the 99th percentile over replications.
+    pub p99_ci95: Option<[f64; 2]>,
+}
+
+/// Sums over a flow and its whole run, all replications:
+/// `produced = completed + dead_lettered + lost + in_flight`, per message and group that should get it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Messages that groups should have received.
+    pub produced: u64,
+    /// Acknowledged.
+    pub completed: u64,
+    /// Given up into a dead letter channel.
+    pub dead_lettered: u64,
+    /// Vanished: given up without a dead letter channel, rejected, dropped, expired.
+    pub lost: u64,
+    /// Still under way at the end.
+    pub in_flight: u64,
+    /// Effects that happened again.
+    pub duplicates: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+}
+
+/// A time-weighted mean with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Level {
+    /// Time-weighted mean.
+    pub mean: f64,
+    /// 95 % confidence interval of the mean.
+    pub ci95: Option<[f64; 2]>,
+    /// Greatest; not given for utilization.
+    pub max: Option<u64>,
+}
+
+/// Figures of one node.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeReport {
+    /// A source of events.
+    Producer(ProducerReport),
+    /// A log.
+    Topic(TopicReport),
+    /// A queue of competing consumers.
+    Queue(QueueReport),
+    /// A handler group.
+    Consumer(Box<ConsumerReport>),
+    /// Something that is called.
+    Service(Box<ServiceReport>),
+}
+
+/// Figures of a producer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ProducerReport {
+    /// Events produced.
+    pub produced: u64,
+    /// Publishes refused by a full channel.
+    pub rejected: u64,
+}
+
+/// Figures of a topic.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TopicReport {
+    /// Messages stored, dead letters included.
+    pub published: u64,
+    /// Of these, dead letters.
+    pub dead_letters: u64,
+    /// Publishes refused.
+    pub rejected: u64,
+    /// Messages thrown away for want of room.
+    pub dropped: u64,
+    /// Messages that grew too old.
+    pub expired: u64,
+    /// By group, in document order.
+    pub groups: IndexMap<String, GroupReport>,
+}
+
+/// Figures of a group on a topic.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GroupReport {
+    /// Messages not yet acknowledged or given up.
+    pub lag: Level,
+}
+
+/// Figures of a queue.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct QueueReport {
+    /// Messages stored, dead letters included.
+    pub published: u64,
+    /// Of these, dead letters.
+    pub dead_letters: u64,
+    /// Publishes refused.
+    pub rejected: u64,
+    /// Messages thrown away for want of room.
+    pub dropped: u64,
+    /// Messages that grew too old.
+    pub expired: u64,
+    /// Messages waiting; those in a handler's hands do not count.
+    pub depth: Level,
+    /// Messages not yet acknowledged or given up.
+    pub lag: Level,
+}
+
+/// Figures of a consumer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ConsumerReport {
+    /// Messages that it began to handle for the first time.
+    pub arrivals: u64,
+    /// Tries.
+    pub attempts: u64,
+    /// Messages acknowledged.
+    pub completed: u64,
+    /// Tries that failed, timed out or were cut short by a crash.
+    pub failed_attempts: u64,
+    /// Of these, tries that ran into their timeout.
+    pub timed_out: u64,
+    /// Tries after the first.
+    pub retries: u64,
+    /// Messages given up into a dead letter channel.
+    pub dead_lettered: u64,
+    /// Messages given up without one.
+    pub lost: u64,
+    /// Effects on services that happened again.
+    pub duplicates: u64,
+    /// Share of its servers that are busy.
+    pub utilization: Level,
+    /// From when a message may first be delivered until its first attempt begins.
+    pub wait: Latency,
+    /// From when a message may first be delivered until it is acknowledged, all attempts and backoffs included.
+    pub sojourn: Latency,
+}
+
+/// Figures of a service.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ServiceReport {
+    /// Calls made, those that its breaker stopped at the caller not included.
+    pub calls: u64,
+    /// Calls that were answered well.
+    pub completed: u64,
+    /// Calls that failed at the service.
+    pub failed: u64,
+    /// Calls refused by the rate limit.
+    pub throttled: u64,
+    /// Calls that their caller gave up.
+    pub timed_out: u64,
+    /// Share of its places that are busy; `None` without a limit.
+    pub utilization: Option<Level>,
+    /// Calls worked on at once.
+    pub busy: Level,
+    /// From a call until work on it begins, of all calls that were worked on.
+    pub wait: Latency,
+    /// From a call until it is worked off, of all calls that were worked on, also those given up by their caller.
+    pub latency: Latency,
+}
+
+/// An expectation and what was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExpectationReport {
+    /// As it was written.
+    pub text: String,
+    /// Whether it held in every replication.
+    pub held: bool,
+    /// Share of the replications in which it held.
+    pub share: f64,
+    /// The measured value farthest on the wrong side, in the metric's base unit (seconds, events per second, a
+    /// fraction, a count); `None` when it never came about: `recovered` that did not recover, a latency of nothing.
+    pub worst: Option<f64>,
+    /// What was measured in each replication.
+    pub values: Vec<Option<f64>>,
+}
+
+/// What became of a planned fault over all replications.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultSummary {
+    /// What it is: `crash`, `outage`, ….
+    pub kind: &'static str,
+    /// The node or broker that it struck.
+    pub target: String,
+    /// How often it began.
+    pub fired: u64,
+    /// How many messages, attempts or calls it touched.
+    pub touched: u64,
+}
+
+/// A fault as it really struck in the first replication.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultInterval {
+    /// What it is: `crash`, `outage`, ….
+    pub kind: &'static str,
+    /// The node or broker that it struck.
+    pub target: String,
+    /// When it began, in seconds from the start of the run.
+    pub from_s: f64,
+    /// When it ended, in seconds; the end of the run if it did not end before.
+    pub until_s: f64,
+    /// How many messages, attempts or calls it touched.
+    pub touched: u64,
+}
+
+/// Curves over the run, in equal buckets from its start (warm-up included).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Series {
+    /// Length of a bucket in seconds.
+    pub bucket_s: f64,
+    /// How many buckets there are (partial series: so far).
+    pub buckets: usize,
+    /// Length of the whole run in seconds.
+    pub duration_s: f64,
+    /// Time at the start that was not measured, in seconds.
+    pub warmup_s: f64,
+    /// The whole flow.
+    pub flow: FlowSeries,
+    /// By node, in document order.
+    pub nodes: IndexMap<String, NodeSeries>,
+    /// Lag by `channel/group`.
+    pub groups: IndexMap<String, Vec<f32>>,
+    /// By edge, in document order.
+    pub edges: Vec<EdgeSeries>,
+    /// Faults as intervals on the same axis, by their beginning; at most [`crate::MAX_FAULT_INTERVALS`].
+    pub faults: Vec<FaultInterval>,
+}
+
+/// Quantiles of what ended in a bucket, milliseconds; `None` where nothing ended. Exact to 3 %.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LatencySeries {
+    /// Median.
+    pub p50_ms: Vec<Option<f32>>,
+    /// 95th percentile.
+    pub p95_ms: Vec<Option<f32>>,
+    /// 99th percentile.
+    pub p99_ms: Vec<Option<f32>>,
+}
+
+/// Curves of the whole flow.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FlowSeries {
+    /// Events produced per second.
+    pub produced_per_s: Vec<f32>,
+    /// Messages acknowledged per second.
+    pub completed_per_s: Vec<f32>,
+    /// End-to-end latency.
+    pub latency: LatencySeries,
+    /// Messages not yet acknowledged or given up, over all groups.
+    pub lag: Vec<f32>,
+    /// Dead letters since the start.
+    pub dead_letters: Vec<f32>,
+    /// Messages lost since the start.
+    pub lost: Vec<f32>,
+    /// Retries per second.
+    pub retries_per_s: Vec<f32>,
+    /// Failed attempts per second.
+    pub failed_per_s: Vec<f32>,
+}
+
+/// Curves of one node; a curve that means nothing for its kind is empty.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NodeSeries {
+    /// Messages or calls arriving per second (at a consumer: attempts begun).
+    pub in_per_s: Vec<f32>,
+    /// Messages or answers leaving per second (at a consumer: messages acknowledged).
+    pub out_per_s: Vec<f32>,
+    /// Messages not yet acknowledged or given up: of a channel over its groups, of a consumer over its channels.
+    pub lag: Vec<f32>,
+    /// Messages waiting in a queue, calls waiting at a service.
+    pub depth: Vec<f32>,
+    /// Sojourn or latency of what ended in the bucket.
+    pub latency: LatencySeries,
+    /// Share of servers busy; of a service without a limit the calls worked on at once.
+    pub utilization: Vec<f32>,
+    /// Failed attempts or calls per second; of a channel what it refused, dropped or let expire.
+    pub failed_per_s: Vec<f32>,
+    /// Retries per second.
+    pub retries_per_s: Vec<f32>,
+    /// Given up since the start; of a channel the dead letters that arrived in it.
+    pub dead_letters: Vec<f32>,
+    /// Share of the bucket in which a circuit breaker of it was not closed.
+    pub breaker_open: Vec<f32>,
+    /// Instances up; of a service 1 or 0.
+    pub instances: Vec<f32>,
+}
+
+/// Curves of one edge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EdgeSeries {
+    /// Where it begins.
+    pub from: String,
+    /// Where it ends.
+    pub to: String,
+    /// What the connection means.
+    pub kind: thalweg_flow::EdgeKind,
+    /// Messages, deliveries or calls per second.
+    pub per_s: Vec<f32>,
+}

@@ -1,0 +1,50 @@
+//! Counters of each kind of thing. They only ever grow; a window is the difference of two readings.
+
+macro_rules! counts {
+    ($(#[$doc:meta])* $name:ident { $($field:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: u64,)+
+        }
+
+        impl $name {
+            /// What was counted after an earlier reading.
+            pub(crate) fn since(&self, earlier: &Self) -> Self {
+                $name { $($field: self.$field - earlier.$field,)+ }
+            }
+
+            pub(crate) fn add(&mut self, other: &Self) {
+                $(self.$field += other.$field;)+
+            }
+
+            /// Every count, in a fixed order.
+            pub(crate) fn all(&self) -> Vec<u64> {
+                vec![$(self.$field,)+]
+            }
+        }
+    };
+}
+
+counts! {
+    /// Of a producer.
+    ProducerCounts { produced, rejected }
+}
+counts! {
+    /// Of a channel; `lost` is what it rejected, dropped or let expire without a dead letter channel.
+    ChannelCounts { published, dead_letters, rejected, dropped, expired, lost }
+}
+counts! {
+    /// Of a group: messages that entered it and how they left.
+    GroupCounts { entered, completed, dead_lettered, lost }
+}
+counts! {
+    /// Of a consumer.
+    ConsumerCounts {
+        arrivals, attempts, completed, failed_attempts, timed_out, retries, dead_lettered, lost, duplicates,
+    }
+}
+counts! {
+    /// Of a service.
+    ServiceCounts { calls, completed, failed, throttled, timed_out }
+}

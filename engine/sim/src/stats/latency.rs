@@ -1,0 +1,55 @@
+//! Latencies: a histogram of the measured window, exact sums over the whole run, a sketch of the current bucket.
+
+use hdrhistogram::Histogram;
+
+use super::Sketch;
+
+/// Records one kind of latency, in nanoseconds.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorder {
+    histogram: Histogram<u64>,
+    /// Over the whole run.
+    pub(crate) count: u64,
+    pub(crate) sum: u128,
+    pub(crate) sketch: Option<Sketch>,
+}
+
+impl Recorder {
+    /// With so many significant digits (1 to 5); with or without quantiles per bucket.
+    pub(crate) fn new(digits: u8, curves: bool) -> Self {
+        Recorder { histogram: histogram(digits), count: 0, sum: 0, sketch: curves.then(Sketch::new) }
+    }
+
+    #[inline]
+    pub(crate) fn record(&mut self, nanos: u64) {
+        self.count += 1;
+        self.sum += u128::from(nanos);
+        self.histogram.saturating_record(nanos);
+        if let Some(sketch) = &mut self.sketch {
+            sketch.record(nanos);
+        }
+    }
+
+    /// The measured window begins.
+    pub(crate) fn begin_window(&mut self) {
+        self.histogram.reset();
+    }
+
+    pub(crate) fn into_histogram(self) -> Histogram<u64> {
+        self.histogram
+    }
+
+    pub(crate) fn histogram(&self) -> &Histogram<u64> {
+        &self.histogram
+    }
+}
+
+fn histogram(digits: u8) -> Histogram<u64> {
+    let mut histogram = match Histogram::new(digits) {
+        Ok(histogram) => histogram,
+        // Digits outside 1 to 5 are the only thing that can be wrong here, and none are asked for.
+        Err(error) => unreachable!("a histogram of {digits} digits: {error:?}"),
+    };
+    histogram.auto(true);
+    histogram
+}

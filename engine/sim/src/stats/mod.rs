@@ -1,0 +1,13 @@
+//! What the kernel measures with: counts, time-weighted levels, latencies; and intervals of confidence.
+
+mod counts;
+mod latency;
+mod sketch;
+mod student;
+mod weighted;
+
+pub(crate) use counts::{ChannelCounts, ConsumerCounts, GroupCounts, ProducerCounts, ServiceCounts};
+pub(crate) use latency::Recorder;
+pub(crate) use sketch::Sketch;
+pub(crate) use student::{interval, ratio};
+pub(crate) use weighted::Weighted;

@@ -1,0 +1,70 @@
+//! Intervals of confidence.
+
+/// Quantile 0.975 of Student's t for 1 to 30 degrees of freedom (Abramowitz and Stegun, table 26.10, with more digits).
+const T975: [f64; 30] = [
+    12.706_205, 4.302_653, 3.182_446, 2.776_445, 2.570_582, 2.446_912, 2.364_624, 2.306_004, 2.262_157, 2.228_139,
+    2.200_985, 2.178_813, 2.160_369, 2.144_787, 2.131_450, 2.119_905, 2.109_816, 2.100_922, 2.093_024, 2.085_963,
+    2.079_614, 2.073_873, 2.068_658, 2.063_899, 2.059_539, 2.055_529, 2.051_831, 2.048_407, 2.045_230, 2.042_272,
+];
+
+/// Quantile 0.975 of Student's t; beyond the table by the Cornish–Fisher expansion, exact there to six digits.
+fn t975(degrees: usize) -> f64 {
+    const Z: f64 = 1.959_963_984_540_054;
+    if let Some(t) = degrees.checked_sub(1).and_then(|i| T975.get(i)) {
+        return *t;
+    }
+    let n = degrees as f64;
+    let (z3, z5) = (Z * Z * Z, Z * Z * Z * Z * Z);
+    Z + (z3 + Z) / (4.0 * n) + (5.0 * z5 + 16.0 * z3 + 3.0 * Z) / (96.0 * n * n)
+}
+
+/// Mean and 95 % interval of independent values; no interval with fewer than two.
+pub(crate) fn interval(values: &[f64]) -> Option<(f64, Option<[f64; 2]>)> {
+    let weighted: Vec<(f64, f64)> = values.iter().map(|&value| (value, 1.0)).collect();
+    ratio(&weighted)
+}
+
+/// Σ numerators / Σ denominators with the 95 % interval of that ratio, from independent pairs (numerator, denominator):
+/// the variance of the ratio estimator (Cochran, "Sampling Techniques", 6.3). With equal denominators it is the plain
+/// mean with Student's interval. `None` when all denominators are 0.
+pub(crate) fn ratio(pairs: &[(f64, f64)]) -> Option<(f64, Option<[f64; 2]>)> {
+    let n = pairs.len() as f64;
+    let numerator: f64 = pairs.iter().map(|(a, _)| a).sum();
+    let denominator: f64 = pairs.iter().map(|(_, b)| b).sum();
+    if !(denominator > 0.0) {
+        return None;
+    }
+    let ratio = numerator / denominator;
+    if pairs.len() < 2 {
+        return Some((ratio, None));
+    }
+    let mean = denominator / n;
+    let squares: f64 = pairs.iter().map(|(a, b)| (a - ratio * b) * (a - ratio * b)).sum();
+    let half = t975(pairs.len() - 1) * libm::sqrt(squares / (n - 1.0) / n) / mean;
+    Some((ratio, Some([ratio - half, ratio + half])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statrs::distribution::{ContinuousCDF as _, StudentsT};
+
+    #[test]
+    fn the_quantiles_are_students() {
+        for degrees in (1..=200).chain([500, 5_000]) {
+            let exact = StudentsT::new(0.0, 1.0, degrees as f64).unwrap().inverse_cdf(0.975);
+            assert!((t975(degrees) - exact).abs() < 2e-5 * exact, "{degrees}: {} {exact}", t975(degrees));
+        }
+    }
+
+    #[test]
+    fn an_interval_worked_by_hand() {
+        // 2, 4, 6: mean 4, s = 2, t(2) = 4.302653, half width 4.302653 · 2/√3.
+        let (mean, ci) = interval(&[2.0, 4.0, 6.0]).unwrap();
+        let half = 4.302_653 * 2.0 / 3.0_f64.sqrt();
+        assert!((mean - 4.0).abs() < 1e-12);
+        assert!((ci.unwrap()[0] - (4.0 - half)).abs() < 1e-9);
+        assert_eq!(interval(&[1.0]), Some((1.0, None)));
+        assert_eq!(ratio(&[(0.0, 0.0)]), None);
+    }
+}
