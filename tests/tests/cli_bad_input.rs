@@ -83,12 +83,12 @@ fn nesting_without_end() -> Result<()> {
 #[test]
 fn an_alias_bomb() -> Result<()> {
     let cli = Cli::new()?;
-    let mut text = String::from("thalweg: 1\na0: &a0 [x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..12 {
-        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
-        text += &format!("a{level}: &a{level} [{aliases}]\n");
-    }
-    cli.write("bomb.flow.yaml", text)?;
+    let level = |level: u32| {
+        let below = if level == 0 { "x".to_owned() } else { format!("*a{}", level - 1) };
+        format!("a{level}: &a{level} [{}]\n", vec![below; 9].join(", "))
+    };
+    let levels: Vec<String> = (0..12).map(level).collect();
+    cli.write("bomb.flow.yaml", format!("thalweg: 1\n{}", levels.concat()))?;
     both_refuse(&cli, "bomb.flow.yaml", &["alias"])
 }
 

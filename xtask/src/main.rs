@@ -31,7 +31,8 @@ Usage: cargo xtask COMMAND
                          bring what the tests need and run every check, as CI does;
                          --only runs one step and those it stands on; ARGS go to the end-to-end tests
   tidy                   check the rules of the house
-  soak [--hours N]       the long forms of the tests: fuzzing, kills, random documents (default: 1 hour)
+  soak [--times N]       the repeating tests (mangled documents and requests, kills), N times as long as in
+                         `test`; 100 times without --times
   ui [--release]         build the user interface into ui/dist
   help                   show this text
 

@@ -123,14 +123,19 @@ fn unit_tests(checkout: &Checkout) -> Result<Counts> {
 }
 
 fn end_to_end(checkout: &Checkout, arguments: &[String]) -> Result<Counts> {
+    let mut counts = Counts::default();
+    process::run_watching(end_to_end_command(checkout).args(arguments), |line| counts.add_line(line))?;
+    Ok(counts)
+}
+
+/// Runs the end-to-end tests against the debug build; arguments for the test programs may be added after `--`.
+pub(crate) fn end_to_end_command(checkout: &Checkout) -> Command {
     let mut command = cargo(checkout);
-    command.args(["test", "--package=thalweg-tests", "--no-fail-fast"]).args(arguments);
     command
+        .args(["test", "--package=thalweg-tests", "--no-fail-fast"])
         .env("THALWEG_BIN", checkout.executable("debug", "thalweg"))
         .env("THALWEG_DESKTOP_BIN", checkout.executable("debug", "thalweg-desktop"))
         .env("THALWEG_PYTHON", python::interpreter(checkout))
         .env("THALWEG_ARTIFACTS", checkout.target.join("test-artifacts"));
-    let mut counts = Counts::default();
-    process::run_watching(&mut command, |line| counts.add_line(line))?;
-    Ok(counts)
+    command
 }

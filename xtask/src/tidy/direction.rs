@@ -31,7 +31,12 @@ const ROOMS: &[Room] = &[
             "thalweg-protocol",
         ],
     },
-    Room { package: "thalweg", folder: "engine/cli", may_use: &["thalweg-workbench", "thalweg-protocol"] },
+    // A face may show the values of the pure rooms; what happens with them is the workbench's.
+    Room {
+        package: "thalweg",
+        folder: "engine/cli",
+        may_use: &["thalweg-workbench", "thalweg-protocol", "thalweg-flow", "thalweg-charts"],
+    },
     Room { package: "thalweg-desktop", folder: "src-tauri", may_use: &["thalweg-workbench", "thalweg-protocol"] },
     Room { package: "thalweg-ui", folder: "ui", may_use: &["thalweg-protocol", "thalweg-flow", "thalweg-charts"] },
     Room { package: "thalweg-tests", folder: "tests", may_use: &[] },

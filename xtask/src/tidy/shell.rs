@@ -97,8 +97,7 @@ mod tests {
 
     #[test]
     fn new_permissions_are_seen() {
-        let capability =
-            r#"{ "permissions": ["allow-call", "fs:default", { "identifier": "shell:allow-open" }] }"#;
+        let capability = r#"{ "permissions": ["allow-call", "fs:default", { "identifier": "shell:allow-open" }] }"#;
         let found = findings(&good_config(), capability);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("fs:default") && found[1].contains("shell:allow-open"));
