@@ -62,6 +62,12 @@ pub async fn list_traces(store: &Store, limit: u32, before: Option<TraceCursor>)
     Ok(TraceList { traces: page.traces.into_iter().map(summary).collect(), next: page.next })
 }
 
+/// Those of these traces that there are, newest first.
+pub async fn summaries(store: &Store, ids: &[TraceId]) -> Result<Vec<TraceSummary>, QueryError> {
+    let ids: Vec<[u8; 16]> = ids.iter().map(|id| id.0).collect();
+    Ok(store.some_traces(&ids).await?.into_iter().map(summary).collect())
+}
+
 /// A whole trace, or nothing if none of its spans ever arrived.
 pub async fn get_trace(store: &Store, id: TraceId) -> Result<Option<Trace>, QueryError> {
     let Some(stored) = store.trace(id.0).await? else { return Ok(None) };

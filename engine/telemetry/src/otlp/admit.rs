@@ -35,6 +35,9 @@ impl Remarks {
                 let comma = if at > 0 { ", " } else { "" };
                 write!(text, "{comma}{reason} ({count})").ok();
             }
+            if self.reasons.len() > 5 {
+                text.push_str(", and others");
+            }
             parts.push(text);
         }
         if self.cut_values > 0 {

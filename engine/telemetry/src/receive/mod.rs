@@ -13,6 +13,9 @@ mod listen;
 mod refusal;
 mod traces;
 
+#[cfg(test)]
+mod tests;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -53,7 +53,12 @@ pub(crate) async fn accept(
     Ok(ExportTraceServiceResponse { partial_success })
 }
 
-fn decode(body: &[u8], wire: Wire, share: &mut Share, whole_budget: usize) -> Result<(SpanBatch, Remarks), Refusal> {
+pub(crate) fn decode(
+    body: &[u8],
+    wire: Wire,
+    share: &mut Share,
+    whole_budget: usize,
+) -> Result<(SpanBatch, Remarks), Refusal> {
     let (mut request, general) = match wire {
         Wire::Protobuf => {
             let weight = weigh::protobuf(body);
