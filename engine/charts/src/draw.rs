@@ -48,12 +48,25 @@ impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for Chart
 /// # Errors
 /// When plotters refuses an element; not known to happen.
 pub fn draw(timeline: &Timeline, palette: &Palette, width: u32) -> Result<String, ChartError> {
+    sketch(timeline, palette, "", width)
+}
+
+/// The same for pages that follow the viewer's theme: drawn in daylight, with a style that turns it dark where the viewer
+/// prefers that. Programs that know no such styles show it in daylight.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_for_both(timeline: &Timeline, width: u32) -> Result<String, ChartError> {
+    sketch(timeline, &Palette::LIGHT, &Palette::LIGHT.turned_into(&Palette::DARK), width)
+}
+
+fn sketch(timeline: &Timeline, palette: &Palette, style: &str, width: u32) -> Result<String, ChartError> {
     let width = f64::from(width.max(NARROWEST));
     let labels = place_labels(timeline, width);
     let head = labels.iter().map(|label| label.row + 1).max().unwrap_or(0) as f64 * LABEL_ROW;
     let height = head + timeline.lanes.len() as f64 * (LANE + GAP) + AXIS;
     let sketch = Sketch { timeline, palette, width, head, height };
-    sheet(&timeline.title, (width, height), |paper| {
+    sheet(&timeline.title, style, (width, height), |paper| {
         paper.rectangle((0.0, 0.0), (width, height), palette.ground, 1.0)?;
         sketch.bands(paper, &labels)?;
         sketch.axis(paper)?;

@@ -83,9 +83,10 @@ impl<'a> Paper<'a> {
     }
 }
 
-/// An SVG document of this size with what `marks` draws on it; `title` is what a screen reader says.
+/// An SVG document of this size with what `marks` draws on it; `title` is what a screen reader says, `style` is CSS.
 pub(crate) fn sheet(
     title: &str,
+    style: &str,
     (width, height): (f64, f64),
     marks: impl FnOnce(&Paper<'_>) -> Result<(), ChartError>,
 ) -> Result<String, ChartError> {
@@ -96,9 +97,10 @@ pub(crate) fn sheet(
     drop(paper);
     // plotters' own first line gives the fine size as the size to show.
     let body = drawn.split_once('\n').map_or("", |(_, body)| body);
+    let style = if style.is_empty() { String::new() } else { format!("<style>{style}</style>\n") };
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {} {}\" role=\"img\" stroke-linejoin=\"round\">\n<title>{}</title>\n{body}",
+         viewBox=\"0 0 {} {}\" role=\"img\" stroke-linejoin=\"round\">\n<title>{}</title>\n{style}{body}",
         fine(width),
         fine(height),
         escaped(&printable(title)),

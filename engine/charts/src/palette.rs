@@ -96,6 +96,39 @@ impl Palette {
         dead: Colour::of(0xc9_372f),
     };
 
+    /// CSS that shows drawings made with this palette in another one where the viewer prefers the dark. A rule outweighs
+    /// the attribute that it selects by (SVG 2, "Presentation attributes").
+    pub(crate) fn turned_into(&self, other: &Palette) -> String {
+        let rules: String = self
+            .colours()
+            .into_iter()
+            .zip(other.colours())
+            .flat_map(|(from, to)| {
+                // plotters writes upper case, and attribute values are compared by case.
+                let (from, to) = (from.css().to_uppercase(), to.css());
+                ["fill", "stroke"].map(|property| format!("[{property}=\"{from}\"]{{{property}:{to}}}"))
+            })
+            .collect();
+        format!("@media (prefers-color-scheme:dark){{{rules}}}")
+    }
+
+    fn colours(&self) -> [Colour; 12] {
+        [
+            self.ground,
+            self.raised,
+            self.line,
+            self.ink,
+            self.ink_2,
+            self.ink_3,
+            self.accent,
+            self.producer,
+            self.channel,
+            self.consumer,
+            self.service,
+            self.dead,
+        ]
+    }
+
     /// The colour of a hue.
     pub fn hue(&self, hue: Hue) -> Colour {
         match hue {
@@ -136,6 +169,17 @@ mod tests {
             }
             for hue in [Hue::Accent, Hue::Producer, Hue::Channel, Hue::Consumer, Hue::Service, Hue::Dead] {
                 assert!(contrast(palette.hue(hue), palette.ground) >= 3.0, "{hue:?} {}", palette.hue(hue).css());
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_names_share_a_colour() {
+        // Else the style that turns a drawing dark could not tell them apart.
+        for palette in [Palette::DARK, Palette::LIGHT] {
+            let colours = palette.colours();
+            for (i, colour) in colours.iter().enumerate() {
+                assert!(!colours[..i].contains(colour), "{}", colour.css());
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::{Unit, units};
 
 /// The end of an axis that begins at 0 and holds `max`: a round number in the unit in which it will be said.
-pub(crate) fn top(unit: Unit, max: Option<f64>) -> f64 {
+pub fn top(unit: Unit, max: Option<f64>) -> f64 {
     let max = max.filter(|max| max.is_finite() && *max > 0.0).unwrap_or(match unit {
         Unit::Share => 1.0,
         Unit::Milliseconds | Unit::PerSecond | Unit::Count => 1.0,
@@ -28,7 +28,7 @@ fn round_up(value: f64) -> f64 {
 }
 
 /// Ticks of a time axis: moments in seconds and how they are said; at most `most` and one at 0.
-pub(crate) fn time_ticks(duration_s: f64, most: usize) -> Vec<(f64, String)> {
+pub fn time_ticks(duration_s: f64, most: usize) -> Vec<(f64, String)> {
     const STEPS: &[f64] = &[
         1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 21_600.0,
         43_200.0, 86_400.0,
@@ -59,13 +59,13 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        assert_eq!(top(Unit::PerSecond, Some(297.0)), 300.0);
-        assert_eq!(top(Unit::Milliseconds, Some(41_300.0)), 50_000.0);
-        assert_eq!(top(Unit::Milliseconds, Some(130_000.0)), 180_000.0);
-        assert_eq!(top(Unit::Share, Some(0.4)), 1.0);
-        assert_eq!(top(Unit::Count, Some(1000.0)), 1000.0);
-        assert_eq!(top(Unit::Count, None), 1.0);
-        assert_eq!(top(Unit::Count, Some(0.0)), 1.0);
+        assert_eq!(top(Unit::PerSecond, Some(297.0)).to_string(), "300");
+        assert_eq!(top(Unit::Milliseconds, Some(41_300.0)).to_string(), "50000");
+        assert_eq!(top(Unit::Milliseconds, Some(130_000.0)).to_string(), "180000");
+        assert_eq!(top(Unit::Share, Some(0.4)).to_string(), "1");
+        assert_eq!(top(Unit::Count, Some(1000.0)).to_string(), "1000");
+        assert_eq!(top(Unit::Count, None).to_string(), "1");
+        assert_eq!(top(Unit::Count, Some(0.0)).to_string(), "1");
     }
 
     #[test]

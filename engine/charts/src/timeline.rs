@@ -89,7 +89,7 @@ impl Line {
     }
 
     /// Stretches without a gap: the first bucket and the values from there.
-    pub(crate) fn stretches(&self) -> Vec<Vec<(usize, f64)>> {
+    pub fn stretches(&self) -> Vec<Vec<(usize, f64)>> {
         let mut stretches: Vec<Vec<(usize, f64)>> = Vec::new();
         for (bucket, value) in self.known() {
             match stretches.last_mut() {

@@ -95,6 +95,19 @@ fn the_same_in_daylight_differs_in_colours_only() {
 }
 
 #[test]
+fn a_drawing_for_both_knows_every_colour_that_it_uses() {
+    let svg = draw_for_both(&outage(), 640).expect("drawn");
+    let (style, marks) = svg.split_once("</style>").expect("a style");
+    for property in ["fill", "stroke"] {
+        for colour in marks.split(&format!("{property}=\"#")).skip(1).map(|rest| &rest[..6]) {
+            assert!(style.contains(&format!("[{property}=\"#{colour}\"]")), "{property} {colour}");
+        }
+    }
+    let (_, tags) = parsed(&svg);
+    assert_eq!(tags["style"], 1);
+}
+
+#[test]
 fn everything_named_is_written() {
     let (texts, tags) = parsed(&draw(&outage(), &Palette::LIGHT, 900).expect("drawn"));
     let expected = [
