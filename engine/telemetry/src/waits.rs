@@ -42,6 +42,8 @@ pub(crate) struct Waits {
 struct Attempted<'a> {
     destination: Option<&'a str>,
     group: &'a str,
+    /// Two handlers of one service are not each other's attempts.
+    handler: &'a str,
     message: Message<'a>,
 }
 
@@ -98,6 +100,7 @@ fn attempted<'a>(trace: &'a Trace, consumer: &'a Span, producer: Option<&'a Span
     Some(Attempted {
         destination: text(consumer, &DESTINATION),
         group: text(consumer, &GROUP).unwrap_or_else(|| trace.service(consumer)),
+        handler: &consumer.name,
         message,
     })
 }

@@ -182,3 +182,6 @@ impl fmt::Display for Nanos {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
