@@ -3,10 +3,13 @@
 //! Elements are found by their `data-test` names, which `ui/TESTIDS.md` lists. Nothing waits for a time; everything
 //! waits for a state of the page. `WEBKIT_DISABLE_*` variables stay unset: with them WebDriver's screenshot hangs.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -27,38 +30,72 @@ pub struct Window {
     client: Client,
     /// Where the app keeps its data, and tests their files.
     folder: tempfile::TempDir,
+    file: PathBuf,
     /// Where the app listens for traces over gRPC.
-    pub grpc: std::net::SocketAddr,
+    pub grpc: SocketAddr,
     /// Where the app listens for traces over HTTP.
-    pub http: std::net::SocketAddr,
+    pub http: SocketAddr,
     // Dropped in this order: the driver ends the app, then the screen goes dark.
     driver: Running,
     _display: Running,
 }
 
-/// Opens the window on a copy of `file` (its text may be changed by the test), runs `test` and closes everything.
-/// When the test fails, a screenshot and the programs' output are kept under `THALWEG_ARTIFACTS`.
-pub async fn with_window(name: &str, file: &Path, test: impl AsyncFnOnce(&Window, &Path) -> Result<()>) -> Result<()> {
-    let _turn = ONE_AT_A_TIME.lock().await;
-    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
-    let copy = folder.path().join(file.file_name().context("a file without a name")?);
-    std::fs::copy(file, &copy).with_context(|| format!("cannot copy {}", file.display()))?;
-    let window = Window::open(folder, &copy).await?;
-    let outcome = match window.ready().await {
-        Ok(()) => test(&window, &copy).await,
-        Err(error) => Err(error),
-    };
-    let kept = if outcome.is_err() { window.keep_evidence(name).await } else { Ok(String::new()) };
-    let closed = window.client.clone().close().await;
-    outcome.with_context(|| kept.unwrap_or_else(|error| format!("no evidence could be kept: {error:#}")))?;
-    closed.context("the window did not close")
+/// How a window is opened.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    name: &'a str,
+    file: Option<&'a Path>,
+    grpc: Option<SocketAddr>,
+}
+
+impl<'a> Opening<'a> {
+    /// A window without a file. `name` is the test's, for what is kept when it fails.
+    pub fn new(name: &'a str) -> Self {
+        Self { name, file: None, grpc: None }
+    }
+
+    /// On a copy of `file`, which the test may change.
+    #[must_use]
+    pub fn on(self, file: &'a Path) -> Self {
+        Self { file: Some(file), ..self }
+    }
+
+    /// With this address for OTLP over gRPC instead of a free one.
+    #[must_use]
+    pub fn with_grpc(self, address: SocketAddr) -> Self {
+        Self { grpc: Some(address), ..self }
+    }
+
+    /// Opens it, runs `test` and closes everything. When the test fails, a screenshot, the page and the programs'
+    /// output are kept under `THALWEG_ARTIFACTS`.
+    pub async fn run(self, test: impl AsyncFnOnce(&Window) -> Result<()>) -> Result<()> {
+        let _turn = ONE_AT_A_TIME.lock().await;
+        let window = Window::open(&self).await?;
+        let outcome = match window.ready().await {
+            Ok(()) => test(&window).await,
+            Err(error) => Err(error),
+        };
+        let kept = if outcome.is_err() { window.keep_evidence(self.name).await } else { Ok(String::new()) };
+        let closed = window.client.clone().close().await;
+        outcome.with_context(|| kept.unwrap_or_else(|error| format!("no evidence could be kept: {error:#}")))?;
+        closed.context("the window did not close")
+    }
 }
 
 impl Window {
-    async fn open(folder: tempfile::TempDir, file: &Path) -> Result<Self> {
+    async fn open(opening: &Opening<'_>) -> Result<Self> {
         let desktop = programs::desktop()?;
+        let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+        let mut arguments = Vec::new();
+        let mut copy = PathBuf::new();
+        if let Some(file) = opening.file {
+            copy = folder.path().join(file.file_name().context("a file without a name")?);
+            std::fs::copy(file, &copy).with_context(|| format!("cannot copy {}", file.display()))?;
+            arguments.push(copy.clone());
+        }
         let (display, number) = start_display(folder.path())?;
-        let (grpc, http, port) = (free_address()?, free_address()?, free_address()?);
+        let grpc = opening.grpc.map_or_else(free_address, Ok)?;
+        let (http, port) = (free_address()?, free_address()?);
         let mut command = Command::new("WebKitWebDriver");
         command
             .args(["--host=127.0.0.1", &format!("--port={}", port.port())])
@@ -77,18 +114,23 @@ impl Window {
             Ok(()) => answers(&port).then_some(Ok(())),
         })??;
         let mut capabilities = Capabilities::new();
-        capabilities.insert("webkitgtk:browserOptions".into(), json!({ "binary": desktop, "args": [file] }));
+        capabilities.insert("webkitgtk:browserOptions".into(), json!({ "binary": desktop, "args": arguments }));
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://{port}"))
             .await
             .with_context(|| format!("the window did not open; it printed:\n{}", driver.printed()))?;
-        Ok(Self { client, folder, grpc, http, driver, _display: display })
+        Ok(Self { client, folder, file: copy, grpc, http, driver, _display: display })
     }
 
     /// The folder with the app's data.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The file that it was opened on; empty when there is none.
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// The WebDriver client, for what has no name here.
@@ -176,6 +218,40 @@ impl Window {
     pub async fn press(&self, keys: &str) -> Result<()> {
         let focused = self.client.active_element().await.context("nothing has the focus")?;
         focused.send_keys(keys).await.context("cannot type")
+    }
+
+    /// Presses the pointer on `from`, moves it over to `to` in steps and lets go; both are points of the page.
+    pub async fn drag(&self, from: (i64, i64), to: (i64, i64)) -> Result<()> {
+        let move_to = |(x, y): (i64, i64)| PointerAction::MoveTo {
+            duration: Some(Duration::from_millis(20)),
+            x: x as f64,
+            y: y as f64,
+        };
+        let between = |share: i64| (from.0 + (to.0 - from.0) * share / 4, from.1 + (to.1 - from.1) * share / 4);
+        let mouse = MouseActions::new("mouse".into())
+            .then(move_to(from))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(move_to(between(1)))
+            .then(move_to(between(2)))
+            .then(move_to(between(3)))
+            .then(move_to(to))
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(mouse).await.context("cannot drag")
+    }
+
+    /// The middle of an element, as a point of the page.
+    pub async fn middle(&self, name: &str) -> Result<(i64, i64)> {
+        self.find(name).await?;
+        let script = "const r = document.querySelector(arguments[0]).getBoundingClientRect();
+                      return [Math.round(r.x + r.width / 2), Math.round(r.y + r.height / 2)]";
+        let point = self.script(script, vec![selector(name).into()]).await?;
+        let coordinate = |index: usize| point[index].as_i64().with_context(|| format!("`{name}` is nowhere"));
+        Ok((coordinate(0)?, coordinate(1)?))
+    }
+
+    /// An attribute of an element.
+    pub async fn attribute(&self, name: &str, attribute: &str) -> Result<Option<String>> {
+        self.find(name).await?.attr(attribute).await.with_context(|| format!("cannot read `{attribute}` of `{name}`"))
     }
 
     /// Keeps what can explain a failure; returns a sentence that says where.

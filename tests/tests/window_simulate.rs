@@ -1,0 +1,108 @@
+//! The window simulates what the command simulates, and shows any moment of it.
+
+use anyhow::{Context as _, Result, ensure};
+use thalweg_tests::cli::Cli;
+use thalweg_tests::flows::{example, station};
+use thalweg_tests::window::{Opening, Window};
+
+const HOME: &str = "\u{e011}";
+const END: &str = "\u{e010}";
+
+async fn choose_scenario(window: &Window, name: &str) -> Result<()> {
+    window.click("scenario").await?;
+    window.click(&format!("scenario-{name}")).await
+}
+
+/// Starts a run and waits for its end.
+async fn simulate(window: &Window) -> Result<()> {
+    window.click("simulate").await?;
+    window.find("expectation-0").await?;
+    window.find("simulate").await.map(|_| ())
+}
+
+#[tokio::test]
+async fn the_window_shows_the_numbers_of_the_command() -> Result<()> {
+    let file = example("checkout");
+    let cli = Cli::new()?;
+    let path = file.display().to_string();
+    let report = cli.run(&["simulate", &path, "--scenario", "card-outage", "--format", "json"])?.json()?;
+    Opening::new("simulate")
+        .on(&file)
+        .run(async |window| {
+            choose_scenario(window, "card-outage").await?;
+            simulate(window).await?;
+            for (index, expectation) in report["expectations"].as_array().context("no expectations")?.iter().enumerate()
+            {
+                let name = format!("expectation-{index}");
+                let held = window.attribute(&name, "data-held").await?;
+                ensure!(
+                    held == Some(expectation["held"].to_string()),
+                    "{name} is {held:?}, the command says {expectation}"
+                );
+                let text = window.text(&name).await?;
+                let wanted = expectation["text"].as_str().context("an expectation without text")?;
+                ensure!(text.contains(wanted), "{name} shows `{text}`");
+            }
+            Ok(())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn the_scrubber_sets_the_canvas_to_a_moment() -> Result<()> {
+    Opening::new("scrub").on(&example("checkout")).run(async |window| {
+        choose_scenario(window, "card-outage").await?;
+        simulate(window).await?;
+        let scrubber = window.find("scrubber").await?;
+        let now = async || -> Result<f64> {
+            let value = window.attribute("scrubber", "aria-valuenow").await?.context("the scrubber has no value")?;
+            value.parse().with_context(|| format!("the scrubber's value is `{value}`"))
+        };
+        scrubber.send_keys(HOME).await?;
+        window.until("the beginning", "return Number(document.querySelector('[data-test=scrubber]').getAttribute('aria-valuenow')) < 10").await?;
+        let (clock, canvas) = (window.text("clock").await?, window.text("canvas").await?);
+        scrubber.send_keys(END).await?;
+        window.until("the end", "return Number(document.querySelector('[data-test=scrubber]').getAttribute('aria-valuenow')) > 1000").await?;
+        ensure!(now().await? <= 1200.0, "the scenario lasts 20 minutes");
+        window.until_text("clock", "another moment", |text| text != clock).await?;
+        window.until_text("canvas", "other numbers", |text| text != canvas).await.map(|_| ())
+    }).await
+}
+
+#[tokio::test]
+async fn a_run_can_be_cancelled_and_the_window_stays_alive() -> Result<()> {
+    let cli = Cli::new()?;
+    // Long enough that nobody's machine is faster than the click.
+    let file = cli.write("long.flow.yaml", station("900/s", 10, "10ms", 20))?;
+    Opening::new("cancel")
+        .on(&file)
+        .run(async |window| {
+            window.click("simulate").await?;
+            window.find("run-progress").await?;
+            window.click("cancel").await?;
+            window.find("simulate").await?;
+            window.click("node-server").await?;
+            window.find("inspector").await.map(|_| ())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn what_cannot_be_simulated_is_told() -> Result<()> {
+    let cli = Cli::new()?;
+    let text = station("1000000/s", 1, "1us", 1).replace("duration: 1h", "duration: 365d");
+    let file = cli.write("year.flow.yaml", text)?;
+    Opening::new("year")
+        .on(&file)
+        .run(async |window| {
+            window.click("simulate").await?;
+            let told = window
+                .find_css("[data-test=toast-error], [data-test=dialog], [data-test=problem-0]")
+                .await?
+                .text()
+                .await?;
+            ensure!(told.contains("events"), "it says: {told}");
+            Ok(())
+        })
+        .await
+}
