@@ -7,6 +7,9 @@
 //! [`resolve`] makes of a document and a scenario what one run needs.
 
 mod check;
+mod edit;
+mod examples;
+pub mod layout;
 pub mod limits;
 pub mod model;
 mod path;
@@ -18,6 +21,8 @@ mod suggest;
 pub mod text;
 mod tree;
 
+pub use edit::{Document, Edit, EditError, can_connect, free_id};
+pub use examples::{examples, starter};
 pub use model::*;
 pub use problem::{Problem, Severity, Span};
 pub use read::{Reading, decode, read};

@@ -51,17 +51,17 @@ enum Origin {
     Caller(String),
 }
 
-/// Resolves a document for one run. Without a scenario's name, the one named `default` is taken; a document without
-/// scenarios runs with [`Settings::default`].
+/// Resolves a document for one run. Without a scenario's name, the one named `default` is taken; a document that has none
+/// runs with [`Settings::default`], without faults and expectations.
 ///
 /// # Errors
 /// All problems of the document when it has errors, or what is wrong with the scenario or with the overrides.
 pub fn resolve(text: &str, scenario: Option<&str>, overrides: &Overrides) -> Result<Resolved, Vec<Problem>> {
     let parsed = read::parse(text);
     let (Some(tree), false) = (parsed.tree, has_errors(&parsed.problems)) else { return Err(parsed.problems) };
-    let (name, chosen) = choose(&parsed.flow, scenario).map_err(|problem| vec![problem])?;
-    let settings = settings(&parsed.flow, &chosen, overrides).map_err(|problem| vec![problem])?;
-    let wanted = collect(&tree, &name, overrides).map_err(|problem| vec![problem])?;
+    let (name, chosen) = choose(&parsed.flow, scenario)?;
+    let settings = settings(&parsed.flow, &chosen, overrides)?;
+    let wanted = collect(&tree, &name, overrides)?;
     if wanted.is_empty() {
         return Ok(Resolved { scenario_name: name, flow: parsed.flow, settings, scenario: chosen });
     }
@@ -70,28 +70,21 @@ pub fn resolve(text: &str, scenario: Option<&str>, overrides: &Overrides) -> Res
     Ok(Resolved { scenario_name: name, flow, settings, scenario })
 }
 
-fn choose(flow: &Flow, wanted: Option<&str>) -> Result<(String, Scenario), Problem> {
+fn choose(flow: &Flow, wanted: Option<&str>) -> Result<(String, Scenario), Vec<Problem>> {
     let name = wanted.unwrap_or("default");
     if let Some(scenario) = flow.scenarios.get(name) {
         return Ok((name.to_owned(), scenario.clone()));
     }
-    let known: Vec<&str> = flow.scenarios.keys().map(String::as_str).collect();
-    if name == "default" && (wanted.is_none() && known.is_empty() || wanted.is_some() && known.is_empty()) {
+    if name == "default" {
         return Ok((name.to_owned(), Scenario::default()));
     }
-    let message = match wanted {
-        Some(name) => format!("there is no scenario `{}`", shown(name)),
-        None => "there is no scenario `default`".to_owned(),
-    };
-    let help = match wanted {
-        Some(_) if known.is_empty() => "the document has no scenarios".to_owned(),
-        Some(name) => suggest::sentence(name, &known),
-        None => format!("name one: {}", known.join(", ")),
-    };
-    Err(outside("unknown-scenario", message, Some(help)))
+    let known: Vec<&str> = flow.scenarios.keys().map(String::as_str).collect();
+    let help =
+        if known.is_empty() { "the document has no scenarios".to_owned() } else { suggest::sentence(name, &known) };
+    Err(refusal("unknown-scenario", format!("there is no scenario `{}`", shown(name)), Some(help)))
 }
 
-fn settings(flow: &Flow, scenario: &Scenario, overrides: &Overrides) -> Result<Settings, Problem> {
+fn settings(flow: &Flow, scenario: &Scenario, overrides: &Overrides) -> Result<Settings, Vec<Problem>> {
     let default = flow.scenarios.get("default").cloned().unwrap_or_default();
     let standard = Settings::default();
     let settings = Settings {
@@ -104,7 +97,7 @@ fn settings(flow: &Flow, scenario: &Scenario, overrides: &Overrides) -> Result<S
             .or(default.replications)
             .unwrap_or(standard.replications),
     };
-    let refuse = |message: String, help: String| Err(outside("range", message, Some(help)));
+    let refuse = |message: String, help: String| Err(refusal("range", message, Some(help)));
     if settings.duration == Duration::ZERO {
         return refuse("the duration is 0".to_owned(), "give a duration such as `10m`".to_owned());
     }
@@ -124,7 +117,7 @@ fn settings(flow: &Flow, scenario: &Scenario, overrides: &Overrides) -> Result<S
 }
 
 /// Everything that is to be set, in the order in which it is: loads, the scenario's values, the caller's.
-fn collect(tree: &Yaml, scenario: &str, overrides: &Overrides) -> Result<Vec<Setting>, Problem> {
+fn collect(tree: &Yaml, scenario: &str, overrides: &Overrides) -> Result<Vec<Setting>, Vec<Problem>> {
     let at = Path::of(["scenarios", scenario]);
     let mut wanted = Vec::new();
     for entry in tree.at(&at.clone().key("load")).map_or(&[][..], Yaml::entries) {
@@ -142,7 +135,7 @@ fn collect(tree: &Yaml, scenario: &str, overrides: &Overrides) -> Result<Vec<Set
     }
     for (path, value) in &overrides.set {
         let written = format!("{}={}", shown(path), shown(value));
-        let refuse = |error: ValueError| outside("set", format!("--set {written}: {}", error.message), error.help);
+        let refuse = |error: ValueError| refusal("set", format!("--set {written}: {}", error.message), error.help);
         let target = set::target(tree, path).map_err(refuse)?;
         let (parsed, faults) = tree::parse(value);
         if let Some(fault) = faults.into_iter().next() {
@@ -201,4 +194,8 @@ fn told_at_origin(problem: Problem, setting: &Setting, tree: &Yaml, source: &Sou
 /// A problem that is not in the text.
 fn outside(code: &'static str, message: String, help: Option<String>) -> Problem {
     Problem { severity: Severity::Error, code, message, span: Span::default(), path: String::new(), help }
+}
+
+fn refusal(code: &'static str, message: String, help: Option<String>) -> Vec<Problem> {
+    vec![outside(code, message, help)]
 }

@@ -25,10 +25,8 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 /// A help sentence: the nearest word when there is one, and the list of valid ones (cut when long).
 pub(crate) fn sentence(word: &str, known: &[&str]) -> String {
     const SHOWN: usize = 24;
-    let mut list = known.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    if known.len() > SHOWN {
-        list.push_str(&format!(", … ({} in all)", known.len()));
-    }
+    let more = if known.len() > SHOWN { format!(", … ({} in all)", known.len()) } else { String::new() };
+    let list = known.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ") + &more;
     match nearest(word, known.iter().copied()) {
         Some(near) if known.len() > 1 => format!("did you mean `{near}`? Valid: {list}"),
         Some(near) => format!("did you mean `{near}`?"),

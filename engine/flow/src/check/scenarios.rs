@@ -118,8 +118,10 @@ impl Check<'_, '_> {
         for (i, fault) in scenario.faults.iter().enumerate() {
             let at = at.clone().index(i).key(fault.kind.name());
             match &fault.kind {
-                FaultKind::Crash { node, .. } | FaultKind::Deploy { node } => self.refer(at, node, RUNNING),
-                FaultKind::Slow { node, .. } | FaultKind::Errors { node, .. } => self.refer(at, node, RUNNING),
+                FaultKind::Crash { node, .. }
+                | FaultKind::Deploy { node }
+                | FaultKind::Slow { node, .. }
+                | FaultKind::Errors { node, .. } => self.refer(at, node, RUNNING),
                 FaultKind::Outage { target } => self.target(at, target, REACHED),
                 FaultKind::Cut { edge } => self.edge(at, edge),
                 FaultKind::Latency { target, .. } => self.target(at, target, ANY),

@@ -81,8 +81,7 @@ impl Share {
 
     /// From a fraction; values outside 0 to 1 (and NaN) are cut to it.
     pub fn from_fraction(fraction: f64) -> Self {
-        // `max` and `min` return the other operand for NaN, so NaN ends as zero.
-        Share(fraction.max(0.0).min(1.0))
+        Share(if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) })
     }
 
     /// As a fraction.

@@ -1,6 +1,7 @@
 //! Distributions of times.
 
 use super::Reader;
+use super::fields::start_of;
 use crate::model::{Distribution, Duration, Empirical, Phase, Spread};
 use crate::tree::{Kind, Yaml};
 
@@ -116,7 +117,7 @@ impl Reader<'_> {
             let cv = f.opt(r, "cv", |r, y| r.between(y, 0.001, 100.0));
             if f.has("p99") == f.has("cv") {
                 let message = if f.has("p99") { "both `p99` and `cv` are given" } else { "`p99` or `cv` is missing" };
-                let place = r.start_of(y);
+                let place = start_of(y);
                 r.error(place, "missing-key", message, Some("write one of `p99: 90ms` and `cv: 1.2`".to_owned()));
                 return None;
             }
@@ -141,8 +142,7 @@ impl Reader<'_> {
         let (message, help) = if ratio <= 1.0 {
             (format!("the p99 {p99} is not above the mean {mean}"), "write a longer p99".to_owned())
         } else {
-            let message =
-                format!("no lognormal with mean {mean} has a p99 of {p99}: at most {:.2} times the mean", most);
+            let message = format!("no lognormal with mean {mean} has a p99 of {p99}: at most {most:.2} times the mean");
             (message, format!("write {:.0}ms or less, or give `cv`, or use `pareto`", limit.as_millis_f64().floor()))
         };
         self.error(y.span.clone(), "range", message, Some(help));
@@ -176,7 +176,7 @@ impl Reader<'_> {
         let sum: f64 = phases.iter().map(|p| p.share.as_fraction()).sum();
         if (sum - 1.0).abs() > 1e-9 {
             let message = format!("the shares add up to {}%, not to 100%", (sum * 1e8).round() / 1e6);
-            let place = self.start_of(y);
+            let place = start_of(y);
             self.error(place, "range", message, Some("change them so that they add up to 100%".to_owned()));
             return None;
         }

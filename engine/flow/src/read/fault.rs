@@ -1,5 +1,6 @@
 //! Faults: planned failures.
 
+use super::fields::start_of;
 use super::{Fields, Reader, shown};
 use crate::model::{EdgeRef, Fault, FaultKind, FaultTarget};
 use crate::suggest;
@@ -33,7 +34,7 @@ impl Reader<'_> {
             Some(every)
         });
         if f.has("every") && !f.has("for") {
-            let place = self.start_of(y);
+            let place = start_of(y);
             let help = Some("write `for: 30s` as well, or remove `every`".to_owned());
             self.error(place, "missing-key", "`every` repeats a fault that has no end", help);
         }
@@ -49,7 +50,7 @@ impl Reader<'_> {
                 None
             }
             several => {
-                let place = self.start_of(y);
+                let place = start_of(y);
                 let help = Some("write one list entry for each".to_owned());
                 self.error(
                     place,
@@ -67,18 +68,14 @@ impl Reader<'_> {
     fn no_fault_kind(&mut self, y: &Yaml) {
         let own = ["at", "for", "every"];
         let strange = y.entries().iter().find(|e| !own.contains(&e.key.text.as_str()));
-        match strange {
-            Some(entry) => {
-                let message = format!("there is no fault `{}`", shown(&entry.key.text));
-                let help = suggest::sentence(&entry.key.text, &FAULTS);
-                self.error(entry.key.span.clone(), "unknown-kind", message, Some(help));
-            }
-            None => {
-                let place = self.start_of(y);
-                let help = format!("write one of {}, and what it strikes", FAULTS.join(", "));
-                self.error(place, "missing-key", "this fault does not say what fails", Some(help));
-            }
+        if let Some(entry) = strange {
+            let message = format!("there is no fault `{}`", shown(&entry.key.text));
+            let help = suggest::sentence(&entry.key.text, &FAULTS);
+            self.error(entry.key.span.clone(), "unknown-kind", message, Some(help));
+            return;
         }
+        let help = format!("write one of {}, and what it strikes", FAULTS.join(", "));
+        self.error(start_of(y), "missing-key", "this fault does not say what fails", Some(help));
     }
 
     fn fault_kind(&mut self, f: &mut Fields<'_>, name: &'static str) -> Option<FaultKind> {

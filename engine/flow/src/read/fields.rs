@@ -57,7 +57,7 @@ impl<'y> Fields<'y> {
     ) -> Option<T> {
         if !self.has(key) {
             self.known.push(key);
-            let place = reader.start_of(self.map);
+            let place = start_of(self.map);
             reader.error(
                 place,
                 "missing-key",
@@ -102,23 +102,13 @@ impl<'t> Reader<'t> {
         });
     }
 
-    /// The place that stands for a whole value: all of it in flow style, its first line's start otherwise.
-    pub(crate) fn start_of(&self, y: &Yaml) -> std::ops::Range<usize> {
-        y.short_place().unwrap_or_else(|| {
-            let end = y.entries().first().map_or(y.span.start, |e| e.key.span.end);
-            y.span.start..end.max(y.span.start)
-        })
-    }
-
     /// Opens a map with known keys.
     pub(crate) fn fields<'y>(&mut self, y: &'y Yaml, what: &str) -> Option<Fields<'y>> {
-        match &y.kind {
-            Kind::Map { .. } => Some(Fields { map: y, known: Vec::new() }),
-            _ => {
-                self.expected(y, what);
-                None
-            }
+        if matches!(y.kind, Kind::Map { .. }) {
+            return Some(Fields { map: y, known: Vec::new() });
         }
+        self.expected(y, what);
+        None
     }
 
     /// Reads each value of a list.
@@ -190,7 +180,7 @@ impl<'t> Reader<'t> {
             return None;
         };
         let [entry] = entries.as_slice() else {
-            let place = self.start_of(y);
+            let place = start_of(y);
             let message =
                 if entries.is_empty() { format!("{what} is empty") } else { format!("{what} has more than one key") };
             self.error(place, "one-key", message, Some(format!("write exactly one of {}", known.join(", "))));
@@ -219,4 +209,12 @@ impl<'t> Reader<'t> {
         }
         Some((name, &entry.value))
     }
+}
+
+/// The place that stands for a whole value: all of it in flow style, its first line's start otherwise.
+pub(super) fn start_of(y: &Yaml) -> std::ops::Range<usize> {
+    y.short_place().unwrap_or_else(|| {
+        let end = y.entries().first().map_or(y.span.start, |e| e.key.span.end);
+        y.span.start..end.max(y.span.start)
+    })
 }

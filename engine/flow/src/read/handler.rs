@@ -1,5 +1,6 @@
 //! What produces, handles and answers: producers, consumers, services, stores, workflows, streams.
 
+use super::fields::start_of;
 use super::{Fields, Reader};
 use crate::model::{
     Attempts, Autoscale, Backoff, Batch, Breaker, Call, Checkpoint, Consumer, Duration, Failure, HandlingOrder,
@@ -181,7 +182,7 @@ impl Reader<'_> {
                 f.done(self, "an exponential backoff");
                 let first = first?;
                 if let Some(max) = max.filter(|max| *max < first) {
-                    let place = self.start_of(y);
+                    let place = start_of(y);
                     let help = Some(format!("write a `max` of {first} or more"));
                     self.error(
                         place,
@@ -244,7 +245,7 @@ impl Reader<'_> {
             start_time: start_time?,
         };
         if scale.min > scale.max {
-            let place = self.start_of(y);
+            let place = start_of(y);
             let message = format!("the fewest instances ({}) are more than the most ({})", scale.min, scale.max);
             self.error(place, "range", message, Some("exchange `min` and `max`".to_owned()));
             return None;

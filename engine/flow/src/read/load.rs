@@ -1,6 +1,7 @@
 //! Loads: when a producer produces.
 
 use super::Reader;
+use super::fields::start_of;
 use crate::model::{Duration, Load, LoadStep};
 use crate::path::Step;
 use crate::tree::Yaml;
@@ -111,7 +112,7 @@ impl Reader<'_> {
         if !zero {
             return Some(());
         }
-        let place = self.start_of(y);
+        let place = start_of(y);
         self.error(place, "zero", "this time must be longer than 0", Some("write `1ms` or more".to_owned()));
         None
     }

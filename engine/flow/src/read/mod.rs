@@ -19,6 +19,9 @@ mod values;
 use std::collections::HashSet;
 use std::ops::Range;
 
+pub(crate) use contract::is_name;
+pub(crate) use document::NODE_KINDS;
+pub(crate) use fault::FAULTS;
 pub(crate) use fields::Fields;
 pub(crate) use scenario::MAX_REPLICATIONS;
 
@@ -55,7 +58,7 @@ pub fn read(text: &str) -> Reading {
 }
 
 /// Takes the bytes of a file for text, or says why they are none: too large, UTF-16, or not UTF-8.
-pub fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
+pub fn decode(bytes: Vec<u8>) -> Result<String, Box<Problem>> {
     source::decode(bytes)
 }
 
@@ -74,20 +77,11 @@ pub(crate) fn parse(text: &str) -> Parsed {
     for fault in faults {
         reader.error(fault.place, fault.code, fault.message, fault.help);
     }
-    let flow = match &tree {
-        Some(tree) => read_tree(&mut reader, tree),
-        None => {
-            if reader.problems.is_empty() {
-                reader.error(
-                    0..0,
-                    "empty",
-                    "the file is empty",
-                    Some("begin with `thalweg: 1` and `name:`".to_owned()),
-                );
-            }
-            Flow::default()
-        }
-    };
+    let flow = tree.as_ref().map(|tree| read_tree(&mut reader, tree)).unwrap_or_default();
+    if tree.is_none() && reader.problems.is_empty() {
+        let help = Some("begin with `thalweg: 1` and `name:`".to_owned());
+        reader.error(0..0, "empty", "the file is empty", help);
+    }
     Parsed { flow, problems: reader.finish(), tree }
 }
 

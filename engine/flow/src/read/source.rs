@@ -4,14 +4,16 @@ use crate::limits::MAX_BYTES;
 use crate::problem::{Problem, Severity, Span};
 
 /// See [`super::decode`].
-pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
-    let problem = |at: usize, line: usize, column: usize, code, message: String, help: &str| Problem {
-        severity: Severity::Error,
-        code,
-        message,
-        span: Span { start: at, end: at, line, column },
-        path: String::new(),
-        help: Some(help.to_owned()),
+pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Box<Problem>> {
+    let problem = |at: usize, line: usize, column: usize, code, message: String, help: &str| {
+        Box::new(Problem {
+            severity: Severity::Error,
+            code,
+            message,
+            span: Span { start: at, end: at, line, column },
+            path: String::new(),
+            help: Some(help.to_owned()),
+        })
     };
     if bytes.len() > MAX_BYTES {
         let message = format!("the file has {} MiB, more than the 10 MiB that a flow may have", bytes.len() >> 20);
@@ -24,7 +26,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = error.as_bytes().get(..at).unwrap_or_default();
-        let line = 1 + before.iter().filter(|b| **b == b'\n').count();
+        let line = before.split(|b| *b == b'\n').count();
         let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
         let column = 1 + String::from_utf8_lossy(before.get(line_start..).unwrap_or_default()).chars().count();
         let message = format!("the file is not UTF-8 text: byte {at} (line {line}) fits no character");

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::fields::start_of;
 use super::{Reader, shown};
 use crate::model::{Duration, Rate, Share, Size};
 use crate::suggest;
@@ -20,7 +21,7 @@ impl Reader<'_> {
             Kind::Seq { .. } => "a list".to_owned(),
             Kind::Map { .. } => "a map".to_owned(),
         };
-        let place = self.start_of(y);
+        let place = start_of(y);
         self.error(place, "wrong-type", format!("expected {what}, found {found}"), None);
     }
 
@@ -35,7 +36,7 @@ impl Reader<'_> {
     }
 
     pub(crate) fn value_error(&mut self, y: &Yaml, code: &'static str, error: ValueError) {
-        let place = self.start_of(y);
+        let place = start_of(y);
         self.error(place, code, error.message, error.help);
     }
 

@@ -125,7 +125,12 @@ impl Builder<'_> {
                     self.refuse_tag(tag.is_some(), &place);
                     let plain = matches!(style, ScalarStyle::Plain);
                     let kind = Kind::Scalar(Scalar { text: text.into_owned(), plain });
-                    self.add(Yaml { span: self.trimmed(place), kind, aliased: false }, anchor)?;
+                    let span = match style {
+                        ScalarStyle::SingleQuoted => self.quoted(place, '\''),
+                        ScalarStyle::DoubleQuoted => self.quoted(place, '"'),
+                        _ => place,
+                    };
+                    self.add(Yaml { span, kind, aliased: false }, anchor)?;
                 }
                 Event::SequenceStart(anchor, tag) => {
                     self.refuse_tag(tag.is_some(), &place);
@@ -148,10 +153,19 @@ impl Builder<'_> {
         start..self.chars.byte(span.end.index()).max(start)
     }
 
-    /// The scanner lets quoted scalars end behind the blanks that follow them.
-    fn trimmed(&self, place: Range<usize>) -> Range<usize> {
+    /// The scanner lets quoted scalars end behind the blanks and comments that follow them: cut at the closing quote.
+    fn quoted(&self, place: Range<usize>, quote: char) -> Range<usize> {
         let written = self.text.get(place.clone()).unwrap_or("");
-        place.start..place.start + written.trim_end().len()
+        let mut chars = written.char_indices().skip_while(|(_, c)| *c != quote).skip(1).peekable();
+        while let Some((i, c)) = chars.next() {
+            let doubled = quote == '\'' && c == quote && chars.peek().is_some_and(|(_, next)| *next == quote);
+            if doubled || (quote == '"' && c == '\\') {
+                chars.next();
+            } else if c == quote {
+                return place.start..place.start + i + 1;
+            }
+        }
+        place
     }
 
     fn refuse_tag(&mut self, tagged: bool, place: &Range<usize>) {
