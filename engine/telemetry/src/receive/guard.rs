@@ -76,10 +76,31 @@ mod tests {
     #[test]
     fn every_other_name_is_refused() {
         for host in [
-            "", "localhost", "localhost:", "localhost:80", "localhost:04318", "localhost:43180", "localhost.:4318", "127.0.0.1",
-            "127.0.0.1.nip.io:4318", "127.1:4318", "2130706433:4318", "0.0.0.0:4318", "[::]:4318", "[::ffff:127.0.0.1]:4318",
-            "::1:4318", "user@localhost:4318", "localhost:4318@evil.example", "localhost:4318 ", "localhost:4318,evil.example",
-            "evil.example", "evil.example:4318", "xlocalhost:4318", "localhost:4318/", "\u{212a}localhost:4318", "lоcalhost:4318",
+            "",
+            "localhost",
+            "localhost:",
+            "localhost:80",
+            "localhost:04318",
+            "localhost:43180",
+            "localhost.:4318",
+            "127.0.0.1",
+            "127.0.0.1.nip.io:4318",
+            "127.1:4318",
+            "2130706433:4318",
+            "0.0.0.0:4318",
+            "[::]:4318",
+            "[::ffff:127.0.0.1]:4318",
+            "::1:4318",
+            "user@localhost:4318",
+            "localhost:4318@evil.example",
+            "localhost:4318 ",
+            "localhost:4318,evil.example",
+            "evil.example",
+            "evil.example:4318",
+            "xlocalhost:4318",
+            "localhost:4318/",
+            "\u{212a}localhost:4318",
+            "lоcalhost:4318",
         ] {
             assert_eq!(judged("/v1/traces", &[("host", host.as_bytes())]), Some(StatusCode::FORBIDDEN), "{host}");
         }

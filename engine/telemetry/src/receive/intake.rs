@@ -181,12 +181,11 @@ impl Intake {
             Unpack::Plain(sink) => sink,
             // An empty body is an empty message, not a broken gzip stream.
             Unpack::Gzip(gzip) if self.encoded == 0 => return Ok((Vec::new(), gzip.get_ref().share.budget.share())),
-            Unpack::Gzip(mut gzip) => match gzip.try_finish().and_then(|()| gzip.finish()) {
-                Ok(sink) => sink,
-                Err(error) => {
-                    return Err(Refusal::malformed(format!("the gzip data is damaged or cut short: {error}")));
-                }
-            },
+            Unpack::Gzip(mut gzip) => {
+                // The decoder keeps the last piece to itself until now, so a limit can be met here too.
+                gzip.try_finish().map_err(|error| refusal_of(gzip.get_mut(), &error))?;
+                gzip.finish().map_err(|error| Refusal::malformed(format!("the gzip data is damaged: {error}")))?
+            }
         };
         Ok((sink.out, sink.share))
     }
@@ -234,5 +233,5 @@ impl Write for Sink {
 }
 
 fn refusal_of(sink: &mut Sink, error: &io::Error) -> Refusal {
-    sink.refusal.take().unwrap_or_else(|| Refusal::malformed(format!("the gzip data is damaged: {error}")))
+    sink.refusal.take().unwrap_or_else(|| Refusal::malformed(format!("the gzip data is damaged or cut short: {error}")))
 }

@@ -34,7 +34,8 @@ fn span(number: u64, parent: Option<u64>, name: &str, kind: SpanKind, start: u64
 }
 
 fn with(mut span: Span, attributes: &[(&str, &str)]) -> Span {
-    span.attributes.extend(attributes.iter().map(|(key, value)| ((*key).to_owned(), Value::String((*value).to_owned()))));
+    span.attributes
+        .extend(attributes.iter().map(|(key, value)| ((*key).to_owned(), Value::String((*value).to_owned()))));
     span
 }
 
@@ -163,7 +164,12 @@ fn attempts_of_other_groups_and_messages_are_apart() {
         ];
         failed(with(span(number, None, "process", Consumer, start, start + 1), &attributes))
     };
-    let trace = trace(vec![process(0, "a", "1", 0), process(1, "b", "1", 10), process(2, "a", "2", 20), process(3, "a", "1", 30)]);
+    let trace = trace(vec![
+        process(0, "a", "1", 0),
+        process(1, "b", "1", 10),
+        process(2, "a", "2", 20),
+        process(3, "a", "1", 30),
+    ]);
     let retries: Vec<_> = waterfall(&trace).into_iter().filter(|row| row.kind == RowKind::Retry).collect();
     assert_eq!(retries.len(), 1);
     assert_eq!((retries[0].start_unix_nano, retries[0].end_unix_nano), (MS, 30 * MS));

@@ -166,3 +166,9 @@ pub(crate) fn batch(service: &str, spans: Vec<Span>) -> ExportTraceServiceReques
         }],
     }
 }
+
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut gzip, bytes).unwrap();
+    gzip.finish().unwrap()
+}
