@@ -16,6 +16,16 @@ pub(crate) enum UiCommand {
     Save,
     SaveAs,
     CloseDocument,
+    Undo,
+    Redo,
+    Delete,
+    SelectAll,
+    Rename,
+    AddNode,
+    Fit,
+    ActualSize,
+    ZoomIn,
+    ZoomOut,
     Run,
     CancelRun,
     ShowDesign,
@@ -54,11 +64,21 @@ impl UiCommand {
     pub(crate) const ALL: &'static [UiCommand] = &[
         UiCommand::Run,
         UiCommand::CancelRun,
+        UiCommand::Undo,
+        UiCommand::Redo,
+        UiCommand::AddNode,
+        UiCommand::Rename,
+        UiCommand::Delete,
+        UiCommand::SelectAll,
         UiCommand::Open,
         UiCommand::New,
         UiCommand::Save,
         UiCommand::SaveAs,
         UiCommand::CloseDocument,
+        UiCommand::Fit,
+        UiCommand::ActualSize,
+        UiCommand::ZoomIn,
+        UiCommand::ZoomOut,
         UiCommand::ShowDesign,
         UiCommand::ShowSimulate,
         UiCommand::ShowTraces,
@@ -77,6 +97,16 @@ impl UiCommand {
             UiCommand::Save => text::command::SAVE,
             UiCommand::SaveAs => text::command::SAVE_AS,
             UiCommand::CloseDocument => text::command::CLOSE,
+            UiCommand::Undo => text::command::UNDO,
+            UiCommand::Redo => text::command::REDO,
+            UiCommand::Delete => text::command::DELETE,
+            UiCommand::SelectAll => text::command::SELECT_ALL,
+            UiCommand::Rename => text::command::RENAME,
+            UiCommand::AddNode => text::command::ADD_NODE,
+            UiCommand::Fit => text::command::FIT,
+            UiCommand::ActualSize => text::command::ACTUAL_SIZE,
+            UiCommand::ZoomIn => text::command::ZOOM_IN,
+            UiCommand::ZoomOut => text::command::ZOOM_OUT,
             UiCommand::Run => text::command::RUN,
             UiCommand::CancelRun => text::command::CANCEL_RUN,
             UiCommand::ShowDesign => text::command::SHOW_DESIGN,
@@ -98,6 +128,16 @@ impl UiCommand {
             UiCommand::Save => const { &[ctrl("s")] },
             UiCommand::SaveAs => const { &[ctrl_shift("s")] },
             UiCommand::CloseDocument => const { &[ctrl("w")] },
+            UiCommand::Undo => const { &[ctrl("z")] },
+            UiCommand::Redo => const { &[ctrl_shift("z"), ctrl("y")] },
+            UiCommand::Delete => const { &[key("delete"), key("backspace")] },
+            UiCommand::SelectAll => const { &[ctrl("a")] },
+            UiCommand::Rename => const { &[key("f2")] },
+            UiCommand::AddNode => const { &[key("n")] },
+            UiCommand::Fit => const { &[key("f")] },
+            UiCommand::ActualSize => const { &[key("1"), ctrl("0")] },
+            UiCommand::ZoomIn => const { &[ctrl("="), ctrl("+")] },
+            UiCommand::ZoomOut => const { &[ctrl("-")] },
             UiCommand::Run => const { &[ctrl("enter")] },
             UiCommand::ShowDesign => const { &[ctrl("1")] },
             UiCommand::ShowSimulate => const { &[ctrl("2")] },
@@ -125,13 +165,25 @@ impl UiCommand {
 
     /// Whether its keys mean something else in a text field.
     pub(crate) fn is_text_editing(self) -> bool {
-        false
+        matches!(self, UiCommand::Undo | UiCommand::Redo | UiCommand::SelectAll)
     }
 
     /// Whether it means anything now; reactive.
     pub(crate) fn is_enabled(self, app: App) -> bool {
         match self {
             UiCommand::Save | UiCommand::SaveAs | UiCommand::CloseDocument => app.document.with(Option::is_some),
+            UiCommand::Undo => app.document.with(|d| d.as_ref().is_some_and(|d| d.undo_name().is_some())),
+            UiCommand::Redo => app.document.with(|d| d.as_ref().is_some_and(|d| d.redo_name().is_some())),
+            UiCommand::AddNode => designs(app),
+            UiCommand::Rename => designs(app) && app.selection.with(|ids| ids.len() == 1),
+            UiCommand::Delete => {
+                designs(app) && (app.selection.with(|ids| !ids.is_empty()) || app.selected_edge.with(Option::is_some))
+            }
+            UiCommand::SelectAll
+            | UiCommand::Fit
+            | UiCommand::ActualSize
+            | UiCommand::ZoomIn
+            | UiCommand::ZoomOut => app.document.with(Option::is_some) && app.lens.get() != Lens::Traces,
             UiCommand::Run => app.document.with(Option::is_some) && app.running.with(Option::is_none),
             UiCommand::CancelRun => app.running.with(Option::is_some),
             _ => true,
@@ -146,6 +198,16 @@ impl UiCommand {
             UiCommand::Save => app.save(false, None),
             UiCommand::SaveAs => app.save_as(None),
             UiCommand::CloseDocument => app.leave(Leave::CloseDocument),
+            UiCommand::Undo => app.undo(),
+            UiCommand::Redo => app.redo(),
+            UiCommand::Delete => app.delete_selection(),
+            UiCommand::SelectAll => app.select(app.scene.get_untracked().nodes.keys().cloned().collect()),
+            UiCommand::Rename => app.renaming.set(app.selection.with_untracked(|ids| ids.first().cloned())),
+            UiCommand::AddNode => app.ask_what_to_add(),
+            UiCommand::Fit => app.fit(),
+            UiCommand::ActualSize => app.zoom_to_actual_size(),
+            UiCommand::ZoomIn => app.zoom_in(),
+            UiCommand::ZoomOut => app.zoom_out(),
             UiCommand::Run => app.simulate(),
             UiCommand::CancelRun => app.cancel_run(),
             UiCommand::ShowDesign => app.lens.set(Lens::Design),
@@ -169,6 +231,11 @@ impl UiCommand {
     }
 }
 
+/// Whether the flow can be changed on the canvas now.
+fn designs(app: App) -> bool {
+    app.document.with(Option::is_some) && app.lens.get() == Lens::Design
+}
+
 impl Shortcut {
     /// The keys as they are printed: `Ctrl`, `Shift`, `S`.
     pub(crate) fn keys(self) -> Vec<String> {
@@ -182,6 +249,7 @@ impl Shortcut {
         keys.push(match self.key {
             "enter" => "Enter".to_owned(),
             "delete" => "Del".to_owned(),
+            "backspace" => "Backspace".to_owned(),
             other => other.to_uppercase(),
         });
         keys

@@ -3,6 +3,8 @@
 //! Sentences about flows, runs and files come from the engine with their place and remedy; here is only what the page
 //! itself says.
 
+pub(crate) mod timeline;
+
 pub(crate) const APP: &str = "Thalweg";
 
 // Bridge.
@@ -88,6 +90,16 @@ pub(crate) mod command {
     pub(crate) const SAVE: &str = "Save";
     pub(crate) const SAVE_AS: &str = "Save as…";
     pub(crate) const CLOSE: &str = "Close flow";
+    pub(crate) const UNDO: &str = "Undo";
+    pub(crate) const REDO: &str = "Redo";
+    pub(crate) const DELETE: &str = "Delete what is selected";
+    pub(crate) const SELECT_ALL: &str = "Select all nodes";
+    pub(crate) const RENAME: &str = "Rename the selected node";
+    pub(crate) const ADD_NODE: &str = "Add a node";
+    pub(crate) const FIT: &str = "Show the whole flow";
+    pub(crate) const ACTUAL_SIZE: &str = "Zoom to 100%";
+    pub(crate) const ZOOM_IN: &str = "Zoom in";
+    pub(crate) const ZOOM_OUT: &str = "Zoom out";
     pub(crate) const RUN: &str = "Simulate";
     pub(crate) const CANCEL_RUN: &str = "Cancel the simulation";
     pub(crate) const SHOW_DESIGN: &str = "Show the design";
@@ -101,7 +113,6 @@ pub(crate) mod command {
 }
 
 pub(crate) const NO_COMMAND: &str = "No command is called that.";
-pub(crate) const NO_FLOW_TITLE: &str = "No flow is open";
 pub(crate) const EXAMPLE: &str = "example";
 
 pub(crate) fn traces_so_far(spans: u64) -> String {
@@ -119,4 +130,125 @@ pub(crate) fn run_summary(scenario: &str, seed: u64, replications: u32, events: 
 
 pub(crate) fn mean_interval(mean: &str, half_width: &str) -> String {
     format!(" · mean {mean} ± {half_width} (95% CI)")
+}
+
+// Names of steps, as undo tells them.
+
+pub(crate) fn step_set(node: &str, field: &str) -> String {
+    format!("Set {field} of {node}")
+}
+
+pub(crate) fn step_unset(node: &str, field: &str) -> String {
+    format!("Remove {field} of {node}")
+}
+
+pub(crate) fn step_move(names: &str) -> String {
+    format!("Move {names}")
+}
+
+pub(crate) fn step_add(kind: &str) -> String {
+    format!("Add {kind}")
+}
+
+pub(crate) fn step_add_after(kind: &str, from: &str) -> String {
+    format!("Add {kind} after {from}")
+}
+
+pub(crate) fn step_connect(from: &str, to: &str) -> String {
+    format!("Connect {from} to {to}")
+}
+
+pub(crate) fn step_disconnect(from: &str, to: &str) -> String {
+    format!("Disconnect {from} from {to}")
+}
+
+pub(crate) fn step_delete(names: &str) -> String {
+    format!("Delete {names}")
+}
+
+pub(crate) fn step_rename(from: &str, to: &str) -> String {
+    format!("Rename {from} to {to}")
+}
+
+pub(crate) fn undone(step: &str) -> String {
+    format!("Taken back: {step}")
+}
+
+pub(crate) fn redone(step: &str) -> String {
+    format!("Done again: {step}")
+}
+
+// Canvas.
+pub(crate) const NO_LOAD: &str = "no load";
+pub(crate) const DEAD_LETTERS: &str = "dead letters";
+pub(crate) const CANVAS: &str = "The flow";
+pub(crate) const FIT: &str = "⤢ Fit";
+pub(crate) const ZOOM_IN: &str = "Zoom in";
+pub(crate) const ZOOM_OUT: &str = "Zoom out";
+pub(crate) const ACTUAL_SIZE: &str = "100%";
+pub(crate) const PRODUCE: &str = "Produce";
+pub(crate) const CARRY: &str = "Carry";
+pub(crate) const HANDLE: &str = "Handle";
+pub(crate) const DEPEND_ON: &str = "Depend on";
+pub(crate) const ADD_WHAT: &str = "Add what?";
+pub(crate) const NOTHING_FOLLOWS: &str = "Nothing may follow here.";
+pub(crate) const NO_KIND: &str = "No kind is called that.";
+pub(crate) const DRAG_TO_CONNECT: &str = "Drag to connect";
+pub(crate) const BREAKER_OPEN: &str = "breaker open";
+
+pub(crate) fn what_follows(node: &str) -> String {
+    format!("What follows {node}?")
+}
+
+/// The name of a node kind in lists.
+pub(crate) fn kind(kind: &str) -> &'static str {
+    match kind {
+        "producer" => "Producer",
+        "topic" => "Topic",
+        "queue" => "Queue",
+        "exchange" => "Exchange",
+        "bus" => "Bus",
+        "consumer" => "Consumer",
+        "service" => "Service",
+        "store" => "Store",
+        "workflow" => "Workflow",
+        _ => "Stream job",
+    }
+}
+
+/// One phrase about a node kind.
+pub(crate) fn kind_sentence(kind: &str) -> &'static str {
+    match kind {
+        "producer" => "source of events",
+        "topic" => "a log that every group reads",
+        "queue" => "consumers compete",
+        "exchange" => "routes to queues",
+        "bus" => "rules push to targets",
+        "consumer" => "handles events",
+        "service" => "called and waited for",
+        "store" => "written and read",
+        "workflow" => "steps in order",
+        _ => "windows over events",
+    }
+}
+
+pub(crate) fn fault_left(kind: &str, left: &str) -> String {
+    format!("{kind}, {left} left")
+}
+
+pub(crate) fn node_label(title: &str, kind: &str, facts: &str) -> String {
+    format!("{title}, {kind}, {facts}")
+}
+
+// Problems and text.
+pub(crate) const NO_PROBLEMS: &str = "Nothing is wrong with this flow.";
+pub(crate) const YAML: &str = "YAML";
+pub(crate) const STEP_TEXT: &str = "Edit the text";
+
+pub(crate) fn problems_tab(count: usize) -> String {
+    if count == 0 { "Problems".to_owned() } else { format!("Problems {count}") }
+}
+
+pub(crate) fn line_and_column(line: usize, column: usize) -> String {
+    format!("line {line}, column {column}")
 }

@@ -63,9 +63,13 @@ impl App {
         self.cancel_run();
         self.runs.update(Runs::clear);
         self.scrubber.set(0.0);
-        self.selection.set(Vec::new());
+        self.select(Vec::new());
+        self.add_list.set(None);
+        self.renaming.set(None);
+        self.offset.set(None);
         self.scenario.set(None);
         self.document.set(Some(OpenDocument::open(file)));
+        self.opening.update(|count| *count += 1);
         if self.lens.get_untracked() == Lens::Traces {
             self.lens.set(Lens::Design);
         }

@@ -10,7 +10,7 @@ impl App {
     /// Fetches the newest page of the list.
     pub(crate) fn fetch_traces(self) {
         spawn_local(async move {
-            let command = Command::Traces { limit: TRACES_PER_PAGE, before_unix_nano: None };
+            let command = Command::Traces { limit: TRACES_PER_PAGE };
             match bridge::call(command).await {
                 Ok(Reply::Traces(page)) => drop(self.traces.try_update(|traces| traces.fill(page))),
                 Ok(other) => self.fail(&unexpected(&other)),

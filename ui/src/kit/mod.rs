@@ -2,6 +2,8 @@
 
 mod icons;
 mod menu;
+mod size;
 
 pub(crate) use icons::{Icon, Logo};
 pub(crate) use menu::{Menu, MenuState};
+pub(crate) use size::measure;

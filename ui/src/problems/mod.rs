@@ -1,9 +1,114 @@
-//! The problems panel: what is wrong with the flow, and where.
+//! The panel below the canvas in the design lens: what is wrong with the flow and where, and the document's text.
+
+mod yaml;
 
 use leptos::prelude::*;
+use thalweg_flow::{Problem, Severity};
 
-/// The panel below the canvas in the design lens.
+use crate::{
+    canvas::node_of_path,
+    state::{App, app},
+    text,
+};
+
+/// Which tab is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Problems,
+    Yaml,
+}
+
+/// The panel.
 #[component]
 pub(crate) fn Problems() -> impl IntoView {
-    view! { <div class="problems" data-test="problems"></div> }
+    let app = app();
+    // A text that could not be read at all is mended as text.
+    let unreadable = app.document.with_untracked(|d| d.as_ref().is_some_and(|d| d.flow().nodes.is_empty()));
+    let has_problems = app.document.with_untracked(|d| d.as_ref().is_some_and(|d| !d.problems().is_empty()));
+    let tab = RwSignal::new(if unreadable && has_problems { Tab::Yaml } else { Tab::Problems });
+    let count = move || app.document.with(|d| d.as_ref().map_or(0, |d| d.problems().len()));
+    let button = move |which: Tab, test: &'static str, label: Signal<String>| {
+        view! {
+            <button
+                role="tab"
+                data-test=test
+                aria-selected=move || (tab.get() == which).to_string()
+                on:click=move |_| tab.set(which)
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="problems" data-test="problems">
+            <div class="tabs" role="tablist">
+                {button(Tab::Problems, "tab-problems", Signal::derive(move || text::problems_tab(count())))}
+                {button(Tab::Yaml, "tab-yaml", Signal::derive(|| text::YAML.to_owned()))}
+            </div>
+            <Show when=move || tab.get() == Tab::Yaml fallback=|| view! { <ProblemList /> }>
+                <yaml::YamlText />
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn ProblemList() -> impl IntoView {
+    let app = app();
+    let problems = move || app.document.with(|d| d.as_ref().map(|d| d.problems().to_vec()).unwrap_or_default());
+    view! {
+        <div class="problem-list">
+            {move || {
+                let problems = problems();
+                if problems.is_empty() {
+                    return view! { <p class="fine">{text::NO_PROBLEMS}</p> }.into_any();
+                }
+                problems.into_iter().enumerate().map(|(i, problem)| view! { <Line index=i problem /> }).collect_view().into_any()
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Line(index: usize, problem: Problem) -> impl IntoView {
+    let app = app();
+    let place = if problem.span.is_in_text() {
+        text::line_and_column(problem.span.line, problem.span.column)
+    } else {
+        String::new()
+    };
+    let bad = problem.severity == Severity::Error;
+    let source = app.document.with_untracked(|d| d.as_ref().and_then(|d| source_line(d.text(), problem.span.line)));
+    let path = problem.path.clone();
+    view! {
+        <button
+            class="problem"
+            data-test=format!("problem-{index}")
+            title=source.unwrap_or_default()
+            on:click=move |_| select_place(app, &path)
+        >
+            <span class="sign" class:bad=bad>"!"</span>
+            <code>{problem.code}</code>
+            <span class="what">
+                <b>{problem.path.strip_prefix("nodes.").unwrap_or(&problem.path).to_owned()}</b>
+                " "
+                {problem.message}
+                {problem.help.map(|help| view! { <span class="help">" — "{help}</span> })}
+            </span>
+            <span class="place">{place}</span>
+        </button>
+    }
+}
+
+/// Selects the node of a problem and brings it into view.
+fn select_place(app: App, path: &str) {
+    let scene = app.scene.get_untracked();
+    let Some(node) = node_of_path(path).and_then(|id| scene.nodes.get(id)) else { return };
+    app.select(vec![node.id.clone()]);
+    app.show_node(&node.id);
+}
+
+/// A line of the text, counted from 1.
+fn source_line(text: &str, line: usize) -> Option<String> {
+    Some(text.lines().nth(line.checked_sub(1)?)?.trim().to_owned())
 }

@@ -1,6 +1,10 @@
-//! The open document.
+//! The open document: its text with undo, and where it came from.
 
+use serde_json::Value;
+use thalweg_flow::{Document, Edit, EditError, Flow, Problem, Severity};
 use thalweg_protocol::OpenedFile;
+
+use crate::text;
 
 /// A flow document with where it came from.
 #[derive(Debug, Clone)]
@@ -8,14 +12,20 @@ pub(crate) struct OpenDocument {
     id: u64,
     path: Option<String>,
     name: String,
-    text: String,
+    document: Document,
     saved: String,
 }
 
 impl OpenDocument {
     /// What was opened, as it was read.
     pub(crate) fn open(file: OpenedFile) -> Self {
-        OpenDocument { id: file.document, path: file.path, name: file.name, saved: file.text.clone(), text: file.text }
+        OpenDocument {
+            id: file.document,
+            path: file.path,
+            name: file.name,
+            document: Document::open(&file.text),
+            saved: file.text,
+        }
     }
 
     /// The shell's number for it.
@@ -28,39 +38,109 @@ impl OpenDocument {
         self.path.as_deref()
     }
 
-    /// A short name for titles.
+    /// A short name for files.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Its text as it would be written.
     pub(crate) fn text(&self) -> &str {
-        &self.text
+        self.document.text()
+    }
+
+    /// The flow as far as it could be read.
+    pub(crate) fn flow(&self) -> &Flow {
+        self.document.flow()
+    }
+
+    /// What is wrong with it.
+    pub(crate) fn problems(&self) -> &[Problem] {
+        self.document.problems()
     }
 
     /// Whether it differs from what was read or last written.
     pub(crate) fn is_edited(&self) -> bool {
-        self.text != self.saved
+        self.document.text() != self.saved
     }
 
-    /// What it is called.
+    /// Changes it in one named, undoable step.
+    pub(crate) fn apply(&mut self, step: &str, edits: &[Edit]) -> Result<(), EditError> {
+        self.document.apply(step, edits)
+    }
+
+    /// Replaces its whole text in one named, undoable step.
+    pub(crate) fn set_text(&mut self, step: &str, text: String) {
+        self.document.set_text(step, text);
+    }
+
+    /// What is written at a path.
+    pub(crate) fn value(&self, path: &str) -> Option<Value> {
+        self.document.value(path)
+    }
+
+    /// What an edit would say is wrong, without making it: the first error that was not there before, below some path.
+    pub(crate) fn trial(&self, edit: Edit, below: &str) -> Result<(), String> {
+        let mut trial = self.document.clone();
+        trial.apply("", &[edit]).map_err(|error| error.to_string())?;
+        let before = self.document.problems();
+        let is_new = |p: &&Problem| {
+            p.severity == Severity::Error && !before.iter().any(|b| b.code == p.code && b.path == p.path && b.message == p.message)
+        };
+        let errors: Vec<&Problem> = trial.problems().iter().filter(is_new).collect();
+        match errors.iter().find(|p| p.path.starts_with(below)).or(errors.first()) {
+            Some(Problem { message, help: Some(help), .. }) => Err(format!("{message}; {help}")),
+            Some(problem) => Err(problem.message.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the last step back and gives its name.
+    pub(crate) fn undo(&mut self) -> Option<String> {
+        self.document.undo()
+    }
+
+    /// Does the last step that was taken back again and gives its name.
+    pub(crate) fn redo(&mut self) -> Option<String> {
+        self.document.redo()
+    }
+
+    /// The step that would be taken back.
+    pub(crate) fn undo_name(&self) -> Option<String> {
+        self.document.undo_name().map(ToString::to_string)
+    }
+
+    /// The step that would be done again.
+    pub(crate) fn redo_name(&self) -> Option<String> {
+        self.document.redo_name().map(ToString::to_string)
+    }
+
+    /// What people call it: the flow's name, or the file's while it has none.
     pub(crate) fn title(&self) -> String {
-        self.name.clone()
+        let name = &self.flow().name;
+        if name.is_empty() { self.name.clone() } else { name.clone() }
     }
 
-    /// Its scenarios: name and sentence.
+    /// Its scenarios: name and sentence. There is always one named `default`.
     pub(crate) fn scenarios(&self) -> Vec<(String, String)> {
-        Vec::new()
+        let flow = self.flow();
+        let mut all: Vec<(String, String)> =
+            flow.scenarios.iter().map(|(name, s)| (name.clone(), s.summary.clone().unwrap_or_default())).collect();
+        if !flow.scenarios.contains_key(text::DEFAULT_SCENARIO) {
+            all.insert(0, (text::DEFAULT_SCENARIO.to_owned(), String::new()));
+        }
+        all
     }
 
     /// How much it holds, in words.
     pub(crate) fn sizes(&self) -> String {
-        String::new()
+        let flow = self.flow();
+        text::sizes(flow.nodes.len(), flow.edges().len(), flow.events.len())
     }
 
     /// How many problems it has, in words.
     pub(crate) fn problems_in_words(&self) -> String {
-        String::new()
+        let errors = self.problems().iter().filter(|p| p.severity == Severity::Error).count();
+        text::problems(errors, self.problems().len() - errors)
     }
 
     /// Takes in that it was written.

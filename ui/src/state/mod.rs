@@ -3,6 +3,7 @@
 //! Components read signals and call actions; they never change state in another way. Callbacks that run later (replies,
 //! timers, animation frames) use the `try_` forms of signals: a disposed one must not bring the page down.
 
+mod canvas;
 mod dialog;
 mod document;
 mod runs;
@@ -12,8 +13,12 @@ mod traces;
 mod viewport;
 
 use leptos::prelude::*;
+use thalweg_flow::NodeId;
 use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, Series, Theme, limits::RECENT_FILES};
 
+use crate::canvas::{EdgeKey, Scene};
+
+pub(crate) use canvas::{AddList, Gesture, Offset};
 pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use runs::{Running, Runs};
@@ -71,6 +76,26 @@ pub(crate) struct App {
     pub(crate) scenario: RwSignal<Option<String>>,
     /// Selected nodes, in the order of selection.
     pub(crate) selection: RwSignal<Vec<String>>,
+    /// The selected line.
+    pub(crate) selected_edge: RwSignal<Option<EdgeKey>>,
+    /// The open flow as it is drawn.
+    pub(crate) scene: Memo<Shared<Scene>>,
+    /// What the hand does on the canvas.
+    pub(crate) gesture: RwSignal<Gesture>,
+    /// Boxes that are moved but not yet put down.
+    pub(crate) offset: RwSignal<Option<Offset>>,
+    /// The list of node kinds, while it is open.
+    pub(crate) add_list: RwSignal<Option<AddList>>,
+    /// The box whose name is being changed in place.
+    pub(crate) renaming: RwSignal<Option<NodeId>>,
+    /// Whether Space is held down: pressing then pans.
+    pub(crate) space: RwSignal<bool>,
+    /// Where the pointer was last over the canvas, in canvas units.
+    pub(crate) pointer: RwSignal<Option<[f64; 2]>>,
+    /// Counts documents as they are opened.
+    pub(crate) opening: RwSignal<u32>,
+    /// The opening for which the canvas was fitted.
+    pub(crate) fitted: RwSignal<u32>,
     /// Where the canvas looks; the same for every lens.
     pub(crate) viewport: RwSignal<Viewport>,
     /// Size of the canvas element in pixels: width, height.
@@ -107,6 +132,13 @@ impl App {
         let runs = RwSignal::new(Runs::default());
         let scrubber = RwSignal::new(0.0);
         let series = Memo::new(move |_| runs.with(Runs::series));
+        let scene = Memo::new(move |_| {
+            document.with(|d| {
+                Shared::new(d.as_ref().map_or_else(Scene::default, |d| {
+                    Scene::new(d.flow(), &thalweg_flow::layout::positions(d.flow()), d.problems())
+                }))
+            })
+        });
         let overlay = Memo::new(move |_| {
             let at = scrubber.get();
             series.with(|series| series.as_ref().map(|series| Shared::new(series.overlay_at(at))))
@@ -119,6 +151,16 @@ impl App {
             edited: Memo::new(move |_| document.with(|d| d.as_ref().is_some_and(OpenDocument::is_edited))),
             scenario: RwSignal::new(None),
             selection: RwSignal::new(Vec::new()),
+            selected_edge: RwSignal::new(None),
+            scene,
+            gesture: RwSignal::new(Gesture::None),
+            offset: RwSignal::new(None),
+            add_list: RwSignal::new(None),
+            renaming: RwSignal::new(None),
+            space: RwSignal::new(false),
+            pointer: RwSignal::new(None),
+            opening: RwSignal::new(0),
+            fitted: RwSignal::new(0),
             viewport: RwSignal::new(Viewport::default()),
             canvas_size: RwSignal::new([0.0, 0.0]),
             runs,

@@ -1,0 +1,156 @@
+//! One box.
+
+use leptos::{ev, html, prelude::*};
+use thalweg_flow::NodeId;
+use thalweg_protocol::NodeOverlay;
+
+use super::{
+    edges::reason_against,
+    figures::{Figures, figures, is_hurt, news},
+    gestures::{self, Element},
+};
+use crate::{
+    state::{Gesture, Lens, app},
+    text,
+};
+
+/// A box of the drawing. It renders again only what changed of it.
+#[component]
+pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
+    let app = app();
+    let id = StoredValue::new(id);
+    let my_id = move || id.get_value();
+    let node = Memo::new(move |_| app.scene.with(|scene| id.with_value(|id| scene.nodes.get(id).cloned())));
+    let rect = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| app.node_rect(node)).unwrap_or_default()));
+    let selected = Memo::new(move |_| app.selection.with(|ids| id.with_value(|id| ids.contains(id))));
+    let overlay = Memo::new(move |_| -> Option<NodeOverlay> {
+        if !app.shows_figures() {
+            return None;
+        }
+        let overlay = app.overlay.get()?;
+        id.with_value(|id| overlay.nodes.get(id).cloned()).or_else(|| Some(NodeOverlay::default()))
+    });
+    // While a line is in hand: why it may not end here.
+    let connecting = Memo::new(move |_| app.gesture.with(|g| match g {
+        Gesture::Connect { from, .. } => Some(from.clone()),
+        _ => None,
+    }));
+    let refused = Memo::new(move |_| {
+        let from = connecting.get()?;
+        let me = my_id();
+        if from == me { None } else { reason_against(app, &from, &me) }
+    });
+    let title = move || node.with(|n| n.as_ref().map(|n| n.title.clone()).unwrap_or_default());
+    let kind = move || node.with(|n| n.as_ref().map_or("", |n| n.kind));
+    let facts = move || node.with(|n| n.as_ref().map(|n| n.facts.clone()).unwrap_or_default());
+    let hue = move || node.with(|n| n.as_ref().map_or("", |n| n.hue.class()));
+    let class = move || format!("node {}", hue());
+    let marks = move || node.with(|n| n.as_ref().map_or((0, 0), |n| n.problems));
+    let renaming = move || app.renaming.with(|r| id.with_value(|id| r.as_ref() == Some(id)));
+    let label = move || text::node_label(&title(), kind(), &facts());
+    let on_key = move |event: ev::KeyboardEvent| {
+        if event.key() == "Enter" && !renaming() {
+            app.select(vec![my_id()]);
+        }
+    };
+    view! {
+        <div
+            class=class
+            class:selected=move || selected.get()
+            class:hurt=move || overlay.with(|o| o.as_ref().is_some_and(is_hurt))
+            class:dim=move || refused.with(Option::is_some)
+            data-test=format!("node-{}", my_id())
+            data-x=move || format!("{}", rect.get().x)
+            data-y=move || format!("{}", rect.get().y)
+            aria-selected=move || selected.get().to_string()
+            aria-label=label
+            title=facts
+            role="option"
+            tabindex="0"
+            style:transform=move || rect.with(|r| format!("translate({}px,{}px)", r.x, r.y))
+            style:width=move || rect.with(|r| format!("{}px", r.width))
+            style:height=move || rect.with(|r| format!("{}px", r.height))
+            on:pointerdown=move |event| gestures::press_node(app, canvas, &my_id(), &event)
+            on:dblclick=move |event| {
+                event.stop_propagation();
+                if app.lens.get_untracked() == Lens::Design {
+                    app.renaming.set(Some(my_id()));
+                }
+            }
+            on:keydown=on_key
+        >
+            {move || match marks() {
+                (0, 0) => None,
+                (0, warnings) => Some(view! { <span class="mark warn">{warnings}</span> }),
+                (errors, _) => Some(view! { <span class="mark bad">{errors}</span> }),
+            }}
+            <div class="node-head">
+                <Show when=renaming fallback=move || view! { <b>{title}</b> }><RenameField id=my_id() /></Show>
+                <i>{kind}</i>
+            </div>
+            {move || match overlay.with(|o| o.as_ref().and_then(news)) {
+                Some(news) => view! { <small class="news">{news}</small> },
+                None => view! { <small class="">{facts()}</small> },
+            }}
+            {move || {
+                let shown = overlay.with(|o| o.as_ref().map(|o| figures(kind(), hue(), o)))?;
+                let Figures { left, right, bad } = shown;
+                Some(view! { <div class="node-figures"><span class:bad=bad>{left}</span><span>{right}</span></div> })
+            }}
+            <Show when=move || app.lens.get() == Lens::Design>
+                <span
+                    class="handle"
+                    data-test=format!("handle-{}", my_id())
+                    title=text::DRAG_TO_CONNECT
+                    on:pointerdown=move |event| gestures::press_handle(app, canvas, &my_id(), &event)
+                ></span>
+            </Show>
+        </div>
+    }
+}
+
+/// The name of a box, being changed in place.
+#[component]
+fn RenameField(id: NodeId) -> impl IntoView {
+    let app = app();
+    let input = NodeRef::<html::Input>::new();
+    input.on_load(|input| {
+        drop(input.focus());
+        input.select();
+    });
+    let done = StoredValue::new(false);
+    let value = id.clone();
+    let apply = {
+        let id = id.clone();
+        move |text: String| {
+            // Enter takes the field away, which blurs it: once is enough.
+            if done.try_update_value(|done| std::mem::replace(done, true)) == Some(false) {
+                app.renaming.set(None);
+                app.rename_node(&id, &text);
+            }
+        }
+    };
+    let applied = apply.clone();
+    view! {
+        <input
+            class="rename"
+            data-test="rename"
+            node_ref=input
+            prop:value=value
+            on:pointerdown=|event| event.stop_propagation()
+            on:dblclick=|event| event.stop_propagation()
+            on:keydown=move |event| {
+                event.stop_propagation();
+                match event.key().as_str() {
+                    "Enter" => apply(event_target_value(&event)),
+                    "Escape" => {
+                        done.set_value(true);
+                        app.renaming.set(None);
+                    }
+                    _ => {}
+                }
+            }
+            on:blur=move |event| applied(event_target_value(&event))
+        />
+    }
+}

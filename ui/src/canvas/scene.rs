@@ -1,0 +1,206 @@
+//! What the canvas draws of a flow: boxes, lines, frames. Pure; made anew after each edit.
+
+use std::collections::{HashMap, HashSet};
+
+use indexmap::IndexMap;
+use thalweg_flow::{BrokerRef, EdgeKind, Flow, NodeId, NodeKind, Problem, Severity};
+
+use super::{facts::facts, frames::frames};
+use crate::state::Rect;
+
+/// A flow as it is drawn.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Scene {
+    /// Boxes in document order.
+    pub(crate) nodes: IndexMap<NodeId, SceneNode>,
+    /// Lines; parallel ones of the same meaning are one.
+    pub(crate) edges: Vec<EdgeKey>,
+    /// Channels by the declared broker that owns them: name, kind, channels.
+    pub(crate) brokers: Vec<(String, &'static str, Vec<NodeId>)>,
+}
+
+/// A line by what makes it one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct EdgeKey {
+    /// Where messages come from.
+    pub(crate) from: NodeId,
+    /// Where they go.
+    pub(crate) to: NodeId,
+    /// What it means.
+    pub(crate) kind: EdgeKind,
+}
+
+/// A box.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SceneNode {
+    /// The node's name in the document.
+    pub(crate) id: NodeId,
+    /// What is written on it.
+    pub(crate) title: String,
+    /// What it is.
+    pub(crate) kind: &'static str,
+    /// What colours it.
+    pub(crate) hue: Hue,
+    /// A few words about its settings.
+    pub(crate) facts: String,
+    /// Left, top, width, height in canvas units.
+    pub(crate) rect: Rect,
+    /// How many errors and warnings it has.
+    pub(crate) problems: (usize, usize),
+}
+
+/// What a box's colour means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Hue {
+    /// Produces.
+    Producer,
+    /// Carries.
+    Channel,
+    /// Handles.
+    Consumer,
+    /// Is called.
+    Service,
+    /// Keeps.
+    Store,
+    /// Holds what was given up.
+    Dead,
+}
+
+/// Height of a box.
+pub(crate) const NODE_HEIGHT: f64 = 54.0;
+/// Height of a box with a line of figures.
+pub(crate) const NODE_HEIGHT_FIGURES: f64 = 72.0;
+const NODE_WIDTHS: std::ops::RangeInclusive<f64> = 150.0..=230.0;
+
+impl Hue {
+    /// The class that colours it.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Hue::Producer => "hue-producer",
+            Hue::Channel => "hue-channel",
+            Hue::Consumer => "hue-consumer",
+            Hue::Service => "hue-service",
+            Hue::Store => "hue-store",
+            Hue::Dead => "hue-dead",
+        }
+    }
+
+    /// The colour of a node kind.
+    pub(crate) fn of_kind(kind: &str) -> Hue {
+        match kind {
+            "producer" => Hue::Producer,
+            "topic" | "queue" | "exchange" | "bus" => Hue::Channel,
+            "service" => Hue::Service,
+            "store" => Hue::Store,
+            _ => Hue::Consumer,
+        }
+    }
+}
+
+impl Scene {
+    /// A flow at given positions, with its problems.
+    pub(crate) fn new(flow: &Flow, positions: &IndexMap<NodeId, [f64; 2]>, problems: &[Problem]) -> Scene {
+        let mut seen = HashSet::new();
+        let edges: Vec<EdgeKey> = flow
+            .edges()
+            .into_iter()
+            .filter(|e| flow.nodes.contains_key(&e.from) && flow.nodes.contains_key(&e.to))
+            .map(|e| EdgeKey { from: e.from, to: e.to, kind: e.kind })
+            .filter(|e| seen.insert(e.clone()))
+            .collect();
+        let dead: HashSet<&str> =
+            edges.iter().filter(|e| e.kind == EdgeKind::DeadLetter).map(|e| e.to.as_str()).collect();
+        let counts = problem_counts(problems);
+        let nodes = flow.nodes.iter().map(|(id, node)| {
+            let title = node.title.clone().unwrap_or_else(|| id.clone());
+            let kind = node.kind.name();
+            let is_dead = dead.contains(id.as_str());
+            let [x, y] = positions.get(id).copied().unwrap_or_default();
+            let scene = SceneNode {
+                rect: Rect { x, y, width: width(&title, kind), height: NODE_HEIGHT },
+                id: id.clone(),
+                kind,
+                hue: if is_dead { Hue::Dead } else { Hue::of_kind(kind) },
+                facts: facts(node, is_dead),
+                problems: counts.get(id.as_str()).copied().unwrap_or_default(),
+                title,
+            };
+            (id.clone(), scene)
+        });
+        Scene { nodes: nodes.collect(), edges, brokers: brokers(flow) }
+    }
+
+    /// Dashed frames around the channels of each broker: label and rectangle.
+    pub(crate) fn frames(&self, rect: impl Fn(&SceneNode) -> Rect) -> Vec<(String, Rect)> {
+        let all: Vec<(&str, Rect)> = self.nodes.values().map(|node| (node.id.as_str(), rect(node))).collect();
+        let mut result = Vec::new();
+        for (name, kind, members) in &self.brokers {
+            let label = if name == kind { name.clone() } else { format!("{name} · {kind}") };
+            result.extend(frames(&all, members).into_iter().map(|rect| (label.clone(), rect)));
+        }
+        result
+    }
+
+    /// The rectangle around everything.
+    pub(crate) fn bounds(&self) -> Option<Rect> {
+        self.nodes.values().map(|node| node.rect).reduce(Rect::union)
+    }
+
+    /// The topmost box at a point.
+    pub(crate) fn node_at(&self, [x, y]: [f64; 2], slack: f64) -> Option<&SceneNode> {
+        let point = Rect { x, y, width: 0.0, height: 0.0 };
+        self.nodes.values().rev().find(|node| node.rect.grown(slack).touches(point))
+    }
+}
+
+/// Room for the title and the kind in their fonts (13 px semibold and 10 px), measured on Inter's average advance.
+fn width(title: &str, kind: &str) -> f64 {
+    let text = title.chars().count() as f64 * 7.3 + kind.chars().count() as f64 * 5.2 + 8.0;
+    (text + 25.0).clamp(*NODE_WIDTHS.start(), *NODE_WIDTHS.end()).ceil()
+}
+
+/// Errors and warnings by the node that their path names.
+fn problem_counts(problems: &[Problem]) -> HashMap<&str, (usize, usize)> {
+    let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
+    for problem in problems {
+        if let Some(id) = node_of_path(&problem.path) {
+            let entry = counts.entry(id).or_default();
+            match problem.severity {
+                Severity::Error => entry.0 += 1,
+                Severity::Warning => entry.1 += 1,
+            }
+        }
+    }
+    counts
+}
+
+/// The node that a path of a problem lies in.
+pub(crate) fn node_of_path(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("nodes.")?;
+    match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next(),
+        None => rest.split('.').next(),
+    }
+}
+
+fn brokers(flow: &Flow) -> Vec<(String, &'static str, Vec<NodeId>)> {
+    let owner = |kind: &NodeKind| match kind {
+        NodeKind::Topic(n) => n.broker.clone(),
+        NodeKind::Queue(n) => n.broker.clone(),
+        NodeKind::Exchange(n) => n.broker.clone(),
+        NodeKind::Bus(n) => n.broker.clone(),
+        _ => None,
+    };
+    let mut result: IndexMap<String, (&'static str, Vec<NodeId>)> = IndexMap::new();
+    for (id, node) in &flow.nodes {
+        if let Some(broker) = owner(&node.kind) {
+            let kind = flow.broker_kind(Some(&broker)).name();
+            let name = match broker {
+                BrokerRef::Declared(name) => name,
+                BrokerRef::Kind(_) => kind.to_owned(),
+            };
+            result.entry(name).or_insert_with(|| (kind, Vec::new())).1.push(id.clone());
+        }
+    }
+    result.into_iter().map(|(name, (kind, members))| (name, kind, members)).collect()
+}
