@@ -24,17 +24,43 @@ pub(crate) async fn list(pool: &SqlitePool, limit: u32, before: Option<TraceCurs
     .await?;
     let more = rows.len() > limit as usize;
     let rows = &rows[..rows.len().min(limit as usize)];
-    let mut services = services(&mut snapshot, rows).await?;
-    let mut traces = Vec::with_capacity(rows.len());
-    for row in rows {
-        let services = services.remove(&row.try_get::<i64, _>(0)?).unwrap_or_default();
-        traces.push(trace_row(row, services)?);
-    }
+    let traces = trace_rows(&mut snapshot, rows).await?;
     let next = match rows.last() {
         Some(row) if more => Some(TraceCursor { start: row.try_get(2)?, id: row.try_get(0)? }),
         _ => None,
     };
     Ok(TracePage { traces, next })
+}
+
+/// Those of the named traces that there are, newest first.
+pub(crate) async fn some(pool: &SqlitePool, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, sqlx::Error> {
+    let mut snapshot = pool.begin().await?;
+    let mut traces = Vec::with_capacity(trace_ids.len());
+    for chunk in chunks(trace_ids) {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT trace.id, trace_id, start_ns, end_ns, spans, errors, root_name, service \
+             FROM trace JOIN resource ON resource.id = root_resource WHERE trace_id IN (",
+        );
+        let mut list = query.separated(", ");
+        for id in chunk {
+            list.push_bind(id.to_vec());
+        }
+        query.push(")");
+        let rows = query.build().fetch_all(&mut *snapshot).await?;
+        traces.extend(trace_rows(&mut snapshot, &rows).await?);
+    }
+    traces.sort_by_key(|trace| std::cmp::Reverse((trace.start_ns, trace.trace_id)));
+    Ok(traces)
+}
+
+async fn trace_rows(db: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Vec<TraceRow>, sqlx::Error> {
+    let mut services = services(db, rows).await?;
+    let mut traces = Vec::with_capacity(rows.len());
+    for row in rows {
+        let services = services.remove(&row.try_get::<i64, _>(0)?).unwrap_or_default();
+        traces.push(trace_row(row, services)?);
+    }
+    Ok(traces)
 }
 
 async fn services(db: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<BTreeMap<i64, Vec<String>>, sqlx::Error> {

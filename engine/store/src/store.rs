@@ -7,9 +7,9 @@ use sqlx::SqlitePool;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::rows::{RecentFile, SpanBatch, StoredTrace, TraceCursor, TracePage, Written};
+use crate::rows::{RecentFile, SpanBatch, StoredTrace, TraceCursor, TracePage, TraceRow, Written};
 use crate::write::{Known, write_group};
-use crate::{StoreError, keep, open, read};
+use crate::{StoreError, keep, open, read, write};
 
 /// Batches waiting for the writer. Callers beyond wait in [`Store::write_spans`].
 const QUEUE: usize = 64;
@@ -76,6 +76,16 @@ impl Store {
     /// The newest traces by start, at most `limit`, beginning after `before`.
     pub async fn list_traces(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, StoreError> {
         read::list(&self.inner.readers, limit, before).await.map_err(|error| self.words(&error))
+    }
+
+    /// Those of these traces that there are, newest first.
+    pub async fn some_traces(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, StoreError> {
+        read::some(&self.inner.readers, trace_ids).await.map_err(|error| self.words(&error))
+    }
+
+    /// Removes every trace. The file keeps its size; the room is used again.
+    pub async fn clear_traces(&self) -> Result<(), StoreError> {
+        write::clear(&self.inner.writer).await.map_err(|error| self.words(&error))
     }
 
     /// All spans of a trace, or nothing if none ever arrived.
@@ -152,5 +162,67 @@ async fn write_groups(mut jobs: mpsc::Receiver<Job>, writer: SqlitePool, path: P
                 waiting.into_iter().for_each(|done| drop(done.send(Err(error.clone()))));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::{ResourceRow, SpanRow};
+
+    fn batch(trace: u8) -> SpanBatch {
+        let span =
+            |id: u8| SpanRow { trace_id: [trace; 16], span_id: [id; 8], body: vec![id; 1000], ..SpanRow::default() };
+        SpanBatch {
+            resources: vec![ResourceRow::default()],
+            scopes: vec![Vec::new()],
+            spans: (1..=100).map(span).collect(),
+        }
+    }
+
+    /// A limit on pages makes SQLite answer `SQLITE_FULL`, as a full disk does.
+    #[tokio::test]
+    async fn a_full_disk_loses_nothing_that_was_acknowledged_and_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("thalweg.db");
+        let store = Store::open(&path).await.unwrap();
+        let limit = |pages: u32| sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")));
+        limit(100).execute(&store.inner.writer).await.unwrap();
+
+        let mut acknowledged = Vec::new();
+        let error = loop {
+            let trace = acknowledged.len() as u8 + 1;
+            match store.write_spans(batch(trace)).await {
+                Ok(written) => acknowledged.push((trace, written.added)),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error, StoreError::DiskFull { path: path.clone() });
+        assert!(error.is_passing() && !acknowledged.is_empty());
+        // Reading goes on, and shows exactly what was acknowledged.
+        let stored = store.list_traces(100, None).await.unwrap().traces;
+        assert_eq!(stored.len(), acknowledged.len());
+        assert!(stored.iter().all(|trace| trace.spans == 100));
+
+        limit(1_000_000).execute(&store.inner.writer).await.unwrap();
+        let next = acknowledged.len() as u8 + 1;
+        assert_eq!(store.write_spans(batch(next)).await.unwrap().added, 100);
+        let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&store.inner.readers).await.unwrap();
+        assert_eq!(check, "ok");
+    }
+
+    #[tokio::test]
+    async fn every_connection_syncs_fully_and_readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("thalweg.db")).await.unwrap();
+        for pool in [&store.inner.writer, &store.inner.readers] {
+            for (pragma, value) in
+                [("PRAGMA synchronous", 2_i64), ("PRAGMA trusted_schema", 0), ("PRAGMA mmap_size", 0)]
+            {
+                let found: i64 = sqlx::query_scalar(pragma).fetch_one(pool).await.unwrap();
+                assert_eq!(found, value, "{pragma}");
+            }
+        }
+        assert!(keep::set_preference(&store.inner.readers, "a", "b").await.is_err());
     }
 }

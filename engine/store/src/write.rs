@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::{Connection, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
 
 use crate::rows::{SpanBatch, SpanRow, Written, id_from_sql, id_to_sql, time_from_sql, time_to_sql};
 use crate::summary::{Root, Summary};
@@ -71,6 +71,17 @@ pub(crate) async fn write_group(
         known.forget();
     }
     outcome
+}
+
+/// Removes every trace, in one transaction. Resources and scopes stay: they are few, the next batches of the same senders
+/// refer to them again, and the writer remembers their ids.
+pub(crate) async fn clear(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    // Without a condition SQLite gives whole pages back and looks at no row.
+    for table in ["DELETE FROM span", "DELETE FROM trace_resource", "DELETE FROM trace"] {
+        sqlx::query(table).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await
 }
 
 async fn write_into(

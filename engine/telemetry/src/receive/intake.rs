@@ -235,3 +235,75 @@ impl Write for Sink {
 fn refusal_of(sink: &mut Sink, error: &io::Error) -> Refusal {
     sink.refusal.take().unwrap_or_else(|| Refusal::malformed(format!("the gzip data is damaged or cut short: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framed(flag: u8, message: &[u8]) -> Vec<u8> {
+        [&[flag][..], &(message.len() as u32).to_be_bytes(), message].concat()
+    }
+
+    fn fed(framing: Framing, body: &[u8], piece: usize) -> Result<Vec<u8>, Refusal> {
+        let limits = Limits { encoded_bytes: 1000, decoded_bytes: 5000, ..Limits::default() };
+        let mut intake = Intake::new(framing, &limits, Budget::new(1 << 20).share());
+        body.chunks(piece).try_for_each(|data| intake.push(data))?;
+        intake.finish().map(|(message, _)| message)
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(bytes).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    #[test]
+    fn a_grpc_message_may_come_in_any_pieces() {
+        let message: Vec<u8> = (0..=255).collect();
+        for piece in 1..300 {
+            assert_eq!(fed(Framing::Grpc { gzip: false }, &framed(0, &message), piece), Ok(message.clone()));
+            assert_eq!(fed(Framing::Grpc { gzip: true }, &framed(1, &gzip(&message)), piece), Ok(message.clone()));
+            // Compression is chosen per message: a peer that could need not.
+            assert_eq!(fed(Framing::Grpc { gzip: true }, &framed(0, &message), piece), Ok(message.clone()));
+        }
+    }
+
+    #[test]
+    fn a_grpc_message_cut_anywhere_is_malformed() {
+        for (body, framing) in [
+            (framed(0, b"message"), Framing::Grpc { gzip: false }),
+            (framed(1, &gzip(b"message")), Framing::Grpc { gzip: true }),
+        ] {
+            for cut in 0..body.len() {
+                assert_eq!(
+                    fed(framing, &body[..cut], 3).unwrap_err().code,
+                    tonic::Code::InvalidArgument,
+                    "cut at {cut}"
+                );
+            }
+            let longer = [body, vec![0]].concat();
+            assert_eq!(fed(framing, &longer, 3).unwrap_err().code, tonic::Code::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn a_grpc_message_that_lies_is_refused() {
+        let refused = |body: &[u8], gzip| fed(Framing::Grpc { gzip }, body, 64).unwrap_err().code;
+        assert_eq!(refused(&framed(1, b"x"), false), tonic::Code::InvalidArgument);
+        assert_eq!(refused(&framed(2, b"x"), true), tonic::Code::InvalidArgument);
+        // The announced length alone is enough to refuse.
+        assert_eq!(refused(&[0, 0xff, 0xff, 0xff, 0xff], false), tonic::Code::ResourceExhausted);
+        assert_eq!(refused(&framed(1, &gzip(&[0; 5001])), true), tonic::Code::ResourceExhausted);
+        assert_eq!(fed(Framing::Grpc { gzip: true }, &framed(1, &gzip(&[0; 5000])), 64).map(|m| m.len()), Ok(5000));
+    }
+
+    #[test]
+    fn a_share_is_given_back() {
+        let budget = Budget::new(1 << 20);
+        let mut first = budget.share();
+        assert_eq!(first.grow_to(1 << 20), Ok(()));
+        assert!(budget.share().grow_to(1).unwrap_err().retry);
+        drop(first);
+        assert_eq!(budget.share().grow_to(1 << 20), Ok(()));
+    }
+}

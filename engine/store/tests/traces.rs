@@ -1,0 +1,258 @@
+//! Spans in, summaries and traces out; what was reported as written is there for another connection.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+use thalweg_store::{ResourceRow, SpanBatch, SpanRow, Store, StoreError, TraceRow};
+
+fn resource(service: &str) -> ResourceRow {
+    ResourceRow { service: service.into(), body: service.as_bytes().to_vec() }
+}
+
+fn span(trace: u8, id: u8) -> SpanRow {
+    SpanRow {
+        trace_id: [trace; 16],
+        span_id: [id; 8],
+        parent_id: (id > 1).then_some([1; 8]),
+        name: format!("span {id}"),
+        kind: 1,
+        start_ns: 1000 + u64::from(id),
+        end_ns: 2000 + u64::from(id),
+        body: vec![id; 3],
+        ..SpanRow::default()
+    }
+}
+
+fn batch(service: &str, spans: Vec<SpanRow>) -> SpanBatch {
+    SpanBatch { resources: vec![resource(service)], scopes: vec![b"scope".to_vec()], spans }
+}
+
+async fn open(folder: &tempfile::TempDir) -> Store {
+    Store::open(folder.path().join("thalweg.db")).await.unwrap()
+}
+
+async fn only(store: &Store) -> TraceRow {
+    let mut page = store.list_traces(10, None).await.unwrap();
+    assert_eq!(page.traces.len(), 1);
+    page.traces.remove(0)
+}
+
+#[tokio::test]
+async fn a_trace_comes_back_as_it_went_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let odd = SpanRow { start_ns: u64::MAX, end_ns: 0, name: "é\0'".into(), kind: 255, error: true, ..span(1, 0xfe) };
+    let written = store.write_spans(batch("shop", vec![span(1, 1), odd.clone()])).await.unwrap();
+    assert_eq!((written.added, written.changed, written.repeated), (2, 0, 0));
+    assert_eq!(written.traces, [[1; 16]]);
+
+    // Another connection to the file sees what was acknowledged, with nothing closed or flushed.
+    let other = Store::open(store.path()).await.unwrap();
+    let trace = other.trace([1; 16]).await.unwrap().unwrap();
+    assert_eq!(trace.resources, [resource("shop")]);
+    assert_eq!(trace.scopes, [b"scope".to_vec()]);
+    // By id as a signed number.
+    assert_eq!(trace.spans, [odd, span(1, 1)]);
+    assert_eq!(other.trace([2; 16]).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_repeat_changes_nothing_and_a_new_version_replaces() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    store.write_spans(batch("shop", vec![span(1, 1), span(1, 2)])).await.unwrap();
+    let before = only(&store).await;
+
+    let again = store.write_spans(batch("shop", vec![span(1, 1), span(1, 2), span(1, 2)])).await.unwrap();
+    assert_eq!((again.added, again.changed, again.repeated, again.traces.len()), (0, 0, 3, 0));
+    assert_eq!(only(&store).await, before);
+
+    let failed = SpanRow { error: true, end_ns: 9000, name: "late".into(), ..span(1, 1) };
+    let changed = store.write_spans(batch("payment", vec![failed])).await.unwrap();
+    assert_eq!((changed.added, changed.changed, changed.repeated), (0, 1, 0));
+    let after = only(&store).await;
+    assert_eq!((after.spans, after.errors, after.end_ns), (2, 1, 9000));
+    assert_eq!((after.root_name.as_str(), after.root_service.as_str()), ("late", "payment"));
+}
+
+#[tokio::test]
+async fn resources_and_scopes_are_kept_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    for trace in 1..=50 {
+        store.write_spans(batch("shop", vec![span(trace, 1)])).await.unwrap();
+    }
+    store.close().await;
+    let store = open(&folder).await;
+    store.write_spans(batch("shop", vec![span(60, 1)])).await.unwrap();
+    assert_eq!(count(store.path(), "SELECT count(*) FROM resource").await, 1);
+    assert_eq!(count(store.path(), "SELECT count(*) FROM scope").await, 1);
+}
+
+async fn count(path: &Path, sql: &'static str) -> i64 {
+    let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+    let count = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    count
+}
+
+#[tokio::test]
+async fn pages_are_newest_first_and_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    // Groups of equal starts: the page's border lies within one.
+    let spans = (0..97_u8).map(|trace| SpanRow { start_ns: u64::from(trace / 10), ..span(trace + 1, 1) }).collect();
+    store.write_spans(batch("shop", spans)).await.unwrap();
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let page = store.list_traces(10, before).await.unwrap();
+        seen.extend(page.traces.iter().map(|trace| (trace.start_ns, trace.trace_id)));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+        assert_eq!(page.traces.len(), 10);
+    }
+    assert_eq!(seen.len(), 97);
+    assert!(seen.is_sorted_by(|a, b| a.0 >= b.0));
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 97);
+    assert_eq!(store.list_traces(0, None).await.unwrap().traces, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_of_many_writers_are_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let writers: Vec<_> = (1..=32_u8)
+        .map(|id| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for trace in 1..=10 {
+                    let written = store.write_spans(batch(&format!("s{id}"), vec![span(trace, id)])).await.unwrap();
+                    assert_eq!((written.added, written.traces), (1, vec![[trace; 16]]));
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let page = store.list_traces(100, None).await.unwrap();
+    assert_eq!(page.traces.len(), 10);
+    for trace in page.traces {
+        assert_eq!((trace.spans, trace.services.len(), trace.root_name.as_str()), (32, 32, "span 1"));
+        assert_eq!((trace.start_ns, trace.end_ns), (1001, 2032));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_refers_to_nothing_stores_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let lost = SpanRow { resource: 7, ..span(1, 2) };
+    let error = store.write_spans(batch("shop", vec![span(1, 1), lost])).await.unwrap_err();
+    assert!(matches!(error, StoreError::Other { .. }), "{error}");
+    assert_eq!(store.list_traces(10, None).await.unwrap().traces, []);
+    // And what was remembered of the rolled-back rows is forgotten.
+    store.write_spans(batch("shop", vec![span(1, 1)])).await.unwrap();
+    assert_eq!(only(&store).await.services, ["shop"]);
+}
+
+/// Another program holds the write lock for longer than we wait.
+#[tokio::test]
+async fn a_locked_file_is_told_and_nothing_is_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let mut other = SqliteConnectOptions::new().filename(store.path()).connect().await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let error = store.write_spans(batch("shop", vec![span(1, 1)])).await.unwrap_err();
+    assert!(matches!(error, StoreError::Locked { .. }) && error.is_passing(), "{error}");
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    assert_eq!(store.write_spans(batch("shop", vec![span(1, 1)])).await.unwrap().added, 1);
+}
+
+#[tokio::test]
+async fn a_closed_store_answers_and_keeps_what_was_queued() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let queued = tokio::spawn({
+        let store = store.clone();
+        async move { store.write_spans(batch("shop", vec![span(1, 1)])).await }
+    });
+    tokio::task::yield_now().await;
+    store.close().await;
+    store.close().await;
+    assert_eq!(queued.await.unwrap().unwrap().added, 1);
+    let closed = Err(StoreError::Closed { path: store.path().to_owned() });
+    assert_eq!(store.write_spans(batch("shop", vec![span(2, 1)])).await, closed);
+    assert!(matches!(store.list_traces(1, None).await, Err(StoreError::Closed { .. })));
+    assert_eq!(only(&open(&folder).await).await.spans, 1);
+}
+
+#[tokio::test]
+async fn recent_files_are_latest_first_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    for (path, at) in [("/a", 1), ("/b", 2), ("/c", 3), ("/a", 4)] {
+        store.add_recent_file(path, at).await.unwrap();
+    }
+    let paths = |files: Vec<thalweg_store::RecentFile>| files.into_iter().map(|file| file.path).collect::<Vec<_>>();
+    assert_eq!(paths(store.recent_files(10).await.unwrap()), ["/a", "/c", "/b"]);
+    assert_eq!(paths(store.recent_files(1).await.unwrap()), ["/a"]);
+    assert!(store.remove_recent_file("/c").await.unwrap());
+    assert!(!store.remove_recent_file("/c").await.unwrap());
+    assert_eq!(paths(store.recent_files(10).await.unwrap()), ["/a", "/b"]);
+    assert_eq!(store.preference("none").await.unwrap(), None);
+}
+
+fn any_span() -> impl Strategy<Value = SpanRow> {
+    (
+        1..4_u8,
+        1..6_u8,
+        prop::option::of(1..6_u8),
+        prop::sample::select(vec![0, 1, 7, u64::MAX]),
+        any::<u64>(),
+        any::<bool>(),
+    )
+        .prop_map(|(trace, id, parent, start_ns, end_ns, error)| SpanRow {
+            parent_id: parent.map(|parent| [parent; 8]),
+            start_ns,
+            end_ns,
+            error,
+            ..span(trace, id)
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// However spans are batched, ordered and repeated, the summaries are those of the stored spans.
+    #[test]
+    fn summaries_agree_with_the_spans(batches in prop::collection::vec(prop::collection::vec(any_span(), 1..5), 1..6)) {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let store = open(&folder).await;
+            for (number, spans) in batches.into_iter().enumerate() {
+                let sent = spans.len() as u64;
+                let written = store.write_spans(batch(&format!("s{}", number % 2), spans)).await.unwrap();
+                assert_eq!(written.added + written.changed + written.repeated, sent);
+            }
+            for row in store.list_traces(10, None).await.unwrap().traces {
+                let trace = store.trace(row.trace_id).await.unwrap().unwrap();
+                let spans = &trace.spans;
+                assert_eq!(row.spans, spans.len() as u64);
+                assert_eq!(row.errors, spans.iter().filter(|span| span.error).count() as u64);
+                assert_eq!(row.start_ns, spans.iter().map(|span| span.start_ns).filter(|start| *start != 0).min().unwrap_or(0));
+                assert_eq!(row.end_ns, spans.iter().map(|span| span.end_ns.max(span.start_ns)).max().unwrap());
+                let known = |start: u64| if start == 0 { u64::MAX } else { start };
+                let root = spans.iter().min_by_key(|s| (s.parent_id.is_some(), known(s.start_ns), s.span_id)).unwrap();
+                assert_eq!(row.root_name, root.name);
+                assert_eq!(row.root_service, trace.resources[root.resource].service);
+            }
+        });
+    }
+}
