@@ -1,11 +1,21 @@
-//! Flows that ship with the program: the starter of `thalweg new` and the examples.
+//! The documents that a newcomer begins with: a commented starter, and the examples.
 
-/// A short flow with comments, to begin from.
-pub fn starter() -> &'static str {
-    include_str!("starter.flow.yaml")
+/// The examples by name, as `thalweg new --template NAME` writes them.
+const EXAMPLES: [(&str, &str); 6] = [
+    ("checkout", include_str!("../../../examples/checkout.flow.yaml")),
+    ("seo-monitoring", include_str!("../../../examples/seo-monitoring.flow.yaml")),
+    ("real-time-bidding", include_str!("../../../examples/real-time-bidding.flow.yaml")),
+    ("user-journey", include_str!("../../../examples/user-journey.flow.yaml")),
+    ("reporting", include_str!("../../../examples/reporting.flow.yaml")),
+    ("integrations", include_str!("../../../examples/integrations.flow.yaml")),
+];
+
+/// The examples: name and text.
+pub fn examples() -> &'static [(&'static str, &'static str)] {
+    &EXAMPLES
 }
 
-/// The examples by name, each with its whole text, in the order in which they should be shown.
-pub fn examples() -> &'static [(&'static str, &'static str)] {
-    &[("checkout", include_str!("../../../examples/checkout.flow.yaml"))]
+/// A small flow with a comment on everything that it uses.
+pub fn starter() -> &'static str {
+    include_str!("starter.flow.yaml")
 }

@@ -71,8 +71,10 @@ fn misfit(flow: &Flow, expectation: &Expectation) -> Option<&'static str> {
             "a latency is that of `end_to_end`, a handler, a service, a channel or `channel/group`",
         ),
         Metric::Throughput => (true, ""),
-        Metric::Lag => (channel || group, "lag is that of `channel/group`, or of a channel"),
-        Metric::Depth => (channel, "depth is that of a queue or topic"),
+        Metric::Lag => {
+            (whole || channel || group || handler, "lag is that of `channel/group`, a channel, a handler, or of all")
+        }
+        Metric::Depth => (whole || channel, "depth is that of a queue, or of all"),
         Metric::DeadLetters => (
             whole || channel || handler,
             "dead letters are counted in all, at their channel, or at the handler that gives up",
@@ -86,9 +88,10 @@ fn misfit(flow: &Flow, expectation: &Expectation) -> Option<&'static str> {
         Metric::Lost => (*subject != Subject::EndToEnd, "losses are counted in all, at a node or at `channel/group`"),
         Metric::Utilization => (handler || answers, "utilization is that of a handler, service or store"),
         Metric::Cost => (whole || node.is_some(), "cost is that of the flow or of a node"),
-        Metric::Recovered => {
-            (whole || group || channel, "recovery is that of `channel/group`, of a channel, or of all")
-        }
+        Metric::Recovered => (
+            whole || group || channel || handler,
+            "recovery is that of `channel/group`, a channel, a handler, or of all",
+        ),
     };
     (!fits).then_some(help)
 }
