@@ -32,7 +32,6 @@ pub(crate) const FAILED: &str = "failed";
 pub(crate) const LAG_LINE: &str = "lag";
 pub(crate) const DEPTH_LINE: &str = "depth";
 pub(crate) const BUSY_LINE: &str = "servers busy";
-pub(crate) const DEAD_LETTERS_LINE: &str = "dead letters";
 pub(crate) const SO_FAR: &str = "so far";
 
 /// The name of a row that shows one node.

@@ -1,0 +1,79 @@
+//! The names of the rows with the values at the scrubber, and the values at the pointer.
+
+use leptos::prelude::*;
+use thalweg_charts::Lane;
+
+use super::{Board, hue_class, layout::Row, reading};
+use crate::{format, text::timeline as text};
+
+/// What the rows are, at the left of the plot.
+#[component]
+pub(super) fn RowNames(board: Board) -> impl IntoView {
+    view! { <div class="row-names">{move || board.lanes().into_iter().map(|lane| row_name(board, lane)).collect_view()}</div> }
+}
+
+fn row_name(board: Board, (lane, row): (Lane, Row)) -> impl IntoView {
+    let bucket_s = board.bucket_s();
+    let lines = lane.lines.iter().map(|line| {
+        let (shown, of) = (line.clone(), lane.clone());
+        let value = move || reading(&of, &shown, bucket_s, board.app.scrubber.get());
+        view! {
+            <div class="line-name">
+                <i class=hue_class(line.hue)></i>
+                <span class="what">{line.name.clone()}</span>
+                <span class="figure">{value}</span>
+            </div>
+        }
+    });
+    view! {
+        <div class="row-name" style:top=format!("{}px", row.top - 11.0) style:height=format!("{}px", row.height + 11.0)>
+            <b title=lane.name.clone()>{lane.name.clone()}</b>
+            {lines.collect_view()}
+        </div>
+    }
+}
+
+/// The values at the pointer, beside it, and what strikes there.
+#[component]
+pub(super) fn Readings(board: Board) -> impl IntoView {
+    move || {
+        let second = board.hover.get()?;
+        let [width, _] = board.size.get();
+        let x = board.window.get().x(second, width);
+        let flipped = x > width * 0.62;
+        let side = move || if flipped { "readings flipped" } else { "readings" };
+        Some(view! {
+            <div class=side() style:transform=format!("translateX({x:.1}px)") aria-hidden="true">
+                <div class="reading time figure">{format::clock(second)}{faults(board, second)}</div>
+                {board.lanes().into_iter().map(|lane| box_of(board, lane, second)).collect_view()}
+            </div>
+        })
+    }
+}
+
+fn box_of(board: Board, (lane, row): (Lane, Row), second: f64) -> impl IntoView {
+    let bucket_s = board.bucket_s();
+    let lines = lane.lines.iter().map(|line| {
+        view! {
+            <div class=hue_class(line.hue)>
+                <span>{line.name.clone()}</span>
+                <span>{reading(&lane, line, bucket_s, second)}</span>
+            </div>
+        }
+    });
+    view! { <div class="reading figure" style:top=format!("{}px", row.top)>{lines.collect_view()}</div> }
+}
+
+/// The faults that strike at a moment, each with how much it touched.
+fn faults(board: Board, second: f64) -> impl IntoView + use<> {
+    let all = board.app.series.with(|series| {
+        let faults = series.iter().flat_map(|series| &series.faults);
+        let now = faults.filter(|fault| fault.from_s <= second && second < fault.until_s);
+        now.map(|fault| {
+            let (from, until) = (format::clock(fault.from_s), format::clock(fault.until_s));
+            text::fault(&fault.text, &from, &until, &format::count(fault.touched as f64))
+        })
+        .collect::<Vec<_>>()
+    });
+    all.into_iter().map(|fault| view! { <span class="fault">{fault}</span> }).collect_view()
+}
