@@ -15,8 +15,8 @@ use crate::steps::{self, Counts, Step};
 use crate::tidy;
 use crate::ui::{self, Profile};
 
-/// The crates that are built and tested natively together: all but the interface (wasm), this one (it is running)
-/// and the end-to-end tests (they only start what was built).
+/// The crates that are built natively together: all but the interface (wasm), this one (it is running) and the
+/// end-to-end tests (they only start what was built).
 const NATIVE: &[&str] = &[
     "--workspace",
     "--exclude=thalweg-ui",
@@ -93,7 +93,7 @@ fn bring() -> Result<()> {
 fn lint_ui(checkout: &Checkout) -> Result<()> {
     process::run(
         cargo(checkout)
-            .arg("clippy")
+            .args(["clippy", "--all-targets"])
             .args(WASM)
             .arg("--target-dir")
             .arg(checkout.wasm_target())
@@ -116,7 +116,8 @@ fn build(checkout: &Checkout) -> Result<()> {
 
 fn unit_tests(checkout: &Checkout) -> Result<Counts> {
     let mut counts = Counts::default();
-    for selection in [NATIVE, &["--package=xtask"]] {
+    // The interface's pure parts (reducers, scales, formats) are tested natively, without a browser.
+    for selection in [NATIVE, &["--package=xtask"], &["--package=thalweg-ui"]] {
         process::run_watching(cargo(checkout).arg("test").args(selection), |line| counts.add_line(line))?;
     }
     Ok(counts)
