@@ -140,12 +140,11 @@ impl StoreError {
         };
         match primary_code(database.as_ref()) {
             Some(5 | 6) => Self::Locked { path, waited_ms: crate::open::BUSY_TIMEOUT.as_millis() as u64 },
-            Some(8) => Self::ReadOnly { path },
+            // CANTOPEN too: the folder is not ours to write.
+            Some(8 | 14) => Self::ReadOnly { path },
             Some(10) => Self::Io { path, detail },
             Some(11) => Self::Damaged { path, detail },
             Some(13) => Self::DiskFull { path },
-            // CANTOPEN: the folder is missing or not ours to write.
-            Some(14) => Self::ReadOnly { path },
             Some(26) => Self::NotADatabase { path },
             _ => Self::Other { path, detail },
         }

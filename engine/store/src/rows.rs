@@ -56,7 +56,7 @@ pub struct Written {
     pub changed: u64,
     /// Spans known before with the same content, or more than once in the same commit.
     pub repeated: u64,
-    /// Traces with added or changed spans, in the order of their first span in the batch.
+    /// Traces with added or changed spans, each once, those known longest first.
     pub traces: Vec<[u8; 16]>,
 }
 
@@ -119,12 +119,12 @@ pub struct RecentFile {
 
 /// `u64` in SQLite's `i64`, every value and the order kept.
 pub(crate) fn time_to_sql(ns: u64) -> i64 {
-    (ns ^ (1 << 63)) as i64
+    (ns ^ (1 << 63)).cast_signed()
 }
 
 /// The inverse of [`time_to_sql`].
 pub(crate) fn time_from_sql(column: i64) -> u64 {
-    column as u64 ^ (1 << 63)
+    column.cast_unsigned() ^ (1 << 63)
 }
 
 /// Span ids are eight bytes: an integer column holds them without a length.

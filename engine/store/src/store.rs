@@ -159,7 +159,9 @@ async fn write_groups(mut jobs: mpsc::Receiver<Job>, writer: SqlitePool, path: P
             Err(error) => {
                 let error = StoreError::from_sqlx(&path, &error);
                 tracing::warn!(%error, "a group of spans was not stored");
-                waiting.into_iter().for_each(|done| drop(done.send(Err(error.clone()))));
+                for done in waiting {
+                    done.send(Err(error.clone())).ok();
+                }
             }
         }
     }

@@ -88,7 +88,9 @@ mod tests {
             spans.dedup_by_key(|s| s.span_id);
             let fold = |spans: &[SpanRow]| {
                 let mut summary = Summary::default();
-                spans.iter().for_each(|s| summary.add(s, 1));
+                for span in spans {
+                    summary.add(span, 1);
+                }
                 summary
             };
             let forward = fold(&spans);

@@ -1,5 +1,7 @@
 //! Spans in, summaries and traces out; what was reported as written is there for another connection.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -123,6 +125,18 @@ async fn pages_are_newest_first_and_lose_nothing() {
     assert_eq!(store.list_traces(0, None).await.unwrap().traces, []);
 }
 
+#[tokio::test]
+async fn named_traces_are_summed_up_newest_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let spans = (1..=100).map(|trace| SpanRow { start_ns: u64::from(trace), ..span(trace, 1) }).collect();
+    store.write_spans(batch("shop", spans)).await.unwrap();
+    let asked: Vec<_> = (50..=150_u8).map(|trace| [trace; 16]).collect();
+    let found: Vec<_> = store.some_traces(&asked).await.unwrap().into_iter().map(|trace| trace.start_ns).collect();
+    assert_eq!(found, (50..=100).rev().collect::<Vec<_>>());
+    assert_eq!(store.some_traces(&[]).await.unwrap(), []);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_of_many_writers_are_whole() {
     let folder = tempfile::tempdir().unwrap();
@@ -169,8 +183,10 @@ async fn a_locked_file_is_told_and_nothing_is_acknowledged() {
     let store = open(&folder).await;
     let mut other = SqliteConnectOptions::new().filename(store.path()).connect().await.unwrap();
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
-    let error = store.write_spans(batch("shop", vec![span(1, 1)])).await.unwrap_err();
-    assert!(matches!(error, StoreError::Locked { .. }) && error.is_passing(), "{error}");
+    let (written, opened) = tokio::join!(store.write_spans(batch("shop", vec![span(1, 1)])), Store::open(store.path()));
+    for error in [written.unwrap_err(), opened.unwrap_err()] {
+        assert!(matches!(error, StoreError::Locked { .. }) && error.is_passing(), "{error}");
+    }
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     assert_eq!(store.write_spans(batch("shop", vec![span(1, 1)])).await.unwrap().added, 1);
 }

@@ -31,8 +31,8 @@ impl Default for Limits {
             in_flight_bytes: 256 << 20,
             connections: 512,
             head_timeout: Duration::from_secs(10),
-            body_timeout: Duration::from_secs(60),
-            idle_timeout: Duration::from_secs(300),
+            body_timeout: Duration::from_mins(1),
+            idle_timeout: Duration::from_mins(5),
             drain_timeout: Duration::from_secs(10),
         }
     }

@@ -1,5 +1,7 @@
 //! Traces arrive whole, over every way in, and what is answered is committed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use common::{Bench, batch, request, span};

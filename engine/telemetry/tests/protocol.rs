@@ -1,5 +1,7 @@
 //! What the receiver answers, case by case: OTLP's rules and the guard against web pages.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::net::SocketAddr;
@@ -159,7 +161,7 @@ async fn web_pages_are_kept_out() {
         ("http://user:pass@localhost/v1/traces", vec![format!("Host: {ours}")], &[400, 403]),
     ];
     for (target, headers, allowed) in cases {
-        let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+        let headers = headers.iter().fold(String::new(), |all, header| all + header + "\r\n");
         let head =
             format!("POST {target} HTTP/1.1\r\n{headers}Content-Type: {PROTOBUF}\r\nContent-Length: {length}\r\n\r\n");
         let reply = raw(http, &[head.as_bytes(), &body].concat()).await;
@@ -268,4 +270,24 @@ async fn only_the_loopback_interface_is_listened_on() {
     let config = ReceiverConfig { grpc: everywhere, ..free_ports(Limits::default()) };
     let error = Receiver::start(config, store).await.err().unwrap();
     assert!(error.to_string().starts_with("0.0.0.0:0 can be reached from other machines"));
+}
+
+#[tokio::test]
+async fn localhost_is_heard_over_ipv6_too() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        // This machine has no IPv6 loopback to be heard on.
+        return;
+    }
+    let bench = Bench::new().await;
+    let port = bench.http().port();
+    let good = batch("shop", vec![span(1, 1)]).encode_to_vec();
+    let reply = request(
+        SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, port)),
+        "POST",
+        "/v1/traces",
+        &[("Content-Type", PROTOBUF)],
+        &good,
+    )
+    .await;
+    assert_eq!(reply.status, 200, "{}", reply.head);
 }

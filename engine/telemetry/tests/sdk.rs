@@ -1,5 +1,7 @@
 //! The official Rust SDK, with nothing but an endpoint configured, arrives whole.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -41,12 +43,12 @@ fn send(exporter: SpanExporter) -> SpanContext {
             ),
         ])
         .start(&tracer);
-    let produced = Context::new().with_span(producer);
+    let sending = Context::new().with_span(producer);
     let mut consumer = tracer
         .span_builder("orders process")
         .with_kind(OtelKind::Consumer)
-        .with_links(vec![Link::new(produced.span().span_context().clone(), vec![KeyValue::new("why", "creation")], 0)])
-        .start_with_context(&tracer, &produced);
+        .with_links(vec![Link::new(sending.span().span_context().clone(), vec![KeyValue::new("why", "creation")], 0)])
+        .start_with_context(&tracer, &sending);
     consumer.add_event_with_timestamp(
         "exception",
         UNIX_EPOCH + Duration::from_nanos(1_700_000_000_123_456_789),
@@ -55,7 +57,7 @@ fn send(exporter: SpanExporter) -> SpanContext {
     consumer.set_status(Status::error("deadline exceeded"));
     let context = consumer.span_context().clone();
     consumer.end();
-    produced.span().end();
+    sending.span().end();
     provider.shutdown().unwrap();
     context
 }

@@ -88,15 +88,13 @@ pub(crate) fn admit(request: &mut ExportTraceServiceRequest) -> Remarks {
                 }
                 cut_attributes(&mut scope.attributes, &mut scope.dropped_attributes_count, &mut remarks);
             }
-            scope_spans.spans.retain_mut(|span| match fault(span) {
-                Some(reason) => {
+            scope_spans.spans.retain_mut(|span| {
+                if let Some(reason) = fault(span) {
                     remarks.reject(reason, 1);
-                    false
+                    return false;
                 }
-                None => {
-                    cut_span(span, &mut remarks);
-                    true
-                }
+                cut_span(span, &mut remarks);
+                true
             });
         }
     }

@@ -30,7 +30,7 @@ pub(crate) struct JsonRequest {
 
 pub(crate) fn read(body: &[u8]) -> Result<JsonRequest, serde_json::Error> {
     let request: Request = serde_json::from_slice(body)?;
-    let nothing_recognised = request.resource_spans.is_none() && body.iter().any(|byte| *byte == b'"');
+    let nothing_recognised = request.resource_spans.is_none() && body.contains(&b'"');
     Ok(JsonRequest {
         request: ExportTraceServiceRequest { resource_spans: list(request.resource_spans) },
         nothing_recognised,
@@ -92,6 +92,7 @@ struct Scope {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are OTLP's")]
 struct Span {
     trace_id: Option<Hex>,
     span_id: Option<Hex>,
@@ -146,6 +147,7 @@ struct KeyValue {
 /// At most one of these is set; an empty one is legal.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are OTLP's")]
 struct AnyValue {
     string_value: Option<String>,
     bool_value: Option<bool>,
@@ -320,7 +322,7 @@ impl<'de, T: TryFrom<i128>> Deserialize<'de> for Number<T> {
                 self.visit_i128(value.into())
             }
 
-            /// `1e3` and `5.0` are whole numbers too (ProtoJSON).
+            /// `1e3` and `5.0` are whole numbers too (`ProtoJSON`).
             fn visit_f64<E: de::Error>(self, value: f64) -> Result<Number<T>, E> {
                 if value.fract() == 0.0 && value.abs() < 2_f64.powi(64) {
                     self.visit_i128(value as i128)
@@ -398,7 +400,7 @@ impl<'de> Deserialize<'de> for Hex {
     }
 }
 
-/// Bytes as base64, either alphabet, padded or not (ProtoJSON).
+/// Bytes as base64, either alphabet, padded or not (`ProtoJSON`).
 struct Base64(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Base64 {

@@ -1,4 +1,4 @@
-//! OTLP's JSON, written: the form of the Collector's file exporter. Fields at their default are left out, as in ProtoJSON.
+//! OTLP's JSON, written: the form of the Collector's file exporter. Fields at their default are left out, as in `ProtoJSON`.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -80,13 +80,11 @@ pub(crate) async fn read(
         }
         Ok(())
     };
-    match tokio::time::timeout(limits.body_timeout, all).await {
-        Ok(done) => done?,
-        Err(_) => {
-            let seconds = limits.body_timeout.as_secs();
-            return Err(Refusal::slow(format!("the request's body did not arrive within {seconds} s")));
-        }
-    }
+    let Ok(done) = tokio::time::timeout(limits.body_timeout, all).await else {
+        let seconds = limits.body_timeout.as_secs();
+        return Err(Refusal::slow(format!("the request's body did not arrive within {seconds} s")));
+    };
+    done?;
     intake.finish()
 }
 

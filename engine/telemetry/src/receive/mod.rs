@@ -16,7 +16,7 @@ mod traces;
 #[cfg(test)]
 mod tests;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -39,9 +39,9 @@ pub const HTTP_PORT: u16 = 4318;
 /// Where to listen, and how much to take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverConfig {
-    /// Address for gRPC; loopback only. Port 0 takes a free one.
+    /// Address for gRPC; loopback only. Port 0 takes a free one. With 127.0.0.1, ::1 is listened on too where it can be.
     pub grpc: SocketAddr,
-    /// Address for HTTP; loopback only. Port 0 takes a free one.
+    /// Address for HTTP, likewise.
     pub http: SocketAddr,
     /// Limits.
     pub limits: Limits,
@@ -137,9 +137,9 @@ pub struct Receiver {
 impl Receiver {
     /// Listens on both addresses, or on none. `store` stays open when the receiver stops.
     pub async fn start(config: ReceiverConfig, store: Store) -> Result<Self, ReceiverError> {
-        let grpc_listener = bind(config.grpc, "gRPC", "--grpc").await?;
-        let http_listener = bind(config.http, "HTTP", "--http").await?;
-        let (grpc, http) = (local(&grpc_listener, config.grpc), local(&http_listener, config.http));
+        let grpc_listeners = bind(config.grpc, "gRPC", "--grpc").await?;
+        let http_listeners = bind(config.http, "HTTP", "--http").await?;
+        let (grpc, http) = (grpc_listeners.address, http_listeners.address);
         let desk = Arc::new(Desk {
             store,
             budget: Budget::new(config.limits.in_flight_bytes),
@@ -149,11 +149,12 @@ impl Receiver {
         });
         let (stop, stopping) = watch::channel(false);
         let places = Arc::new(Semaphore::new(desk.limits.connections));
-        let listeners = [(grpc_listener, grpc), (http_listener, http)]
+        let listeners = [grpc_listeners, http_listeners]
             .into_iter()
-            .map(|(listener, address)| {
+            .flat_map(|bound| bound.listeners.into_iter().map(move |listener| (listener, bound.address.port())))
+            .map(|(listener, port)| {
                 let (desk, places, stop) = (Arc::clone(&desk), Arc::clone(&places), stopping.clone());
-                tokio::spawn(listen::listen(listener, address.port(), desk, places, stop))
+                tokio::spawn(listen::listen(listener, port, desk, places, stop))
             })
             .collect();
         let announcing = tokio::spawn(desk.feed.clone().run());
@@ -203,17 +204,32 @@ impl Drop for Receiver {
     }
 }
 
-async fn bind(address: SocketAddr, protocol: &'static str, option: &'static str) -> Result<TcpListener, ReceiverError> {
-    if !address.ip().is_loopback() {
-        return Err(ReceiverError::NotLoopback { address, option });
-    }
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => ReceiverError::PortTaken { protocol, address, option },
-        _ => ReceiverError::Bind { protocol, address, detail: error.to_string() },
-    })
+/// The sockets of one protocol.
+struct Bound {
+    /// The address that was asked for, with the port the system chose.
+    address: SocketAddr,
+    listeners: Vec<TcpListener>,
 }
 
-/// With the port the system chose. Asking a bound socket does not fail; if it did, what was asked for is the answer.
-fn local(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
-    listener.local_addr().unwrap_or(asked)
+async fn bind(asked: SocketAddr, protocol: &'static str, option: &'static str) -> Result<Bound, ReceiverError> {
+    if !asked.ip().is_loopback() {
+        return Err(ReceiverError::NotLoopback { address: asked, option });
+    }
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => ReceiverError::PortTaken { protocol, address: asked, option },
+        _ => ReceiverError::Bind { protocol, address: asked, detail: error.to_string() },
+    };
+    let listener = TcpListener::bind(asked).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let mut listeners = vec![listener];
+    if asked.ip() == Ipv4Addr::LOCALHOST {
+        // Some clients resolve `localhost` to ::1 and try nothing else.
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) => {
+                tracing::warn!(%error, port = address.port(), "{protocol} is heard on 127.0.0.1 but not on ::1")
+            }
+        }
+    }
+    Ok(Bound { address, listeners })
 }

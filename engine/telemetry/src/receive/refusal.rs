@@ -82,7 +82,7 @@ impl Refusal {
         RpcStatus { code: self.code as i32, message: self.message.clone(), details }.encode_to_vec()
     }
 
-    /// The same in ProtoJSON.
+    /// The same in `ProtoJSON`.
     pub(crate) fn json(&self) -> Vec<u8> {
         let mut status = json!({ "code": self.code as i32, "message": self.message });
         if self.retry {
@@ -95,7 +95,7 @@ impl Refusal {
 const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
 
 fn retry_info() -> prost_types::Any {
-    let delay = prost_types::Duration { seconds: RETRY_AFTER_S as i64, nanos: 0 };
+    let delay = prost_types::Duration { seconds: RETRY_AFTER_S.cast_signed(), nanos: 0 };
     prost_types::Any { type_url: RETRY_INFO.to_owned(), value: RetryInfo { retry_delay: Some(delay) }.encode_to_vec() }
 }
 

@@ -236,7 +236,7 @@ fn the_official_example_is_read() {
 }
 
 /// One attribute value in JSON, as it is stored.
-fn value_from(json: serde_json::Value) -> Result<Option<AnyValue>, Refusal> {
+fn value_from(json: &serde_json::Value) -> Result<Option<AnyValue>, Refusal> {
     let span =
         json!({"traceId": "01".repeat(16), "spanId": "01".repeat(8), "attributes": [{"key": "k", "value": json}]});
     let (batch, _) = read_json(&json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}))?;
@@ -264,11 +264,11 @@ fn every_form_of_a_value_is_read() {
             }),
         ),
     ] {
-        assert_eq!(value_from(json.clone()), Ok(Some(stored(value))), "{json}");
+        assert_eq!(value_from(&json), Ok(Some(stored(value))), "{json}");
     }
-    assert_eq!(value_from(json!({})), Ok(Some(AnyValue { value: None })));
-    assert_eq!(value_from(json!(null)), Ok(None));
-    let Ok(Some(AnyValue { value: Some(Value::DoubleValue(nan)) })) = value_from(json!({"doubleValue": "NaN"})) else {
+    assert_eq!(value_from(&json!({})), Ok(Some(AnyValue { value: None })));
+    assert_eq!(value_from(&json!(null)), Ok(None));
+    let Ok(Some(AnyValue { value: Some(Value::DoubleValue(nan)) })) = value_from(&json!({"doubleValue": "NaN"})) else {
         panic!("NaN is a number of sorts")
     };
     assert!(nan.is_nan());
@@ -286,7 +286,7 @@ fn what_is_no_value_is_refused_with_its_place() {
         json!({"bytesValue": "*"}),
         json!({"stringValue": 7}),
     ] {
-        let refusal = value_from(json.clone()).unwrap_err();
+        let refusal = value_from(&json).unwrap_err();
         assert!(refusal.message.contains("at line 1 column"), "{json}: {}", refusal.message);
     }
     let names = json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"kind": "SPAN_KIND_SERVER"}]}]}]});

@@ -47,9 +47,10 @@ pub(crate) async fn accept(
         desk.feed.announce(&written.traces);
     }
     desk.counters.refused(remarks.rejected);
-    let partial_success = remarks
-        .message()
-        .map(|error_message| ExportTracePartialSuccess { rejected_spans: remarks.rejected as i64, error_message });
+    let partial_success = remarks.message().map(|error_message| ExportTracePartialSuccess {
+        rejected_spans: remarks.rejected.cast_signed(),
+        error_message,
+    });
     Ok(ExportTraceServiceResponse { partial_success })
 }
 

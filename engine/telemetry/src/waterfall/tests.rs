@@ -62,14 +62,12 @@ fn trace(spans: Vec<Span>) -> Trace {
 
 /// Start–end in milliseconds, indented label, rows below.
 fn drawn(trace: &Trace) -> String {
-    waterfall(trace)
-        .iter()
-        .map(|row| {
-            let indent = "  ".repeat(row.depth as usize);
-            let (start, end) = (row.start_unix_nano / MS, row.end_unix_nano / MS);
-            format!("{start:>4}–{end:<4} {indent}{} +{}\n", row.label(trace), row.descendants)
-        })
-        .collect()
+    let line = |row: &Row| {
+        let indent = "  ".repeat(row.depth as usize);
+        let (start, end) = (row.start_unix_nano / MS, row.end_unix_nano / MS);
+        format!("{start:>4}–{end:<4} {indent}{} +{}", row.label(trace), row.descendants)
+    };
+    waterfall(trace).iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 use SpanKind::{Client, Consumer, Internal, Producer, Server};
