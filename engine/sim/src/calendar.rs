@@ -32,6 +32,11 @@ impl<E: Copy> Calendar<E> {
         Calendar { heap: Vec::with_capacity(64), sequence: 0 }
     }
 
+    /// How many events are planned.
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     /// When the next event happens.
     #[inline]
     pub(crate) fn next_time(&self) -> Option<u64> {

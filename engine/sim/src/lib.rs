@@ -7,14 +7,19 @@
 //!
 //! It does not read files (the text of CSV files comes in as [`Files`]), draw plots or print.
 
+mod calendar;
+mod digest;
 mod error;
+mod kernel;
+mod merge;
+mod notes;
 mod plan;
 mod report;
-mod calendar;
 mod rng;
 mod run;
 mod sample;
 mod slab;
+mod stats;
 
 pub use error::{Refusal, SimError};
 pub use plan::{Files, Plan};

@@ -17,10 +17,9 @@ pub(crate) enum Purpose {
     Calls = 6,
     CallJitter = 7,
     FaultTimes = 8,
-    Faulty = 9,
-    PublishChance = 10,
-    PublishKey = 11,
-    PublishDelay = 12,
+    PublishChance = 9,
+    PublishKey = 10,
+    PublishDelay = 11,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

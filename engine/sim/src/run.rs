@@ -1,8 +1,17 @@
 //! Replications: in parallel, watched, merged in order.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
 use crate::error::SimError;
+use crate::kernel::{Curves, Kernel, Outcome, Watch, assemble};
+use crate::merge::Merger;
 use crate::plan::Plan;
 use crate::report::{Report, Series};
+use crate::sample::Ziggurat;
 
 /// How a run is carried out; none of it changes its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,4 +49,138 @@ pub trait Observer: Sync {
 /// Nobody watches.
 impl Observer for () {}
 
-pub fn run(_: &Plan, _: &RunOptions, _: &dyn Observer) -> Result<Report, SimError> { Err(SimError::Cancelled) }
+/// Events per second and thread that a modest machine reaches, for telling people how long a run would take.
+const EVENTS_PER_SECOND: f64 = 5e6;
+/// Time between two calls of [`Observer::progress`], and of [`Observer::series`].
+const BETWEEN_CALLS: Duration = Duration::from_millis(100);
+/// Replications that are under way or wait to be merged, per thread.
+const WAVE: usize = 4;
+
+/// Simulates a plan. The report is the same for every number of threads.
+pub fn run(plan: &Plan, options: &RunOptions, observer: &dyn Observer) -> Result<Report, SimError> {
+    refuse_too_large(plan, options)?;
+    let began = Instant::now();
+    let ziggurat = Ziggurat::new();
+    let threads = if options.threads == 0 { available_threads() } else { options.threads };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| SimError::Threads { threads, reason: error.to_string() })?;
+    let room = Room {
+        plan,
+        observer,
+        stop: AtomicBool::new(false),
+        done: AtomicU64::new(0),
+        told: Mutex::new(began),
+    };
+    // Of every replication the same, so that where it runs out does not depend on the others.
+    let budget = options.event_budget / u64::from(plan.replications);
+    let mut merger = Merger::new(plan);
+    let replications: Vec<u32> = (0..plan.replications).collect();
+    pool.install(|| {
+        for wave in replications.chunks(threads * WAVE) {
+            let outcomes: Vec<Result<Outcome, SimError>> =
+                wave.par_iter().map(|&replication| room.replicate(&ziggurat, replication, budget)).collect();
+            // The first in order of replications, not of time. A replication that was stopped because another failed
+            // says so last.
+            let mut merged = Ok(());
+            for outcome in outcomes {
+                match outcome {
+                    Ok(outcome) if merged.is_ok() => merger.add(outcome),
+                    Ok(_) => {}
+                    Err(error) => {
+                        if !matches!(merged, Err(ref earlier) if *earlier != SimError::Cancelled) {
+                            merged = Err(error);
+                        }
+                    }
+                }
+            }
+            merged?;
+        }
+        Ok(())
+    })?;
+    observer.progress(1.0);
+    Ok(merger.report(began.elapsed().as_secs_f64()))
+}
+
+fn available_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}
+
+fn refuse_too_large(plan: &Plan, options: &RunOptions) -> Result<(), SimError> {
+    let (predicted_events, budget) = (plan.prediction.events, options.event_budget as f64);
+    if predicted_events <= budget {
+        return Ok(());
+    }
+    let times = predicted_events / budget;
+    let advice = if f64::from(plan.replications) >= times {
+        format!("Ask for {} replications instead of {}.", (f64::from(plan.replications) / times) as u32, plan.replications)
+    } else {
+        format!("Shorten the duration, lower the loads or ask for fewer replications: {times:.1} times less in all.")
+    };
+    Err(SimError::TooLarge { predicted_events, seconds: predicted_events / EVENTS_PER_SECOND, budget, advice })
+}
+
+/// What all replications share.
+struct Room<'a> {
+    plan: &'a Plan,
+    observer: &'a dyn Observer,
+    /// One of them failed: the others need not go on.
+    stop: AtomicBool,
+    /// Sum over replications of the share that is done, in units of 2⁻³².
+    done: AtomicU64,
+    /// When the observer was last told.
+    told: Mutex<Instant>,
+}
+
+const WHOLE: f64 = 4_294_967_296.0;
+
+impl Room<'_> {
+    fn replicate(&self, ziggurat: &Ziggurat, replication: u32, budget: u64) -> Result<Outcome, SimError> {
+        let kernel = Kernel::new(self.plan, ziggurat, replication);
+        let mut seat = Seat { room: self, replication, done: 0, shown: Instant::now() };
+        let outcome = kernel.run(budget, &mut seat);
+        if outcome.is_err() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        seat.reach(1.0);
+        outcome
+    }
+}
+
+/// One replication's place in the room.
+struct Seat<'a> {
+    room: &'a Room<'a>,
+    replication: u32,
+    done: u64,
+    shown: Instant,
+}
+
+impl Seat<'_> {
+    fn reach(&mut self, share: f64) {
+        let done = (share * WHOLE) as u64;
+        self.room.done.fetch_add(done.saturating_sub(self.done), Ordering::Relaxed);
+        self.done = done;
+    }
+}
+
+impl Watch for Seat<'_> {
+    fn look(&mut self, now: u64, _events: u64, curves: &Curves) -> Result<(), SimError> {
+        let room = self.room;
+        if room.observer.cancelled() || room.stop.load(Ordering::Relaxed) {
+            return Err(SimError::Cancelled);
+        }
+        self.reach(now as f64 / room.plan.duration as f64);
+        // Whoever finds the lock taken is told of by the one who has it.
+        if let Ok(mut told) = room.told.try_lock()
+            && told.elapsed() >= BETWEEN_CALLS
+        {
+            *told = Instant::now();
+            let done = room.done.load(Ordering::Relaxed) as f64 / WHOLE;
+            room.observer.progress((done / f64::from(room.plan.replications)).min(1.0));
+        }
+        if self.replication == 0 && self.shown.elapsed() >= BETWEEN_CALLS {
+            self.shown = Instant::now();
+            room.observer.series(&assemble(room.plan, curves.width(), &curves.columns));
+        }
+        Ok(())
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Target};
 use crate::rng::{Purpose, Stream};
 use crate::slab::NIL;
 use crate::stats::{
@@ -78,14 +78,16 @@ pub(crate) struct Root {
 /// A publish that waits for its delay.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pending {
-    pub(crate) publish: u32,
+    pub(crate) to: Target,
     pub(crate) root: u32,
     pub(crate) key: u64,
+    pub(crate) dead_letter: bool,
 }
 
 /// A publish that waits at its publisher for the end of an outage.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Held {
+    pub(crate) to: Target,
     pub(crate) root: u32,
     pub(crate) key: u64,
     pub(crate) dead_letter: bool,

@@ -1,6 +1,7 @@
 //! Topics, queues and their groups.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use thalweg_flow::{BrokerKind, BrokerRef, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, Topic};
 
@@ -148,7 +149,7 @@ impl Compiler<'_> {
             names.dedup();
             let own = &mut channels[channel as usize].groups;
             let next = list.len() as u32;
-            *own = if own.is_empty() { next..next + 1 } else { own.start..next + 1 };
+            *own = if Range::is_empty(own) { next..next + 1 } else { own.start..next + 1 };
             let partitioned = channels[channel as usize].partitions > 0;
             list.push(Group { channel, names, lanes: 0..0, partitioned, members, measured: false });
         }

@@ -13,7 +13,7 @@ impl Plan {
     pub fn compile(resolved: &Resolved, files: &Files) -> Result<Plan, Vec<Refusal>> {
         let Resolved { scenario_name, flow, settings, scenario } = resolved;
         let Settings { duration, warmup, seed, replications } = *settings;
-        let mut c = Compiler::new(flow, files, duration.as_nanos());
+        let mut c = Compiler::new(flow, files);
         c.check_settings(settings);
         c.refuse_unsimulated(flow);
         let edges = c.number_edges();
@@ -41,8 +41,6 @@ impl Plan {
             duration: duration.as_nanos(),
             warmup: warmup.as_nanos(),
             nodes,
-            lanes: group_list.last().map_or(0, |group| group.lanes.end),
-            instances: consumers.last().map_or(0, |consumer| consumer.instances.end),
             producers,
             channels,
             groups: group_list,

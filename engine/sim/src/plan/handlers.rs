@@ -42,8 +42,7 @@ impl Compiler<'_> {
             let event = event.as_ref().map(|event| self.event_number(event));
             let Some(target) = self.target(&format!("{path}.to"), owner, to, EdgeKind::Publish) else { continue };
             lists.publishes.push(Publish {
-                channel: target.channel,
-                edge: target.edge,
+                to: target,
                 probability: probability.unwrap_or(Share::ONE).as_fraction(),
                 count: count.unwrap_or(1),
                 key,

@@ -47,10 +47,6 @@ pub struct Plan {
     pub(crate) calls: Vec<Call>,
     /// In document order.
     pub(crate) edges: Vec<Edge>,
-    /// How many partitions (or plain lines) there are over all groups.
-    pub(crate) lanes: u32,
-    /// How many instances there are over all consumers.
-    pub(crate) instances: u32,
     pub(crate) faults: Vec<Fault>,
     pub(crate) expectations: Vec<Expectation>,
     pub(crate) notes: Vec<String>,
@@ -95,8 +91,7 @@ pub(crate) struct Producer {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Publish {
-    pub(crate) channel: u32,
-    pub(crate) edge: u32,
+    pub(crate) to: Target,
     pub(crate) probability: f64,
     pub(crate) count: u32,
     pub(crate) key: Option<KeySampler>,
@@ -159,6 +154,13 @@ pub(crate) struct Consumer {
     pub(crate) publishes: Range<u32>,
 }
 
+impl Consumer {
+    /// How many messages it can handle at once.
+    pub(crate) fn servers(&self) -> f64 {
+        self.instances.len() as f64 * f64::from(self.concurrency)
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Subscription {
     pub(crate) group: u32,
@@ -216,6 +218,8 @@ pub(crate) struct Edge {
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) kind: EdgeKind,
+    /// The producer that it comes from, if it comes from one.
+    pub(crate) producer: Option<u32>,
 }
 
 #[derive(Debug, Clone)]

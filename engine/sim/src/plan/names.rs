@@ -11,8 +11,6 @@ use super::{Edge, Files, Place, Target};
 pub(crate) struct Compiler<'a> {
     pub(crate) flow: &'a Flow,
     pub(crate) files: &'a Files,
-    /// Length of the run in nanoseconds.
-    pub(crate) duration: u64,
     pub(crate) refusals: Refusals,
     pub(crate) notes: Vec<String>,
     places: HashMap<&'a str, Place>,
@@ -21,7 +19,7 @@ pub(crate) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(crate) fn new(flow: &'a Flow, files: &'a Files, duration: u64) -> Self {
+    pub(crate) fn new(flow: &'a Flow, files: &'a Files) -> Self {
         let mut names: Vec<&str> = flow.nodes.keys().map(String::as_str).collect();
         names.sort_unstable();
         let mut places = HashMap::new();
@@ -43,7 +41,7 @@ impl<'a> Compiler<'a> {
         }
         let (refusals, notes) = (Refusals::default(), Vec::new());
         let (edges, events) = (HashMap::new(), BTreeMap::new());
-        Compiler { flow, files, duration, refusals, notes, places, edges, events }
+        Compiler { flow, files, refusals, notes, places, edges, events }
     }
 
     /// Numbers the edges, each pair once per kind, in document order.
@@ -55,8 +53,12 @@ impl<'a> Compiler<'a> {
             else {
                 continue;
             };
+            let producer = match self.places.get(from.as_str()) {
+                Some(Place::Producer(producer)) => Some(*producer),
+                _ => None,
+            };
             self.edges.entry((from, to, edge.kind)).or_insert_with(|| {
-                list.push(Edge { from: edge.from, to: edge.to, kind: edge.kind });
+                list.push(Edge { from: edge.from, to: edge.to, kind: edge.kind, producer });
                 (list.len() - 1) as u32
             });
         }

@@ -66,7 +66,7 @@ impl Traffic {
                 })
                 .sum();
             // Handlers that cannot keep up handle only what they can.
-            let servers = consumer.instances.len() as f64 * f64::from(consumer.concurrency);
+            let servers = consumer.servers();
             let mean = consumer.service_time.mean();
             let capacity = if mean > 0.0 { servers * plan.duration as f64 / mean } else { f64::INFINITY };
             let fails = (consumer.failure + consumer.poison * (1.0 - consumer.failure)).min(1.0);
@@ -110,7 +110,7 @@ fn spread(plan: &Plan, publishes: std::ops::Range<u32>, count: f64, published: &
     let mut events = 0.0;
     for publish in &plan.publishes[publishes.start as usize..publishes.end as usize] {
         let messages = count * publish.probability * f64::from(publish.count);
-        published[publish.channel as usize] += messages;
+        published[publish.to.channel as usize] += messages;
         if publish.delay.is_some() {
             events += messages;
         }

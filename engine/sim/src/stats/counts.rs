@@ -27,6 +27,10 @@ macro_rules! counts {
 }
 
 counts! {
+    /// Of the whole flow: events produced, messages that groups should have received (`owed`) and how these ended.
+    FlowCounts { produced, owed, completed, dead_lettered, lost, retries, duplicates, failed_attempts }
+}
+counts! {
     /// Of a producer.
     ProducerCounts { produced, rejected }
 }

@@ -6,7 +6,7 @@ mod sketch;
 mod student;
 mod weighted;
 
-pub(crate) use counts::{ChannelCounts, ConsumerCounts, GroupCounts, ProducerCounts, ServiceCounts};
+pub(crate) use counts::{ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, ServiceCounts};
 pub(crate) use latency::Recorder;
 pub(crate) use sketch::Sketch;
 pub(crate) use student::{interval, ratio};

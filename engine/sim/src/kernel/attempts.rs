@@ -1,0 +1,273 @@
+//! Attempts: from a message taken to its acknowledgement, its retry or its end.
+
+use thalweg_flow::Jitter;
+
+use super::Kernel;
+use super::state::{Attempt, Event, LaneState, Message, Whereabouts};
+use crate::plan::{Backoff, Retry, Subscription};
+use crate::rng::Stream;
+use crate::slab::NIL;
+
+/// Why an attempt did not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Setback {
+    Failed,
+    TimedOut,
+}
+
+impl Kernel<'_> {
+    fn subscription(&self, consumer: u32, group: u32) -> Subscription {
+        let own = &self.plan.consumers[consumer as usize].subscriptions;
+        match own[..] {
+            [only] => only,
+            _ => own.iter().copied().find(|s| s.group == group).unwrap_or(own[0]),
+        }
+    }
+
+    /// An instance takes a message that is in no list.
+    pub(super) fn start(&mut self, instance: u32, message: u32) {
+        let plan = self.plan;
+        let now = self.now;
+        self.occupy(instance);
+        let consumer = self.instances[instance as usize].consumer;
+        let planned = &plan.consumers[consumer as usize];
+        let group = self.messages[message].group;
+        let edge = self.subscription(consumer, group).edge;
+        self.edges[edge as usize] += 1;
+        let state = &mut self.consumers[consumer as usize];
+        let place = &mut self.messages[message];
+        place.whereabouts = Whereabouts::InHand;
+        place.attempts += 1;
+        state.counts.attempts += 1;
+        if place.attempts == 1 {
+            state.counts.arrivals += 1;
+            state.wait.record(now - place.available);
+            place.poison = planned.poison > 0.0 && state.poison.unit() < planned.poison;
+        } else {
+            state.counts.retries += 1;
+            self.flow.retries += 1;
+        }
+        let mut work = planned.service_time.draw(&mut state.service, self.ziggurat);
+        if let Some(factor) = state.trouble.factor {
+            work = (work as f64 * factor + 0.5) as u64;
+            for fault in &state.trouble.slow {
+                self.faults[*fault as usize].touched += 1;
+            }
+        }
+        let attempt = self.attempts.insert(|before| Attempt {
+            generation: before.map_or(0, |attempt| attempt.generation.wrapping_add(1)),
+            message,
+            instance,
+            step: planned.calls.start,
+            tries: 0,
+            waits_for: NIL,
+            timed: false,
+            active: true,
+            started: now,
+            call_delay: 0,
+        });
+        let generation = self.attempts[attempt].generation;
+        match planned.timeout {
+            Some(timeout) if work >= timeout => {
+                self.push_after(timeout, Event::AttemptTimeout { attempt, generation });
+            }
+            _ => self.push_after(work, Event::WorkDone { attempt, generation }),
+        }
+    }
+
+    /// The handler's own work is done: it fails by chance, or goes on to its calls.
+    pub(super) fn work_done(&mut self, attempt: u32) {
+        let Attempt { message, instance, .. } = self.attempts[attempt];
+        let consumer = self.instances[instance as usize].consumer;
+        let own = self.plan.consumers[consumer as usize].failure;
+        let state = &mut self.consumers[consumer as usize];
+        let mut failed = self.messages[message].poison;
+        if own > 0.0 || state.trouble.rate > 0.0 {
+            let u = state.failure.unit();
+            let with_faults = 1.0 - (1.0 - own) * (1.0 - state.trouble.rate);
+            if u < with_faults {
+                failed = true;
+                if u >= own {
+                    for fault in &state.trouble.errors {
+                        self.faults[*fault as usize].touched += 1;
+                    }
+                }
+            }
+        }
+        if failed {
+            self.attempt_failed(attempt, Setback::Failed);
+        } else {
+            self.next_call(attempt);
+        }
+    }
+
+    pub(super) fn attempt_timed_out(&mut self, attempt: u32) {
+        self.give_up_call(attempt);
+        self.attempt_failed(attempt, Setback::TimedOut);
+    }
+
+    /// Everything is done: the message is acknowledged and what follows from it published.
+    pub(super) fn succeed(&mut self, attempt: u32) {
+        let plan = self.plan;
+        let Attempt { message, instance, .. } = self.attempts[attempt];
+        let consumer = self.instances[instance as usize].consumer;
+        self.end_attempt(attempt);
+        let place = &mut self.messages[message];
+        place.completed = true;
+        let (root, key, group, lane) = (place.root, place.key, place.group, place.lane);
+        let sojourn = self.now - place.available;
+        let state = &mut self.consumers[consumer as usize];
+        state.counts.completed += 1;
+        state.sojourn.record(sojourn);
+        let in_group = &mut self.groups[group as usize];
+        in_group.counts.completed += 1;
+        if let Some(recorder) = &mut in_group.sojourn {
+            recorder.record(sojourn);
+        }
+        self.flow.completed += 1;
+        for publish in plan.consumers[consumer as usize].publishes.clone() {
+            self.publish(publish, root, key);
+        }
+        self.leave(message);
+        self.after_attempt(instance, lane, group, LaneState::Idle);
+    }
+
+    /// An attempt came to nothing: the message is given up, or tried again.
+    pub(super) fn attempt_failed(&mut self, attempt: u32, why: Setback) {
+        let plan = self.plan;
+        let Attempt { message, instance, .. } = self.attempts[attempt];
+        let consumer = self.instances[instance as usize].consumer;
+        let planned = &plan.consumers[consumer as usize];
+        self.end_attempt(attempt);
+        let state = &mut self.consumers[consumer as usize];
+        state.counts.failed_attempts += 1;
+        state.counts.timed_out += u64::from(why == Setback::TimedOut);
+        self.flow.failed_attempts += 1;
+        let Message { attempts, group, lane, .. } = self.messages[message];
+        let mut lane_state = LaneState::Idle;
+        let deliveries = self.subscription(consumer, group).deliveries;
+        if attempts >= planned.retry.attempts || attempts >= deliveries {
+            self.give_up(message, consumer);
+        } else {
+            let place = &mut self.messages[message];
+            let state = &mut self.consumers[consumer as usize];
+            let delay = delay(&planned.retry, attempts, &mut place.delay, &mut state.jitter);
+            if delay > 0 {
+                place.whereabouts = Whereabouts::Backoff;
+                let generation = place.generation;
+                self.push_after(delay, Event::RetryDue { message, generation });
+                lane_state = LaneState::Blocked;
+            } else if self.is_expired(message) {
+                let channel = plan.groups[group as usize].channel;
+                self.channels[channel as usize].counts.expired += 1;
+                self.discard(message);
+            } else if plan.groups[group as usize].partitioned || planned.retry.to_front {
+                self.link_front(message);
+            } else {
+                self.link_back(message);
+            }
+        }
+        self.after_attempt(instance, lane, group, lane_state);
+    }
+
+    /// The attempt is over and its server free; nobody is given the server yet.
+    fn end_attempt(&mut self, attempt: u32) {
+        let now = self.now;
+        let place = &mut self.attempts[attempt];
+        place.active = false;
+        place.generation = place.generation.wrapping_add(1);
+        let instance = &mut self.instances[place.instance as usize];
+        instance.busy -= 1;
+        self.consumers[instance.consumer as usize].busy.sub(now);
+        self.attempts.remove(attempt);
+    }
+
+    /// The lane that the attempt was at and the server that it held are free for the next.
+    fn after_attempt(&mut self, instance: u32, lane: u32, group: u32, state: LaneState) {
+        if self.plan.groups[group as usize].partitioned {
+            let place = &mut self.lanes[lane as usize];
+            place.state = state;
+            let (owner, has_more) = (place.owner, place.head != NIL);
+            if state == LaneState::Idle && has_more && owner != NIL && self.is_open(group) {
+                self.lanes[lane as usize].state = LaneState::Ready;
+                self.instances[owner as usize].ready.push_back(lane);
+                if owner != instance {
+                    self.find_work(owner);
+                }
+            }
+        } else if state == LaneState::Idle && self.plan.groups[group as usize].members.len() > 1 {
+            // A message put back may be for a member that is free while this instance is not the next in turn.
+            self.find_work(instance);
+            self.serve_plain(group);
+            return;
+        }
+        self.find_work(instance);
+    }
+
+    /// A message is given up by its handler, into the handler's or the channel's dead letter channel.
+    pub(super) fn give_up(&mut self, message: u32, consumer: u32) {
+        let plan = self.plan;
+        let place = self.messages[message];
+        let channel = plan.groups[place.group as usize].channel;
+        let target = plan.consumers[consumer as usize].dead_letter.or(plan.channels[channel as usize].dead_letter);
+        if let Some(target) = target {
+            self.consumers[consumer as usize].counts.dead_lettered += 1;
+            self.dead_lettered(place.group);
+            self.send_dead_letter(target, place.root, place.key);
+        } else {
+            self.consumers[consumer as usize].counts.lost += 1;
+            self.lost(place.group);
+        }
+        self.leave(message);
+    }
+
+    /// An instance is lost with an attempt in its hands: the message goes back to the front of its lane, unless the
+    /// channel has delivered it often enough. Lanes are offered by the caller.
+    pub(super) fn cut_short(&mut self, attempt: u32) {
+        let Attempt { message, instance, .. } = self.attempts[attempt];
+        let consumer = self.instances[instance as usize].consumer;
+        self.give_up_call(attempt);
+        self.end_attempt(attempt);
+        self.consumers[consumer as usize].counts.failed_attempts += 1;
+        self.flow.failed_attempts += 1;
+        let place = self.messages[message];
+        if self.plan.groups[place.group as usize].partitioned {
+            self.lanes[place.lane as usize].state = LaneState::Idle;
+        }
+        if place.attempts >= self.subscription(consumer, place.group).deliveries {
+            self.give_up(message, consumer);
+        } else {
+            self.link_front(message);
+        }
+    }
+
+    /// Where a message goes whose backoff is over.
+    pub(super) fn goes_to_front(&self, message: u32) -> bool {
+        // Members of one group may differ; the first one's rule is the group's.
+        let members = &self.plan.groups[self.messages[message].group as usize].members;
+        members.first().is_none_or(|&member| self.plan.consumers[member as usize].retry.to_front)
+    }
+}
+
+/// Time before the attempt after the `failures`-th failure; `last` is the delay drawn before, kept for decorrelated
+/// jitter (AWS Architecture Blog, "Exponential Backoff And Jitter").
+pub(super) fn delay(retry: &Retry, failures: u32, last: &mut u64, stream: &mut Stream) -> u64 {
+    let nanos = match &retry.backoff {
+        Backoff::Fixed(delay) => return *delay,
+        Backoff::List(delays) => return delays[(failures as usize - 1).min(delays.len() - 1)],
+        Backoff::Exponential { first, factor, max, jitter } => {
+            let full = (first * libm::pow(*factor, f64::from(failures - 1))).min(*max);
+            match jitter {
+                Jitter::None => full,
+                Jitter::Full => full * stream.unit(),
+                Jitter::Equal => full / 2.0 + full / 2.0 * stream.unit(),
+                Jitter::Decorrelated => {
+                    let before = if *last == 0 { *first } else { *last as f64 };
+                    (first + (3.0 * before - first).max(0.0) * stream.unit()).min(*max)
+                }
+            }
+        }
+    };
+    *last = (nanos + 0.5) as u64;
+    *last
+}

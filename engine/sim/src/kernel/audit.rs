@@ -1,0 +1,111 @@
+//! The audit at the end of every replication: numbers that were kept in different ways must agree exactly.
+
+use super::Kernel;
+use super::state::{LaneState, Whereabouts};
+use crate::error::SimError;
+use crate::slab::NIL;
+
+impl Kernel<'_> {
+    /// Conservation of messages, per group and over the flow, and Little's law as the identity that it is: the integral
+    /// of a group's lag is the time that all its messages spent in it.
+    pub(super) fn audit(&self) -> Result<(), SimError> {
+        let (mut waiting, mut in_hand, mut backoff) = (0_u64, 0_u64, 0_u64);
+        let mut present = vec![(0_u64, 0_u128); self.groups.len()];
+        for message in self.messages.places() {
+            match message.whereabouts {
+                Whereabouts::Waiting => waiting += 1,
+                Whereabouts::InHand => in_hand += 1,
+                Whereabouts::Backoff => backoff += 1,
+                Whereabouts::Done => continue,
+            }
+            let group = &mut present[message.group as usize];
+            group.0 += 1;
+            group.1 += u128::from(self.now - message.available);
+        }
+        let listed = self.walk_lanes()?;
+        let at_work = self.attempts.places().iter().filter(|attempt| attempt.active).count() as u64;
+        same("messages waiting", waiting, "messages in lists", listed)?;
+        same("messages in hand", in_hand, "attempts", at_work)?;
+        let flow = &self.flow;
+        let left = flow.completed + flow.dead_lettered + flow.lost;
+        let in_flight = waiting + in_hand + backoff + self.held_back;
+        same("messages owed", flow.owed, "completed + dead-lettered + lost + in flight", left + in_flight)?;
+        for (index, (state, (count, spent))) in self.groups.iter().zip(present).enumerate() {
+            let counts = &state.counts;
+            let left = counts.completed + counts.dead_lettered + counts.lost;
+            let group = &self.plan.groups[index];
+            let name = &self.plan.channels[group.channel as usize].name;
+            same(&format!("messages entered at `{name}`"), counts.entered, "left + present", left + count)?;
+            same(&format!("lag of `{name}`"), state.lag.value(), "messages present", count)?;
+            let integral = state.lag.integral(self.now);
+            if integral != state.spent + spent {
+                return Err(SimError::Bug(format!(
+                    "the lag of `{name}` integrates to {integral} ns, but its messages spent {} ns",
+                    state.spent + spent
+                )));
+            }
+        }
+        for (state, consumer) in self.consumers.iter().zip(&self.plan.consumers) {
+            let busy = consumer.instances.clone().map(|i| u64::from(self.instances[i as usize].busy)).sum();
+            same(&format!("busy servers of `{}`", consumer.name), state.busy.value(), "over its instances", busy)?;
+            let counts = &state.counts;
+            let now = state.busy.value();
+            let ended = counts.completed + counts.failed_attempts;
+            same(&format!("attempts of `{}`", consumer.name), counts.attempts, "ended + under way", ended + now)?;
+        }
+        Ok(())
+    }
+
+    /// Counts what stands in lists, and checks that the lists are sound.
+    fn walk_lanes(&self) -> Result<u64, SimError> {
+        let mut total = 0_u64;
+        for lane in &self.lanes {
+            let (mut length, mut previous, mut at) = (0_u64, NIL, lane.head);
+            while at != NIL {
+                let message = &self.messages[at];
+                if message.previous != previous || message.whereabouts != Whereabouts::Waiting {
+                    return Err(SimError::Bug("a list of waiting messages is broken".to_owned()));
+                }
+                length += 1;
+                previous = at;
+                at = message.next;
+            }
+            same("length of a list", u64::from(lane.length), "messages in it", length)?;
+            total += length;
+            let group = lane.group as usize;
+            let stalled = self.plan.groups[group].partitioned
+                && lane.state == LaneState::Idle
+                && length > 0
+                && lane.owner != NIL
+                && self.is_open(lane.group);
+            if stalled {
+                return Err(SimError::Bug("a partition with messages was forgotten".to_owned()));
+            }
+        }
+        for consumer in &self.consumers {
+            if consumer.only_lane == NIL {
+                continue;
+            }
+            let lane = &self.lanes[consumer.only_lane as usize];
+            let servers = consumer.idle.iter().any(|&i| {
+                let instance = &self.instances[i as usize];
+                let limit = self.plan.consumers[instance.consumer as usize].concurrency;
+                instance.down == 0 && instance.busy < limit
+            });
+            if lane.head != NIL && servers && self.is_open(lane.group) {
+                return Err(SimError::Bug("a message waits while a server is free".to_owned()));
+            }
+        }
+        Ok(total)
+    }
+
+    /// Messages owed that have not reached an end.
+    pub(super) fn in_flight(&self) -> u64 {
+        let flow = &self.flow;
+        flow.owed - flow.completed - flow.dead_lettered - flow.lost
+    }
+}
+
+fn same(what: &str, one: u64, other_way: &str, other: u64) -> Result<(), SimError> {
+    if one == other { Ok(()) } else { Err(SimError::Bug(format!("{what}: {one}, {other_way}: {other}"))) }
+}

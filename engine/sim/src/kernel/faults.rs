@@ -1,0 +1,214 @@
+//! Faults: when they strike, what they do, what they undo.
+
+use super::Kernel;
+use super::outcome::Interval;
+use super::state::{Event, FaultState, Trouble};
+use crate::MAX_FAULT_INTERVALS;
+use crate::plan::{Plan, Strike};
+
+impl Kernel<'_> {
+    pub(super) fn plan_first(&mut self, fault: u32) {
+        let at = self.plan.faults[fault as usize].at.draw(&mut self.faults[fault as usize].stream, self.ziggurat);
+        self.push_after(at, Event::FaultBegins { fault });
+    }
+
+    pub(super) fn fault_begins(&mut self, fault: u32) {
+        let now = self.now;
+        let plan = self.plan;
+        let planned = &plan.faults[fault as usize];
+        let state = &mut self.faults[fault as usize];
+        state.active = true;
+        state.fired += 1;
+        state.began = now;
+        state.touched_before = state.touched;
+        if let Some(length) = &planned.length {
+            let length = length.draw(&mut state.stream, self.ziggurat);
+            self.push_after(length, Event::FaultEnds { fault });
+        }
+        for group in 0..self.groups.len() as u32 {
+            self.recovery.fault_begins(fault, group, now, self.groups[group as usize].lag.integral(now));
+        }
+        match &planned.strike {
+            Strike::CrashConsumer { consumer, instances } => self.crash_consumer(fault, *consumer, *instances),
+            Strike::CrashService(service) => {
+                let state = &mut self.services[*service as usize];
+                state.crashes.push(fault);
+                state.up.set(now, 0);
+                self.crash_service(*service, fault);
+            }
+            Strike::SlowConsumer { consumer, .. } => {
+                let trouble = &mut self.consumers[*consumer as usize].trouble;
+                trouble.slow.push(fault);
+                trouble.reckon(plan);
+            }
+            Strike::SlowService { service, .. } => {
+                let trouble = &mut self.services[*service as usize].trouble;
+                trouble.slow.push(fault);
+                trouble.reckon(plan);
+            }
+            Strike::ErrorsConsumer { consumer, .. } => {
+                let trouble = &mut self.consumers[*consumer as usize].trouble;
+                trouble.errors.push(fault);
+                trouble.reckon(plan);
+            }
+            Strike::ErrorsService { service, .. } => {
+                let trouble = &mut self.services[*service as usize].trouble;
+                trouble.errors.push(fault);
+                trouble.reckon(plan);
+            }
+            Strike::OutageChannels(channels) => {
+                for channel in channels {
+                    self.channels[*channel as usize].outages.push(fault);
+                }
+            }
+            Strike::OutageService(service) => self.services[*service as usize].outages.push(fault),
+        }
+    }
+
+    pub(super) fn fault_ends(&mut self, fault: u32) {
+        let now = self.now;
+        let plan = self.plan;
+        self.note_interval(fault, now);
+        let planned = &plan.faults[fault as usize];
+        let state = &mut self.faults[fault as usize];
+        state.active = false;
+        if let Some(every) = &planned.every {
+            let pause = every.draw(&mut state.stream, self.ziggurat);
+            self.push_after(pause, Event::FaultBegins { fault });
+        }
+        match &planned.strike {
+            Strike::CrashConsumer { consumer, .. } => self.restore_consumer(fault, *consumer),
+            Strike::CrashService(service) => {
+                let state = &mut self.services[*service as usize];
+                state.crashes.retain(|&f| f != fault);
+                state.up.set(now, u64::from(state.crashes.is_empty()));
+            }
+            Strike::SlowConsumer { consumer, .. } | Strike::ErrorsConsumer { consumer, .. } => {
+                self.consumers[*consumer as usize].trouble.end(plan, fault);
+            }
+            Strike::SlowService { service, .. } | Strike::ErrorsService { service, .. } => {
+                self.services[*service as usize].trouble.end(plan, fault);
+            }
+            Strike::OutageChannels(channels) => {
+                for &channel in channels {
+                    self.end_outage(channel, fault);
+                }
+            }
+            Strike::OutageService(service) => {
+                let outages = &mut self.services[*service as usize].outages;
+                outages.retain(|&f| f != fault);
+                if outages.is_empty() {
+                    self.release_calls(*service);
+                }
+            }
+        }
+        for group in 0..self.groups.len() as u32 {
+            self.recovery.fault_ends(fault, group, now, self.groups[group as usize].lag.value());
+        }
+    }
+
+    /// Remembers where a fault struck, for the curves.
+    pub(super) fn note_interval(&mut self, fault: u32, until: u64) {
+        let FaultState { began, touched, touched_before, .. } = self.faults[fault as usize];
+        if self.replication == 0 && self.intervals.len() < MAX_FAULT_INTERVALS {
+            self.intervals.push(Interval { fault, from: began, until, touched: touched - touched_before });
+        }
+    }
+
+    /// The first instances that are up go down; what they had in hand is redelivered.
+    fn crash_consumer(&mut self, fault: u32, consumer: u32, count: u32) {
+        let now = self.now;
+        let plan = self.plan;
+        let all = plan.consumers[consumer as usize].instances.clone();
+        let is_up = |i: &u32| self.instances[*i as usize].down == 0;
+        let struck: Vec<u32> = all.filter(is_up).take(count as usize).collect();
+        for &instance in &struck {
+            self.instances[instance as usize].down += 1;
+            self.instances[instance as usize].ready.clear();
+        }
+        let up = &mut self.consumers[consumer as usize].up;
+        up.set(now, up.value() - struck.len() as u64);
+
+        let mut in_hand: Vec<u32> = (0_u32..)
+            .zip(self.attempts.places())
+            .filter(|(_, attempt)| attempt.active && struck.binary_search(&attempt.instance).is_ok())
+            .map(|(index, _)| index)
+            .collect();
+        // The youngest first, so that the oldest ends at the front.
+        in_hand.sort_by_key(|&a| {
+            let attempt = &self.attempts[a];
+            std::cmp::Reverse((self.messages[attempt.message].available, attempt.started, a))
+        });
+        self.faults[fault as usize].touched += in_hand.len() as u64;
+        for attempt in in_hand {
+            self.cut_short(attempt);
+        }
+        self.faults[fault as usize].struck = struck;
+        self.redeal(consumer);
+    }
+
+    fn restore_consumer(&mut self, fault: u32, consumer: u32) {
+        let now = self.now;
+        let struck = std::mem::take(&mut self.faults[fault as usize].struck);
+        for &instance in &struck {
+            self.instances[instance as usize].down -= 1;
+        }
+        let up = &mut self.consumers[consumer as usize].up;
+        up.set(now, up.value() + struck.len() as u64);
+        self.redeal(consumer);
+        for instance in struck {
+            self.find_work(instance);
+        }
+    }
+
+    /// Instances went or came: lanes change hands, waiting messages find who is free.
+    fn redeal(&mut self, consumer: u32) {
+        for subscription in &self.plan.consumers[consumer as usize].subscriptions {
+            self.deal_lanes(subscription.group);
+            if !self.plan.groups[subscription.group as usize].partitioned {
+                self.serve_plain(subscription.group);
+            }
+        }
+    }
+
+    fn end_outage(&mut self, channel: u32, fault: u32) {
+        let plan = self.plan;
+        let outages = &mut self.channels[channel as usize].outages;
+        outages.retain(|&f| f != fault);
+        if !outages.is_empty() {
+            return;
+        }
+        for group in plan.channels[channel as usize].groups.clone() {
+            if plan.groups[group as usize].partitioned {
+                for lane in plan.groups[group as usize].lanes.clone() {
+                    self.offer_lane(lane);
+                }
+            } else {
+                self.serve_plain(group);
+            }
+        }
+        self.admit_held(channel);
+    }
+}
+
+impl Trouble {
+    fn end(&mut self, plan: &Plan, fault: u32) {
+        self.slow.retain(|&f| f != fault);
+        self.errors.retain(|&f| f != fault);
+        self.reckon(plan);
+    }
+
+    /// The factors of all slow faults multiply; of all error faults the first that strikes is enough.
+    fn reckon(&mut self, plan: &Plan) {
+        let factor = |fault: &u32| match plan.faults[*fault as usize].strike {
+            Strike::SlowConsumer { factor, .. } | Strike::SlowService { factor, .. } => factor,
+            _ => 1.0,
+        };
+        let spared = |fault: &u32| match plan.faults[*fault as usize].strike {
+            Strike::ErrorsConsumer { rate, .. } | Strike::ErrorsService { rate, .. } => 1.0 - rate,
+            _ => 1.0,
+        };
+        self.factor = (!self.slow.is_empty()).then(|| self.slow.iter().map(factor).product());
+        self.rate = 1.0 - self.errors.iter().map(spared).product::<f64>();
+    }
+}

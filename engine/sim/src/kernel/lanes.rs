@@ -1,0 +1,178 @@
+//! Who handles what next: lanes, instances and their free servers.
+//!
+//! A plain group has one lane; any instance with a free server takes its first message. A partitioned group has a lane
+//! per partition, each owned by one instance and worked on by one attempt at a time.
+
+use super::Kernel;
+use super::state::LaneState;
+use crate::slab::NIL;
+
+impl Kernel<'_> {
+    /// An instance of the group with a free server; instances take turns.
+    pub(super) fn idle_instance(&mut self, group: u32) -> Option<u32> {
+        let plan = self.plan;
+        let members = &plan.groups[group as usize].members;
+        let first = self.groups[group as usize].next_member;
+        for turn in 0..members.len() as u32 {
+            let at = (first + turn) % members.len() as u32;
+            let consumer = members[at as usize];
+            let concurrency = plan.consumers[consumer as usize].concurrency;
+            while let Some(&instance) = self.consumers[consumer as usize].idle.front() {
+                let place = &mut self.instances[instance as usize];
+                if place.down == 0 && place.busy < concurrency {
+                    if members.len() > 1 {
+                        self.groups[group as usize].next_member = at + 1;
+                    }
+                    return Some(instance);
+                }
+                place.listed = false;
+                self.consumers[consumer as usize].idle.pop_front();
+            }
+        }
+        None
+    }
+
+    /// Lists an instance as one with free servers.
+    #[inline]
+    pub(super) fn list_idle(&mut self, instance: u32) {
+        let place = &mut self.instances[instance as usize];
+        if !place.listed {
+            place.listed = true;
+            self.consumers[place.consumer as usize].idle.push_back(instance);
+        }
+    }
+
+    /// One more server of an instance is busy. Called by `start` only.
+    #[inline]
+    pub(super) fn occupy(&mut self, instance: u32) {
+        let now = self.now;
+        let place = &mut self.instances[instance as usize];
+        place.busy += 1;
+        let consumer = &mut self.consumers[place.consumer as usize];
+        consumer.busy.add(now);
+        // The next message goes to another instance first.
+        if consumer.idle.len() > 1 && consumer.idle.front() == Some(&instance) {
+            consumer.idle.rotate_left(1);
+        }
+    }
+
+    /// Gives the free servers of an instance what waits for them, the longest waiting first.
+    pub(super) fn find_work(&mut self, instance: u32) {
+        let consumer = self.instances[instance as usize].consumer;
+        let concurrency = self.plan.consumers[consumer as usize].concurrency;
+        let only_lane = self.consumers[consumer as usize].only_lane;
+        loop {
+            let place = &self.instances[instance as usize];
+            if place.down > 0 || place.busy >= concurrency {
+                return;
+            }
+            let message = if only_lane == NIL {
+                self.next_of_many(instance)
+            } else {
+                let lane = &self.lanes[only_lane as usize];
+                (lane.head != NIL && self.is_open(lane.group)).then_some(lane.head)
+            };
+            let Some(message) = message else {
+                self.list_idle(instance);
+                return;
+            };
+            self.unlink(message);
+            let lane = self.messages[message].lane;
+            if self.plan.groups[self.messages[message].group as usize].partitioned {
+                self.lanes[lane as usize].state = LaneState::Busy;
+            }
+            self.start(instance, message);
+        }
+    }
+
+    /// The longest waiting among the ready lanes of an instance and the plain groups of its consumer; a lane is taken
+    /// out of the ready list.
+    fn next_of_many(&mut self, instance: u32) -> Option<u32> {
+        let plan = self.plan;
+        let mut best: Option<(u64, u32)> = None;
+        while let Some(&lane) = self.instances[instance as usize].ready.front() {
+            let place = self.lanes[lane as usize];
+            if place.owner == instance && place.state == LaneState::Ready && place.head != NIL && self.is_open(place.group)
+            {
+                best = Some((self.messages[place.head].available, place.head));
+                break;
+            }
+            // A stale entry: the lane moved, or its channel is out; the end of the outage offers it anew.
+            if place.owner == instance && place.state == LaneState::Ready {
+                self.lanes[lane as usize].state = LaneState::Idle;
+            }
+            self.instances[instance as usize].ready.pop_front();
+        }
+        let from_lane = best.is_some();
+        let mut plain = false;
+        let consumer = self.instances[instance as usize].consumer;
+        for subscription in &plan.consumers[consumer as usize].subscriptions {
+            let group = &plan.groups[subscription.group as usize];
+            if group.partitioned || !self.is_open(subscription.group) {
+                continue;
+            }
+            let head = self.lanes[group.lanes.start as usize].head;
+            if head != NIL && best.is_none_or(|(available, _)| self.messages[head].available < available) {
+                best = Some((self.messages[head].available, head));
+                plain = true;
+            }
+        }
+        if from_lane && !plain {
+            self.instances[instance as usize].ready.pop_front();
+        }
+        best.map(|(_, message)| message)
+    }
+
+    /// A lane that nobody works on has a message: its owner shall know.
+    pub(super) fn offer_lane(&mut self, lane: u32) {
+        let place = &mut self.lanes[lane as usize];
+        let (owner, group) = (place.owner, place.group);
+        if place.head == NIL || owner == NIL || place.state != LaneState::Idle || !self.is_open(group) {
+            return;
+        }
+        self.lanes[lane as usize].state = LaneState::Ready;
+        self.instances[owner as usize].ready.push_back(lane);
+        self.find_work(owner);
+    }
+
+    /// Hands the waiting messages of a plain group to whoever is free.
+    pub(super) fn serve_plain(&mut self, group: u32) {
+        let lane = self.plan.groups[group as usize].lanes.start;
+        while self.lanes[lane as usize].head != NIL && self.is_open(group) {
+            let Some(instance) = self.idle_instance(group) else { return };
+            let message = self.lanes[lane as usize].head;
+            self.unlink(message);
+            self.start(instance, message);
+        }
+    }
+
+    /// Deals the lanes of a partitioned group to the instances of its members: each has a home, and goes to one of those
+    /// that are up while its home is down. Work in hand stays where it is.
+    pub(super) fn deal_lanes(&mut self, group: u32) {
+        let plan = self.plan;
+        let planned = &plan.groups[group as usize];
+        if !planned.partitioned {
+            return;
+        }
+        let members = || planned.members.iter().flat_map(|&m| plan.consumers[m as usize].instances.clone());
+        let all: Vec<u32> = members().collect();
+        let up: Vec<u32> = members().filter(|&i| self.instances[i as usize].down == 0).collect();
+        for (partition, lane) in planned.lanes.clone().enumerate() {
+            let home = if all.is_empty() { NIL } else { all[partition % all.len()] };
+            let owner = match home {
+                NIL => NIL,
+                home if self.instances[home as usize].down == 0 => home,
+                _ if up.is_empty() => NIL,
+                _ => up[partition % up.len()],
+            };
+            let place = &mut self.lanes[lane as usize];
+            if place.owner != owner {
+                place.owner = owner;
+                if place.state == LaneState::Ready {
+                    place.state = LaneState::Idle;
+                }
+            }
+            self.offer_lane(lane);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Messages in their lanes: in, out, and away.
+
+use super::Kernel;
+use super::state::{Event, LaneState, Message, Whereabouts};
+use crate::slab::NIL;
+
+impl Kernel<'_> {
+    /// A message enters a group.
+    pub(super) fn enter(&mut self, group: u32, partition: u32, root: u32, key: u64) {
+        let plan = self.plan;
+        let planned = &plan.groups[group as usize];
+        let lane = planned.lanes.start + partition;
+        let now = self.now;
+        self.roots[root].references += 1;
+        let message = self.messages.insert(|before| Message {
+            next: NIL,
+            previous: NIL,
+            root,
+            group,
+            lane,
+            attempts: 0,
+            generation: before.map_or(0, |message| message.generation.wrapping_add(1)),
+            effects: 0,
+            pins: 0,
+            whereabouts: Whereabouts::Waiting,
+            poison: false,
+            completed: false,
+            key,
+            available: now,
+            delay: 0,
+            effect_at: 0,
+        });
+        let state = &mut self.groups[group as usize];
+        state.counts.entered += 1;
+        state.lag.add(now);
+        if let Some(ttl) = plan.channels[planned.channel as usize].ttl {
+            let generation = self.messages[message].generation;
+            self.push_after(ttl, Event::Expire { message, generation });
+        }
+        self.check_room();
+        if planned.partitioned {
+            self.link_back(message);
+            if self.lanes[lane as usize].state == LaneState::Idle {
+                self.offer_lane(lane);
+            }
+        } else if self.lanes[lane as usize].head == NIL
+            && self.is_open(group)
+            && let Some(instance) = self.idle_instance(group)
+        {
+            self.start(instance, message);
+        } else {
+            self.link_back(message);
+        }
+    }
+
+    /// Whether the group's channel delivers at all.
+    #[inline]
+    pub(super) fn is_open(&self, group: u32) -> bool {
+        self.channels[self.plan.groups[group as usize].channel as usize].outages.is_empty()
+    }
+
+    pub(super) fn link_back(&mut self, message: u32) {
+        let lane = &mut self.lanes[self.messages[message].lane as usize];
+        let tail = lane.tail;
+        lane.tail = message;
+        lane.length += 1;
+        if tail == NIL {
+            lane.head = message;
+        } else {
+            self.messages[tail].next = message;
+        }
+        let place = &mut self.messages[message];
+        place.previous = tail;
+        place.next = NIL;
+        place.whereabouts = Whereabouts::Waiting;
+        self.deepen(message, true);
+    }
+
+    pub(super) fn link_front(&mut self, message: u32) {
+        let lane = &mut self.lanes[self.messages[message].lane as usize];
+        let head = lane.head;
+        lane.head = message;
+        lane.length += 1;
+        if head == NIL {
+            lane.tail = message;
+        } else {
+            self.messages[head].previous = message;
+        }
+        let place = &mut self.messages[message];
+        place.next = head;
+        place.previous = NIL;
+        place.whereabouts = Whereabouts::Waiting;
+        self.deepen(message, true);
+    }
+
+    /// Takes a waiting message out of its lane.
+    pub(super) fn unlink(&mut self, message: u32) {
+        let Message { next, previous, lane, .. } = self.messages[message];
+        let lane = &mut self.lanes[lane as usize];
+        lane.length -= 1;
+        if previous == NIL {
+            lane.head = next;
+        } else {
+            self.messages[previous].next = next;
+        }
+        if next == NIL {
+            lane.tail = previous;
+        } else {
+            self.messages[next].previous = previous;
+        }
+        self.deepen(message, false);
+    }
+
+    /// Counts who waits in a queue.
+    #[inline]
+    fn deepen(&mut self, message: u32, more: bool) {
+        let channel = self.plan.groups[self.messages[message].group as usize].channel as usize;
+        if self.plan.channels[channel].is_queue {
+            let depth = &mut self.channels[channel].depth;
+            if more { depth.add(self.now) } else { depth.sub(self.now) }
+        }
+    }
+
+    /// The time to live of a message is over. In a handler's hands it may still succeed.
+    pub(super) fn expire(&mut self, message: u32) {
+        if self.messages[message].whereabouts == Whereabouts::Waiting {
+            self.unlink(message);
+            self.expired(message);
+        }
+    }
+
+    fn expired(&mut self, message: u32) {
+        let channel = self.plan.groups[self.messages[message].group as usize].channel;
+        self.channels[channel as usize].counts.expired += 1;
+        self.discard(message);
+    }
+
+    /// The channel gives an unlinked message up: dead-lettered if it can be, lost otherwise.
+    pub(super) fn discard(&mut self, message: u32) {
+        let Message { group, root, key, .. } = self.messages[message];
+        let channel = self.plan.groups[group as usize].channel;
+        if let Some(target) = self.plan.channels[channel as usize].dead_letter {
+            self.dead_lettered(group);
+            self.send_dead_letter(target, root, key);
+        } else {
+            self.lost(group);
+            self.channels[channel as usize].counts.lost += 1;
+        }
+        self.leave(message);
+    }
+
+    pub(super) fn dead_lettered(&mut self, group: u32) {
+        self.groups[group as usize].counts.dead_lettered += 1;
+        self.flow.dead_lettered += 1;
+    }
+
+    pub(super) fn lost(&mut self, group: u32) {
+        self.groups[group as usize].counts.lost += 1;
+        self.flow.lost += 1;
+    }
+
+    /// A message's next attempt is due: back into its lane, or away if its time is over.
+    pub(super) fn retry_due(&mut self, message: u32) {
+        let group = self.messages[message].group;
+        let lane = self.messages[message].lane;
+        if self.is_expired(message) {
+            self.expired(message);
+        } else if self.plan.groups[group as usize].partitioned {
+            self.link_front(message);
+            self.lanes[lane as usize].state = LaneState::Idle;
+            self.offer_lane(lane);
+        } else {
+            let to_front = self.goes_to_front(message);
+            if to_front { self.link_front(message) } else { self.link_back(message) }
+            self.serve_plain(group);
+        }
+    }
+
+    pub(super) fn is_expired(&self, message: u32) -> bool {
+        let Message { group, available, .. } = self.messages[message];
+        let ttl = self.plan.channels[self.plan.groups[group as usize].channel as usize].ttl;
+        ttl.is_some_and(|ttl| self.now >= available.saturating_add(ttl))
+    }
+
+    /// A message that is in no list leaves its group for good.
+    pub(super) fn leave(&mut self, message: u32) {
+        let now = self.now;
+        let place = &mut self.messages[message];
+        place.whereabouts = Whereabouts::Done;
+        let Message { group, root, available, pins, .. } = *place;
+        let state = &mut self.groups[group as usize];
+        state.lag.sub(now);
+        state.spent += u128::from(now - available);
+        let lag = state.lag.value();
+        self.recovery.note(group, now, lag);
+        if pins == 0 {
+            self.free_message(message);
+        }
+        self.release_root(root);
+    }
+
+    pub(super) fn free_message(&mut self, message: u32) {
+        // What refers to it in the calendar is stale from now on, not only when the place is used again.
+        self.messages[message].generation = self.messages[message].generation.wrapping_add(1);
+        self.messages.remove(message);
+    }
+}

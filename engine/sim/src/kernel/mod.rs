@@ -1,0 +1,333 @@
+//! One replication: the state of everything and the loop that lets time pass.
+//!
+//! No names, no maps, and in steady state no allocation: everything that comes and goes lives in slabs and rings.
+
+mod arrivals;
+mod attempts;
+mod audit;
+mod breakers;
+mod calls;
+mod curves;
+mod faults;
+mod lanes;
+mod messages;
+mod outcome;
+mod publishing;
+mod recovery;
+mod services;
+mod state;
+
+use std::collections::VecDeque;
+
+use crate::MAX_IN_FLIGHT;
+use crate::calendar::Calendar;
+use crate::error::SimError;
+use crate::plan::{Measure, Plan};
+use crate::rng::{Purpose, Stream};
+use crate::sample::Ziggurat;
+use crate::slab::{NIL, Slab};
+use crate::stats::{FlowCounts, GroupCounts, Recorder, Weighted};
+
+pub(crate) use curves::{Curves, assemble};
+pub(crate) use outcome::{Counts, MeanOf, Outcome};
+use outcome::Reading;
+use recovery::Recovery;
+use state::{
+    Attempt, BreakerPhase, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance,
+    Lane, LaneState, Message, Pending, ProducerState, PublishState, Root, ServiceState,
+};
+
+/// Events between two looks at the observer.
+const EVENTS_PER_LOOK: u64 = 4096;
+/// So many events in one moment are a circle in which no time passes.
+const EVENTS_PER_MOMENT: u64 = 5_000_000;
+/// Beyond so many stations, histograms are kept to two digits instead of three.
+pub(crate) const MANY_STATIONS: usize = 500;
+
+/// One replication while it runs.
+pub(crate) struct Kernel<'p> {
+    plan: &'p Plan,
+    replication: u32,
+    ziggurat: &'p Ziggurat,
+    now: u64,
+    calendar: Calendar<Event>,
+    /// Why it must stop.
+    halt: Option<SimError>,
+    messages: Slab<Message>,
+    roots: Slab<Root>,
+    pendings: Slab<Pending>,
+    attempts: Slab<Attempt>,
+    callings: Slab<Calling>,
+    producers: Vec<ProducerState>,
+    publishes: Vec<PublishState>,
+    channels: Vec<ChannelState>,
+    groups: Vec<GroupState>,
+    lanes: Vec<Lane>,
+    consumers: Vec<ConsumerState>,
+    instances: Vec<Instance>,
+    services: Vec<ServiceState>,
+    breakers: Vec<Option<BreakerState>>,
+    faults: Vec<FaultState>,
+    edges: Vec<u64>,
+    flow: FlowCounts,
+    /// Messages that are owed but held by their publishers.
+    held_back: u64,
+    end_to_end: Recorder,
+    recovery: Recovery,
+    curves: Curves,
+    /// Where faults struck; kept in the first replication only.
+    intervals: Vec<outcome::Interval>,
+}
+
+/// Looks in from time to time.
+pub(crate) trait Watch {
+    /// Virtual time reached, events so far, curves so far; an error stops the replication.
+    fn look(&mut self, now: u64, events: u64, curves: &Curves) -> Result<(), SimError>;
+}
+
+impl<'p> Kernel<'p> {
+    pub(crate) fn new(plan: &'p Plan, ziggurat: &'p Ziggurat, replication: u32) -> Self {
+        let digits = if plan.consumers.len() + plan.services.len() > MANY_STATIONS { 2 } else { 3 };
+        let fault = |(index, fault): (usize, &crate::plan::Fault)| FaultState {
+            stream: Stream::new(plan.seed, replication, &fault.target, Purpose::FaultTimes, index as u32),
+            active: false,
+            fired: 0,
+            touched: 0,
+            began: 0,
+            touched_before: 0,
+            struck: Vec::new(),
+        };
+        let instances = (0_u32..).zip(&plan.consumers).flat_map(|(index, consumer)| {
+            consumer.instances.clone().map(move |_| Instance {
+                consumer: index,
+                busy: 0,
+                down: 0,
+                listed: false,
+                ready: VecDeque::new(),
+            })
+        });
+        let lanes = (0_u32..).zip(&plan.groups).flat_map(|(index, group)| {
+            group.lanes.clone().map(move |_| Lane {
+                head: NIL,
+                tail: NIL,
+                length: 0,
+                group: index,
+                owner: NIL,
+                state: LaneState::Idle,
+            })
+        });
+        let breaker = |call: &crate::plan::Call| {
+            call.breaker.map(|_| BreakerState {
+                phase: BreakerPhase::Closed,
+                failures: VecDeque::new(),
+                not_closed: Weighted::default(),
+            })
+        };
+        let tracked = plan.expectations.iter().filter_map(|e| match &e.measure {
+            Measure::Recovered(groups) => Some(groups.iter().copied()),
+            _ => None,
+        });
+        let mut kernel = Kernel {
+            plan,
+            replication,
+            ziggurat,
+            now: 0,
+            calendar: Calendar::new(),
+            halt: None,
+            messages: Slab::new(),
+            roots: Slab::new(),
+            pendings: Slab::new(),
+            attempts: Slab::new(),
+            callings: Slab::new(),
+            producers: plan.producers.iter().map(|p| ProducerState::new(plan, p, replication)).collect(),
+            publishes: plan.publishes.iter().map(|p| PublishState::new(plan, p, replication)).collect(),
+            channels: plan.channels.iter().map(|_| ChannelState::default()).collect(),
+            groups: plan
+                .groups
+                .iter()
+                .map(|group| GroupState {
+                    counts: GroupCounts::default(),
+                    lag: Weighted::default(),
+                    spent: 0,
+                    next_member: 0,
+                    sojourn: group.measured.then(|| Recorder::new(digits, false)),
+                })
+                .collect(),
+            lanes: lanes.collect(),
+            consumers: plan.consumers.iter().map(|c| ConsumerState::new(plan, c, replication, digits)).collect(),
+            instances: instances.collect(),
+            services: plan.services.iter().map(|s| ServiceState::new(plan, s, replication, digits)).collect(),
+            breakers: plan.calls.iter().map(breaker).collect(),
+            faults: plan.faults.iter().enumerate().map(fault).collect(),
+            edges: vec![0; plan.edges.len()],
+            flow: FlowCounts::default(),
+            held_back: 0,
+            end_to_end: Recorder::new(3, true),
+            recovery: Recovery::new(tracked.flatten().collect()),
+            curves: Curves::new(plan),
+            intervals: Vec::new(),
+        };
+        kernel.begin();
+        kernel
+    }
+
+    /// What is in the calendar at the start.
+    fn begin(&mut self) {
+        for instance in 0..self.instances.len() as u32 {
+            self.list_idle(instance);
+        }
+        for group in 0..self.groups.len() as u32 {
+            self.deal_lanes(group);
+        }
+        for producer in 0..self.producers.len() as u32 {
+            self.begin_load(producer);
+        }
+        for fault in 0..self.faults.len() as u32 {
+            self.plan_first(fault);
+        }
+    }
+
+    /// Runs to the end of the scenario, at most `budget` events.
+    pub(crate) fn run(mut self, budget: u64, watch: &mut dyn Watch) -> Result<Outcome, SimError> {
+        let plan = self.plan;
+        let mut reading = Reading::default();
+        let mut batches = Vec::new();
+        let mut boundaries = outcome::boundaries(plan, self.curves.width()).into_iter().peekable();
+        let mut next_boundary = boundaries.peek().map_or(u64::MAX, |b| b.at);
+        let (mut events, mut moment) = (0_u64, 0_u64);
+        loop {
+            let next = self.calendar.next_time().filter(|&time| time < plan.duration);
+            while next_boundary <= next.unwrap_or(plan.duration) {
+                let Some(boundary) = boundaries.next() else { break };
+                next_boundary = boundaries.peek().map_or(u64::MAX, |b| b.at);
+                self.now = boundary.at;
+                self.cross(boundary, &mut reading, &mut batches);
+            }
+            if next.is_none() {
+                break;
+            }
+            let Some((time, event)) = self.calendar.pop() else { break };
+            debug_assert!(time >= self.now, "time went backwards");
+            moment = if time == self.now { moment + 1 } else { 0 };
+            self.now = time;
+            events += 1;
+            self.happen(event);
+            if events.is_multiple_of(EVENTS_PER_LOOK) {
+                watch.look(self.now, events, &self.curves)?;
+            }
+            if let Some(error) = self.halt.take() {
+                return Err(error);
+            }
+            if moment > EVENTS_PER_MOMENT {
+                let node = self.whose(event);
+                return Err(SimError::Stuck { at_s: self.seconds(), events: moment, node });
+            }
+            if events > budget {
+                return Err(SimError::OverBudget { budget, at_s: self.seconds() });
+            }
+        }
+        self.now = plan.duration;
+        self.audit()?;
+        Ok(self.outcome(events, &reading, batches))
+    }
+
+    #[inline]
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Produce { producer } => self.produce(producer),
+            Event::WorkDone { attempt, generation } => {
+                if self.attempts[attempt].generation == generation {
+                    self.work_done(attempt);
+                }
+            }
+            Event::Publish { pending } => self.publish_pending(pending),
+            Event::AttemptTimeout { attempt, generation } => {
+                if self.attempts[attempt].generation == generation {
+                    self.attempt_timed_out(attempt);
+                }
+            }
+            Event::CallDone { call, generation } => {
+                if self.callings[call].generation == generation {
+                    self.call_done(call);
+                }
+            }
+            Event::CallTimeout { call, generation } => {
+                if self.callings[call].generation == generation {
+                    self.call_timed_out(call);
+                }
+            }
+            Event::CallAgain { attempt, generation } => {
+                if self.attempts[attempt].generation == generation {
+                    self.begin_call(attempt);
+                }
+            }
+            Event::RetryDue { message, generation } => {
+                if self.messages[message].generation == generation {
+                    self.retry_due(message);
+                }
+            }
+            Event::Expire { message, generation } => {
+                if self.messages[message].generation == generation {
+                    self.expire(message);
+                }
+            }
+            Event::FaultBegins { fault } => self.fault_begins(fault),
+            Event::FaultEnds { fault } => self.fault_ends(fault),
+        }
+    }
+
+    /// The node at which an event happened, for telling people.
+    fn whose(&self, event: Event) -> String {
+        let consumer_of = |message: u32| {
+            let group = &self.plan.groups[self.messages[message].group as usize];
+            self.plan.channels[group.channel as usize].name.clone()
+        };
+        match event {
+            Event::Produce { producer } => self.plan.producers[producer as usize].name.clone(),
+            Event::Publish { pending } => {
+                self.plan.channels[self.pendings[pending].to.channel as usize].name.clone()
+            }
+            Event::WorkDone { attempt, .. } | Event::AttemptTimeout { attempt, .. } | Event::CallAgain { attempt, .. } => {
+                let instance = &self.instances[self.attempts[attempt].instance as usize];
+                self.plan.consumers[instance.consumer as usize].name.clone()
+            }
+            Event::CallDone { call, .. } | Event::CallTimeout { call, .. } => {
+                let call = &self.plan.calls[self.callings[call].call as usize];
+                self.plan.services[call.service as usize].name.clone()
+            }
+            Event::RetryDue { message, .. } | Event::Expire { message, .. } => consumer_of(message),
+            Event::FaultBegins { fault } | Event::FaultEnds { fault } => self.plan.faults[fault as usize].target.clone(),
+        }
+    }
+
+    fn seconds(&self) -> f64 {
+        self.now as f64 / 1e9
+    }
+
+    #[inline]
+    fn push_after(&mut self, delay: u64, event: Event) {
+        // Beyond the end nothing happens any more; saturating keeps it there.
+        self.calendar.push(self.now.saturating_add(delay), event);
+    }
+
+    /// Stops when too much is under way.
+    #[inline]
+    fn check_room(&mut self) {
+        if self.messages.len() + self.roots.len() + self.calendar.len() > MAX_IN_FLIGHT && self.halt.is_none() {
+            self.halt = Some(self.too_much());
+        }
+    }
+
+    #[cold]
+    fn too_much(&self) -> SimError {
+        let fullest = self.groups.iter().zip(&self.plan.groups).max_by_key(|(state, _)| state.lag.value());
+        let channel = fullest.map_or(0, |(_, group)| group.channel);
+        let in_flight = (self.messages.len() as u64).max(self.roots.len() as u64).max(self.calendar.len() as u64);
+        SimError::Backlog {
+            channel: self.plan.channels.get(channel as usize).map(|c| c.name.clone()).unwrap_or_default(),
+            in_flight,
+            limit: MAX_IN_FLIGHT as u64,
+            at_s: self.seconds(),
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! What one replication found out, in the indices of the plan.
+
+use hdrhistogram::Histogram;
+
+use super::curves::Curves;
+use super::Kernel;
+use crate::plan::{CountOf, LatencyOf, Measure, Plan, Statistic};
+use crate::stats::{ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted};
+
+/// Parts of the only replication, when there is just one.
+const BATCHES: u64 = 20;
+
+/// A moment at which something is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Boundary {
+    pub(super) at: u64,
+    kind: BoundaryKind,
+}
+
+/// In the order in which they are crossed when several fall together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum BoundaryKind {
+    Bucket,
+    WarmUp,
+    Batch,
+}
+
+pub(super) fn boundaries(plan: &Plan, width: u64) -> Vec<Boundary> {
+    let mut list = vec![Boundary { at: plan.warmup, kind: BoundaryKind::WarmUp }];
+    let buckets = plan.duration.div_ceil(width);
+    let bucket = |k: u64| Boundary { at: (k * width).min(plan.duration), kind: BoundaryKind::Bucket };
+    list.extend((1..=buckets).map(bucket));
+    if plan.replications == 1 {
+        let window = u128::from(plan.duration - plan.warmup);
+        let at = |k: u64| plan.warmup + (window * u128::from(k) / u128::from(BATCHES)) as u64;
+        list.extend((1..=BATCHES).map(|k: u64| Boundary { at: at(k), kind: BoundaryKind::Batch }));
+    }
+    list.sort_by_key(|b| (b.at, b.kind));
+    list
+}
+
+/// Everything that is counted, as it stood when the warm-up ended.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reading {
+    counts: Counts,
+    means: Vec<(f64, f64)>,
+}
+
+/// Counts of every thing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Counts {
+    pub(crate) flow: FlowCounts,
+    pub(crate) producers: Vec<ProducerCounts>,
+    pub(crate) channels: Vec<ChannelCounts>,
+    pub(crate) groups: Vec<GroupCounts>,
+    pub(crate) consumers: Vec<ConsumerCounts>,
+    pub(crate) services: Vec<ServiceCounts>,
+}
+
+/// Where a fault struck.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Interval {
+    pub(crate) fault: u32,
+    pub(crate) from: u64,
+    pub(crate) until: u64,
+    pub(crate) touched: u64,
+}
+
+/// One replication's result. Means are pairs (numerator, denominator) in the order of [`MeanOf`].
+pub(crate) struct Outcome {
+    pub(crate) events: u64,
+    /// Over the whole run.
+    pub(crate) whole: FlowCounts,
+    pub(crate) in_flight: u64,
+    /// Of the measured window.
+    pub(crate) counts: Counts,
+    pub(crate) means: Vec<(f64, f64)>,
+    pub(crate) batches: Vec<Vec<(f64, f64)>>,
+    /// End to end, then wait and sojourn of each consumer, then wait and latency of each service.
+    pub(crate) histograms: Vec<Histogram<u64>>,
+    pub(crate) lag_max: Vec<u64>,
+    pub(crate) depth_max: Vec<u64>,
+    pub(crate) busy_max: Vec<u64>,
+    /// Backlog at the end of the window less that at its beginning, by group.
+    pub(crate) growth: Vec<f64>,
+    pub(crate) curves: Curves,
+    pub(crate) fired: Vec<(u64, u64)>,
+    pub(crate) intervals: Vec<Interval>,
+    pub(crate) measured: Vec<Option<f64>>,
+}
+
+/// Where the mean of something stands in [`Outcome::means`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum MeanOf {
+    EndToEnd,
+    Wait(usize),
+    Sojourn(usize),
+    Busy(usize),
+    ServiceWait(usize),
+    ServiceLatency(usize),
+    ServiceBusy(usize),
+    Lag(usize),
+    Depth(usize),
+}
+
+impl MeanOf {
+    pub(crate) fn index(self, plan: &Plan) -> usize {
+        let services = 1 + 3 * plan.consumers.len();
+        let groups = services + 3 * plan.services.len();
+        match self {
+            MeanOf::EndToEnd => 0,
+            MeanOf::Wait(i) => 1 + 3 * i,
+            MeanOf::Sojourn(i) => 2 + 3 * i,
+            MeanOf::Busy(i) => 3 + 3 * i,
+            MeanOf::ServiceWait(i) => services + 3 * i,
+            MeanOf::ServiceLatency(i) => services + 1 + 3 * i,
+            MeanOf::ServiceBusy(i) => services + 2 + 3 * i,
+            MeanOf::Lag(i) => groups + i,
+            MeanOf::Depth(i) => groups + plan.groups.len() + i,
+        }
+    }
+}
+
+impl Kernel<'_> {
+    pub(super) fn cross(&mut self, boundary: Boundary, reading: &mut Reading, batches: &mut Vec<Vec<(f64, f64)>>) {
+        match boundary.kind {
+            BoundaryKind::Bucket => {
+                let mut curves = std::mem::take(&mut self.curves);
+                curves.take(self);
+                self.curves = curves;
+                let now = self.now;
+                let groups = &self.groups;
+                self.recovery.bucket_ends(now, |group| groups[group as usize].lag.integral(now));
+            }
+            BoundaryKind::WarmUp => {
+                *reading = Reading { counts: self.counts(), means: self.means() };
+                batches.push(reading.means.clone());
+                self.begin_window();
+            }
+            BoundaryKind::Batch => batches.push(self.means()),
+        }
+    }
+
+    fn begin_window(&mut self) {
+        self.end_to_end.begin_window();
+        for consumer in &mut self.consumers {
+            consumer.wait.begin_window();
+            consumer.sojourn.begin_window();
+            consumer.busy.forget_max();
+        }
+        for service in &mut self.services {
+            service.wait.begin_window();
+            service.latency.begin_window();
+            service.busy.forget_max();
+        }
+        for group in &mut self.groups {
+            group.lag.forget_max();
+            if let Some(sojourn) = &mut group.sojourn {
+                sojourn.begin_window();
+            }
+        }
+        for channel in &mut self.channels {
+            channel.depth.forget_max();
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
+            flow: self.flow,
+            producers: self.producers.iter().map(|p| p.counts).collect(),
+            channels: self.channels.iter().map(|c| c.counts).collect(),
+            groups: self.groups.iter().map(|g| g.counts).collect(),
+            consumers: self.consumers.iter().map(|c| c.counts).collect(),
+            services: self.services.iter().map(|s| s.counts).collect(),
+        }
+    }
+
+    /// Sums and integrals from the start of the run, in the order of [`MeanOf`].
+    fn means(&self) -> Vec<(f64, f64)> {
+        let now = self.now;
+        let latency = |recorder: &Recorder| (recorder.sum as f64, recorder.count as f64);
+        let level = |level: &Weighted| (level.integral(now) as f64, now as f64);
+        let mut means = vec![latency(&self.end_to_end)];
+        for consumer in &self.consumers {
+            means.extend([latency(&consumer.wait), latency(&consumer.sojourn), level(&consumer.busy)]);
+        }
+        for service in &self.services {
+            means.extend([latency(&service.wait), latency(&service.latency), level(&service.busy)]);
+        }
+        means.extend(self.groups.iter().map(|group| level(&group.lag)));
+        means.extend(self.channels.iter().map(|channel| level(&channel.depth)));
+        means
+    }
+
+    pub(super) fn outcome(mut self, events: u64, reading: &Reading, batches: Vec<Vec<(f64, f64)>>) -> Outcome {
+        for fault in 0..self.faults.len() as u32 {
+            if self.faults[fault as usize].active {
+                self.note_interval(fault, self.now);
+            }
+        }
+        let counts = self.counts().since(&reading.counts);
+        let means = differences(&reading.means, &self.means());
+        let measured = self.plan.expectations.iter().map(|e| self.measure(&e.measure, &counts, &means)).collect();
+        let groups = self.groups.iter().zip(&reading.counts.groups);
+        let growth = groups
+            .map(|(group, before)| {
+                let at_warm_up = before.entered - before.completed - before.dead_lettered - before.lost;
+                group.lag.value() as f64 - at_warm_up as f64
+            })
+            .collect();
+        let in_flight = self.in_flight();
+        let mut histograms = vec![self.end_to_end.into_histogram()];
+        let busy_max = self.services.iter().map(|s| s.busy.max()).collect();
+        for consumer in self.consumers {
+            histograms.extend([consumer.wait.into_histogram(), consumer.sojourn.into_histogram()]);
+        }
+        for service in self.services {
+            histograms.extend([service.wait.into_histogram(), service.latency.into_histogram()]);
+        }
+        Outcome {
+            events,
+            whole: self.flow,
+            in_flight,
+            counts,
+            means,
+            batches: batches.windows(2).map(|pair| differences(&pair[0], &pair[1])).collect(),
+            histograms,
+            lag_max: self.groups.iter().map(|group| group.lag.max()).collect(),
+            depth_max: self.channels.iter().map(|channel| channel.depth.max()).collect(),
+            busy_max,
+            growth,
+            curves: self.curves,
+            fired: self.faults.iter().map(|fault| (fault.fired, fault.touched)).collect(),
+            intervals: self.intervals,
+            measured,
+        }
+    }
+
+    /// The value that an expectation is about, in its base unit; `None` if it never came about.
+    fn measure(&self, measure: &Measure, counts: &Counts, means: &[(f64, f64)]) -> Option<f64> {
+        let window = (self.plan.duration - self.plan.warmup) as f64 / 1e9;
+        let count = |count: u64| Some(count as f64);
+        let share = |mean: MeanOf, whole: f64| {
+            let (integral, time) = means[mean.index(self.plan)];
+            (whole > 0.0 && time > 0.0).then(|| integral / time / whole)
+        };
+        match measure {
+            Measure::Latency { of, statistic } => self.latency(*of, *statistic, means),
+            Measure::Throughput(of) => Some(completed(counts, *of) as f64 / window),
+            Measure::Lag(groups) => count(groups.iter().map(|&g| self.groups[g as usize].lag.max()).max().unwrap_or(0)),
+            Measure::Depth(queues) => {
+                count(queues.iter().map(|&c| self.channels[c as usize].depth.max()).max().unwrap_or(0))
+            }
+            Measure::DeadLetters(of) => count(match of {
+                CountOf::Consumer(i) => counts.consumers[*i as usize].dead_lettered,
+                CountOf::Channel(i) => counts.channels[*i as usize].dead_letters,
+                _ => counts.flow.dead_lettered,
+            }),
+            Measure::Retries(of) => count(match of {
+                CountOf::Consumer(i) => counts.consumers[*i as usize].retries,
+                _ => counts.flow.retries,
+            }),
+            Measure::Duplicates(of) => count(match of {
+                CountOf::Consumer(i) => counts.consumers[*i as usize].duplicates,
+                _ => counts.flow.duplicates,
+            }),
+            Measure::Lost(of) => count(match of {
+                CountOf::Consumer(i) => counts.consumers[*i as usize].lost,
+                CountOf::Channel(i) => counts.channels[*i as usize].lost,
+                _ => counts.flow.lost,
+            }),
+            Measure::UtilizationOfConsumer(i) => {
+                share(MeanOf::Busy(*i as usize), self.plan.consumers[*i as usize].servers())
+            }
+            Measure::UtilizationOfService(i) => {
+                let places = self.plan.services[*i as usize].concurrency.map_or(f64::INFINITY, f64::from);
+                share(MeanOf::ServiceBusy(*i as usize), places)
+            }
+            Measure::Recovered(groups) => {
+                let worst = groups.iter().map(|&group| self.recovery.worst(group));
+                worst.collect::<Option<Vec<u64>>>().map(|all| all.into_iter().max().unwrap_or(0) as f64 / 1e9)
+            }
+        }
+    }
+
+    fn latency(&self, of: LatencyOf, statistic: Statistic, means: &[(f64, f64)]) -> Option<f64> {
+        let (recorder, mean) = match of {
+            LatencyOf::EndToEnd => (Some(&self.end_to_end), MeanOf::EndToEnd),
+            LatencyOf::Consumer(i) => (Some(&self.consumers[i as usize].sojourn), MeanOf::Sojourn(i as usize)),
+            LatencyOf::Service(i) => (Some(&self.services[i as usize].latency), MeanOf::ServiceLatency(i as usize)),
+            LatencyOf::Group(i) => (self.groups[i as usize].sojourn.as_ref(), MeanOf::EndToEnd),
+        };
+        let histogram = recorder?.histogram();
+        if histogram.is_empty() {
+            return None;
+        }
+        let nanos = match statistic {
+            // A group has no exact sum of its own; its histogram's mean is within a thousandth.
+            Statistic::Mean if matches!(of, LatencyOf::Group(_)) => histogram.mean(),
+            Statistic::Mean => {
+                let (sum, count) = means[mean.index(self.plan)];
+                sum / count
+            }
+            Statistic::Quantile(quantile) => histogram.value_at_quantile(quantile) as f64,
+            Statistic::Max => histogram.max() as f64,
+        };
+        Some(nanos / 1e9)
+    }
+}
+
+fn completed(counts: &Counts, of: CountOf) -> u64 {
+    match of {
+        CountOf::Flow => counts.flow.completed,
+        CountOf::Producer(i) => counts.producers[i as usize].produced,
+        CountOf::Channel(i) => counts.channels[i as usize].published,
+        CountOf::Consumer(i) => counts.consumers[i as usize].completed,
+        CountOf::Service(i) => counts.services[i as usize].completed,
+        CountOf::Group(i) => counts.groups[i as usize].completed,
+    }
+}
+
+fn differences(before: &[(f64, f64)], after: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    before.iter().zip(after).map(|(a, b)| (b.0 - a.0, b.1 - a.1)).collect()
+}
+
+fn add_all<T>(sums: &mut Vec<T>, more: &[T], add: impl Fn(&mut T, &T))
+where
+    T: Default + Clone,
+{
+    sums.resize(more.len(), T::default());
+    for (sum, value) in sums.iter_mut().zip(more) {
+        add(sum, value);
+    }
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, other: &Counts) {
+        self.flow.add(&other.flow);
+        add_all(&mut self.producers, &other.producers, ProducerCounts::add);
+        add_all(&mut self.channels, &other.channels, ChannelCounts::add);
+        add_all(&mut self.groups, &other.groups, GroupCounts::add);
+        add_all(&mut self.consumers, &other.consumers, ConsumerCounts::add);
+        add_all(&mut self.services, &other.services, ServiceCounts::add);
+    }
+
+    fn since(&self, earlier: &Counts) -> Counts {
+        Counts {
+            flow: self.flow.since(&earlier.flow),
+            producers: self.producers.iter().zip(&earlier.producers).map(|(a, b)| a.since(b)).collect(),
+            channels: self.channels.iter().zip(&earlier.channels).map(|(a, b)| a.since(b)).collect(),
+            groups: self.groups.iter().zip(&earlier.groups).map(|(a, b)| a.since(b)).collect(),
+            consumers: self.consumers.iter().zip(&earlier.consumers).map(|(a, b)| a.since(b)).collect(),
+            services: self.services.iter().zip(&earlier.services).map(|(a, b)| a.since(b)).collect(),
+        }
+    }
+}

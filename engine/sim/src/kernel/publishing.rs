@@ -1,0 +1,170 @@
+//! From a publisher into the groups of a channel.
+
+use thalweg_flow::Overflow;
+
+use super::Kernel;
+use super::state::{Event, Held, Pending};
+use crate::plan::Target;
+use crate::sample::partition_of;
+use crate::slab::NIL;
+
+impl Kernel<'_> {
+    /// One entry of a `publishes` list, for an event of its own key or that of its cause.
+    pub(super) fn publish(&mut self, index: u32, root: u32, cause_key: u64) {
+        let plan = self.plan;
+        let publish = &plan.publishes[index as usize];
+        let state = &mut self.publishes[index as usize];
+        if publish.probability < 1.0 && state.chance.unit() >= publish.probability {
+            return;
+        }
+        for _ in 0..publish.count {
+            let state = &mut self.publishes[index as usize];
+            let key = publish.key.as_ref().map_or(cause_key, |key| key.draw(&mut state.key, &mut state.unique));
+            if let Some(delay) = &publish.delay {
+                let delay = delay.draw(&mut state.delay, self.ziggurat);
+                self.send_after(delay, publish.to, root, key, false);
+            } else {
+                self.send(publish.to, root, key, false);
+            }
+            if self.halt.is_some() {
+                return;
+            }
+        }
+    }
+
+    fn send_after(&mut self, delay: u64, to: Target, root: u32, key: u64, dead_letter: bool) {
+        self.roots[root].references += 1;
+        let pending = self.pendings.insert(|_| Pending { to, root, key, dead_letter });
+        self.push_after(delay, Event::Publish { pending });
+    }
+
+    /// Sends a dead letter: in the same moment, but as an event of its own, so that channels that dead-letter into each
+    /// other in a circle are noticed as a moment that does not pass.
+    pub(super) fn send_dead_letter(&mut self, to: Target, root: u32, key: u64) {
+        self.send_after(0, to, root, key, true);
+    }
+
+    /// A delayed publish is due.
+    pub(super) fn publish_pending(&mut self, pending: u32) {
+        let Pending { to, root, key, dead_letter } = self.pendings[pending];
+        self.pendings.remove(pending);
+        self.send(to, root, key, dead_letter);
+        self.release_root(root);
+    }
+
+    /// Sends a message to a channel; during an outage it stays with the publisher, in order.
+    pub(super) fn send(&mut self, to: Target, root: u32, key: u64, dead_letter: bool) {
+        self.edges[to.edge as usize] += 1;
+        let groups = self.plan.channels[to.channel as usize].groups.len() as u64;
+        self.flow.owed += groups;
+        if groups > 0 {
+            self.roots[root].followed = true;
+        }
+        let channel = &mut self.channels[to.channel as usize];
+        if channel.outages.is_empty() {
+            self.admit(to, root, key, dead_letter);
+            return;
+        }
+        for fault in &channel.outages {
+            self.faults[*fault as usize].touched += 1;
+        }
+        channel.held.push_back(Held { to, root, key, dead_letter });
+        self.held_back += groups;
+        self.roots[root].references += 1;
+    }
+
+    /// The outage of a channel is over: what was held comes in, in order.
+    pub(super) fn admit_held(&mut self, channel: u32) {
+        let groups = self.plan.channels[channel as usize].groups.len() as u64;
+        while let Some(Held { to, root, key, dead_letter }) = self.channels[channel as usize].held.pop_front() {
+            self.held_back -= groups;
+            self.admit(to, root, key, dead_letter);
+            self.release_root(root);
+        }
+    }
+
+    /// The channel takes a message, or refuses it when it is full.
+    fn admit(&mut self, to: Target, root: u32, key: u64, dead_letter: bool) {
+        let plan = self.plan;
+        let channel = to.channel;
+        let planned = &plan.channels[channel as usize];
+        if let Some(max_length) = planned.max_length
+            && self.is_full(channel, max_length)
+            && !self.make_room(to, max_length, root, key)
+        {
+            return;
+        }
+        let now = self.now;
+        let state = &mut self.channels[channel as usize];
+        state.counts.published += 1;
+        state.counts.dead_letters += u64::from(dead_letter);
+        if planned.groups.is_empty() {
+            if planned.is_queue {
+                // Nobody will ever take it: its number is all there is to know.
+                state.depth.add(now);
+            }
+            return;
+        }
+        let partition = match (planned.partitions, key) {
+            (0 | 1, _) => 0,
+            (partitions, 0) => {
+                let next = state.next_partition;
+                state.next_partition = (next + 1) % partitions;
+                next
+            }
+            (partitions, key) => partition_of(key, partitions),
+        };
+        for group in planned.groups.clone() {
+            self.enter(group, partition, root, key);
+        }
+    }
+
+    /// Whether a message more would have to wait beyond the limit.
+    fn is_full(&mut self, channel: u32, max_length: u64) -> bool {
+        let group = self.plan.channels[channel as usize].groups.start;
+        let lane = self.plan.groups[group as usize].lanes.start;
+        let waiting = u64::from(self.lanes[lane as usize].length);
+        waiting >= max_length && (waiting > 0 || self.idle_instance(group).is_none())
+    }
+
+    /// What happens to a message too many; whether there is room for it now.
+    fn make_room(&mut self, to: Target, max_length: u64, root: u32, key: u64) -> bool {
+        let plan = self.plan;
+        let channel = to.channel;
+        let planned = &plan.channels[channel as usize];
+        let lane = plan.groups[planned.groups.start as usize].lanes.start;
+        match planned.overflow {
+            Overflow::DropHead => {
+                self.channels[channel as usize].counts.dropped += 1;
+                let head = self.lanes[lane as usize].head;
+                if max_length == 0 || head == NIL {
+                    self.turn_away(channel, root, key, true);
+                    return false;
+                }
+                self.unlink(head);
+                self.discard(head);
+                return true;
+            }
+            Overflow::RejectPublish => self.turn_away(channel, root, key, false),
+            Overflow::RejectPublishDlx => self.turn_away(channel, root, key, true),
+        }
+        let state = &mut self.channels[channel as usize];
+        state.counts.rejected += 1;
+        if let Some(producer) = plan.edges[to.edge as usize].producer {
+            self.producers[producer as usize].counts.rejected += 1;
+        }
+        false
+    }
+
+    /// A message that never gets in: dead-lettered if it shall be and can be, lost otherwise.
+    fn turn_away(&mut self, channel: u32, root: u32, key: u64, dead_letter: bool) {
+        let target = self.plan.channels[channel as usize].dead_letter.filter(|_| dead_letter);
+        if let Some(target) = target {
+            self.flow.dead_lettered += 1;
+            self.send_dead_letter(target, root, key);
+        } else {
+            self.flow.lost += 1;
+            self.channels[channel as usize].counts.lost += 1;
+        }
+    }
+}

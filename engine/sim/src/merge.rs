@@ -1,0 +1,375 @@
+//! From the outcomes of replications, in their order, to the report.
+
+use hdrhistogram::Histogram;
+use indexmap::IndexMap;
+
+use crate::digest::Digest;
+use crate::kernel::{Counts, MeanOf, Outcome, assemble};
+use crate::notes;
+use crate::plan::{Channel, Place, Plan};
+use crate::report::{
+    CiFrom, ConsumerReport, ExpectationReport, FaultInterval, FaultSummary, GroupReport, Latency, Level, NodeReport,
+    ProducerReport, QueueReport, Report, Series, ServiceReport, TopicReport, Totals,
+};
+use crate::stats::{FlowCounts, interval, ratio};
+
+/// Quantiles whose spread over replications is told.
+const SPREAD_OF: [f64; 3] = [0.5, 0.95, 0.99];
+
+/// What was merged so far.
+pub(crate) struct Merger<'p> {
+    pub(crate) plan: &'p Plan,
+    pub(crate) events: u64,
+    pub(crate) whole: FlowCounts,
+    in_flight: u64,
+    pub(crate) counts: Counts,
+    histograms: Vec<Histogram<u64>>,
+    /// By histogram and quantile, one value per replication that has any.
+    spread: Vec<[Vec<f64>; 3]>,
+    /// By [`MeanOf`], one pair per replication, or per batch of the only one.
+    means: Vec<Vec<(f64, f64)>>,
+    lag_max: Vec<u64>,
+    depth_max: Vec<u64>,
+    busy_max: Vec<u64>,
+    /// By group, one value per replication.
+    pub(crate) growth: Vec<Vec<f64>>,
+    width: u64,
+    /// Sum and number of values of every point of every curve.
+    curves: Vec<Vec<(f64, u32)>>,
+    pub(crate) fired: Vec<(u64, u64)>,
+    intervals: Vec<FaultInterval>,
+    measured: Vec<Vec<Option<f64>>>,
+    digest: Digest,
+}
+
+impl<'p> Merger<'p> {
+    pub(crate) fn new(plan: &'p Plan) -> Self {
+        Merger {
+            plan,
+            events: 0,
+            whole: FlowCounts::default(),
+            in_flight: 0,
+            counts: Counts::default(),
+            histograms: Vec::new(),
+            spread: Vec::new(),
+            means: Vec::new(),
+            lag_max: Vec::new(),
+            depth_max: Vec::new(),
+            busy_max: Vec::new(),
+            growth: vec![Vec::new(); plan.groups.len()],
+            width: 0,
+            curves: Vec::new(),
+            fired: vec![(0, 0); plan.faults.len()],
+            intervals: Vec::new(),
+            measured: vec![Vec::new(); plan.expectations.len()],
+            digest: Digest::new(),
+        }
+    }
+
+    /// Takes in the next replication.
+    pub(crate) fn add(&mut self, outcome: Outcome) {
+        self.digest.add(&outcome);
+        self.events += outcome.events;
+        self.whole.add(&outcome.whole);
+        self.in_flight += outcome.in_flight;
+        self.counts.add(&outcome.counts);
+        self.spread.resize_with(outcome.histograms.len(), Default::default);
+        for (spread, histogram) in self.spread.iter_mut().zip(&outcome.histograms) {
+            for (values, quantile) in spread.iter_mut().zip(SPREAD_OF) {
+                if !histogram.is_empty() {
+                    values.push(histogram.value_at_quantile(quantile) as f64 / 1e6);
+                }
+            }
+        }
+        if self.histograms.is_empty() {
+            self.histograms = outcome.histograms;
+        } else {
+            for (sum, histogram) in self.histograms.iter_mut().zip(outcome.histograms) {
+                // Both grow as needed, so that adding cannot fail.
+                sum.add(histogram).unwrap_or(());
+            }
+        }
+        self.means.resize_with(outcome.means.len(), Vec::new);
+        let samples = if self.plan.replications == 1 { outcome.batches } else { vec![outcome.means] };
+        for sample in samples {
+            for (all, pair) in self.means.iter_mut().zip(sample) {
+                all.push(pair);
+            }
+        }
+        most(&mut self.lag_max, &outcome.lag_max);
+        most(&mut self.depth_max, &outcome.depth_max);
+        most(&mut self.busy_max, &outcome.busy_max);
+        for (all, growth) in self.growth.iter_mut().zip(outcome.growth) {
+            all.push(growth);
+        }
+        self.width = outcome.curves.width();
+        self.curves.resize_with(outcome.curves.columns.len(), Vec::new);
+        for (sums, column) in self.curves.iter_mut().zip(&outcome.curves.columns) {
+            sums.resize(column.len(), (0.0, 0));
+            for ((sum, count), value) in sums.iter_mut().zip(column) {
+                if !value.is_nan() {
+                    *sum += f64::from(*value);
+                    *count += 1;
+                }
+            }
+        }
+        for (sum, fired) in self.fired.iter_mut().zip(outcome.fired) {
+            *sum = (sum.0 + fired.0, sum.1 + fired.1);
+        }
+        for interval in outcome.intervals {
+            let fault = &self.plan.faults[interval.fault as usize];
+            self.intervals.push(FaultInterval {
+                kind: fault.kind,
+                target: fault.target.clone(),
+                from_s: interval.from as f64 / 1e9,
+                until_s: interval.until as f64 / 1e9,
+                touched: interval.touched,
+            });
+        }
+        for (all, value) in self.measured.iter_mut().zip(outcome.measured) {
+            all.push(value);
+        }
+    }
+
+    pub(crate) fn report(mut self, wall_s: f64) -> Report {
+        let plan = self.plan;
+        let notes = notes::of(&self);
+        let series = self.series();
+        let nodes = plan.nodes.iter().map(|node| (node.name.clone(), self.node(node.place))).collect();
+        Report {
+            flow: plan.flow.clone(),
+            scenario: plan.scenario.clone(),
+            seed: plan.seed,
+            replications: plan.replications,
+            duration_s: plan.duration as f64 / 1e9,
+            warmup_s: plan.warmup as f64 / 1e9,
+            events: self.events,
+            wall_s,
+            events_per_s: if wall_s > 0.0 { self.events as f64 / wall_s } else { 0.0 },
+            ci_from: if plan.replications == 1 { CiFrom::BatchMeans } else { CiFrom::Replications },
+            end_to_end: self.latency(0, MeanOf::EndToEnd),
+            totals: Totals {
+                produced: self.whole.owed,
+                completed: self.whole.completed,
+                dead_lettered: self.whole.dead_lettered,
+                lost: self.whole.lost,
+                in_flight: self.in_flight,
+                duplicates: self.whole.duplicates,
+                retries: self.whole.retries,
+            },
+            nodes,
+            expectations: self.expectations(),
+            faults: self.faults(),
+            series,
+            notes,
+            digest: self.digest.text(),
+        }
+    }
+
+    fn series(&mut self) -> Series {
+        let mean = |(sum, count): (f64, u32)| (if count > 0 { sum / f64::from(count) } else { f64::NAN }) as f32;
+        let columns: Vec<Vec<f32>> =
+            std::mem::take(&mut self.curves).into_iter().map(|c| c.into_iter().map(mean).collect()).collect();
+        let mut series = assemble(self.plan, self.width, &columns);
+        self.intervals.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));
+        series.faults = std::mem::take(&mut self.intervals);
+        series
+    }
+
+    fn latency(&self, histogram: usize, mean: MeanOf) -> Latency {
+        let pairs = &self.means[mean.index(self.plan)];
+        let histogram_of = &self.histograms[histogram];
+        if histogram_of.is_empty() {
+            return Latency::default();
+        }
+        let millis = |nanos: u64| Some(nanos as f64 / 1e6);
+        let quantile = |q: f64| millis(histogram_of.value_at_quantile(q));
+        let spread = |i: usize| interval(&self.spread[histogram][i]).and_then(|(_, ci)| ci);
+        let (mean, ci95) = ratio(pairs).map_or((None, None), |(mean, ci)| (Some(mean / 1e6), ci));
+        Latency {
+            count: histogram_of.len(),
+            mean,
+            ci95: ci95.map(|[low, high]| [low / 1e6, high / 1e6]),
+            p50: quantile(0.5),
+            p90: quantile(0.9),
+            p95: quantile(0.95),
+            p99: quantile(0.99),
+            p999: quantile(0.999),
+            max: millis(histogram_of.max()),
+            p50_ci95: spread(0),
+            p95_ci95: spread(1),
+            p99_ci95: spread(2),
+        }
+    }
+
+    fn level(&self, mean: MeanOf, whole: f64, max: Option<u64>) -> Level {
+        let (mean, ci95) = ratio(&self.means[mean.index(self.plan)]).unwrap_or((0.0, None));
+        if !(whole > 0.0) {
+            return Level { mean: 0.0, ci95: None, max };
+        }
+        Level { mean: mean / whole, ci95: ci95.map(|[low, high]| [low / whole, high / whole]), max }
+    }
+
+    fn node(&self, place: Place) -> NodeReport {
+        let plan = self.plan;
+        match place {
+            Place::Producer(i) => {
+                let counts = &self.counts.producers[i as usize];
+                NodeReport::Producer(ProducerReport { produced: counts.produced, rejected: counts.rejected })
+            }
+            Place::Channel(i) if plan.channels[i as usize].is_queue => self.queue(i as usize),
+            Place::Channel(i) => self.topic(i as usize),
+            Place::Consumer(i) => self.consumer(i as usize),
+            Place::Service(i) => self.service(i as usize),
+        }
+    }
+
+    fn lag(&self, group: u32) -> Level {
+        self.level(MeanOf::Lag(group as usize), 1.0, Some(self.lag_max[group as usize]))
+    }
+
+    fn topic(&self, i: usize) -> NodeReport {
+        let Channel { groups, .. } = &self.plan.channels[i];
+        let counts = &self.counts.channels[i];
+        let named = |group: u32| {
+            let names = &self.plan.groups[group as usize].names;
+            (names.first().cloned().unwrap_or_default(), GroupReport { lag: self.lag(group) })
+        };
+        NodeReport::Topic(TopicReport {
+            published: counts.published,
+            dead_letters: counts.dead_letters,
+            rejected: counts.rejected,
+            dropped: counts.dropped,
+            expired: counts.expired,
+            groups: groups.clone().map(named).collect::<IndexMap<_, _>>(),
+        })
+    }
+
+    fn queue(&self, i: usize) -> NodeReport {
+        let Channel { groups, .. } = &self.plan.channels[i];
+        let counts = &self.counts.channels[i];
+        NodeReport::Queue(QueueReport {
+            published: counts.published,
+            dead_letters: counts.dead_letters,
+            rejected: counts.rejected,
+            dropped: counts.dropped,
+            expired: counts.expired,
+            depth: self.level(MeanOf::Depth(i), 1.0, Some(self.depth_max[i])),
+            lag: groups.clone().next().map(|group| self.lag(group)).unwrap_or_default(),
+        })
+    }
+
+    fn consumer(&self, i: usize) -> NodeReport {
+        let counts = &self.counts.consumers[i];
+        NodeReport::Consumer(Box::new(ConsumerReport {
+            arrivals: counts.arrivals,
+            attempts: counts.attempts,
+            completed: counts.completed,
+            failed_attempts: counts.failed_attempts,
+            timed_out: counts.timed_out,
+            retries: counts.retries,
+            dead_lettered: counts.dead_lettered,
+            lost: counts.lost,
+            duplicates: counts.duplicates,
+            utilization: self.level(MeanOf::Busy(i), self.plan.consumers[i].servers(), None),
+            wait: self.latency(1 + 2 * i, MeanOf::Wait(i)),
+            sojourn: self.latency(2 + 2 * i, MeanOf::Sojourn(i)),
+        }))
+    }
+
+    fn service(&self, i: usize) -> NodeReport {
+        let counts = &self.counts.services[i];
+        let first = 1 + 2 * self.plan.consumers.len() + 2 * i;
+        let places = self.plan.services[i].concurrency;
+        NodeReport::Service(Box::new(ServiceReport {
+            calls: counts.calls,
+            completed: counts.completed,
+            failed: counts.failed,
+            throttled: counts.throttled,
+            timed_out: counts.timed_out,
+            utilization: places.map(|places| self.level(MeanOf::ServiceBusy(i), f64::from(places), None)),
+            busy: self.level(MeanOf::ServiceBusy(i), 1.0, Some(self.busy_max[i])),
+            wait: self.latency(first, MeanOf::ServiceWait(i)),
+            latency: self.latency(first + 1, MeanOf::ServiceLatency(i)),
+        }))
+    }
+
+    /// By consumer that is alone in its groups and gave nothing up: |L − λW| / L over the window.
+    pub(crate) fn little(&self) -> Vec<(usize, f64)> {
+        let plan = self.plan;
+        let alone = |i: usize| {
+            let own = &plan.consumers[i].subscriptions;
+            let counts = &self.counts.consumers[i];
+            counts.dead_lettered + counts.lost == 0
+                && counts.completed > 0
+                && own.iter().all(|s| {
+                    let group = &plan.groups[s.group as usize];
+                    group.members.len() == 1 && plan.channels[group.channel as usize].ttl.is_none()
+                })
+        };
+        let sum = |mean: MeanOf| {
+            let pairs = &self.means[mean.index(plan)];
+            pairs.iter().fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d))
+        };
+        let deviation = |i: usize| {
+            let lags = plan.consumers[i].subscriptions.iter().map(|s| sum(MeanOf::Lag(s.group as usize)).0);
+            let (present, spent) = (lags.sum::<f64>(), sum(MeanOf::Sojourn(i)).0);
+            if present > 0.0 { (present - spent).abs() / present } else { 0.0 }
+        };
+        (0..plan.consumers.len()).filter(|&i| alone(i)).map(|i| (i, deviation(i))).collect()
+    }
+
+    fn expectations(&self) -> Vec<ExpectationReport> {
+        let report = |(expectation, values): (&crate::plan::Expectation, &Vec<Option<f64>>)| {
+            // What never came about is endless when it is a time that something takes, and unknown otherwise.
+            let never = match expectation.measure {
+                crate::plan::Measure::Recovered(_) => f64::INFINITY,
+                _ => f64::NAN,
+            };
+            let holds = |value: f64| expectation.comparison.holds(value, expectation.value);
+            let numbers: Vec<f64> = values.iter().map(|value| value.unwrap_or(never)).collect();
+            let held = numbers.iter().filter(|&&value| holds(value)).count();
+            let worst = numbers.iter().copied().reduce(|a, b| worse(expectation, a, b));
+            ExpectationReport {
+                text: expectation.text.clone(),
+                held: held == numbers.len(),
+                share: held as f64 / numbers.len() as f64,
+                worst: worst.filter(|worst| worst.is_finite()),
+                values: values.clone(),
+            }
+        };
+        self.plan.expectations.iter().zip(&self.measured).map(report).collect()
+    }
+
+    fn faults(&self) -> Vec<FaultSummary> {
+        let summary = |(fault, &(fired, touched)): (&crate::plan::Fault, &(u64, u64))| FaultSummary {
+            kind: fault.kind,
+            target: fault.target.clone(),
+            fired,
+            touched,
+        };
+        self.plan.faults.iter().zip(&self.fired).map(summary).collect()
+    }
+}
+
+/// Of two values the one farther on the wrong side; what is unknown is worst.
+fn worse(expectation: &crate::plan::Expectation, a: f64, b: f64) -> f64 {
+    use thalweg_flow::Comparison;
+    if a.is_nan() || b.is_nan() {
+        return f64::NAN;
+    }
+    match expectation.comparison {
+        Comparison::Less | Comparison::LessOrEqual => a.max(b),
+        Comparison::Greater | Comparison::GreaterOrEqual => a.min(b),
+        Comparison::Equal if (a - expectation.value).abs() >= (b - expectation.value).abs() => a,
+        Comparison::NotEqual if (a - expectation.value).abs() <= (b - expectation.value).abs() => a,
+        Comparison::Equal | Comparison::NotEqual => b,
+    }
+}
+
+fn most(all: &mut Vec<u64>, more: &[u64]) {
+    all.resize(more.len(), 0);
+    for (most, value) in all.iter_mut().zip(more) {
+        *most = (*most).max(*value);
+    }
+}
