@@ -3,7 +3,9 @@
 //! Sentences about flows, runs and files come from the engine with their place and remedy; here is only what the page
 //! itself says.
 
+pub(crate) mod field;
 pub(crate) mod timeline;
+pub(crate) mod traces;
 
 pub(crate) const APP: &str = "Thalweg";
 
@@ -251,4 +253,84 @@ pub(crate) fn problems_tab(count: usize) -> String {
 
 pub(crate) fn line_and_column(line: usize, column: usize) -> String {
     format!("line {line}, column {column}")
+}
+
+// Inspector.
+pub(crate) const FLOW: &str = "flow";
+pub(crate) const ABOUT: &str = "About";
+pub(crate) const SETTINGS: &str = "Settings";
+pub(crate) const SCENARIOS: &str = "Scenarios";
+pub(crate) const EXPECTATIONS: &str = "Expectations";
+pub(crate) const NOTES: &str = "Notes";
+pub(crate) const WHOLE_RUN: &str = "Whole run";
+pub(crate) const NO_SCENARIOS: &str = "None is written: ▶ Simulate runs ten minutes with eight replications.";
+pub(crate) const SELECT_SOMETHING: &str = "Select a node to see and change its settings.";
+pub(crate) const FIELDS_IN_YAML: &str = "The settings of this kind are edited as text, in the YAML tab below.";
+pub(crate) const NOT_SIMULATED: &str = "Nothing was simulated yet. Run the scenario to see load, lag and latency on the drawing.";
+pub(crate) const RUN_BEGINS: &str = "The simulation begins; its first curves appear in a moment.";
+
+pub(crate) fn many_selected(count: usize) -> String {
+    format!("{count} nodes are selected. Drag or use the arrow keys to move them together; Delete removes them.")
+}
+
+pub(crate) fn at_moment(at: &str, length: &str) -> String {
+    format!("At {at} of {length}")
+}
+
+pub(crate) fn held_in(share: &str) -> String {
+    format!("Held in {share} of the replications")
+}
+
+pub(crate) fn step_set_flow(key: &str) -> String {
+    format!("Set the flow's {key}")
+}
+
+/// Figures of a run.
+pub(crate) mod figure {
+    pub(crate) const FAULT: &str = "Fault";
+    pub(crate) const BREAKER: &str = "Circuit breaker";
+    pub(crate) const OPEN: &str = "open";
+    pub(crate) const IN: &str = "Arriving";
+    pub(crate) const OUT: &str = "Leaving";
+    pub(crate) const LAG: &str = "Lag";
+    pub(crate) const DEPTH: &str = "Waiting";
+    pub(crate) const FAILED: &str = "Failed attempts";
+    pub(crate) const RETRIES: &str = "Retries";
+    pub(crate) const BUSY: &str = "Busy";
+    pub(crate) const INSTANCES: &str = "Instances up";
+    pub(crate) const LATENCY: &str = "Latency p50 · p99";
+    pub(crate) const SOJOURN: &str = "Latency p50 · p99";
+    pub(crate) const END_TO_END: &str = "End to end p50 · p99";
+    pub(crate) const DEAD_LETTERS: &str = "Dead letters";
+    pub(crate) const PRODUCED: &str = "Produced";
+    pub(crate) const COMPLETED: &str = "Completed";
+    pub(crate) const PUBLISHED: &str = "Published";
+    pub(crate) const REJECTED: &str = "Refused by the channel";
+    pub(crate) const WAITING: &str = "Waiting or in hand";
+    pub(crate) const LOST: &str = "Lost";
+    pub(crate) const IN_FLIGHT: &str = "Under way at the end";
+    pub(crate) const CALLS: &str = "Calls";
+
+    pub(crate) fn lag_of(group: &str) -> String {
+        format!("Lag of {group}")
+    }
+
+    pub(crate) fn mean_and_most(mean: &str, most: &str) -> String {
+        format!("{mean} · max {most}")
+    }
+}
+
+/// Lines between nodes.
+pub(crate) mod edge {
+    pub(crate) const PUBLISH: &str = "Publishes to this channel.";
+    pub(crate) const SUBSCRIBE: &str = "Handles what arrives in this channel.";
+    pub(crate) const CALL: &str = "Calls it and waits for the answer.";
+    pub(crate) const ROUTE: &str = "Routes matching events there.";
+    pub(crate) const DEAD_LETTER: &str = "Messages that are given up go there.";
+    pub(crate) const PROJECT: &str = "Follows its writes.";
+    pub(crate) const DELETE: &str = "Delete this line";
+
+    pub(crate) fn settings_of(owner: &str) -> String {
+        format!("Settings of {owner}")
+    }
 }

@@ -6,6 +6,7 @@ use thalweg_protocol::{ApiError, Command, ErrorCode, Run, RunSettings};
 use crate::{
     bridge,
     state::{App, Lens},
+    text,
 };
 
 impl App {
@@ -26,6 +27,11 @@ impl App {
                 self.run_failed(run, &error);
             }
         });
+    }
+
+    /// Chooses the scenario that ▶ runs.
+    pub(crate) fn choose_scenario(self, name: &str) {
+        self.scenario.set((name != text::DEFAULT_SCENARIO).then(|| name.to_owned()));
     }
 
     /// Stops the run under way, if there is one.

@@ -70,7 +70,7 @@ pub(crate) enum Hue {
 pub(crate) const NODE_HEIGHT: f64 = 54.0;
 /// Height of a box with a line of figures.
 pub(crate) const NODE_HEIGHT_FIGURES: f64 = 72.0;
-const NODE_WIDTHS: std::ops::RangeInclusive<f64> = 150.0..=230.0;
+const NODE_WIDTHS: std::ops::RangeInclusive<f64> = 150.0..=214.0;
 
 impl Hue {
     /// The class that colours it.

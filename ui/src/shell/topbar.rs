@@ -181,7 +181,7 @@ fn ScenarioEntries() -> impl IntoView {
                 let on = move || app.scenario.with(|s| s.as_deref().unwrap_or(text::DEFAULT_SCENARIO) == compared);
                 let choose = move |_| {
                     menu.close();
-                    app.scenario.set((chosen != text::DEFAULT_SCENARIO).then(|| chosen.clone()));
+                    app.choose_scenario(&chosen);
                 };
                 view! {
                     <button role="menuitemradio" class:on=on data-test=test title=summary.clone() on:click=choose>
