@@ -44,10 +44,11 @@ impl Graph {
         let mut all = vec![Vec::new(); count];
         let mut seen = HashSet::new();
         for edge in flow.edges() {
-            if let (Some(&from), Some(&to)) = (index.get(edge.from.as_str()), index.get(edge.to.as_str())) {
-                if from != to && seen.insert((from, to)) {
-                    all[from].push(to);
-                }
+            let (Some(&from), Some(&to)) = (index.get(edge.from.as_str()), index.get(edge.to.as_str())) else {
+                continue;
+            };
+            if from != to && seen.insert((from, to)) {
+                all[from].push(to);
             }
         }
         let mut graph =

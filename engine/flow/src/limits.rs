@@ -10,5 +10,5 @@ pub const MAX_ALIASES: usize = 100;
 pub const MAX_TREE_NODES: usize = 1_000_000;
 /// Most nodes of a flow.
 pub const MAX_FLOW_NODES: usize = 100_000;
-/// Most problems that are reported; the rest is counted in one last sentence.
+/// Most problems that are reported; that there are others is told at the end.
 pub const MAX_PROBLEMS: usize = 200;

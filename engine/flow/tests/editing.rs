@@ -1,5 +1,7 @@
 //! Editing: what changes, what stays, and that every step can be taken back to the byte.
 
+#![allow(clippy::format_push_string, reason = "told texts are short")]
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use thalweg_flow::*;

@@ -1,5 +1,7 @@
 //! Reading whole documents: the example of the format, values, every kind of node, load, distribution and fault.
 
+#![allow(clippy::float_cmp, reason = "these numbers are exact in both notations")]
+
 use thalweg_flow::*;
 
 const FORMAT: &str = include_str!("data/format.flow.yaml");

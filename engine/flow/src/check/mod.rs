@@ -42,11 +42,18 @@ struct Wanted {
 
 impl Check<'_, '_> {
     fn error(&mut self, path: Path, code: &'static str, message: String, help: impl Into<String>) {
-        self.reader.problem_at(self.tree, path, Severity::Error, code, message, Some(help.into()));
+        let place = self.tree.place(&path);
+        self.reader.problem_at(place, path, Severity::Error, code, message, Some(help.into()));
     }
 
     fn warning(&mut self, path: Path, code: &'static str, message: String, help: impl Into<String>) {
-        self.reader.problem_at(self.tree, path, Severity::Warning, code, message, Some(help.into()));
+        let place = self.tree.place(&path);
+        self.reader.problem_at(place, path, Severity::Warning, code, message, Some(help.into()));
+    }
+
+    /// An entry of a list, where the text has it.
+    fn item(&self, list: &Path, index: usize) -> Path {
+        list.clone().index(self.reader.written_index(list, index))
     }
 
     /// The node of a name. `None` after telling that there is none, or silently when it is written but could not be
@@ -79,12 +86,10 @@ impl Check<'_, '_> {
             self.flow.layout.keys().filter(|id| !self.reader.node_names.contains(*id)).cloned().collect();
         for id in unknown {
             let message = format!("`{}` has a position but is no node", shown(&id));
-            self.warning(
-                Path::of(["layout", &id]),
-                "unknown-node",
-                message,
-                "remove the line, or name the node as it is",
-            );
+            let path = Path::of(["layout", &id]);
+            let place = self.tree.key_place(&path);
+            let help = Some("remove the position, or name the node as it is".to_owned());
+            self.reader.problem_at(place, path, Severity::Warning, "unknown-node", message, help);
         }
     }
 }

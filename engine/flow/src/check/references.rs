@@ -62,38 +62,42 @@ impl Check<'_, '_> {
             match &node.kind {
                 NodeKind::Consumer(n) => {
                     for (i, call) in n.calls.iter().enumerate() {
-                        self.call(&at.clone().key("calls").index(i), call);
+                        let at = self.item(&at.clone().key("calls"), i);
+                        self.call(&at, call);
                     }
                     self.dead_letter(&at, id, n.dead_letter.as_ref());
                 }
                 NodeKind::Queue(n) => self.dead_letter(&at, id, n.dead_letter.as_ref()),
                 NodeKind::Exchange(n) => {
                     for (i, route) in n.routes.iter().enumerate() {
-                        self.refer(at.clone().key("routes").index(i).key("to"), &route.to, BOUND);
+                        let at = self.item(&at.clone().key("routes"), i);
+                        self.refer(at.key("to"), &route.to, BOUND);
                     }
                 }
                 NodeKind::Bus(n) => {
                     for (i, route) in n.routes.iter().enumerate() {
-                        let at = at.clone().key("routes").index(i);
+                        let at = self.item(&at.clone().key("routes"), i);
                         self.refer(at.clone().key("to"), &route.to, BUS_TARGET);
                         self.dead_letter(&at, id, route.dead_letter.as_ref());
                     }
                 }
                 NodeKind::Store(n) => {
                     for (i, to) in n.projects_to.iter().enumerate() {
-                        self.refer(at.clone().key("projects_to").index(i), to, PROJECTED);
+                        let at = self.item(&at.clone().key("projects_to"), i);
+                        self.refer(at, to, PROJECTED);
                     }
                 }
                 NodeKind::Workflow(n) => {
                     for (i, step) in n.steps.iter().enumerate() {
-                        let at = at.clone().key("steps").index(i);
+                        let at = self.item(&at.clone().key("steps"), i);
                         self.call(&at, &step.call);
                         if let Some(to) = &step.compensation {
                             self.refer(at.key("compensation"), to, CALLED);
                         }
                     }
                     for (i, timer) in n.timers.iter().enumerate() {
-                        self.timer(&at.clone().key("timers").index(i).key("before"), &timer.before, n);
+                        let at = self.item(&at.clone().key("timers"), i);
+                        self.timer(&at.key("before"), &timer.before, n);
                     }
                 }
                 NodeKind::Producer(_) | NodeKind::Topic(_) | NodeKind::Service(_) | NodeKind::Stream(_) => {}
@@ -103,7 +107,7 @@ impl Check<'_, '_> {
 
     fn publishes(&mut self, at: &Path, publishes: &[Publish]) {
         for (i, publish) in publishes.iter().enumerate() {
-            let at = at.clone().key("publishes").index(i);
+            let at = self.item(&at.clone().key("publishes"), i);
             if let Some(event) = &publish.event {
                 self.event(at.clone().key("event"), event);
             }
@@ -127,7 +131,8 @@ impl Check<'_, '_> {
 
     fn subscribes(&mut self, at: &Path, subscribes: &[Subscription]) {
         for (i, subscription) in subscribes.iter().enumerate() {
-            self.refer(at.clone().key("subscribes").index(i).key("from"), &subscription.from, SOURCE);
+            let at = self.item(&at.clone().key("subscribes"), i);
+            self.refer(at.key("from"), &subscription.from, SOURCE);
         }
     }
 
@@ -168,7 +173,7 @@ impl Check<'_, '_> {
             for (i, subscription) in node.kind.subscribes().iter().enumerate() {
                 let group = subscription.group.as_deref().unwrap_or(id);
                 let channel = flow.nodes.get(&subscription.from).map(|n| &n.kind);
-                let path = Path::of(["nodes", id, "subscribes"]).index(i);
+                let path = self.item(&Path::of(["nodes", id, "subscribes"]), i);
                 if matches!(channel, Some(NodeKind::Queue(_))) {
                     let twice = node.kind.subscribes()[..i].iter().any(|s| s.from == subscription.from);
                     if twice {

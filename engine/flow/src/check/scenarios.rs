@@ -4,11 +4,12 @@ use super::references::CHANNEL;
 use super::{Check, Wanted};
 use crate::model::{Duration, EdgeRef, FaultKind, FaultTarget, NodeKind, Scenario, Settings};
 use crate::path::{Path, Step};
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::read::shown;
 use crate::set;
 use crate::suggest;
-use crate::tree::{Entry, Yaml};
+use crate::text::ValueError;
+use crate::tree::Entry;
 
 const PRODUCER: Wanted = Wanted {
     fits: |kind| matches!(kind, NodeKind::Producer(_)),
@@ -82,12 +83,13 @@ impl Check<'_, '_> {
         for entry in written.entries().iter().filter(|e| scenario.set.contains_key(&e.key.text)) {
             let path = at.clone().key("set").key(&entry.key.text);
             if let Err(error) = self.try_set(&path, entry) {
-                self.error(path, "set", error.message, error.help.unwrap_or_default());
+                let place = entry.key.span.clone();
+                self.reader.problem_at(place, path, Severity::Error, "set", error.message, error.help);
             }
         }
     }
 
-    fn try_set(&mut self, path: &Path, entry: &Entry) -> Result<(), crate::text::ValueError> {
+    fn try_set(&mut self, path: &Path, entry: &Entry) -> Result<(), ValueError> {
         let target = set::target(self.tree, &entry.key.text)?;
         let [Step::Key(section), Step::Key(name), rest @ ..] = target.0.as_slice() else { return Ok(()) };
         let Some(owner) = self.tree.get(section).and_then(|s| s.entry(name)).filter(|_| section == "nodes") else {
@@ -99,7 +101,15 @@ impl Check<'_, '_> {
         for problem in self.problems_of(&changed) {
             let known = before.iter().any(|b| b.message == problem.message && b.path == problem.path);
             if !known {
-                self.error(path.clone(), problem.code, problem.message, problem.help.unwrap_or_default());
+                let place = if problem.code == "unknown-key" { entry.key.span.clone() } else { self.tree.place(path) };
+                self.reader.problem_at(
+                    place,
+                    path.clone(),
+                    problem.severity,
+                    problem.code,
+                    problem.message,
+                    problem.help,
+                );
             }
         }
         Ok(())
@@ -110,13 +120,8 @@ impl Check<'_, '_> {
     }
 
     fn faults(&mut self, at: &Path, scenario: &Scenario) {
-        // Places are found by position; entries that could not be read are missing from the model.
-        let written = self.tree.at(at).map_or(&[][..], Yaml::items);
-        if written.len() != scenario.faults.len() {
-            return;
-        }
         for (i, fault) in scenario.faults.iter().enumerate() {
-            let at = at.clone().index(i).key(fault.kind.name());
+            let at = self.item(at, i).key(fault.kind.name());
             match &fault.kind {
                 FaultKind::Crash { node, .. }
                 | FaultKind::Deploy { node }

@@ -118,20 +118,23 @@ impl<'t> Reader<'t> {
             return Vec::new();
         };
         let mut values = Vec::with_capacity(items.len());
+        let mut kept = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let value = self.within(Step::Index(index), |reader| {
                 if item.is_null() {
-                    reader.error(
-                        item.span.clone(),
-                        "no-value",
-                        "this list entry is empty",
-                        Some("remove it".to_owned()),
-                    );
+                    let help = Some("remove it".to_owned());
+                    reader.error(item.span.clone(), "no-value", "this list entry is empty", help);
                     return None;
                 }
                 each(reader, item)
             });
-            values.extend(value);
+            if let Some(value) = value {
+                values.push(value);
+                kept.push(index);
+            }
+        }
+        if kept.len() < items.len() {
+            self.note_gaps(kept);
         }
         values
     }
@@ -176,7 +179,8 @@ impl<'t> Reader<'t> {
         known: &[&'static str],
     ) -> Option<(&'static str, &'y Yaml)> {
         let Kind::Map { entries, .. } = &y.kind else {
-            self.expected(y, &format!("{what}: a map with one of the keys {}", known.join(", ")));
+            let help = format!("write a map with one of the keys {}", known.join(", "));
+            self.expected_with(y, what, Some(help));
             return None;
         };
         let [entry] = entries.as_slice() else {

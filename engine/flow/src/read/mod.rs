@@ -16,7 +16,7 @@ mod scenario;
 mod source;
 mod values;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 pub(crate) use contract::is_name;
@@ -97,7 +97,9 @@ pub(crate) struct Reader<'t> {
     source: &'t Source<'t>,
     path: Path,
     problems: Vec<Problem>,
-    dropped: usize,
+    is_cut: bool,
+    /// Which entries of a list could be read, for lists in which not all could: places are found by position.
+    gaps: HashMap<Path, Vec<usize>>,
     /// Names under `brokers:`, whether or not they could be read.
     pub(crate) broker_names: HashSet<String>,
     /// Names under `nodes:`, whether or not they could be read.
@@ -110,20 +112,21 @@ impl<'t> Reader<'t> {
             source,
             path: Path::default(),
             problems: Vec::new(),
-            dropped: 0,
+            is_cut: false,
+            gaps: HashMap::new(),
             broker_names: HashSet::new(),
             node_names: HashSet::new(),
         }
     }
 
-    /// The problems in the order of the text; beyond the limit they are only counted.
+    /// The problems in the order of the text.
     pub(crate) fn finish(mut self) -> Vec<Problem> {
         self.problems.sort_by_key(|p| (p.span.start, p.severity != Severity::Error));
-        if self.dropped > 0 {
+        if self.is_cut {
             self.problems.push(Problem {
                 severity: Severity::Error,
                 code: "too-many-problems",
-                message: format!("{} more problems are not shown", self.dropped),
+                message: format!("there are more problems than these {MAX_PROBLEMS}"),
                 span: self.source.span(0..0),
                 path: String::new(),
                 help: Some("mend the ones above first".to_owned()),
@@ -132,7 +135,7 @@ impl<'t> Reader<'t> {
         self.problems
     }
 
-    /// Whether further problems are only counted, so that costly sentences can be left out.
+    /// Whether further problems are not noted, so that costly sentences can be left out.
     pub(crate) fn is_full(&self) -> bool {
         self.problems.len() >= MAX_PROBLEMS
     }
@@ -147,7 +150,7 @@ impl<'t> Reader<'t> {
         help: Option<String>,
     ) {
         if self.is_full() {
-            self.dropped += 1;
+            self.is_cut = true;
             return;
         }
         let span = self.source.span(place);
@@ -165,17 +168,16 @@ impl<'t> Reader<'t> {
         self.problem(Severity::Error, place, code, message.into(), help);
     }
 
-    /// Notes a problem at the place of a path.
+    /// Notes a problem at a place of a path that is not the current one.
     pub(crate) fn problem_at(
         &mut self,
-        tree: &Yaml,
+        place: Range<usize>,
         path: Path,
         severity: Severity,
         code: &'static str,
         message: String,
         help: Option<String>,
     ) {
-        let place = tree.place(&path);
         let before = std::mem::replace(&mut self.path, path);
         self.problem(severity, place, code, message, help);
         self.path = before;
@@ -188,6 +190,16 @@ impl<'t> Reader<'t> {
         reader.path = Path::of(["nodes", &entry.key.text]);
         reader.node(entry);
         reader.finish()
+    }
+
+    /// Remembers which entries of the list at the current path could be read.
+    pub(crate) fn note_gaps(&mut self, kept: Vec<usize>) {
+        self.gaps.insert(self.path.clone(), kept);
+    }
+
+    /// Where the entry of a list that was read as the n-th stands in the text.
+    pub(crate) fn written_index(&self, list: &Path, index: usize) -> usize {
+        self.gaps.get(list).and_then(|kept| kept.get(index)).copied().unwrap_or(index)
     }
 
     /// Reads something one step further down.

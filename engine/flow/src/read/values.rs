@@ -15,6 +15,11 @@ const LONGEST_VALUE: usize = 200;
 impl Reader<'_> {
     /// Notes that something else was expected here.
     pub(crate) fn expected(&mut self, y: &Yaml, what: &str) {
+        self.expected_with(y, what, None);
+    }
+
+    /// Notes that something else was expected here, and what to write.
+    pub(crate) fn expected_with(&mut self, y: &Yaml, what: &str, help: Option<String>) {
         let found = match &y.kind {
             Kind::Scalar(s) if s.plain && s.text.is_empty() => "nothing".to_owned(),
             Kind::Scalar(s) => format!("`{}`", shown(&s.text)),
@@ -22,7 +27,7 @@ impl Reader<'_> {
             Kind::Map { .. } => "a map".to_owned(),
         };
         let place = start_of(y);
-        self.error(place, "wrong-type", format!("expected {what}, found {found}"), None);
+        self.error(place, "wrong-type", format!("expected {what}, found {found}"), help);
     }
 
     fn scalar<'y>(&mut self, y: &'y Yaml, what: &str) -> Option<&'y Scalar> {
@@ -119,13 +124,13 @@ impl Reader<'_> {
         }
         let digits = text.strip_prefix('-').unwrap_or(text);
         let whole = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        let range = if most == u64::MAX { format!("{least} or more") } else { format!("from {least} to {most}") };
         let message = if whole {
-            format!("{} is not between {least} and {most}", shown(text))
+            format!("{} is not allowed here", shown(text))
         } else {
             format!("`{}` is not a whole number", shown(text))
         };
-        let help = format!("write a whole number from {least} to {most}");
-        self.error(y.span.clone(), "number", message, Some(help));
+        self.error(y.span.clone(), "number", message, Some(format!("write a whole number, {range}")));
         None
     }
 

@@ -39,6 +39,7 @@ impl FromStr for Duration {
         let mut last_unit = u64::MAX;
         while !rest.is_empty() {
             let (number, tail) = split_number(rest);
+            let (blank, tail) = (tail.starts_with(' '), tail.trim_start());
             let unit_end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
             let (name, after) = tail.split_at(unit_end);
             if number.is_empty() {
@@ -48,6 +49,10 @@ impl FromStr for Duration {
                 return Err(ValueError::new(format!("`{text}` is negative"), "a duration is `0s` or longer"));
             }
             let unit = unit(name, text, number)?;
+            if blank {
+                let help = format!("write `{number}{name}`");
+                return Err(ValueError::new(format!("`{text}` has a blank before its unit"), help));
+            }
             let decimal = Decimal::parse(number).ok_or_else(|| not_one(text))?;
             if unit >= last_unit {
                 return Err(ValueError::new(

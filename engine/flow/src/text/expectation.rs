@@ -123,27 +123,28 @@ pub(crate) fn parse_expectation(text: &str) -> Result<Expectation, (Range<usize>
     let (comparison, width) = comparison(&text[operator..]).ok_or_else(|| {
         (operator..operator + 1, ValueError::new("no such comparison", "write <, <=, >, >=, == or !="))
     })?;
+    let before = text.len() - text.trim_start().len();
     let left = text[..operator].trim_end();
     let (word, subject, subject_from) = match left.find('(') {
-        None => (left, "", left.len()),
+        None => (left.trim(), "", left.len()),
         Some(open) => {
             let Some(inner) = left[open + 1..].strip_suffix(')') else {
                 return Err((open..left.len(), ValueError::new("the parenthesis is not closed", shape)));
             };
-            (left[..open].trim_end(), inner, open + 1)
+            (left[..open].trim(), inner, open + 1)
         }
     };
     let metric = METRICS.iter().find(|(name, _)| *name == word).map(|(_, metric)| *metric).ok_or_else(|| {
         let names: Vec<&str> = METRICS.iter().map(|(name, _)| *name).collect();
         let error = ValueError::new(format!("there is no metric `{word}`"), suggest::sentence(word, &names));
-        (0..word.len().max(1).min(text.len()), error)
+        (before..(before + word.len().max(1)).min(text.len()), error)
     })?;
     let value_from = operator + width;
     let raw = &text[value_from..];
     let start = value_from + (raw.len() - raw.trim_start().len());
     let value = value(metric, raw.trim()).map_err(|error| (start..text.len().max(start), error))?;
     let subject = parse_subject(subject.trim()).map_err(|error| (subject_from..subject_from + subject.len(), error))?;
-    Ok(Expectation { text: text.to_owned(), metric, subject, comparison, value })
+    Ok(Expectation { text: text.trim().to_owned(), metric, subject, comparison, value })
 }
 
 fn comparison(text: &str) -> Option<(Comparison, usize)> {

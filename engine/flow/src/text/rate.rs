@@ -12,17 +12,19 @@ const UNITS: [(&str, f64); 4] = [("/s", 1.0), ("/min", 60.0), ("/h", 3600.0), ("
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rate = self.as_per_second();
-        let mut best = format!("{rate}/s");
+        let mut best = (format!("{rate}"), "/s");
         for (unit, seconds) in UNITS {
             // Two candidates: the product itself and the product without the noise of one multiplication.
             for number in [format!("{}", rate * seconds), format!("{}", (rate * seconds * 1e6).round() / 1e6)] {
                 let exact = number.parse::<f64>().is_ok_and(|n| (n / seconds).to_bits() == rate.to_bits());
-                if exact && number.len() + unit.len() < best.len() {
-                    best = format!("{number}{unit}");
+                // Whole numbers read best: `6/min` rather than `0.1/s`.
+                let cost = |number: &str| (number.contains('.'), number.len());
+                if exact && cost(&number) < cost(&best.0) {
+                    best = (number, unit);
                 }
             }
         }
-        f.write_str(&best)
+        write!(f, "{}{}", best.0, best.1)
     }
 }
 
@@ -38,12 +40,11 @@ impl FromStr for Rate {
         };
         let (number, unit) = split_number(text);
         let value = number.parse::<f64>().ok().filter(|v| v.is_finite()).ok_or_else(not_one)?;
-        let unit: String = unit.chars().filter(|c| *c != ' ').collect();
-        let Some((_, seconds)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+        let Some((_, seconds)) = UNITS.iter().find(|(name, _)| *name == unit.trim_start()) else {
             if unit.is_empty() {
                 return Err(ValueError::new(format!("`{text}` has no unit of time"), format!("write `{number}/s`")));
             }
-            let meant = match unit.as_str() {
+            let meant = match unit.trim_start() {
                 "/sec" | "/second" | "ps" | "/S" => "/s",
                 "/m" | "/minute" => "/min",
                 "/hour" | "/hr" => "/h",
@@ -55,6 +56,10 @@ impl FromStr for Rate {
                 format!("write `{number}{meant}`; units are /s, /min, /h, /d"),
             ));
         };
+        if unit.starts_with(' ') {
+            let help = format!("write `{number}{}`", unit.trim_start());
+            return Err(ValueError::new(format!("`{text}` has a blank before its unit"), help));
+        }
         if value < 0.0 {
             return Err(ValueError::new(format!("`{text}` is negative"), "a rate is `0/s` or more"));
         }

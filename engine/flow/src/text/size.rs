@@ -61,6 +61,12 @@ impl FromStr for Size {
                 "units are B, kB, MB, GB, TB (thousands) and KiB, MiB, GiB, TiB (1024)",
             ));
         };
+        if text.contains(' ') {
+            return Err(ValueError::new(
+                format!("`{text}` has a blank before its unit"),
+                format!("write `{number}{name}`"),
+            ));
+        }
         if let Some(bytes) = Decimal::parse(number).and_then(|d| d.times(*unit).ok()) {
             return Ok(Size::from_bytes(bytes));
         }

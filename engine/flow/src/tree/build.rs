@@ -294,8 +294,12 @@ impl Builder<'_> {
     }
 
     fn scan_fault(&self, error: &ScanError) -> Fault {
-        let at = self.chars.byte(error.marker().index());
         let info = error.info();
+        let mut at = self.chars.byte(error.marker().index());
+        if info.contains("tab") {
+            // The scanner points at what the tab follows.
+            at += self.text.get(at..).and_then(|rest| rest.find('\t')).unwrap_or(0);
+        }
         let help = if info.contains("tab") {
             "indent with spaces"
         } else if info.contains("anchor") {

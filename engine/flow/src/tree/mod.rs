@@ -142,6 +142,15 @@ impl Yaml {
         place
     }
 
+    /// The place of the key that a path ends with; of its value when that is an entry of a list.
+    pub(crate) fn key_place(&self, path: &Path) -> Range<usize> {
+        let key = match path.0.split_last() {
+            Some((Step::Key(key), above)) => self.at(&Path(above.to_vec())).and_then(|y| y.entry(key)),
+            _ => None,
+        };
+        key.map_or_else(|| self.place(path), |e| e.key.span.clone())
+    }
+
     /// Its own place when it is a scalar or in flow style.
     pub(crate) fn short_place(&self) -> Option<Range<usize>> {
         match &self.kind {
