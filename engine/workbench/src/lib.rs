@@ -1,1 +1,26 @@
-//! Stub.
+//! The use cases: open and save a flow, simulate it, receive traces, look at them.
+//!
+//! Each is one function that the command line and the window both call, so that a feature cannot exist in one face only.
+//! The rooms below (`flow`, `sim`, `telemetry`, `store`) know nothing of each other; here they are composed, and here
+//! their results become the types of `thalweg-protocol`.
+//!
+//! Not here: windows, terminals, formats of other people, or anything that knows *how* a simulation or a receiver works.
+
+mod convert;
+mod dialogs;
+mod documents;
+mod files;
+mod observe;
+mod options;
+mod runs;
+mod session;
+mod simulate;
+mod trace_view;
+
+pub use dialogs::{Dialogs, PathAnswer};
+pub use files::{read_flow_file, text_from_bytes, write_flow_file};
+pub use observe::{Observatory, ReceiveOptions};
+pub use options::{OTLP_GRPC, OTLP_HTTP, StartOptions, default_db_path};
+pub use runs::CancelFlag;
+pub use session::{EventSink, Session};
+pub use simulate::{Progress, SimulateError, SimulationRequest, simulate};

@@ -1,0 +1,258 @@
+//! The engine's results as the types that cross to the faces.
+//!
+//! Mechanical on purpose: no figure is computed here, so that a number means the same in the engine, in the documented
+//! JSON and in the window.
+
+use thalweg_flow::{Duration, Expectation, Metric, Rate, Resolved, Share, text};
+use thalweg_protocol::{
+    ApiError, ErrorCode, Run, RunReport, Series,
+    report::{
+        EdgeSeries, ExpectationReport, FaultReport, FlowSeries, GroupReport, HandlerReport, Latency, Level, NodeReport,
+        NodeSeries, Totals,
+    },
+};
+use thalweg_sim as sim;
+use thalweg_store::StoreError;
+
+/// A finished run.
+pub(crate) fn run(report: sim::Report, resolved: &Resolved) -> Run {
+    let expectations =
+        report.expectations.into_iter().zip(&resolved.scenario.expect).map(|(r, e)| expectation(r, e)).collect();
+    let series = series(&report.series);
+    let report = RunReport {
+        flow: report.flow,
+        scenario: report.scenario,
+        seed: report.seed,
+        replications: report.replications,
+        duration_s: report.duration_s,
+        warmup_s: report.warmup_s,
+        events: report.events,
+        wall_s: report.wall_s,
+        events_per_s: report.events_per_s,
+        ci_from: report.ci_from.name().to_owned(),
+        end_to_end_ms: latency(&report.end_to_end),
+        totals: totals(report.totals),
+        nodes: report.nodes.into_iter().map(|(id, node)| (id, node_report(node))).collect(),
+        expectations,
+        faults: series.faults.clone(),
+        notes: report.notes,
+        digest: report.digest,
+    };
+    Run { report, series }
+}
+
+fn totals(totals: sim::Totals) -> Totals {
+    Totals {
+        produced: totals.produced,
+        completed: totals.completed,
+        dead_lettered: totals.dead_lettered,
+        lost: totals.lost,
+        in_flight: totals.in_flight,
+        duplicates: totals.duplicates,
+        retries: totals.retries,
+    }
+}
+
+fn latency(latency: &sim::Latency) -> Latency {
+    Latency {
+        count: latency.count,
+        mean: latency.mean,
+        ci95: latency.ci95,
+        p50: latency.p50,
+        p90: latency.p90,
+        p95: latency.p95,
+        p99: latency.p99,
+        p999: latency.p999,
+        max: latency.max,
+    }
+}
+
+fn level(level: sim::Level) -> Level {
+    Level { mean: level.mean, ci95: level.ci95, max: level.max.map(|max| max as f64) }
+}
+
+fn node_report(node: sim::NodeReport) -> NodeReport {
+    match node {
+        sim::NodeReport::Producer(n) => NodeReport::Producer { produced: n.produced, rejected: n.rejected },
+        sim::NodeReport::Topic(n) => NodeReport::Topic {
+            published: n.published,
+            dead_letters: n.dead_letters,
+            rejected: n.rejected,
+            dropped: n.dropped,
+            expired: n.expired,
+            groups: n.groups.into_iter().map(|(id, group)| (id, GroupReport { lag: level(group.lag) })).collect(),
+        },
+        sim::NodeReport::Queue(n) => NodeReport::Queue {
+            published: n.published,
+            dead_letters: n.dead_letters,
+            rejected: n.rejected,
+            dropped: n.dropped,
+            expired: n.expired,
+            depth: level(n.depth),
+        },
+        sim::NodeReport::Consumer(n) => NodeReport::Consumer(Box::new(HandlerReport {
+            arrivals: n.arrivals,
+            attempts: n.attempts,
+            completed: n.completed,
+            failed_attempts: n.failed_attempts,
+            timed_out: n.timed_out,
+            retries: n.retries,
+            dead_lettered: n.dead_lettered,
+            lost: n.lost,
+            duplicates: n.duplicates,
+            utilization: level(n.utilization),
+            wait_ms: latency(&n.wait),
+            sojourn_ms: latency(&n.sojourn),
+        })),
+        sim::NodeReport::Service(n) => NodeReport::Service {
+            calls: n.calls,
+            completed: n.completed,
+            failed: n.failed,
+            throttled: n.throttled,
+            timed_out: n.timed_out,
+            utilization: n.utilization.map(level),
+            latency_ms: latency(&n.latency),
+        },
+    }
+}
+
+fn expectation(report: sim::ExpectationReport, expectation: &Expectation) -> ExpectationReport {
+    ExpectationReport {
+        text: report.text,
+        held: report.held,
+        share: report.share,
+        worst: report.worst,
+        worst_text: measured(expectation.metric, report.worst),
+    }
+}
+
+/// A measured value as people read it.
+fn measured(metric: Metric, value: Option<f64>) -> String {
+    let Some(value) = value else {
+        return if metric == Metric::Recovered { "never" } else { "nothing to measure" }.to_owned();
+    };
+    match metric {
+        Metric::Mean
+        | Metric::P50
+        | Metric::P90
+        | Metric::P95
+        | Metric::P99
+        | Metric::P999
+        | Metric::Max
+        | Metric::Recovered => text::format_duration(rounded(value)),
+        Metric::Throughput => text::format_rate(Rate::per_second((value * 10.0).round() / 10.0)),
+        Metric::Utilization => text::format_share(Share::from_fraction((value * 1000.0).round() / 1000.0)),
+        Metric::Lag
+        | Metric::Depth
+        | Metric::DeadLetters
+        | Metric::Retries
+        | Metric::Duplicates
+        | Metric::Lost
+        | Metric::Cost => {
+            format!("{value:.0}")
+        }
+    }
+}
+
+/// Seconds to three significant digits: as exact as the histograms are.
+fn rounded(seconds: f64) -> Duration {
+    if seconds <= 0.0 {
+        return Duration::ZERO;
+    }
+    let unit = 10_f64.powi(seconds.log10().floor() as i32 - 2);
+    Duration::from_secs_f64((seconds / unit).round() * unit)
+}
+
+/// The curves of a run, whole or so far.
+pub(crate) fn series(series: &sim::Series) -> Series {
+    Series {
+        bucket_s: series.bucket_s,
+        buckets: series.buckets,
+        duration_s: series.duration_s,
+        warmup_s: series.warmup_s,
+        flow: FlowSeries {
+            produced_per_s: series.flow.produced_per_s.clone(),
+            completed_per_s: series.flow.completed_per_s.clone(),
+            p50_ms: series.flow.latency.p50_ms.clone(),
+            p95_ms: series.flow.latency.p95_ms.clone(),
+            p99_ms: series.flow.latency.p99_ms.clone(),
+            lag: series.flow.lag.clone(),
+            dead_letters: series.flow.dead_letters.clone(),
+            retries_per_s: series.flow.retries_per_s.clone(),
+        },
+        nodes: series.nodes.iter().map(|(id, node)| (id.clone(), node_series(node))).collect(),
+        groups: series.groups.clone(),
+        edges: series
+            .edges
+            .iter()
+            .map(|edge| EdgeSeries { from: edge.from.clone(), to: edge.to.clone(), per_s: edge.per_s.clone() })
+            .collect(),
+        faults: series.faults.iter().map(fault).collect(),
+    }
+}
+
+fn node_series(node: &sim::NodeSeries) -> NodeSeries {
+    NodeSeries {
+        in_per_s: node.in_per_s.clone(),
+        out_per_s: node.out_per_s.clone(),
+        lag: node.lag.clone(),
+        depth: node.depth.clone(),
+        p50_ms: node.latency.p50_ms.clone(),
+        p99_ms: node.latency.p99_ms.clone(),
+        utilization: node.utilization.clone(),
+        failed_per_s: node.failed_per_s.clone(),
+        retries_per_s: node.retries_per_s.clone(),
+        dead_letters: node.dead_letters.clone(),
+        breaker_open: node.breaker_open.clone(),
+        instances: node.instances.clone(),
+    }
+}
+
+fn fault(fault: &sim::FaultInterval) -> FaultReport {
+    FaultReport {
+        kind: fault.kind.to_owned(),
+        target: fault.target.clone(),
+        text: format!("{} {}", fault.kind, fault.target),
+        from_s: fault.from_s,
+        until_s: fault.until_s,
+        touched: fault.touched,
+    }
+}
+
+/// A data file's error in the window's words.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+pub(crate) fn store_error(error: StoreError) -> ApiError {
+    ApiError::new(ErrorCode::Store, sentence(&error.to_string()))
+}
+
+/// An error text with a capital letter and a full stop.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut sentence: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    sentence.extend(characters);
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measured_values_read_as_people_write_them() {
+        assert_eq!(measured(Metric::P99, Some(41.2837)), "41.3s");
+        assert_eq!(measured(Metric::P99, Some(0.064_23)), "64.2ms");
+        assert_eq!(measured(Metric::Recovered, None), "never");
+        assert_eq!(measured(Metric::DeadLetters, Some(1482.0)), "1482");
+        assert_eq!(measured(Metric::Utilization, Some(0.9716)), "97.2%");
+        assert_eq!(measured(Metric::Max, Some(0.0)), "0s");
+    }
+
+    #[test]
+    fn sentences_begin_and_end() {
+        assert_eq!(sentence("the simulation was cancelled"), "The simulation was cancelled.");
+        assert_eq!(sentence(""), ".");
+    }
+}

@@ -1,0 +1,18 @@
+//! The questions that only a desktop can ask.
+
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    pin::Pin,
+};
+
+/// What a person chose; none when they left the dialog.
+pub type PathAnswer = Pin<Box<dyn Future<Output = Option<PathBuf>> + Send>>;
+
+/// Dialogs for files.
+pub trait Dialogs: Send + Sync {
+    /// Which file to open, beginning near another one.
+    fn open(&self, near: Option<&Path>) -> PathAnswer;
+    /// Where to save, beginning near another file and with this name.
+    fn save(&self, near: Option<&Path>, name: &str) -> PathAnswer;
+}

@@ -1,0 +1,262 @@
+//! Receiving telemetry and looking at what arrived.
+
+use std::{
+    collections::HashSet,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use thalweg_protocol::{ApiError, ErrorCode, Event, ReceiverState, TraceSummary, TraceView, limits};
+use thalweg_store::Store;
+use thalweg_telemetry::{QueryError, Receiver, ReceiverConfig, TraceId};
+use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
+
+use crate::{convert, session::EventSink, trace_view};
+
+/// How often the window is told rates that changed without new traces.
+const STATE_PACE: Duration = Duration::from_secs(1);
+
+/// Where to keep and where to listen.
+#[derive(Debug, Clone)]
+pub struct ReceiveOptions {
+    /// The data file.
+    pub db: PathBuf,
+    /// Where OTLP over gRPC is received.
+    pub grpc: SocketAddr,
+    /// Where OTLP over HTTP is received.
+    pub http: SocketAddr,
+}
+
+/// The data file and, unless it was opened for looking only, the OTLP receiver.
+///
+/// Neither failing makes the other useless: with a taken port stored traces can still be seen.
+pub struct Observatory {
+    store: Result<Store, ApiError>,
+    receiver: Mutex<Result<Arc<Receiver>, ApiError>>,
+    pushing: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Observatory {
+    /// Opens the data file and starts the receiver; what failed is told by [`Observatory::state`] and by what needs it.
+    pub async fn open(options: ReceiveOptions) -> Self {
+        let store = open_store(&options.db).await;
+        let receiver = match &store {
+            Ok(store) => start_receiver(&options, store.clone()).await,
+            Err(error) => Err(error.clone()),
+        };
+        Self::new(store, receiver)
+    }
+
+    /// The same, but every failure is an error: for a process that does nothing but receive.
+    ///
+    /// # Errors
+    /// When the data file or a port cannot be used.
+    pub async fn receive(options: ReceiveOptions) -> Result<Self, ApiError> {
+        let store = open_store(&options.db).await?;
+        let receiver = start_receiver(&options, store.clone()).await?;
+        Ok(Self::new(Ok(store), Ok(receiver)))
+    }
+
+    /// Opens the data file for looking; nothing listens.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub async fn look(db: PathBuf) -> Result<Self, ApiError> {
+        let closed = ApiError::new(ErrorCode::Network, "Nothing is being received here.");
+        Ok(Self::new(Ok(open_store(&db).await?), Err(closed)))
+    }
+
+    fn new(store: Result<Store, ApiError>, receiver: Result<Arc<Receiver>, ApiError>) -> Self {
+        Observatory { store, receiver: Mutex::new(receiver), pushing: Mutex::default() }
+    }
+
+    /// The receiver as it is now.
+    pub fn state(&self) -> ReceiverState {
+        match &*self.receiver.lock().unwrap_or_else(PoisonError::into_inner) {
+            Ok(receiver) => receiver_state(receiver),
+            Err(error) => ReceiverState {
+                grpc: None,
+                http: None,
+                error: Some(error.clone()),
+                stored_spans: 0,
+                refused_spans: 0,
+                spans_per_s: 0.0,
+            },
+        }
+    }
+
+    /// Sends [`Event::TracesArrived`] and [`Event::Receiver`] until shut down.
+    pub fn push_to(&self, events: EventSink) {
+        let Ok(store) = self.store.clone() else { return };
+        let Ok(receiver) = self.receiver() else { return };
+        let task = tokio::spawn(async move { push(store, receiver, events).await });
+        if let Some(before) = self.pushing.lock().unwrap_or_else(PoisonError::into_inner).replace(task) {
+            before.abort();
+        }
+    }
+
+    /// The newest traces.
+    ///
+    /// # Errors
+    /// When the data file cannot be read.
+    pub async fn traces(&self, limit: u32) -> Result<Vec<TraceSummary>, ApiError> {
+        let list = thalweg_telemetry::list_traces(self.store()?, limit, None).await.map_err(query_error)?;
+        Ok(list.traces.into_iter().map(trace_view::summary).collect())
+    }
+
+    /// One trace, ready to be drawn.
+    ///
+    /// # Errors
+    /// When the id is not one, there is no such trace, or the data file cannot be read.
+    pub async fn trace(&self, trace_id: &str) -> Result<TraceView, ApiError> {
+        let id = trace_id_from(trace_id)?;
+        let trace = thalweg_telemetry::get_trace(self.store()?, id).await.map_err(query_error)?;
+        trace.map(|trace| trace_view::view(&trace)).ok_or_else(|| no_trace(trace_id))
+    }
+
+    /// One trace as OTLP JSON (`{"resourceSpans": […]}`), on one line.
+    ///
+    /// # Errors
+    /// As [`Observatory::trace`].
+    pub async fn trace_otlp_json(&self, trace_id: &str) -> Result<String, ApiError> {
+        let id = trace_id_from(trace_id)?;
+        let json = thalweg_telemetry::get_trace_json(self.store()?, id).await.map_err(query_error)?;
+        json.map(|json| json.to_string()).ok_or_else(|| no_trace(trace_id))
+    }
+
+    /// Removes all traces.
+    ///
+    /// # Errors
+    /// When the data file cannot be written.
+    pub async fn clear(&self) -> Result<(), ApiError> {
+        self.store()?.clear_traces().await.map_err(convert::store_error)
+    }
+
+    /// Stops receiving: requests in hand are answered, then the data file is closed.
+    pub async fn shut_down(&self) {
+        if let Some(task) = self.pushing.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+            // The task holds the receiver; it must be gone before the receiver can be taken apart.
+            let _ = task.await;
+        }
+        let stopped = Err(ApiError::new(ErrorCode::Network, "The receiver was stopped."));
+        let receiver = std::mem::replace(&mut *self.receiver.lock().unwrap_or_else(PoisonError::into_inner), stopped);
+        if let Ok(receiver) = receiver
+            && let Some(receiver) = Arc::into_inner(receiver)
+        {
+            receiver.shutdown().await;
+        }
+        if let Ok(store) = &self.store {
+            store.close().await;
+        }
+    }
+
+    pub(crate) fn store(&self) -> Result<&Store, ApiError> {
+        self.store.as_ref().map_err(Clone::clone)
+    }
+
+    pub(crate) async fn preference(&self, key: &str) -> Option<String> {
+        self.store().ok()?.preference(key).await.ok().flatten()
+    }
+
+    pub(crate) async fn set_preference(&self, key: &str, value: &str) -> Result<(), ApiError> {
+        self.store()?.set_preference(key, value).await.map_err(convert::store_error)
+    }
+
+    fn receiver(&self) -> Result<Arc<Receiver>, ApiError> {
+        self.receiver.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+async fn open_store(db: &std::path::Path) -> Result<Store, ApiError> {
+    if let Some(folder) = db.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            ApiError::new(
+                ErrorCode::Store,
+                format!("The folder {} for the data file could not be made: {error}.", folder.display()),
+            )
+            .with_help("Name another data file with --db PATH or the variable THALWEG_DB.")
+        })?;
+    }
+    Store::open(db).await.map_err(convert::store_error)
+}
+
+async fn start_receiver(options: &ReceiveOptions, store: Store) -> Result<Arc<Receiver>, ApiError> {
+    let config = ReceiverConfig { grpc: options.grpc, http: options.http, ..ReceiverConfig::default() };
+    let receiver = Receiver::start(config, store).await;
+    receiver.map(Arc::new).map_err(|error| ApiError::new(ErrorCode::Network, convert::sentence(&error.to_string())))
+}
+
+async fn push(store: Store, receiver: Arc<Receiver>, events: EventSink) {
+    let mut arrivals = receiver.subscribe();
+    let mut told = receiver_state(&receiver);
+    let mut pace = tokio::time::interval(STATE_PACE);
+    loop {
+        let changed = tokio::select! {
+            arrived = arrivals.recv() => match arrived {
+                Ok(arrived) => arrived.trace_ids,
+                // Behind by more than the feed keeps: the list is told anew from the newest on.
+                Err(RecvError::Lagged(_)) => Vec::new(),
+                Err(RecvError::Closed) => return,
+            },
+            _ = pace.tick() => {
+                let state = receiver_state(&receiver);
+                if state != told {
+                    told = state.clone();
+                    events(Event::Receiver(state));
+                }
+                continue;
+            }
+        };
+        match summaries(&store, &changed).await {
+            Ok(traces) => {
+                told = receiver_state(&receiver);
+                events(Event::TracesArrived { traces, receiver: told.clone() });
+            }
+            Err(error) => tracing::warn!("the window was not told of new traces: {error}"),
+        }
+    }
+}
+
+/// The summaries of these traces, newest first and at most one page; of the newest ones when none is named.
+async fn summaries(store: &Store, changed: &[TraceId]) -> Result<Vec<TraceSummary>, QueryError> {
+    let page = limits::TRACES_PER_PAGE;
+    let found = if changed.is_empty() {
+        thalweg_telemetry::list_traces(store, page, None).await?.traces
+    } else {
+        let distinct: HashSet<_> = changed.iter().take(page as usize).copied().collect();
+        let distinct: Vec<_> = distinct.into_iter().collect();
+        thalweg_telemetry::summaries(store, &distinct).await?
+    };
+    Ok(found.into_iter().map(trace_view::summary).collect())
+}
+
+fn receiver_state(receiver: &Receiver) -> ReceiverState {
+    let status = receiver.status();
+    ReceiverState {
+        grpc: Some(status.grpc.to_string()),
+        http: Some(status.http.to_string()),
+        error: None,
+        stored_spans: status.spans_stored,
+        refused_spans: status.spans_refused,
+        spans_per_s: status.spans_per_second,
+    }
+}
+
+fn trace_id_from(text: &str) -> Result<TraceId, ApiError> {
+    text.parse().map_err(|_| {
+        ApiError::new(ErrorCode::Usage, format!("{text:?} is no trace id."))
+            .with_help("A trace id is 32 hexadecimal digits; `thalweg traces list` shows them.")
+    })
+}
+
+fn no_trace(trace_id: &str) -> ApiError {
+    ApiError::new(ErrorCode::Usage, format!("There is no trace {trace_id} in the data file."))
+        .with_help("`thalweg traces list` shows those there are.")
+}
+
+fn query_error(error: QueryError) -> ApiError {
+    ApiError::new(ErrorCode::Store, convert::sentence(&error.to_string()))
+}

@@ -1,0 +1,72 @@
+//! Where the data file is and where the receiver listens.
+
+use std::{
+    env, fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use thalweg_protocol::{ApiError, ErrorCode};
+
+/// The port that OTLP over gRPC has by convention (OTLP specification, "OTLP/gRPC Default Port").
+pub const OTLP_GRPC: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4317);
+/// The port that OTLP over HTTP has by convention (OTLP specification, "OTLP/HTTP Default Port").
+pub const OTLP_HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4318);
+
+/// What a window starts with.
+#[derive(Debug, Clone)]
+pub struct StartOptions {
+    /// The document to open.
+    pub file: Option<PathBuf>,
+    /// The data file.
+    pub db: PathBuf,
+    /// Where OTLP over gRPC is received.
+    pub grpc: SocketAddr,
+    /// Where OTLP over HTTP is received.
+    pub http: SocketAddr,
+}
+
+impl StartOptions {
+    /// From `THALWEG_DB`, `THALWEG_OTLP_GRPC` and `THALWEG_OTLP_HTTP`, each with its default.
+    ///
+    /// # Errors
+    /// When an address is not one, or the user has no data directory and names no data file.
+    pub fn from_environment(file: Option<PathBuf>) -> Result<Self, ApiError> {
+        Ok(StartOptions {
+            file,
+            db: default_db_path()?,
+            grpc: address("THALWEG_OTLP_GRPC", OTLP_GRPC)?,
+            http: address("THALWEG_OTLP_HTTP", OTLP_HTTP)?,
+        })
+    }
+}
+
+/// The data file: `THALWEG_DB`, or `thalweg.db` in the user's data directory.
+///
+/// # Errors
+/// When there is neither.
+pub fn default_db_path() -> Result<PathBuf, ApiError> {
+    if let Some(path) = env::var_os("THALWEG_DB").filter(|path| !path.is_empty()) {
+        return Ok(PathBuf::from(path));
+    }
+    directories::ProjectDirs::from("dev", "Thalweg", "thalweg")
+        .map(|dirs| dirs.data_dir().join("thalweg.db"))
+        .ok_or_else(|| {
+            ApiError::new(ErrorCode::Store, "There is no home directory to keep the data file in.")
+                .with_help("Name one with --db PATH or the variable THALWEG_DB.")
+        })
+}
+
+fn address(variable: &str, default: SocketAddr) -> Result<SocketAddr, ApiError> {
+    match env::var(variable) {
+        Ok(text) if !text.is_empty() => {
+            text.parse().map_err(|error: std::net::AddrParseError| not_an_address(variable, &text, &error))
+        }
+        _ => Ok(default),
+    }
+}
+
+fn not_an_address(variable: &str, text: &str, error: &dyn fmt::Display) -> ApiError {
+    ApiError::new(ErrorCode::Usage, format!("{variable} is {text:?}, which is no address: {error}."))
+        .with_help("Write an IP address and a port, such as 127.0.0.1:4317; port 0 takes any free one.")
+}
