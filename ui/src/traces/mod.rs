@@ -1,9 +1,56 @@
-//! The traces lens: the list of what arrived over OTLP, and the waterfall of one trace.
+//! The traces lens: the list of what arrived over OTLP, the waterfall of one trace, the details of one of its rows.
+//!
+//! Everything that telemetry says is other people's text and becomes text nodes only. Times are whole nanoseconds; they
+//! become fractions only as pixels. Pure parts ([`tree`], [`ruler`], [`colours`], [`facts`]) are tested natively.
+
+mod colours;
+mod copy;
+mod details;
+mod empty;
+mod facts;
+mod list;
+mod ruler;
+mod sheet;
+mod tree;
+mod waterfall;
+mod when;
 
 use leptos::prelude::*;
+use thalweg_protocol::limits::TRACES_PER_PAGE;
+
+use crate::{state::app, text};
+use sheet::Sheet;
 
 /// The whole lens.
 #[component]
 pub(crate) fn TracesPage() -> impl IntoView {
-    view! { <div class="traces" data-test="traces"></div> }
+    let app = app();
+    if !app.traces.with_untracked(|traces| traces.loaded) {
+        app.fetch_traces();
+    }
+    let sheet = Sheet::new(app);
+    let is_empty = Memo::new(move |_| app.traces.with(|traces| traces.list.is_empty()));
+    view! {
+        <div class="traces" data-test="traces">
+            <header class="traces-head">
+                <h1>{text::TRACES}</h1>
+                <span class="sub" role="status">{move || counts(app)}</span>
+            </header>
+            <Show when=move || !is_empty.get() fallback=|| view! { <empty::Empty /> }>
+                <div class="traces-body">
+                    <list::List sheet />
+                    <waterfall::Waterfall sheet />
+                    <details::Details sheet />
+                </div>
+            </Show>
+        </div>
+    }
+}
+
+fn counts(app: crate::state::App) -> Option<String> {
+    app.traces.with(|traces| {
+        let count = traces.list.len();
+        let with_errors = traces.list.iter().filter(|trace| trace.errors > 0).count();
+        (count > 0).then(|| text::traces::counts(count, count >= TRACES_PER_PAGE as usize, with_errors))
+    })
 }

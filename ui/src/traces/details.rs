@@ -1,0 +1,144 @@
+//! The details of the chosen row; of the whole trace while none is chosen.
+
+use leptos::prelude::*;
+use thalweg_protocol::{TraceRow, TraceView, trace::{RowKind, SpanDetail, SpanEvent, SpanLink}};
+
+use super::{copy, facts, sheet::Sheet, tree::Tree, when};
+use crate::{format, text::traces as text};
+
+/// The right part of the lens.
+#[component]
+pub(super) fn Details(sheet: Sheet) -> impl IntoView {
+    let shown = move || {
+        let (_, tree) = sheet.tree.get()?;
+        Some(match sheet.chosen_index.get().and_then(|index| of_row(sheet, &tree, index)) {
+            Some(row) => row.into_any(),
+            None => of_trace(&tree.view).into_any(),
+        })
+    };
+    view! { <aside class="trace-detail" data-test="trace-detail" aria-label=text::DETAILS>{shown}</aside> }
+}
+
+fn of_trace(view: &TraceView) -> impl IntoView + use<> {
+    let summary = &view.summary;
+    view! {
+        <h2>{text::title(&summary.service, &summary.root)}</h2>
+        <p class="sub">{text::CHOOSE_ROW}</p>
+        <h3 class="heading">{text::TIME}</h3>
+        {pair(text::STARTED, when::exact(summary.start_unix_nano))}
+        {pair(text::DURATION, format::millis(summary.duration_ms))}
+        <h3 class="heading">{text::SPANS}</h3>
+        {pair(text::SPANS, format::count(summary.spans as f64))}
+        {pair(text::ERRORS, format::count(summary.errors as f64))}
+        {pair(text::SERVICES, summary.services.join(", "))}
+        {pair(text::TRACE_ID, summary.trace_id.clone())}
+    }
+}
+
+fn of_row(sheet: Sheet, tree: &Tree, index: usize) -> Option<impl IntoView + use<>> {
+    let row = tree.row(index)?;
+    let service = (!row.service.is_empty()).then(|| format!("{} · ", row.service));
+    let wait = tree.wait_before(index).map(|wait| pair(&wait.name, format::nanos(wait.duration_nano)));
+    let own = row.span.is_some().then(|| pair(text::SELF_TIME, format::nanos(row.self_nano)));
+    let name = if row.name.is_empty() { text::NO_NAME.to_owned() } else { row.name.clone() };
+    let more = row.span.as_deref().map(|span| of_span(sheet, tree, row, span));
+    Some(view! {
+        <div data-test="span-details">
+            <h2 class="selectable">{name}</h2>
+            <p class="sub">{service}{facts::kind(row.kind)}</p>
+            <h3 class="heading">{text::TIME}</h3>
+            {pair(text::STARTS, text::after(&format::nanos(row.start_nano)))}
+            {pair(text::DURATION, format::nanos(row.duration_nano))}
+            {own}
+            {wait}
+            {inferred(row)}
+            {more}
+        </div>
+    })
+}
+
+fn inferred(row: &TraceRow) -> Option<impl IntoView + use<>> {
+    let says = match row.kind {
+        RowKind::Wait => text::WAIT_SAYS,
+        RowKind::Retry => text::RETRY_SAYS,
+        _ => return None,
+    };
+    Some(view! { <h3 class="heading">{text::INFERRED}</h3><p class="says">{says}</p> })
+}
+
+fn of_span(sheet: Sheet, tree: &Tree, row: &TraceRow, span: &SpanDetail) -> impl IntoView + use<> {
+    let message = if span.status_message.is_empty() { text::ERROR.to_owned() } else { span.status_message.clone() };
+    let status = (row.error || !span.status_message.is_empty()).then(|| {
+        view! {
+            <h3 class="heading">{text::STATUS}</h3>
+            <p class="says selectable" class:bad=row.error>{message}</p>
+        }
+    });
+    let groups = facts::groups(span).into_iter().map(|group| {
+        view! { <h3 class="heading">{group.title}</h3>{pairs(group.pairs)} }
+    });
+    let events = (!span.events.is_empty()).then(|| {
+        view! { <h3 class="heading">{text::EVENTS}</h3>{span.events.iter().map(event).collect_view()} }
+    });
+    let links = (!span.links.is_empty()).then(|| {
+        let links = span.links.iter().map(|to| link(sheet, tree, to));
+        view! { <h3 class="heading">{text::LINKS}</h3>{links.collect_view()} }
+    });
+    let parent = (!span.parent_span_id.is_empty()).then(|| pair(text::PARENT_ID, span.parent_span_id.clone()));
+    let scope = (!span.scope.is_empty()).then(|| pair(text::SCOPE, span.scope.clone()));
+    view! {
+        {status}
+        {groups.collect_view()}
+        {events}
+        {links}
+        <h3 class="heading">{text::IDS}</h3>
+        {pair(text::TRACE_ID, tree.view.summary.trace_id.clone())}
+        {pair(text::SPAN_ID, span.span_id.clone())}
+        {parent}
+        {scope}
+    }
+}
+
+fn event(event: &SpanEvent) -> impl IntoView + use<> {
+    view! {
+        <div class="event">
+            <span class="what selectable">{event.name.clone()}</span>
+            <code>{text::after(&format::nanos(event.at_nano))}</code>
+        </div>
+        <div class="nested">{pairs(event.attributes.clone())}</div>
+    }
+}
+
+fn link(sheet: Sheet, tree: &Tree, link: &SpanLink) -> impl IntoView + use<> {
+    let here = link.trace_id == tree.view.summary.trace_id;
+    let target = here.then(|| tree.index_of(&link.span_id).and_then(|index| tree.row(index))).flatten();
+    let name = match target {
+        Some(row) => row.name.clone(),
+        None => format!("{} / {}", facts::short_id(&link.trace_id), link.span_id),
+    };
+    let service = target.map_or_else(String::new, |row| row.service.clone());
+    let (trace_id, span_id) = (link.trace_id.clone(), link.span_id.clone());
+    view! {
+        <div class="event">
+            <button class="link" title=link.trace_id.clone() on:click=move |_| sheet.follow(&trace_id, &span_id)>
+                {text::link(&name)}
+            </button>
+            <code>{if here && service.is_empty() { text::SAME_TRACE.to_owned() } else { service }}</code>
+        </div>
+        <div class="nested">{pairs(link.attributes.clone())}</div>
+    }
+}
+
+fn pairs(pairs: Vec<(String, String)>) -> impl IntoView {
+    pairs.into_iter().map(|(name, value)| pair(&name, value)).collect_view()
+}
+
+fn pair(name: &str, value: String) -> impl IntoView + use<> {
+    view! {
+        <div class="pair">
+            <span title=name.to_owned()>{name.to_owned()}</span>
+            <code class="selectable" title=value.clone()>{value.clone()}</code>
+            <copy::Copy value />
+        </div>
+    }
+}

@@ -1,0 +1,150 @@
+//! The list of traces, newest first. Only rows in sight are on the page; what one looks at stays where it is while newer
+//! ones arrive above.
+
+use leptos::{ev, html, prelude::*};
+use thalweg_protocol::TraceSummary;
+
+use super::{
+    colours,
+    ruler::{in_sight, scroll_to},
+    sheet::Sheet,
+    when,
+};
+use crate::{format, kit::measure, text::traces as text};
+
+/// Height of a row in pixels; the styles say the same.
+const ROW: f64 = 54.0;
+
+#[component]
+pub(super) fn List(sheet: Sheet) -> impl IntoView {
+    let app = sheet.app;
+    let element = NodeRef::<html::Div>::new();
+    let size = measure(element);
+    let scroll_top = RwSignal::new(0.0);
+    let ids = Memo::new(move |_| {
+        app.traces.with(|traces| traces.list.iter().map(|trace| trace.trace_id.clone()).collect::<Vec<_>>())
+    });
+    let longest = Memo::new(move |_| {
+        app.traces.with(|traces| traces.list.iter().map(|trace| trace.duration_ms).fold(0.0, f64::max))
+    });
+    keep_place(ids, scroll_top, element);
+    let rows = move || {
+        ids.with(|ids| {
+            let (first, last) = in_sight(scroll_top.get(), size.get()[1], ROW, ids.len());
+            ids[first..last].to_vec()
+        })
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        let at = ids.with_untracked(|ids| {
+            let selected = app.traces.with_untracked(|traces| traces.selected.clone())?;
+            ids.iter().position(|id| *id == selected)
+        });
+        let last = ids.with_untracked(Vec::len).saturating_sub(1);
+        let to = match event.key().as_str() {
+            "ArrowDown" => at.map_or(0, |at| (at + 1).min(last)),
+            "ArrowUp" => at.map_or(0, |at| at.saturating_sub(1)),
+            "Home" => 0,
+            "End" => last,
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(id) = ids.with_untracked(|ids| ids.get(to).cloned()) {
+            sheet.open(&id);
+        }
+        let target = scroll_to(to, ROW, scroll_top.get_untracked(), size.get_untracked()[1]);
+        if let (Some(element), Some(target)) = (element.get_untracked(), target) {
+            element.set_scroll_top(target as i32);
+        }
+    };
+    view! {
+        <div
+            class="trace-list"
+            role="listbox"
+            aria-label=text::LIST
+            tabindex="0"
+            node_ref=element
+            on:scroll=move |_| {
+                if let Some(element) = element.get_untracked() {
+                    scroll_top.set(f64::from(element.scroll_top()));
+                }
+            }
+            on:keydown=key
+        >
+            <div class="trace-rows" style:height=move || format!("{}px", ids.with(Vec::len) as f64 * ROW)>
+                <For each=rows key=Clone::clone let:id>
+                    <Line sheet id longest />
+                </For>
+            </div>
+        </div>
+    }
+}
+
+/// While the list is scrolled down, arriving traces move it by as much as they push its rows down.
+fn keep_place(ids: Memo<Vec<String>>, scroll_top: RwSignal<f64>, element: NodeRef<html::Div>) {
+    Effect::new(move |before: Option<Vec<String>>| {
+        let now = ids.get();
+        let at = scroll_top.get_untracked();
+        let first = (at / ROW) as usize;
+        let looked_at = before.as_ref().and_then(|before| before.get(first));
+        if let (Some(id), Some(element)) = (looked_at, element.get_untracked())
+            && at > 0.0
+            && let Some(place) = now.iter().position(|known| known == id)
+            && place != first
+        {
+            element.set_scroll_top((at + (place as f64 - first as f64) * ROW) as i32);
+        }
+        now
+    });
+}
+
+#[component]
+fn Line(sheet: Sheet, id: String, longest: Memo<f64>) -> impl IntoView {
+    let app = sheet.app;
+    let known = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            app.traces.with(|traces| {
+                let place = traces.list.iter().position(|trace| trace.trace_id == id)?;
+                Some((place, traces.list[place].clone()))
+            })
+        })
+    };
+    let selected = {
+        let id = id.clone();
+        Memo::new(move |_| app.traces.with(|traces| traces.selected.as_ref() == Some(&id)))
+    };
+    let place = move || known.with(|known| known.as_ref().map_or(0, |(place, _)| *place));
+    let (test, open) = (format!("trace-row-{id}"), id);
+    view! {
+        <div
+            class="trace-row"
+            class:on=move || selected.get()
+            role="option"
+            aria-selected=move || selected.get().to_string()
+            data-test=test
+            style:transform=move || format!("translateY({}px)", place() as f64 * ROW)
+            on:click=move |_| sheet.open(&open)
+        >
+            {move || known.with(|known| known.as_ref().map(|(_, trace)| content(trace, longest.get())))}
+        </div>
+    }
+}
+
+fn content(trace: &TraceSummary, longest_ms: f64) -> impl IntoView + use<> {
+    let share = if longest_ms > 0.0 { (trace.duration_ms / longest_ms).clamp(0.0, 1.0) } else { 0.0 };
+    let services = if trace.services.is_empty() { trace.service.clone() } else { trace.services.join(" ") };
+    let summary = text::summary(&when::local(trace.start_unix_nano), trace.spans as usize, &services);
+    let errors = (trace.errors > 0).then(|| view! { <small class="bad">{text::errors(trace.errors as usize)}</small> });
+    view! {
+        <b>{text::title(&trace.service, &trace.root)}</b>
+        <code>{format::millis(trace.duration_ms)}</code>
+        <small title=services>{summary}</small>
+        {errors}
+        <div class="share">
+            <div
+                class=format!("trace-{}", colours::wish(&trace.service))
+                style:width=format!("{:.2}%", share * 100.0)
+            ></div>
+        </div>
+    }
+}

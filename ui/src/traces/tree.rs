@@ -1,0 +1,255 @@
+//! One trace as it is drawn: which rows are seen, where their bars lie, how one moves from row to row.
+
+use std::collections::HashSet;
+
+use thalweg_protocol::{TraceRow, TraceView, trace::RowKind};
+
+use super::colours::ServiceColours;
+
+/// Pixels by which a row stands further right than its parent.
+const INDENT: f64 = 14.0;
+/// Levels that are indented in full; deeper ones only a little, so that names keep their room.
+const FULL_LEVELS: u32 = 9;
+
+/// A trace with what follows from it.
+#[derive(Debug)]
+pub(super) struct Tree {
+    pub(super) view: TraceView,
+    /// From the start of the trace to the end of its last row, at least 1.
+    pub(super) total_nano: u64,
+    pub(super) colours: ServiceColours,
+}
+
+/// Where a bar lies, as shares of the whole width.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Bar {
+    pub(super) left: f64,
+    pub(super) width: f64,
+}
+
+impl Tree {
+    pub(super) fn new(view: TraceView) -> Self {
+        let total_nano = view.rows.iter().map(|row| row.start_nano.saturating_add(row.duration_nano)).max();
+        let colours = ServiceColours::new(&view.summary.services);
+        Tree { total_nano: total_nano.unwrap_or(0).max(1), colours, view }
+    }
+
+    pub(super) fn row(&self, index: usize) -> Option<&TraceRow> {
+        self.view.rows.get(index)
+    }
+
+    /// What names a row also after the trace grew: the span's id, or when and how deep it waits.
+    pub(super) fn key(&self, index: usize) -> Option<String> {
+        let row = self.row(index)?;
+        Some(match &row.span {
+            Some(span) => span.span_id.clone(),
+            None => format!("{:?} {} {}", row.kind, row.start_nano, row.depth),
+        })
+    }
+
+    /// The row of a key.
+    pub(super) fn index_of(&self, key: &str) -> Option<usize> {
+        (0..self.view.rows.len()).find(|index| match self.view.rows[*index].span.as_deref() {
+            Some(span) => span.span_id == key,
+            None => self.key(*index).as_deref() == Some(key),
+        })
+    }
+
+    /// The rows that are seen, from top to bottom: all but those below a collapsed one.
+    pub(super) fn visible(&self, collapsed: &HashSet<String>) -> Vec<u32> {
+        let mut seen = Vec::with_capacity(self.view.rows.len());
+        let mut next = 0;
+        while let Some(row) = self.view.rows.get(next) {
+            seen.push(next as u32);
+            let hides = row.span.as_ref().is_some_and(|span| collapsed.contains(&span.span_id));
+            next += 1 + if hides { self.descendants(next) } else { 0 };
+        }
+        seen
+    }
+
+    /// How many of the following rows belong to this one; never more than there are.
+    pub(super) fn descendants(&self, index: usize) -> usize {
+        let left = self.view.rows.len().saturating_sub(index + 1);
+        self.row(index).map_or(0, |row| usize::try_from(row.descendants).unwrap_or(usize::MAX).min(left))
+    }
+
+    /// The row above that is one level higher.
+    pub(super) fn parent(&self, index: usize) -> Option<usize> {
+        let depth = self.row(index)?.depth;
+        self.view.rows[..index].iter().rposition(|row| row.depth < depth)
+    }
+
+    /// Whether a row or one below it has an error: what a collapsed row must not hide.
+    pub(super) fn has_error(&self, index: usize, with_descendants: bool) -> bool {
+        let last = index + if with_descendants { self.descendants(index) } else { 0 };
+        self.view.rows.get(index..=last).is_some_and(|rows| rows.iter().any(|row| row.error))
+    }
+
+    /// Where a row's bar lies.
+    pub(super) fn bar(&self, row: &TraceRow) -> Bar {
+        let share = |nano: u64| nano as f64 / self.total_nano as f64;
+        let left = share(row.start_nano.min(self.total_nano));
+        Bar { left, width: share(row.duration_nano).min(1.0 - left) }
+    }
+
+    /// The palette's place for a row: its service's; time between attempts has that of the span it belongs to, time in a
+    /// channel has none.
+    pub(super) fn colour(&self, index: usize) -> Option<u8> {
+        let row = self.row(index)?;
+        match row.kind {
+            RowKind::Wait => None,
+            RowKind::Retry => {
+                let parent = self.parent(index).and_then(|parent| self.row(parent));
+                parent.and_then(|parent| self.colours.of(&parent.service))
+            }
+            _ => self.colours.of(&row.service),
+        }
+    }
+
+    /// The wait before a span: the row just above it, when that is one on its level.
+    pub(super) fn wait_before(&self, index: usize) -> Option<&TraceRow> {
+        let (row, before) = (self.row(index)?, self.row(index.checked_sub(1)?)?);
+        (row.span.is_some() && before.kind == RowKind::Wait && before.depth == row.depth).then_some(before)
+    }
+}
+
+/// How far right a row of this depth begins, in pixels.
+pub(super) fn indent(depth: u32) -> f64 {
+    let deeper = depth.saturating_sub(FULL_LEVELS).min(16);
+    f64::from(depth.min(FULL_LEVELS)) * INDENT + f64::from(deeper) * 2.0
+}
+
+/// What tests call a row.
+pub(super) fn kind_mark(kind: RowKind) -> &'static str {
+    match kind {
+        RowKind::Wait => "wait",
+        RowKind::Retry => "retry",
+        _ => "span",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use thalweg_protocol::{TraceSummary, trace::SpanDetail};
+
+    use super::*;
+
+    fn row(kind: RowKind, depth: u32, start: u64, duration: u64, descendants: u64, id: &str) -> TraceRow {
+        let span = (!id.is_empty()).then(|| {
+            Box::new(SpanDetail {
+                span_id: id.into(),
+                parent_span_id: String::new(),
+                status_message: String::new(),
+                attributes: vec![],
+                resource: vec![],
+                scope: String::new(),
+                events: vec![],
+                links: vec![],
+            })
+        });
+        TraceRow {
+            kind,
+            depth,
+            name: id.into(),
+            service: if id.is_empty() { String::new() } else { format!("s{depth}") },
+            start_nano: start,
+            duration_nano: duration,
+            self_nano: 0,
+            error: id == "d",
+            descendants,
+            span,
+        }
+    }
+
+    /// a ─ b ─ (wait) ─ c ─ d, (retry) below c; e
+    fn tree() -> Tree {
+        let summary = TraceSummary {
+            trace_id: "t".into(),
+            root: "a".into(),
+            service: "s0".into(),
+            start_unix_nano: 0,
+            duration_ms: 0.0,
+            spans: 5,
+            errors: 1,
+            services: vec!["s0".into(), "s1".into(), "s2".into(), "s3".into()],
+        };
+        let rows = vec![
+            row(RowKind::Server, 0, 0, 100, 5, "a"),
+            row(RowKind::Producer, 1, 10, 5, 0, "b"),
+            row(RowKind::Wait, 1, 15, 25, 0, ""),
+            row(RowKind::Consumer, 1, 40, 60, 2, "c"),
+            row(RowKind::Client, 2, 50, 10, 0, "d"),
+            row(RowKind::Retry, 2, 100, 100, 0, ""),
+            row(RowKind::Internal, 0, 190, 10, 0, "e"),
+        ];
+        Tree::new(TraceView { summary, rows, rows_left_out: 0 })
+    }
+
+    fn collapsed(ids: &[&str]) -> HashSet<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    #[test]
+    fn collapsing_hides_what_is_below_and_nothing_else() {
+        let tree = tree();
+        assert_eq!(tree.visible(&collapsed(&[])), [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(tree.visible(&collapsed(&["c"])), [0, 1, 2, 3, 6]);
+        assert_eq!(tree.visible(&collapsed(&["a", "c"])), [0, 6]);
+        assert_eq!(tree.visible(&collapsed(&["gone"])).len(), 7);
+    }
+
+    #[test]
+    fn counts_that_lie_do_no_harm() {
+        let mut view = tree().view;
+        view.rows[0].descendants = u64::MAX;
+        view.rows[6].duration_nano = u64::MAX;
+        let tree = Tree::new(view);
+        assert_eq!(tree.visible(&collapsed(&["a"])), [0]);
+        assert!(tree.has_error(0, true) && !tree.has_error(6, true));
+        assert!(tree.bar(&tree.view.rows[6]).width <= 1.0);
+        let empty = Tree::new(TraceView { summary: tree.view.summary.clone(), rows: vec![], rows_left_out: 3 });
+        assert!(empty.visible(&collapsed(&["a"])).is_empty());
+        assert_eq!((empty.key(0), empty.parent(0), empty.total_nano), (None, None, 1));
+    }
+
+    #[test]
+    fn keys_find_their_row_again() {
+        let tree = tree();
+        for index in 0..tree.view.rows.len() {
+            assert_eq!(tree.key(index).and_then(|key| tree.index_of(&key)), Some(index));
+        }
+        assert_eq!(tree.index_of("gone"), None);
+    }
+
+    #[test]
+    fn parents_errors_and_waits() {
+        let tree = tree();
+        assert_eq!((0..7).map(|i| tree.parent(i)).collect::<Vec<_>>(), [
+            None,
+            Some(0),
+            Some(0),
+            Some(0),
+            Some(3),
+            Some(3),
+            None
+        ]);
+        assert!(tree.has_error(3, true) && !tree.has_error(3, false));
+        assert_eq!(tree.wait_before(3).map(|row| row.duration_nano), Some(25));
+        assert!(tree.wait_before(4).is_none() && tree.wait_before(0).is_none());
+    }
+
+    #[test]
+    fn bars_and_colours() {
+        let tree = tree();
+        assert_eq!(tree.bar(&tree.view.rows[3]), Bar { left: 0.2, width: 0.3 });
+        assert_eq!(tree.colour(2), None);
+        assert_eq!(tree.colour(5), tree.colour(3), "a retry belongs to the span above it");
+        assert_ne!(tree.colour(3), tree.colour(4));
+    }
+
+    #[test]
+    fn deep_rows_keep_room_for_their_names() {
+        assert_eq!((indent(0), indent(2)), (0.0, 28.0));
+        assert!(indent(50_000) < 170.0 && indent(10) > indent(9));
+    }
+}

@@ -1,0 +1,260 @@
+//! The waterfall: one row per span and per time between spans. Only rows in sight are on the page.
+
+use leptos::{ev, html, prelude::*};
+use thalweg_protocol::{TraceRow, trace::RowKind};
+
+use super::{
+    copy, facts,
+    ruler::{PARTS, in_sight, marks, scroll_to},
+    sheet::Sheet,
+    tree::{Bar, Tree, indent, kind_mark},
+};
+use crate::{format, kit::measure, state::Shared, text::traces as text};
+
+/// Height of a row and of the ruler in pixels; the styles say the same.
+const ROW: f64 = 28.0;
+const RULER: f64 = 26.0;
+/// A bar narrower than this share of the whole has its mark beside it.
+const NARROW: f64 = 0.05;
+
+/// The middle of the lens.
+#[component]
+pub(super) fn Waterfall(sheet: Sheet) -> impl IntoView {
+    let app = sheet.app;
+    let shown = Memo::new(move |_| sheet.tree.with(Option::is_some));
+    let selected = move || app.traces.with(|traces| traces.selected.is_some());
+    let say = move || if selected() { text::LOADING_TRACE } else { text::CHOOSE_TRACE };
+    view! {
+        <section class="waterfall" data-test="waterfall" aria-label=text::WATERFALL>
+            <Show when=move || shown.get() fallback=move || view! { <div class="empty">{say}</div> }>
+                <Head sheet />
+                <Rows sheet />
+            </Show>
+        </section>
+    }
+}
+
+#[component]
+fn Head(sheet: Sheet) -> impl IntoView {
+    move || {
+        let (_, tree) = sheet.tree.get()?;
+        let summary = &tree.view.summary;
+        let services = tree.colours.all().iter().map(|(service, colour)| {
+            view! { <span class=format!("service trace-{colour}") title=service.clone()><i></i>{service.clone()}</span> }
+        });
+        Some(view! {
+            <div class="waterfall-head">
+                <b title=summary.root.clone()>{text::title(&summary.service, &summary.root)}</b>
+                <code title=summary.trace_id.clone()>{facts::short_id(&summary.trace_id)}</code>
+                <copy::Copy value=summary.trace_id.clone() />
+                <div class="services">{services.collect_view()}</div>
+            </div>
+        })
+    }
+}
+
+#[component]
+fn Rows(sheet: Sheet) -> impl IntoView {
+    let element = NodeRef::<html::Div>::new();
+    let size = measure(element);
+    let scroll_top = RwSignal::new(0.0);
+    let height = move || (size.get()[1] - RULER).max(0.0);
+    let show = move |place: usize| {
+        let target = scroll_to(place, ROW, scroll_top.get_untracked(), (size.get_untracked()[1] - RULER).max(0.0));
+        if let (Some(element), Some(target)) = (element.get_untracked(), target) {
+            element.set_scroll_top(target as i32);
+        }
+    };
+    bring_into_sight(sheet, show);
+    let rows = move || {
+        let number = sheet.tree.with(|tree| tree.as_ref().map(|(number, _)| *number));
+        sheet.visible.with(|seen| {
+            let (first, last) = in_sight(scroll_top.get(), height(), ROW, seen.len());
+            seen[first..last].iter().enumerate().map(|(i, index)| (number, first + i, *index)).collect::<Vec<_>>()
+        })
+    };
+    let ruler = move || {
+        let total = sheet.tree.with(|tree| tree.as_ref().map_or(1, |(_, tree)| tree.total_nano));
+        let marks = marks(total).into_iter().enumerate();
+        marks.map(|(i, mark)| view! { <span style:left=format!("{}%", i as u32 * 100 / PARTS)>{mark}</span> }).collect_view()
+    };
+    let left_out = move || {
+        let rows = sheet.tree.with(|tree| tree.as_ref().map_or(0, |(_, tree)| tree.view.rows_left_out));
+        (rows > 0).then(|| view! { <p class="left-out">{text::left_out(rows)}</p> })
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        let page = (size.get_untracked()[1] / ROW) as usize;
+        if let Some(place) = sheet.key(&event.key(), page.max(1)) {
+            event.prevent_default();
+            show(place);
+        }
+    };
+    view! {
+        <div
+            class="waterfall-rows"
+            role="tree"
+            aria-label=text::WATERFALL
+            aria-activedescendant=move || sheet.chosen_index.get().map(|index| format!("row-{index}"))
+            tabindex="0"
+            node_ref=element
+            on:scroll=move |_| {
+                if let Some(element) = element.get_untracked() {
+                    scroll_top.set(f64::from(element.scroll_top()));
+                }
+            }
+            on:keydown=key
+        >
+            <div class="ruler" aria-hidden="true"><div class="marks">{ruler}</div></div>
+            <div class="rows" style:height=move || format!("{}px", sheet.visible.with(|seen| seen.len()) as f64 * ROW)>
+                <For each=rows key=Clone::clone let:row>{line(sheet, row.1, row.2 as usize)}</For>
+            </div>
+            {left_out}
+        </div>
+    }
+}
+
+/// Another trace begins at its top; a row chosen from elsewhere is brought into sight.
+fn bring_into_sight(sheet: Sheet, show: impl Fn(usize) + 'static) {
+    let selected = Memo::new(move |_| sheet.app.traces.with(|traces| traces.selected.clone()));
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = selected.get();
+        sheet.chosen.track();
+        match sheet.chosen_place() {
+            Some(place) => show(place),
+            None if before.as_ref().is_some_and(|before| *before != now) => show(0),
+            None => {}
+        }
+        now
+    });
+}
+
+fn line(sheet: Sheet, place: usize, index: usize) -> Option<impl IntoView> {
+    let (_, tree) = sheet.tree.get_untracked()?;
+    let row = tree.row(index)?;
+    let key = tree.key(index)?;
+    let chosen = Memo::new(move |_| sheet.chosen_index.get() == Some(index));
+    let closed = {
+        let key = key.clone();
+        Memo::new(move |_| sheet.collapsed.with(|collapsed| collapsed.contains(&key)))
+    };
+    let kind = kind_mark(row.kind);
+    let below = tree.descendants(index);
+    let expanded = move || (below > 0).then(|| (!closed.get()).to_string());
+    let label = text::row_label(&row.name, &row.service, &format::nanos(row.duration_nano), row.error);
+    let choose = move |_| sheet.chosen.set(Some(key.clone()));
+    Some(view! {
+        <div
+            id=format!("row-{index}")
+            class=format!("waterfall-row {kind}")
+            class:on=move || chosen.get()
+            role="treeitem"
+            attr:aria-level=row.depth.saturating_add(1).to_string()
+            aria-selected=move || chosen.get().to_string()
+            aria-expanded=expanded
+            aria-label=label
+            data-test="waterfall-row"
+            data-kind=kind
+            data-name=row.name.clone()
+            style:transform=format!("translateY({}px)", place as f64 * ROW)
+            on:click=choose
+            on:dblclick=move |_| sheet.toggle(index)
+        >
+            {name(sheet, row, index, below, closed)}
+            {track(&tree, index, closed)}
+        </div>
+    })
+}
+
+/// The left part of a row: guides, the way to collapse, the name.
+fn name(sheet: Sheet, row: &TraceRow, index: usize, below: usize, closed: Memo<bool>) -> impl IntoView + use<> {
+    let twist = (below > 0).then(|| {
+        let toggle = move |event: ev::MouseEvent| {
+            event.stop_propagation();
+            sheet.toggle(index);
+        };
+        let label = move || if closed.get() { text::EXPAND } else { text::COLLAPSE };
+        view! {
+            <button class="twist" class:closed=move || closed.get() tabindex="-1" aria-label=label on:click=toggle>
+                <svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 2.5 4 5.5 7 2.5" /></svg>
+            </button>
+        }
+    });
+    let hidden = move || closed.get().then(|| view! { <span class="hidden figure">{below}</span> });
+    let shown = if row.name.is_empty() { text::NO_NAME.to_owned() } else { row.name.clone() };
+    let title = shown.clone();
+    view! {
+        <div class="label">
+            <span class="guides" style:width=format!("{}px", indent(row.depth))></span>
+            <span class="twist-place">{twist}</span>
+            <span class="name" title=title>{shown}</span>
+            {hidden}
+        </div>
+    }
+}
+
+/// The right part of a row: the bar, its mark, its length in words.
+fn track(tree: &Shared<Tree>, index: usize, closed: Memo<bool>) -> Option<impl IntoView + use<>> {
+    let row = tree.row(index)?;
+    let bar = tree.bar(row);
+    let (own, below) = (tree.has_error(index, false), tree.has_error(index, true));
+    let colour = tree.colour(index).map_or_else(|| "trace-wait".to_owned(), |colour| format!("trace-{colour}"));
+    let narrow = bar.width < NARROW;
+    let error = move || {
+        let wrong = own || (below && closed.get());
+        wrong.then(|| view! { <i class="error" class:beside=narrow aria-hidden="true">"!"</i> })
+    };
+    let percent = |share: f64| format!("{:.3}%", share * 100.0);
+    let (side, at) = length_place(bar);
+    let length = if matches!(row.kind, RowKind::Retry) { String::new() } else { format::nanos(row.duration_nano) };
+    Some(view! {
+        <div class="track">
+            <div class=format!("bar {colour}") style:left=percent(bar.left) style:width=percent(bar.width)>{error}</div>
+            <span
+                class="length figure"
+                class:inside=side == Side::Inside
+                class:after-mark=narrow && own
+                style:left=(side != Side::Before).then(|| percent(at))
+                style:right=(side == Side::Before).then(|| percent(at))
+            >
+                {length}
+            </span>
+        </div>
+    })
+}
+
+/// Where a bar's length is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Side {
+    After,
+    Before,
+    Inside,
+}
+
+/// Beside the bar where there is room, else in it; with the distance from the left (before the bar: from the right) edge.
+fn length_place(bar: Bar) -> (Side, f64) {
+    /// The share that the words may need.
+    const ROOM: f64 = 0.16;
+    let end = bar.left + bar.width;
+    if end + ROOM <= 1.0 {
+        (Side::After, end)
+    } else if bar.left >= ROOM {
+        (Side::Before, 1.0 - bar.left)
+    } else {
+        (Side::Inside, bar.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_stand_where_there_is_room() {
+        assert_eq!(length_place(Bar { left: 0.0, width: 0.25 }), (Side::After, 0.25));
+        assert_eq!(length_place(Bar { left: 0.75, width: 0.25 }), (Side::Before, 0.25));
+        assert_eq!(length_place(Bar { left: 0.0, width: 1.0 }), (Side::Inside, 0.0));
+    }
+}
