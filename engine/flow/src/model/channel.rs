@@ -1,13 +1,17 @@
 //! Channels: where events wait or are routed.
 
+use schemars::JsonSchema;
+
 use super::{BrokerRef, Duration, NodeId, Rate, Retry, Size};
 
 /// A partitioned or subject log; every group reads all of it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Topic {
     /// Who owns it; none is `generic`.
     pub broker: Option<BrokerRef>,
     /// How many partitions; default 1.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub partitions: Option<u32>,
     /// How long events are kept, read or not.
     pub retention: Option<Duration>,
@@ -18,7 +22,8 @@ pub struct Topic {
 }
 
 /// What order a channel keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum Ordering {
     /// None.
     None,
@@ -29,7 +34,8 @@ pub enum Ordering {
 }
 
 /// A queue whose consumers compete.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Queue {
     /// Who owns it; none is `generic`.
     pub broker: Option<BrokerRef>,
@@ -40,17 +46,20 @@ pub struct Queue {
     /// How long a message may wait.
     pub message_ttl: Option<Duration>,
     /// After how many deliveries a message is given up.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub delivery_limit: Option<u32>,
     /// Where given-up and expired messages go.
     pub dead_letter: Option<NodeId>,
     /// How long a received message stays invisible.
     pub visibility_timeout: Option<Duration>,
     /// Highest priority.
+    #[schemars(range(min = 1, max = 255))]
     pub priority: Option<u8>,
 }
 
 /// What happens to a message that a full queue has no room for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum Overflow {
     /// The oldest message goes (`drop-head`).
     DropHead,
@@ -61,18 +70,22 @@ pub enum Overflow {
 }
 
 /// RabbitMQ routing: every matching queue gets a copy.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Exchange {
     /// Who owns it; none is `generic`.
     pub broker: Option<BrokerRef>,
     /// How routes match; default `fanout`.
+    #[schemars(rename = "type", default = "default_exchange_type")]
     pub exchange_type: ExchangeType,
     /// Its bindings.
+    #[schemars(default)]
     pub routes: Vec<Route>,
 }
 
 /// How an exchange matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum ExchangeType {
     /// Routing key equals the pattern.
     Direct,
@@ -85,7 +98,8 @@ pub enum ExchangeType {
 }
 
 /// A binding of an exchange.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Route {
     /// The channel that gets a copy.
     pub to: NodeId,
@@ -94,27 +108,32 @@ pub struct Route {
 }
 
 /// What a route lets through.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
 pub enum Pattern {
     /// A routing key or a pattern of one.
     Key(String),
     /// Header values or an event pattern.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     Fields(serde_json::Value),
 }
 
 /// An EventBridge-like bus: rules filter and push to targets.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Bus {
     /// Who owns it; none is `generic`.
     pub broker: Option<BrokerRef>,
     /// Its rules.
+    #[schemars(default)]
     pub routes: Vec<BusRoute>,
     /// How many deliveries a second it makes at most.
     pub throttle: Option<Rate>,
 }
 
 /// A rule of a bus.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct BusRoute {
     /// The target: a channel or a consumer.
     pub to: NodeId,
@@ -124,4 +143,8 @@ pub struct BusRoute {
     pub retry: Option<Retry>,
     /// Where given-up events go.
     pub dead_letter: Option<NodeId>,
+}
+
+fn default_exchange_type() -> ExchangeType {
+    ExchangeType::Fanout
 }

@@ -1,15 +1,19 @@
 //! Distributions of times.
 
+use schemars::JsonSchema;
+
 use super::{Duration, Share};
 
 /// A distribution of a time. Means and tails are of the distribution itself, not of its logarithm.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "lowercase", transform = crate::schema::or_duration)]
 pub enum Distribution {
     /// Always the same; also what a bare duration means.
     Const(Duration),
     /// Exponential with this mean.
     Exponential(Duration),
     /// Equally likely between the two.
+    #[schemars(with = "[Duration; 2]")]
     Uniform {
         /// The least.
         low: Duration,
@@ -24,6 +28,7 @@ pub enum Distribution {
         sd: Duration,
     },
     /// Lognormal by its mean and either its 99th percentile or its coefficient of variation.
+    #[schemars(with = "crate::schema::Lognormal")]
     Lognormal {
         /// Mean.
         mean: Duration,
@@ -35,6 +40,7 @@ pub enum Distribution {
         /// Mean.
         mean: Duration,
         /// Standard deviation over mean.
+        #[schemars(range(min = 0.001, max = 100))]
         cv: f64,
     },
     /// Sum of `k` exponentials.
@@ -42,6 +48,7 @@ pub enum Distribution {
         /// Mean of the sum.
         mean: Duration,
         /// How many.
+        #[schemars(range(min = 1, max = 1000))]
         k: u32,
     },
     /// Weibull by mean and shape.
@@ -49,6 +56,7 @@ pub enum Distribution {
         /// Mean.
         mean: Duration,
         /// Shape; 1 is exponential, below 1 heavy-tailed.
+        #[schemars(range(min = 0.1, max = 100))]
         shape: f64,
     },
     /// Pareto (type I) by mean and shape; a mean exists only for a shape above 1.
@@ -56,6 +64,7 @@ pub enum Distribution {
         /// Mean.
         mean: Duration,
         /// Tail index α.
+        #[schemars(extend("exclusiveMinimum" = 1), range(max = 1000))]
         shape: f64,
     },
     /// One of several exponentials, chosen by share.
@@ -74,7 +83,8 @@ pub enum Spread {
 }
 
 /// One branch of a hyperexponential.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Phase {
     /// How often this branch is taken; the shares of all branches add up to 1.
     pub share: Share,
@@ -83,7 +93,8 @@ pub struct Phase {
 }
 
 /// Observed values.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
 pub enum Empirical {
     /// Written in the document.
     Values(Vec<Duration>),

@@ -1,29 +1,36 @@
 //! What produces, handles and answers: producers, consumers, services, stores, workflows, streams.
 
+use schemars::JsonSchema;
+
 use super::{Distribution, Duration, EventTypeId, Load, NodeId, Rate, Share, Size};
 
 /// A source of events.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Producer {
     /// When it produces.
     pub load: Option<Load>,
     /// What each production publishes.
+    #[schemars(default)]
     pub publishes: Vec<Publish>,
     /// Events are written with the business data and relayed by polling.
     pub outbox: Option<Outbox>,
 }
 
 /// A transactional outbox and its relay.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Outbox {
     /// Time between two looks of the relay.
     pub every: Duration,
     /// How many events it takes at once.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub batch: u32,
 }
 
 /// One kind of message that a node publishes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Publish {
     /// The channel.
     pub to: NodeId,
@@ -35,6 +42,7 @@ pub struct Publish {
     /// How often it is published at all; default 1.
     pub probability: Option<Share>,
     /// How many at once; default 1.
+    #[schemars(range(min = 1, max = 10_000))]
     pub count: Option<u32>,
     /// Time from the cause to the publishing; default none.
     pub delay: Option<Distribution>,
@@ -43,18 +51,22 @@ pub struct Publish {
 }
 
 /// How the key of a message is chosen.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "lowercase")]
 pub enum Key {
     /// Key of rank r with weight 1/rˢ.
     Zipf {
         /// How many keys.
+        #[schemars(range(min = 1, max = 1_000_000_000))]
         keys: u64,
         /// Exponent.
+        #[schemars(range(min = 0, max = 10))]
         s: f64,
     },
     /// Every key equally often.
     Uniform {
         /// How many keys.
+        #[schemars(range(min = 1, max = 1_000_000_000))]
         keys: u64,
     },
     /// Every message its own.
@@ -62,13 +74,17 @@ pub enum Key {
 }
 
 /// A handler group.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Consumer {
     /// What it handles.
+    #[schemars(default)]
     pub subscribes: Vec<Subscription>,
     /// How many run; default 1.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub instances: Option<u32>,
     /// How many messages each handles at once; default 1.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub concurrency: Option<u32>,
     /// Time of its own work per attempt; default none.
     pub service_time: Option<Distribution>,
@@ -83,8 +99,10 @@ pub struct Consumer {
     /// How repeats are recognised.
     pub idempotent: Option<Idempotent>,
     /// What it calls and waits for, one after the other, after its own work.
+    #[schemars(default)]
     pub calls: Vec<Call>,
     /// What a successful attempt publishes.
+    #[schemars(default)]
     pub publishes: Vec<Publish>,
     /// How many messages it takes at once.
     pub batch: Option<Batch>,
@@ -95,17 +113,20 @@ pub struct Consumer {
 }
 
 /// A handler's share in a channel.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Subscription {
     /// The channel.
     pub from: NodeId,
     /// The group; default the node's own name.
     pub group: Option<String>,
     /// How many unacknowledged messages an instance may hold.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub prefetch: Option<u32>,
     /// How long a delivery may stay unacknowledged.
     pub ack_deadline: Option<Duration>,
     /// After how many deliveries a message is given up.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub max_deliveries: Option<u32>,
     /// How long a received message stays invisible.
     pub visibility_timeout: Option<Duration>,
@@ -116,22 +137,28 @@ pub struct Subscription {
 }
 
 /// How attempts fail.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Failure {
     /// Share of attempts that fail by chance.
+    #[schemars(default)]
     pub rate: Share,
     /// Share of messages that can never succeed.
+    #[schemars(default)]
     pub poison: Share,
 }
 
 /// How failed attempts are repeated.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Retry {
     /// How many attempts in all.
     pub attempts: Attempts,
     /// Time before the next attempt.
+    #[schemars(default = "no_backoff")]
     pub backoff: Backoff,
     /// Where the message waits for it.
+    #[schemars(default)]
     pub requeue: Requeue,
 }
 
@@ -145,27 +172,33 @@ pub enum Attempts {
 }
 
 /// Time before the next attempt.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "lowercase")]
 pub enum Backoff {
-    /// Always the same; also what a bare duration means.
-    Fixed(Duration),
     /// `first · factorⁿ⁻¹` after the n-th failure, at most `max`.
     Exponential {
         /// After the first failure.
         first: Duration,
         /// Growth; default 2.
+        #[schemars(default = "double", range(min = 1, max = 1000))]
         factor: f64,
         /// At most.
         max: Option<Duration>,
         /// How it is spread.
+        #[schemars(default)]
         jitter: Jitter,
     },
+    /// Always the same; also what a bare duration means.
+    #[schemars(untagged)]
+    Fixed(Duration),
     /// A delay per failure; the last one repeats.
+    #[schemars(untagged)]
     List(Vec<Duration>),
 }
 
 /// How a delay d is spread (AWS Architecture Blog, "Exponential Backoff And Jitter").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum Jitter {
     /// Not at all.
     #[default]
@@ -179,7 +212,8 @@ pub enum Jitter {
 }
 
 /// Where a failed message waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum Requeue {
     /// Before those that wait.
     #[default]
@@ -189,7 +223,8 @@ pub enum Requeue {
 }
 
 /// How repeats are recognised.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Idempotent {
     /// What is remembered, such as `event_id`.
     pub key: String,
@@ -198,7 +233,8 @@ pub struct Idempotent {
 }
 
 /// Something that a handler calls and waits for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Call {
     /// The service or store.
     pub service: NodeId,
@@ -215,7 +251,8 @@ pub struct Call {
 }
 
 /// What a store is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum Operation {
     /// Takes the store's read time.
     Read,
@@ -224,9 +261,11 @@ pub enum Operation {
 }
 
 /// A circuit breaker: closed, open, half-open.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Breaker {
     /// How many failures open it.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub failures: u32,
     /// Within which time.
     pub within: Duration,
@@ -235,22 +274,27 @@ pub struct Breaker {
 }
 
 /// Several messages at once.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Batch {
     /// At most so many.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub size: u32,
     /// At most so long after the first.
     pub wait: Duration,
 }
 
 /// How instances follow the lag.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Autoscale {
     /// Fewest instances.
     pub min: u32,
     /// Most instances.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub max: u32,
     /// Lag per instance that is aimed at.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
     pub target_lag: u64,
     /// Time between two decisions.
     pub every: Duration,
@@ -261,7 +305,8 @@ pub struct Autoscale {
 }
 
 /// Whether messages of one key are handled one after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum HandlingOrder {
     /// They are (`per-key`).
     PerKey,
@@ -270,11 +315,13 @@ pub enum HandlingOrder {
 }
 
 /// Something that a handler calls and waits for.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Service {
     /// Time of one answer, once it is worked on; default none.
     pub latency: Option<Distribution>,
     /// How many calls are worked on at once; the others wait; default without limit.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub concurrency: Option<u32>,
     /// Calls a second; those beyond are refused at once. A bucket of one second's worth allows short bursts.
     pub rate_limit: Option<Rate>,
@@ -283,44 +330,55 @@ pub struct Service {
 }
 
 /// A database, event store or read model.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Store {
     /// Time of one write; default none.
     pub write_time: Option<Distribution>,
     /// Time of one read; default none.
     pub read_time: Option<Distribution>,
     /// How many operations at once; default without limit.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub concurrency: Option<u32>,
     /// Channels or stores that follow its writes.
+    #[schemars(default)]
     pub projects_to: Vec<NodeId>,
 }
 
 /// An orchestrated, stateful chain.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Workflow {
     /// What starts it.
+    #[schemars(default)]
     pub subscribes: Vec<Subscription>,
     /// Its steps, in order.
+    #[schemars(default)]
     pub steps: Vec<Step>,
     /// Times it waits for.
+    #[schemars(default)]
     pub timers: Vec<Timer>,
     /// What it publishes at its end.
+    #[schemars(default)]
     pub publishes: Vec<Publish>,
 }
 
 /// One step of a workflow.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Step {
     /// Its name.
     pub name: String,
     /// The call it makes, with its retry and timeout.
+    #[schemars(flatten)]
     pub call: Call,
     /// The call that undoes it when a later step fails for good.
     pub compensation: Option<NodeId>,
 }
 
 /// A time that a workflow waits for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Timer {
     /// The step before which it waits.
     pub before: String,
@@ -329,11 +387,14 @@ pub struct Timer {
 }
 
 /// A windowed or keyed job.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Stream {
     /// What it reads.
+    #[schemars(default)]
     pub subscribes: Vec<Subscription>,
     /// What it emits.
+    #[schemars(default)]
     pub publishes: Vec<Publish>,
     /// How events are grouped in time.
     pub window: Option<Window>,
@@ -342,6 +403,7 @@ pub struct Stream {
     /// How its state is saved.
     pub checkpoint: Option<Checkpoint>,
     /// How many tasks run at once; default 1.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub parallelism: Option<u32>,
     /// Time from a failure until it runs again.
     pub restart_time: Option<Duration>,
@@ -350,7 +412,8 @@ pub struct Stream {
 }
 
 /// How a stream groups events in time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "lowercase")]
 pub enum Window {
     /// One after the other, each of this length.
     Tumbling(Duration),
@@ -366,10 +429,19 @@ pub enum Window {
 }
 
 /// How a stream's state is saved.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Checkpoint {
     /// Time between two.
     pub every: Duration,
     /// Time one takes.
     pub duration: Duration,
+}
+
+fn no_backoff() -> Backoff {
+    Backoff::Fixed(Duration::ZERO)
+}
+
+fn double() -> f64 {
+    2.0
 }

@@ -1,10 +1,13 @@
 //! Loads: when a producer produces.
 
+use schemars::JsonSchema;
+
 use super::{Distribution, Duration, Rate};
 
 /// When events are produced. Loads whose rate changes over time (`ramp`, `steps`, `spike`, `sine`, and `bursts` while on)
 /// are Poisson processes of that rate; `constant` is evenly spaced.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "lowercase")]
 pub enum Load {
     /// Evenly spaced.
     Constant(Rate),
@@ -30,6 +33,7 @@ pub enum Load {
         /// When it begins.
         at: Duration,
         /// How long it lasts.
+        #[schemars(rename = "for")]
         length: Duration,
     },
     /// `mean + amplitude · sin(2π t / period)`, cut at 0.
@@ -53,6 +57,7 @@ pub enum Load {
     /// Several at once.
     Batch {
         /// How many.
+        #[schemars(range(min = 1, max = 1_000_000))]
         size: u32,
         /// Time between batches.
         every: Distribution,
@@ -60,6 +65,7 @@ pub enum Load {
     /// A fixed number of users, each of whom waits for the end of what it caused, thinks, and produces again.
     Closed {
         /// How many.
+        #[schemars(range(min = 1, max = 1_000_000))]
         users: u32,
         /// Time from the end of one to the next.
         think_time: Distribution,
@@ -69,7 +75,8 @@ pub enum Load {
 }
 
 /// A rate from a moment on.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct LoadStep {
     /// From when.
     pub at: Duration,

@@ -20,6 +20,7 @@ pub use handler::*;
 use indexmap::IndexMap;
 pub use load::*;
 pub use scenario::*;
+use schemars::JsonSchema;
 pub use value::*;
 
 /// The name of a node, as written under `nodes:`.
@@ -32,7 +33,8 @@ pub type EventTypeId = String;
 pub type ScenarioId = String;
 
 /// A whole document, in the order in which it was written.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Flow {
     /// What people call this flow.
     pub name: String,
@@ -41,19 +43,25 @@ pub struct Flow {
     /// The team that answers for it.
     pub owner: Option<String>,
     /// Declared brokers.
+    #[schemars(default)]
     pub brokers: IndexMap<BrokerId, Broker>,
     /// Event types: the contracts.
+    #[schemars(default)]
     pub events: IndexMap<EventTypeId, EventType>,
     /// Nodes by name.
+    #[schemars(default)]
     pub nodes: IndexMap<NodeId, Node>,
     /// Where nodes were put on the canvas, in canvas units (left, top). Missing nodes are laid out automatically.
+    #[schemars(default)]
     pub layout: IndexMap<NodeId, [f64; 2]>,
     /// Scenarios by name.
+    #[schemars(default)]
     pub scenarios: IndexMap<ScenarioId, Scenario>,
 }
 
 /// A declared system that owns channels.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Broker {
     /// Which system it is; it supplies defaults and delivery rules.
     pub kind: BrokerKind,
@@ -62,7 +70,8 @@ pub struct Broker {
 }
 
 /// The systems whose delivery rules are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum BrokerKind {
     /// Apache Kafka.
     Kafka,
@@ -94,7 +103,8 @@ pub enum BrokerRef {
 }
 
 /// A named contract with a version and a schema.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct EventType {
     /// Semantic version of the schema.
     pub version: Option<String>,
@@ -105,6 +115,7 @@ pub struct EventType {
     /// Size of one event on the wire.
     pub size: Option<Size>,
     /// Paths of fields that hold personal data.
+    #[schemars(default)]
     pub personal_data: Vec<String>,
     /// One sentence about it.
     pub summary: Option<String>,
@@ -140,7 +151,8 @@ pub enum SchemaSource {
 }
 
 /// What may change between versions of an event type, as schema registries name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum Compatibility {
     /// Anything.
     None,

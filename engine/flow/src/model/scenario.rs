@@ -1,12 +1,14 @@
 //! Scenarios: load, faults, duration, seed and expectations.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 
 use super::{Duration, Fault, Load, NodeId};
 
 /// One planned run, as written. What it leaves out of `duration`, `warmup`, `seed` and `replications` it takes from the
 /// scenario named `default`, and what that leaves out from [`Settings::default`]; nothing else is inherited.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Scenario {
     /// One sentence about it.
     pub summary: Option<String>,
@@ -17,14 +19,19 @@ pub struct Scenario {
     /// Seed of the random numbers.
     pub seed: Option<u64>,
     /// How many independent runs.
+    #[schemars(range(min = 1, max = 10_000))]
     pub replications: Option<u32>,
     /// Loads that replace those of the producers.
+    #[schemars(default)]
     pub load: IndexMap<NodeId, Load>,
     /// Values that replace others, by path (`payment.instances`).
+    #[schemars(default)]
     pub set: IndexMap<String, serde_json::Value>,
     /// Planned failures.
+    #[schemars(default)]
     pub faults: Vec<Fault>,
     /// What must hold.
+    #[schemars(default)]
     pub expect: Vec<Expectation>,
 }
 
