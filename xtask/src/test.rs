@@ -44,7 +44,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if counts.passed == 0 && only.is_none() {
         bail!("no test ran");
     }
-    println!("\n{} passed, {} failed", counts.passed, counts.failed);
+    if counts != Counts::default() {
+        println!("\n{} passed, {} failed", counts.passed, counts.failed);
+    }
     Ok(())
 }
 
