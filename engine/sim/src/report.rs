@@ -367,7 +367,7 @@ pub struct NodeSeries {
     pub retries_per_s: Vec<f32>,
     /// Given up since the start; of a channel the dead letters that arrived in it.
     pub dead_letters: Vec<f32>,
-    /// Share of the bucket in which a circuit breaker of it was not closed.
+    /// Share of its circuit breakers that were not closed, over the bucket.
     pub breaker_open: Vec<f32>,
     /// Instances up; of a service 1 or 0.
     pub instances: Vec<f32>,

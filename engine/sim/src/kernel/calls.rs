@@ -37,7 +37,7 @@ impl Kernel<'_> {
             let at = started.saturating_add(timeout).max(now);
             self.calendar.push(at, Event::AttemptTimeout { attempt, generation });
         }
-        let Some(trial) = self.breaker_admits(step) else {
+        let Some(trial) = self.breaker_admits(step, instance) else {
             self.call_over(attempt, false);
             return;
         };
@@ -45,7 +45,7 @@ impl Kernel<'_> {
         let service = call.service;
         self.edges[call.edge as usize] += 1;
         if !self.service_accepts(service) {
-            self.breaker_hears(step, false, trial);
+            self.breaker_hears(step, instance, false, trial);
             self.call_over(attempt, false);
             return;
         }
@@ -85,7 +85,7 @@ impl Kernel<'_> {
         self.services[self.plan.calls[call as usize].service as usize].counts.timed_out += 1;
         self.abandon(index);
         self.attempts[attempt].waits_for = NIL;
-        self.breaker_hears(call, false, trial);
+        self.breaker_hears(call, self.attempts[attempt].instance, false, trial);
         self.call_over(attempt, false);
     }
 
@@ -116,7 +116,7 @@ impl Kernel<'_> {
             self.services[self.plan.calls[call as usize].service as usize].counts.timed_out += 1;
             self.abandon(index);
             self.attempts[attempt].waits_for = NIL;
-            self.breaker_hears(call, false, trial);
+            self.breaker_hears(call, self.attempts[attempt].instance, false, trial);
         }
     }
 
@@ -125,7 +125,7 @@ impl Kernel<'_> {
         let Calling { attempt, call, trial, .. } = self.callings[index];
         self.free_call(index);
         self.attempts[attempt].waits_for = NIL;
-        self.breaker_hears(call, well, trial);
+        self.breaker_hears(call, self.attempts[attempt].instance, well, trial);
         self.call_over(attempt, well);
     }
 

@@ -66,7 +66,8 @@ impl Curves {
             row.rate(consumer.counts.failed_attempts);
             row.rate(consumer.counts.retries);
             row.total(consumer.counts.dead_lettered + consumer.counts.lost);
-            row.sum(planned.calls.clone().filter_map(|c| kernel.breakers[c as usize].as_ref()).map(|b| &b.not_closed));
+            let breakers = planned.calls.clone().flat_map(|c| kernel.plan.calls[c as usize].breakers.clone());
+            row.average(breakers.map(|b| &kernel.breakers[b as usize].not_closed));
             row.mean(&consumer.up);
         }
         for (index, service) in kernel.services.iter_mut().enumerate() {
@@ -155,6 +156,14 @@ impl Row<'_> {
         let now = self.now;
         let grown = self.grown(levels.map(|level| level.integral(now)).sum());
         self.put(grown as f64 / self.nanos as f64);
+    }
+
+    /// Mean over the bucket of the mean of some levels.
+    fn average<'a>(&mut self, levels: impl Iterator<Item = &'a Weighted>) {
+        let now = self.now;
+        let (sum, count) = levels.fold((0, 0_u32), |(sum, n), level| (sum + level.integral(now), n + 1));
+        let grown = self.grown(sum);
+        self.put(grown as f64 / self.nanos as f64 / f64::from(count.max(1)));
     }
 
     fn quantiles(&mut self, recorder: &mut Recorder) {

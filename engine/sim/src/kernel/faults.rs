@@ -143,6 +143,9 @@ impl Kernel<'_> {
         for attempt in in_hand {
             self.cut_short(attempt);
         }
+        for &instance in &struck {
+            self.forget_breakers(consumer, instance);
+        }
         self.faults[fault as usize].struck = struck;
         self.redeal(consumer);
     }

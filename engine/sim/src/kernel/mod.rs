@@ -33,7 +33,7 @@ pub(crate) use outcome::{Counts, MeanOf, Outcome};
 use outcome::Reading;
 use recovery::Recovery;
 use state::{
-    Attempt, BreakerPhase, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance,
+    Attempt, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance,
     Lane, LaneState, Message, Pending, ProducerState, PublishState, Root, ServiceState,
 };
 
@@ -66,7 +66,7 @@ pub(crate) struct Kernel<'p> {
     consumers: Vec<ConsumerState>,
     instances: Vec<Instance>,
     services: Vec<ServiceState>,
-    breakers: Vec<Option<BreakerState>>,
+    breakers: Vec<BreakerState>,
     faults: Vec<FaultState>,
     edges: Vec<u64>,
     flow: FlowCounts,
@@ -116,13 +116,7 @@ impl<'p> Kernel<'p> {
                 state: LaneState::Idle,
             })
         });
-        let breaker = |call: &crate::plan::Call| {
-            call.breaker.map(|_| BreakerState {
-                phase: BreakerPhase::Closed,
-                failures: VecDeque::new(),
-                not_closed: Weighted::default(),
-            })
-        };
+        let breakers = plan.calls.last().map_or(0, |call| call.breakers.end);
         let tracked = plan.expectations.iter().filter_map(|e| match &e.measure {
             Measure::Recovered(groups) => Some(groups.iter().copied()),
             _ => None,
@@ -157,7 +151,7 @@ impl<'p> Kernel<'p> {
             consumers: plan.consumers.iter().map(|c| ConsumerState::new(plan, c, replication, digits)).collect(),
             instances: instances.collect(),
             services: plan.services.iter().map(|s| ServiceState::new(plan, s, replication, digits)).collect(),
-            breakers: plan.calls.iter().map(breaker).collect(),
+            breakers: (0..breakers).map(|_| BreakerState::default()).collect(),
             faults: plan.faults.iter().enumerate().map(fault).collect(),
             edges: vec![0; plan.edges.len()],
             flow: FlowCounts::default(),

@@ -263,14 +263,16 @@ pub(crate) struct ServiceState {
     pub(crate) trouble: Trouble,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum BreakerPhase {
+    #[default]
     Closed,
     Open { until: u64 },
     /// One trial call is under way.
     HalfOpen,
 }
 
+#[derive(Debug, Default)]
 pub(crate) struct BreakerState {
     pub(crate) phase: BreakerPhase,
     pub(crate) failures: VecDeque<u64>,

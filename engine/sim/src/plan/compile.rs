@@ -75,6 +75,7 @@ pub(crate) struct Lists {
     pub(crate) publishes: Vec<super::Publish>,
     pub(crate) calls: Vec<super::Call>,
     pub(crate) instances: u32,
+    pub(crate) breakers: u32,
 }
 
 impl Compiler<'_> {

@@ -15,6 +15,8 @@ use crate::sample::{KeySampler, Sampler, Zipf};
 const MAX_INSTANCES: u64 = 1_000_000;
 /// How many calls one consumer may make: the kernel keeps one bit for each.
 const MAX_CALLS: usize = 32;
+/// How many breakers there may be over all instances and calls.
+const MAX_BREAKERS: u32 = 1_000_000;
 
 impl Compiler<'_> {
     pub(crate) fn producer(&mut self, name: &str, node: &flow::Producer, lists: &mut Lists) -> Producer {
@@ -131,7 +133,7 @@ impl Compiler<'_> {
                 .as_ref()
                 .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter)),
             idempotent,
-            calls: self.calls(name, calls, lists),
+            calls: self.calls(name, calls, lists.instances - first, lists),
             publishes: self.publishes(name, publishes, lists),
         }
     }
@@ -221,7 +223,7 @@ impl Compiler<'_> {
         Retry { attempts, backoff, to_front: *requeue == Requeue::Front }
     }
 
-    fn calls(&mut self, owner: &str, list: &[flow::Call], lists: &mut Lists) -> std::ops::Range<u32> {
+    fn calls(&mut self, owner: &str, list: &[flow::Call], instances: u32, lists: &mut Lists) -> std::ops::Range<u32> {
         let start = lists.calls.len() as u32;
         if list.len() > MAX_CALLS {
             let message = format!("{} calls, more than the {MAX_CALLS} that are simulated", list.len());
@@ -238,6 +240,15 @@ impl Compiler<'_> {
                 }
                 Breaker { failures, within: within.as_nanos(), open: open.as_nanos() }
             });
+            let first = lists.breakers;
+            if breaker.is_some() {
+                lists.breakers = lists.breakers.saturating_add(instances);
+            }
+            if lists.breakers > MAX_BREAKERS {
+                let message = format!("more than {MAX_BREAKERS} breakers: one per instance and call");
+                self.refusals.add(format!("{path}.breaker"), message, "raise `concurrency` instead of `instances`");
+                lists.breakers = first;
+            }
             let retry = self.retry(&format!("{path}.retry"), retry.as_ref(), 1);
             let Some(index) = self.service(&format!("{path}.service"), service) else { continue };
             lists.calls.push(Call {
@@ -245,6 +256,7 @@ impl Compiler<'_> {
                 edge: self.edge(owner, service, EdgeKind::Call),
                 timeout: timeout.map(flow::Duration::as_nanos),
                 breaker,
+                breakers: first..lists.breakers,
                 retry,
                 probability: probability.unwrap_or(Share::ONE).as_fraction(),
             });

@@ -191,6 +191,8 @@ pub(crate) struct Call {
     pub(crate) edge: u32,
     pub(crate) timeout: Option<u64>,
     pub(crate) breaker: Option<Breaker>,
+    /// Breakers are numbered over the plan: for each call that has one, one per instance of its consumer.
+    pub(crate) breakers: Range<u32>,
     pub(crate) retry: Retry,
     pub(crate) probability: f64,
 }
