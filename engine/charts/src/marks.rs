@@ -70,7 +70,7 @@ impl<'a> Paper<'a> {
         size: f64,
         colour: Colour,
     ) -> Result<(), ChartError> {
-        let side = match anchor {
+        let position = match anchor {
             Anchor::Left => HPos::Left,
             Anchor::Middle => HPos::Center,
             Anchor::Right => HPos::Right,
@@ -78,7 +78,7 @@ impl<'a> Paper<'a> {
         let colour = rgb(colour);
         let style = TextStyle::from((FontFamily::Name(FONT), size * FINE * FONT_DIVISOR).into_font())
             .color(&colour)
-            .pos(Pos::new(side, VPos::Center));
+            .pos(Pos::new(position, VPos::Center));
         Ok(self.area.draw(&Text::new(printable(text), point(at), style))?)
     }
 }

@@ -4,10 +4,7 @@ use crate::{Unit, units};
 
 /// The end of an axis that begins at 0 and holds `max`: a round number in the unit in which it will be said.
 pub fn top(unit: Unit, max: Option<f64>) -> f64 {
-    let max = max.filter(|max| max.is_finite() && *max > 0.0).unwrap_or(match unit {
-        Unit::Share => 1.0,
-        Unit::Milliseconds | Unit::PerSecond | Unit::Count => 1.0,
-    });
+    let max = max.filter(|max| max.is_finite() && *max > 0.0).unwrap_or(1.0);
     match unit {
         Unit::Share if max <= 1.0 => 1.0,
         Unit::Milliseconds if max >= 60_000.0 => {

@@ -55,7 +55,7 @@ pub fn share(fraction: f64) -> String {
     }
     let percent = fraction * 100.0;
     // What is not all must not be called all.
-    if percent < 100.0 && percent >= 99.95 {
+    if (99.95..100.0).contains(&percent) {
         return ">99.9%".to_owned();
     }
     if percent > 0.0 && percent < 0.005 {

@@ -1,0 +1,273 @@
+//! The command line: commands and options, with the words of `--help`, the completions and the manual page.
+
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use thalweg_workbench::{OTLP_GRPC, OTLP_HTTP};
+
+/// Design event-driven systems as text, simulate them, and look at their traces.
+#[derive(Debug, Parser)]
+#[command(name = "thalweg", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 all well, 1 the flow does not hold what it should, 2 wrong usage or unreadable \
+    input, 3 the environment failed.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The data file, which holds traces [default: in the user's data directory]
+    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub(crate) db: Option<PathBuf>,
+    /// Say nothing beside results and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Say what happens inside, on standard error
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a commented starter flow, or one of the examples
+    New(NewArgs),
+    /// Tell what is wrong with flow documents
+    Check(CheckArgs),
+    /// Run a scenario of a flow in virtual time
+    Simulate(SimulateArgs),
+    /// Receive traces over OTLP and keep them
+    Receive(ReceiveArgs),
+    /// Look at stored traces
+    Traces(TracesArgs),
+    /// Print the JSON Schema of the flow document
+    Schema,
+    /// Print a shell's completions
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `thalweg new`.
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// The file to write; `-` is standard output [default: the template's name in this folder]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) path: Option<PathBuf>,
+    /// Begin with an example; `--list` shows them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// List the templates
+    #[arg(long, conflicts_with_all = ["path", "template", "force"])]
+    pub(crate) list: bool,
+    /// Replace a file that is already there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `thalweg check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Flow documents; `-` is standard input
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Answer with exit code 1 when there are any
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) deny: Option<Deny>,
+    /// How to tell it
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: CheckFormat,
+}
+
+/// What `--deny` forbids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Anything that is not an error
+    Warnings,
+}
+
+/// Formats of `thalweg check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people: source lines with the place underlined
+    Human,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+/// `thalweg simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// The flow document; `-` is standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Which scenario [default: the one named `default`]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scenario: Option<String>,
+    /// Seed of the random numbers [default: the scenario's]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// How many independent runs [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) replications: Option<u32>,
+    /// Length of each run in virtual time, such as 10m [default: the scenario's]
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub(crate) duration: Option<String>,
+    /// Replace a value of the document, such as payment.instances=8; repeatable
+    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
+    pub(crate) set: Vec<(String, String)>,
+    /// How to tell the results
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+    /// Also write a page with plots, tables and data into this folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) report: Option<PathBuf>,
+    /// Write the report into a folder that holds other files
+    #[arg(long, requires = "report")]
+    pub(crate) force: bool,
+    /// How many threads; the results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Most events to simulate; beyond it the run is refused before it begins [default: the simulator's own limit]
+    #[arg(long, value_name = "EVENTS", value_parser = events)]
+    pub(crate) budget: Option<u64>,
+}
+
+/// Formats of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+}
+
+/// `thalweg receive`.
+#[derive(Debug, Args)]
+pub(crate) struct ReceiveArgs {
+    /// Where to answer OTLP over gRPC; port 0 takes any free one
+    #[arg(long, value_name = "ADDR", default_value_t = OTLP_GRPC)]
+    pub(crate) grpc: SocketAddr,
+    /// Where to answer OTLP over HTTP; port 0 takes any free one
+    #[arg(long, value_name = "ADDR", default_value_t = OTLP_HTTP)]
+    pub(crate) http: SocketAddr,
+}
+
+/// `thalweg traces`.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct TracesArgs {
+    #[command(subcommand)]
+    pub(crate) command: TracesCommand,
+}
+
+/// What to look at.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TracesCommand {
+    /// The newest traces
+    List {
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        /// How to tell it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
+    /// One trace: a waterfall, or OTLP JSON
+    Show {
+        /// Its id, 32 hexadecimal digits
+        #[arg(value_name = "TRACE_ID", value_parser = trace_id)]
+        trace_id: String,
+        /// How to tell it; json is OTLP JSON
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_owned(), value.trim().to_owned())),
+        _ => Err("write PATH=VALUE, such as payment.instances=8".to_owned()),
+    }
+}
+
+/// Checked here for the message, passed on as it is.
+fn duration(text: &str) -> Result<String, String> {
+    text.parse::<thalweg_flow::Duration>().map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// A whole number; `5e9`, `200M` and `1_000` are numbers too.
+fn events(text: &str) -> Result<u64, String> {
+    let no_number = || "write a whole number, such as 200000000, 200M or 2e8".to_owned();
+    let digits = text.replace('_', "");
+    let (digits, factor) = match digits.strip_suffix(['k', 'M', 'G']) {
+        Some(rest) => (
+            rest,
+            if digits.ends_with('k') {
+                1e3
+            } else if digits.ends_with('M') {
+                1e6
+            } else {
+                1e9
+            },
+        ),
+        None => (digits.as_str(), 1.0),
+    };
+    let value = digits.parse::<f64>().map_err(|_| no_number())? * factor;
+    // Beyond 2^53 a double no longer counts one by one, and no machine simulates so much.
+    let is_whole = value.is_finite() && value.fract() == 0.0 && (1.0..=9_007_199_254_740_992.0).contains(&value);
+    if is_whole { Ok(value as u64) } else { Err(no_number()) }
+}
+
+fn trace_id(text: &str) -> Result<String, String> {
+    if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a trace id has 32 hexadecimal digits; `thalweg traces list` shows those that are stored".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn values_hold_what_was_written() {
+        assert_eq!(assignment("payment.instances=8"), Ok(("payment.instances".into(), "8".into())));
+        assert_eq!(assignment("a.load={ poisson: 1/s }"), Ok(("a.load".into(), "{ poisson: 1/s }".into())));
+        assert_eq!(assignment("a.b=c=d"), Ok(("a.b".into(), "c=d".into())));
+        assert!(assignment("=8").is_err() && assignment("payment").is_err());
+    }
+
+    #[test]
+    fn budgets_are_numbers() {
+        for (text, value) in [("1", 1), ("1_000", 1000), ("200M", 200_000_000), ("5e9", 5_000_000_000), ("2k", 2000)] {
+            assert_eq!(events(text), Ok(value));
+        }
+        for text in ["0", "-1", "1.5", "M", "", "nan", "inf", "1e30"] {
+            assert!(events(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn trace_ids_have_32_digits() {
+        assert_eq!(trace_id("0AF7651916CD43DD8448EB211C80319C").unwrap(), "0af7651916cd43dd8448eb211c80319c");
+        assert!(trace_id("0af7").is_err() && trace_id(&"g".repeat(32)).is_err());
+    }
+}

@@ -1,0 +1,167 @@
+//! `thalweg simulate`: a scenario of a flow in virtual time.
+
+use std::{sync::Mutex, time::Duration};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use thalweg_protocol::{ApiError, ErrorCode, Run, RunSettings, Series};
+use thalweg_workbench::{CancelFlag, Progress, SimulateError, SimulationRequest, simulate};
+
+use crate::{
+    args::{Format, SimulateArgs},
+    failure::{Failure, INTERRUPTED, Verdict},
+    input::{self, Source},
+    report,
+    summary::{self, problems},
+    terminal::{Look, Terminal, plain},
+};
+
+/// Runs the scenario and tells its results.
+pub(crate) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Verdict, Failure> {
+    let source = input::read(&args.file)?;
+    if let Some(folder) = &args.report {
+        // Said before the work is done, not after.
+        report::may_write(folder, args.force)?;
+    }
+    let cancel = CancelFlag::default();
+    stop_on_ctrl_c(cancel.clone())?;
+    let watch = Watch::new(cancel, terminal);
+    let outcome = simulate(&request(args, &source), &watch);
+    watch.finish();
+    let run = match outcome {
+        Ok(run) => run,
+        Err(error) => return refused(error, &source, terminal),
+    };
+    match args.format {
+        Format::Human => terminal.print(&summary::render(&run, terminal.out()))?,
+        Format::Json => terminal.print(&json(&run)?)?,
+    }
+    if let Some(folder) = &args.report {
+        let page = report::write(folder, &run)?;
+        terminal.note(&format!("The report is {}", page.display()));
+    }
+    let all_held = run.report.expectations.iter().all(|expectation| expectation.held);
+    Ok(if all_held { Verdict::Well } else { Verdict::DoesNotHold })
+}
+
+/// The documented JSON of a run.
+pub(crate) fn json(run: &Run) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(&run.report)
+        .map_err(|error| Failure::environment(format!("The results could not be written as JSON: {error}.")))?;
+    Ok(text + "\n")
+}
+
+fn request(args: &SimulateArgs, source: &Source) -> SimulationRequest {
+    SimulationRequest {
+        text: source.text.clone(),
+        folder: source.folder.clone(),
+        settings: RunSettings {
+            scenario: args.scenario.clone(),
+            seed: args.seed,
+            replications: args.replications,
+            set: args.set.clone(),
+        },
+        duration: args.duration.clone(),
+        threads: args.threads.map(std::num::NonZeroUsize::get),
+        event_budget: args.budget,
+    }
+}
+
+/// Tells why there are no results, each reason with its place.
+fn refused(error: SimulateError, source: &Source, terminal: &Terminal) -> Result<Verdict, Failure> {
+    let look = terminal.err();
+    match error {
+        SimulateError::Flow(found) => {
+            terminal.complain(problems::render(&source.name, &source.text, &found, look).trim_end());
+            let counts = problems::counted(&found).unwrap_or_default();
+            Err(Failure::usage(format!("{} cannot be simulated: {counts}.", source.name)))
+        }
+        SimulateError::NotSimulated(refusals) => {
+            for refusal in &refusals {
+                terminal.complain(&refusal_line(&refusal.path, &refusal.message, refusal.help.as_deref(), look));
+            }
+            Err(Failure::usage(format!("{} holds what cannot be simulated; nothing was run.", source.name)))
+        }
+        SimulateError::Other(ApiError { code: ErrorCode::Cancelled, .. }) => Err(Failure {
+            exit_code: INTERRUPTED,
+            message: "The simulation was cancelled; there are no results.".to_owned(),
+            help: None,
+        }),
+        SimulateError::Other(error) => Err(error.into()),
+    }
+}
+
+fn refusal_line(path: &str, message: &str, help: Option<&str>, look: Look) -> String {
+    let help = help.map_or_else(String::new, |help| format!(" ({help})"));
+    format!("{} {}: {}{}", look.sign("✕", "X"), plain(path), plain(message), plain(&help))
+}
+
+/// The first Ctrl-C asks the run to stop, which it does within milliseconds; the second ends the process.
+fn stop_on_ctrl_c(cancel: CancelFlag) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment(format!("No thread could be started: {error}.")))?;
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                cancel.cancel();
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    crate::end_at_once(INTERRUPTED);
+                }
+            }
+        });
+    });
+    Ok(())
+}
+
+/// Shows how far a run is, to those who watch.
+struct Watch {
+    cancel: CancelFlag,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+/// Steps of the bar; finer than any terminal is wide.
+const STEPS: u64 = 1000;
+
+impl Watch {
+    fn new(cancel: CancelFlag, terminal: &Terminal) -> Self {
+        let bar = terminal.is_watched().then(|| {
+            let bar = ProgressBar::new(STEPS);
+            let template = if terminal.err().unicode {
+                "{spinner} simulating {wide_bar} {percent:>3}%  {eta} left"
+            } else {
+                "simulating [{wide_bar:.}] {percent:>3}%  {eta} left"
+            };
+            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let signs = if terminal.err().unicode { "━╸ " } else { "#> " };
+            bar.set_style(style.progress_chars(signs));
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Watch { cancel, bar: Mutex::new(bar) }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = self.bar.lock().ok().and_then(|mut bar| bar.take()) {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for Watch {
+    fn share(&self, share: f64) {
+        if let Ok(bar) = self.bar.lock()
+            && let Some(bar) = bar.as_ref()
+        {
+            bar.set_position((share.clamp(0.0, 1.0) * STEPS as f64) as u64);
+        }
+    }
+
+    fn curves(&self, _series: Series) {
+        // A terminal shows the finished curves.
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}

@@ -1,0 +1,326 @@
+//! A run's results as a person reads them in a terminal: what came of it, then why.
+
+#[cfg(test)]
+pub(crate) mod fixture;
+pub(crate) mod nodes;
+mod plot;
+pub(crate) mod problems;
+
+use thalweg_charts::units;
+use thalweg_protocol::{Run, RunReport, report::Totals};
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::{
+    table::{Cell, Side, Table, Tone},
+    terminal::{BAD, GOOD, Look, QUIET, STRONG, WARN, plain_line},
+};
+
+/// The whole report.
+pub(crate) fn render(run: &Run, look: Look) -> String {
+    let report = &run.report;
+    let sections = [
+        headline(run, look),
+        expectations(report, look),
+        latency(report, look),
+        plot::render(&run.series, look),
+        node_tables(report, look),
+        faults(report, look),
+        notes(report, look),
+        footer(report, look),
+    ];
+    sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// A section with its title on a line of its own; nothing when it says nothing.
+fn section(title: &str, body: Option<String>, look: Look) -> String {
+    body.map_or_else(String::new, |body| format!("{}\n{body}", look.paint(STRONG, title)))
+}
+
+fn headline(run: &Run, look: Look) -> String {
+    let report = &run.report;
+    let name = format!("{} {} {}", plain_line(&report.flow), look.sign("·", "-"), plain_line(&report.scenario));
+    let (tone, verdict) = verdict(report);
+    let (style, sign) = match tone {
+        Tone::Good => (GOOD.bold(), look.sign("✓ ", "ok ")),
+        Tone::Bad => (BAD.bold(), look.sign("✕ ", "X ")),
+        _ => (STRONG, ""),
+    };
+    let mut text = format!("{}  {}\n", look.paint(STRONG, name), look.paint(QUIET, settings(report)));
+    text += &format!(
+        "{}\n{}\n",
+        look.paint(style, format!("{sign}{verdict}")),
+        wrapped(&messages(&report.totals), "", look)
+    );
+    if let Some(growth) = growing_lag(run) {
+        text += &format!("{}\n", look.paint(WARN, wrapped(&growth, "", look)));
+    }
+    text
+}
+
+/// How often, how long, from which seed.
+pub(crate) fn settings(report: &RunReport) -> String {
+    let runs = if report.replications == 1 { "1 run".to_owned() } else { format!("{} runs", report.replications) };
+    let warmup = match report.warmup_s {
+        s if s > 0.0 => format!(" after {} of warm-up", units::seconds(s)),
+        _ => String::new(),
+    };
+    let measured = units::seconds(report.duration_s - report.warmup_s);
+    format!("{runs} of {measured}{warmup}, seed {}", report.seed)
+}
+
+/// Whether what was expected held.
+pub(crate) fn verdict(report: &RunReport) -> (Tone, String) {
+    let all = report.expectations.len();
+    let failed = report.expectations.iter().filter(|expectation| !expectation.held).count();
+    match (all, failed) {
+        (0, _) => (Tone::Plain, "This scenario expects nothing.".to_owned()),
+        (1, 0) => (Tone::Good, "The expectation held.".to_owned()),
+        (1, _) => (Tone::Bad, "The expectation failed.".to_owned()),
+        (all, 0) => (Tone::Good, format!("All {all} expectations held.")),
+        (all, failed) => (Tone::Bad, format!("{failed} of {all} expectations failed.")),
+    }
+}
+
+/// Where the messages went. Each stands in exactly one of these numbers.
+pub(crate) fn messages(totals: &Totals) -> String {
+    let parts = [
+        (totals.dead_lettered, "dead-lettered"),
+        (totals.lost, "lost"),
+        (totals.in_flight, "still under way at the end"),
+    ];
+    let rest: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{} {word}", units::whole(count)))
+        .collect();
+    let all = units::whole(totals.produced);
+    if totals.produced == 0 {
+        "No message was produced.".to_owned()
+    } else if rest.is_empty() {
+        format!("All {all} messages were handled.")
+    } else {
+        format!("Of {all} messages {} were handled, {}.", units::whole(totals.completed), rest.join(", "))
+    }
+}
+
+/// Says so when the lag was at its highest, and rising, when the run ended: means of such a run depend on its length.
+pub(crate) fn growing_lag(run: &Run) -> Option<String> {
+    let lag = &run.series.flow.lag;
+    let tenth = lag.len() / 10;
+    if tenth < 2 {
+        return None;
+    }
+    let mean = |part: &[f32]| part.iter().map(|value| f64::from(*value)).sum::<f64>() / part.len() as f64;
+    let last = mean(&lag[lag.len() - tenth..]);
+    let before = mean(&lag[lag.len() - 2 * tenth..lag.len() - tenth]);
+    let greatest = lag.iter().copied().fold(0.0_f32, f32::max);
+    // A tenth of the run must add more than chance does; 20 messages more are no trend.
+    let is_growing = last > before * 1.05 && last - before > 20.0 && last >= f64::from(greatest) * 0.9;
+    is_growing.then(|| {
+        format!(
+            "Not stable: the lag was still growing when the run ended ({} messages). Its times would be longer in a \
+             longer run.",
+            units::count(f64::from(lag[lag.len() - 1]))
+        )
+    })
+}
+
+fn expectations(report: &RunReport, look: Look) -> String {
+    section("Expectations", expectation_table(report, look).map(|table| table.render_rows(look)), look)
+}
+
+/// Expectations with what was measured; none when there are none.
+pub(crate) fn expectation_table(report: &RunReport, look: Look) -> Option<Table> {
+    let mut table =
+        Table::new(&[("", Side::Left), ("expected", Side::Left), ("measured", Side::Right), ("", Side::Left)])
+            .indented(2);
+    for expectation in &report.expectations {
+        let (sign, tone) =
+            if expectation.held { (look.sign("✓", "ok"), Tone::Good) } else { (look.sign("✕", "X"), Tone::Bad) };
+        let held = (expectation.share * f64::from(report.replications)).round();
+        let note = match (expectation.held, report.replications) {
+            (true, _) | (_, 1) => String::new(),
+            (false, runs) => format!("held in {held} of {runs} runs"),
+        };
+        let measured = plain_line(&expectation.worst_text);
+        table.row(vec![
+            Cell::toned(sign, tone),
+            plain_line(&expectation.text).into(),
+            Cell::toned(measured, if expectation.held { Tone::Plain } else { Tone::Bad }),
+            Cell::toned(note, Tone::Quiet),
+        ]);
+    }
+    (!table.is_empty()).then_some(table)
+}
+
+fn latency(report: &RunReport, look: Look) -> String {
+    let interval = confidence(report).map_or_else(String::new, |text| format!("  {}\n", look.paint(QUIET, text)));
+    let table = latency_table(report, look).map(|table| table.render(look) + &interval);
+    section("End-to-end latency", table, look)
+}
+
+/// End-to-end latency; none when nothing ended.
+pub(crate) fn latency_table(report: &RunReport, look: Look) -> Option<Table> {
+    let latency = &report.end_to_end_ms;
+    let head = ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"].map(|name| (name, Side::Right));
+    let mut table = Table::new(&head).indented(2);
+    let values = [latency.mean, latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.max];
+    table.row(values.into_iter().map(|value| time(value, look).into()).collect());
+    (latency.count > 0).then_some(table)
+}
+
+/// How sure the mean is.
+pub(crate) fn confidence(report: &RunReport) -> Option<String> {
+    report.end_to_end_ms.ci95.map(|[low, high]| {
+        format!(
+            "The mean lies between {} and {} with 95% confidence, from {}.",
+            units::milliseconds(low),
+            units::milliseconds(high),
+            report.ci_from
+        )
+    })
+}
+
+/// A time or a dash.
+fn time(value: Option<f64>, look: Look) -> String {
+    value.map_or_else(|| look.sign("–", "-").to_owned(), |value| look.say(&units::milliseconds(value)))
+}
+
+fn node_tables(report: &RunReport, look: Look) -> String {
+    let tables = nodes::tables(report, look).into_iter();
+    tables.map(|(name, table)| section(name, Some(table.render(look)), look)).collect::<Vec<_>>().join("\n")
+}
+
+fn faults(report: &RunReport, look: Look) -> String {
+    let more = report.faults.len().saturating_sub(MOST_FAULTS);
+    let more = if more > 0 { format!("  and {more} more\n") } else { String::new() };
+    let heading = if report.replications > 1 { "Faults of the first run" } else { "Faults" };
+    section(heading, fault_table(report, look).map(|table| table.render(look) + &more), look)
+}
+
+/// The first faults as they struck; none when there are none.
+pub(crate) fn fault_table(report: &RunReport, look: Look) -> Option<Table> {
+    let head = [("from", Side::Right), ("until", Side::Right), ("fault", Side::Left), ("touched", Side::Right)];
+    let mut table = Table::new(&head).indented(2);
+    for fault in report.faults.iter().take(MOST_FAULTS) {
+        table.row(vec![
+            units::clock(fault.from_s).into(),
+            units::clock(fault.until_s).into(),
+            plain_line(&look.say(&fault.text)).into(),
+            units::whole(fault.touched).into(),
+        ]);
+    }
+    (!table.is_empty()).then_some(table)
+}
+
+/// A machine that fails every minute fails often in a year.
+const MOST_FAULTS: usize = 12;
+
+fn notes(report: &RunReport, look: Look) -> String {
+    let bullet = look.sign("•", "*");
+    let lines: String = report.notes.iter().map(|note| wrapped(&plain_line(note), bullet, look) + "\n").collect();
+    section("Notes", (!lines.is_empty()).then_some(lines), look)
+}
+
+/// A paragraph broken between words; behind a bullet it stands indented.
+fn wrapped(text: &str, bullet: &str, look: Look) -> String {
+    let (first, rest) = if bullet.is_empty() { (String::new(), "") } else { (format!("  {bullet} "), "    ") };
+    let mut lines = vec![first];
+    let mut is_fresh = true;
+    for word in text.split_whitespace() {
+        let width = lines.last().map_or(0, |line| line.width());
+        if !is_fresh && width + 1 + word.width() > look.width {
+            lines.push(rest.to_owned());
+            is_fresh = true;
+        }
+        if let Some(line) = lines.last_mut() {
+            if !is_fresh {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        is_fresh = false;
+    }
+    lines.join("\n")
+}
+
+fn footer(report: &RunReport, look: Look) -> String {
+    format!("{}\n", look.paint(QUIET, look.say(&cost(report))))
+}
+
+/// What the run cost, and its digest.
+pub(crate) fn cost(report: &RunReport) -> String {
+    format!(
+        "{} events in {} ({}), digest {}",
+        units::count(report.events as f64),
+        units::seconds(report.wall_s),
+        units::rate(report.events_per_s),
+        report.digest
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOK: Look = Look { colour: false, unicode: true, width: 100 };
+
+    #[test]
+    fn a_report_of_an_outage() {
+        insta::assert_snapshot!(render(&fixture::run(), LOOK));
+    }
+
+    #[test]
+    fn the_same_in_ascii_and_narrow() {
+        let text = render(&fixture::run(), Look { unicode: false, width: 72, ..LOOK });
+        assert!(text.is_ascii(), "{text}");
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn colours_change_nothing_but_colours() {
+        let plain = render(&fixture::run(), LOOK);
+        let coloured = render(&fixture::run(), Look { colour: true, ..LOOK });
+        let without: String = anstream::adapter::strip_str(&coloured).to_string();
+        let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        assert_eq!(trimmed(&without), trimmed(&plain));
+    }
+
+    #[test]
+    fn growing_lag_is_told() {
+        let mut run = fixture::run();
+        assert_eq!(growing_lag(&run), None);
+        run.series.flow.lag = (0..120).map(|i| i as f32 * 100.0).collect();
+        assert!(growing_lag(&run).unwrap().contains("11.9 k"));
+        run.series.flow.lag = (0..120).map(|i| 500.0 + (i % 7) as f32).collect();
+        assert_eq!(growing_lag(&run), None);
+        run.series.flow.lag.clear();
+        assert_eq!(growing_lag(&run), None);
+    }
+
+    #[test]
+    fn the_headline_fits_the_outcome() {
+        let mut run = fixture::run();
+        run.report.expectations.retain(|expectation| expectation.held);
+        assert!(headline(&run, LOOK).contains("✓ The expectation held."));
+        run.report.expectations.clear();
+        assert!(headline(&run, LOOK).contains("This scenario expects nothing."));
+        run.report.totals = Totals { produced: 5, completed: 5, ..Totals::default() };
+        assert!(headline(&run, LOOK).contains("All 5 messages were handled."));
+    }
+
+    #[test]
+    fn names_cannot_steer_the_terminal() {
+        let mut run = fixture::run();
+        run.report.flow = "\u{1b}[2J".into();
+        run.report.notes = vec!["\u{1b}]0;x\u{7}".into()];
+        run.report.faults[0].text = "\u{1b}[31m".into();
+        run.series.faults[0].text = "\u{1b}[31m".into();
+        run.report.expectations[0].text = "\u{9b}1m".into();
+        let report = run.report.nodes.swap_remove("payment").unwrap();
+        run.report.nodes.insert("\u{1b}[8m".into(), report);
+        let text = render(&run, LOOK);
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    }
+}

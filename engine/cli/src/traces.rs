@@ -1,0 +1,84 @@
+//! `thalweg traces`: what was received.
+
+mod list;
+mod waterfall;
+
+use std::path::{Path, PathBuf};
+
+use thalweg_workbench::{Observatory, default_db_path};
+
+use crate::{
+    args::{Format, TracesArgs, TracesCommand},
+    failure::{Failure, Verdict},
+    terminal::Terminal,
+};
+
+/// Lists traces or shows one.
+pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
+    let is_usual = db.is_none();
+    let db = data_file(db)?;
+    if !db.exists() {
+        return no_data_file(args, &db, is_usual, terminal);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment(format!("No thread could be started: {error}.")))?;
+    let text = runtime.block_on(async {
+        let observatory = Observatory::look(db).await?;
+        let text = answer(&args.command, &observatory, terminal).await;
+        observatory.shut_down().await;
+        text
+    })?;
+    terminal.print(&text)?;
+    Ok(Verdict::Well)
+}
+
+/// The data file that is named, or the usual one.
+pub(crate) fn data_file(db: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    match db {
+        Some(path) => Ok(path),
+        None => Ok(default_db_path()?),
+    }
+}
+
+async fn answer(command: &TracesCommand, observatory: &Observatory, terminal: &Terminal) -> Result<String, Failure> {
+    match command {
+        TracesCommand::List { limit, format } => {
+            let traces = observatory.traces(*limit).await?;
+            match format {
+                Format::Human if traces.is_empty() => {
+                    terminal.note(HOW_TO_SEND);
+                    Ok(String::new())
+                }
+                Format::Human => Ok(list::render(&traces, terminal.out())),
+                Format::Json => list::json(&traces),
+            }
+        }
+        TracesCommand::Show { trace_id, format: Format::Human } => {
+            Ok(waterfall::render(&observatory.trace(trace_id).await?, terminal.out()))
+        }
+        TracesCommand::Show { trace_id, format: Format::Json } => {
+            Ok(observatory.trace_otlp_json(trace_id).await? + "\n")
+        }
+    }
+}
+
+const HOW_TO_SEND: &str = "No traces yet. Run `thalweg receive`, then start a program with OpenTelemetry and\n\
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 (OTEL_EXPORTER_OTLP_PROTOCOL=grpc).";
+
+/// Looking must not make a data file: a mistyped path would then look like an empty one. That the usual one is not there
+/// yet only means that nothing was received.
+fn no_data_file(args: &TracesArgs, db: &Path, is_usual: bool, terminal: &Terminal) -> Result<Verdict, Failure> {
+    match &args.command {
+        TracesCommand::List { format, .. } if is_usual => {
+            terminal.note(HOW_TO_SEND);
+            if *format == Format::Json {
+                terminal.print("[]\n")?;
+            }
+            Ok(Verdict::Well)
+        }
+        _ => Err(Failure::usage(format!("There is no data file {}.", db.display()))
+            .with_help("Name another with --db PATH, or receive traces with `thalweg receive`.")),
+    }
+}
