@@ -21,6 +21,7 @@ mod read;
 mod rows;
 mod store;
 mod summary;
+mod tables;
 mod write;
 
 pub use error::StoreError;

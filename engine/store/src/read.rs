@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
 
 use crate::rows::{ResourceRow, StoredTrace, TraceCursor, TracePage, TraceRow, time_from_sql};
-use crate::write::{chunks, span_from_row};
+use crate::tables::{chunks, span_from_row};
 
 pub(crate) async fn list(pool: &SqlitePool, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, sqlx::Error> {
     let mut snapshot = pool.begin().await?;

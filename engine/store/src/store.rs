@@ -8,7 +8,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::rows::{RecentFile, SpanBatch, StoredTrace, TraceCursor, TracePage, TraceRow, Written};
-use crate::write::{Known, write_group};
+use crate::tables::Known;
+use crate::write::write_group;
 use crate::{StoreError, keep, open, read, write};
 
 /// Batches waiting for the writer. Callers beyond wait in [`Store::write_spans`].

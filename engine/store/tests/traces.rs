@@ -164,6 +164,19 @@ async fn groups_of_many_writers_are_whole() {
 }
 
 #[tokio::test]
+async fn cleared_traces_are_gone_and_new_ones_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    store.write_spans(batch("shop", vec![span(1, 1), span(2, 1)])).await.unwrap();
+    store.clear_traces().await.unwrap();
+    assert_eq!(store.list_traces(10, None).await.unwrap().traces, []);
+    assert_eq!(store.trace([1; 16]).await.unwrap(), None);
+    // The same sender as before, whose row the writer remembers.
+    assert_eq!(store.write_spans(batch("shop", vec![span(1, 1)])).await.unwrap().added, 1);
+    assert_eq!(only(&store).await.services, ["shop"]);
+}
+
+#[tokio::test]
 async fn a_batch_that_refers_to_nothing_stores_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;

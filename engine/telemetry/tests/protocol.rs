@@ -255,6 +255,9 @@ async fn a_taken_port_is_named_with_a_way_out() {
         assert!(matches!(error, ReceiverError::PortTaken { .. }));
         let text = error.to_string();
         assert!(text.contains(&format!("port {} ", address.port())) && text.contains(option), "{text}");
+        // Here the other program is this one.
+        let holder = format!("(process {})", std::process::id());
+        assert!(!cfg!(target_os = "linux") || text.contains(&holder), "{text}");
     }
     // Once it is free, so are we.
     drop(taken);

@@ -8,6 +8,7 @@ mod answer;
 mod counters;
 mod feed;
 mod guard;
+mod holder;
 mod intake;
 mod listen;
 mod refusal;
@@ -39,7 +40,7 @@ pub const HTTP_PORT: u16 = 4318;
 /// Where to listen, and how much to take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverConfig {
-    /// Address for gRPC; loopback only. Port 0 takes a free one. With 127.0.0.1, ::1 is listened on too where it can be.
+    /// Address for gRPC; loopback only. Port 0 takes a free one. With 127.0.0.1, `::1` is listened on too where it can be.
     pub grpc: SocketAddr,
     /// Address for HTTP, likewise.
     pub http: SocketAddr,
@@ -60,7 +61,7 @@ impl Default for ReceiverConfig {
 pub enum ReceiverError {
     /// Somebody else listens there.
     #[error(
-        "port {} for OTLP over {protocol} is taken by another program: stop it, or choose another with {option} {}:PORT \
+        "port {} for OTLP over {protocol} is taken by {holder}: stop it, or choose another with {option} {}:PORT \
          (port 0 takes a free one)",
         address.port(),
         address.ip()
@@ -70,6 +71,8 @@ pub enum ReceiverError {
         protocol: &'static str,
         /// Where we wanted to listen.
         address: SocketAddr,
+        /// Who: a program's name and process, or "another program" where that cannot be found out.
+        holder: String,
         /// The command line's option for another.
         option: &'static str,
     },
@@ -216,7 +219,10 @@ async fn bind(asked: SocketAddr, protocol: &'static str, option: &'static str) -
         return Err(ReceiverError::NotLoopback { address: asked, option });
     }
     let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => ReceiverError::PortTaken { protocol, address: asked, option },
+        std::io::ErrorKind::AddrInUse => {
+            let holder = holder::of_port(asked.port()).unwrap_or_else(|| "another program".to_owned());
+            ReceiverError::PortTaken { protocol, address: asked, holder, option }
+        }
         _ => ReceiverError::Bind { protocol, address: asked, detail: error.to_string() },
     };
     let listener = TcpListener::bind(asked).await.map_err(failed)?;
@@ -227,7 +233,7 @@ async fn bind(asked: SocketAddr, protocol: &'static str, option: &'static str) -
         match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
             Ok(listener) => listeners.push(listener),
             Err(error) => {
-                tracing::warn!(%error, port = address.port(), "{protocol} is heard on 127.0.0.1 but not on ::1")
+                tracing::warn!(%error, port = address.port(), "{protocol} is heard on 127.0.0.1 but not on ::1");
             }
         }
     }
