@@ -235,3 +235,23 @@ async fn many_senders_at_once_lose_nothing() {
     assert_eq!(list.len(), 20);
     assert!(list.iter().all(|trace| trace.spans == 8 && trace.services.len() == 8));
 }
+
+#[tokio::test]
+async fn a_client_that_connects_early_and_sends_late_is_served() {
+    let short = std::time::Duration::from_millis(100);
+    let limits = thalweg_telemetry::Limits { head_timeout: short, idle_timeout: short, ..Default::default() };
+    let bench = Bench::with(limits).await;
+    let mut client = TraceServiceClient::connect(format!("http://{}", bench.grpc())).await.unwrap();
+    for trace in 1..=2 {
+        // Its connection is closed meanwhile, first as one that never asked, then as an idle one.
+        while bench.receiver.status().connections > 0 {
+            tokio::task::yield_now().await;
+        }
+        // It may not have noticed yet; a real client then tries again, as OTLP asks of it.
+        if let Err(status) = client.export(batch("shop", vec![span(trace, 1)])).await {
+            assert!([tonic::Code::Unavailable, tonic::Code::Unknown].contains(&status.code()), "{status}");
+            client.export(batch("shop", vec![span(trace, 1)])).await.unwrap();
+        }
+    }
+    assert_eq!(bench.spans().await, 2);
+}

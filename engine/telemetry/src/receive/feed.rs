@@ -70,3 +70,23 @@ impl Feed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_announced_meanwhile_is_one_message() {
+        let feed = Feed::new();
+        feed.announce(&[[9; 16]]);
+        let mut listener = feed.subscribe();
+        for trace in [3, 1, 3, 2] {
+            feed.announce(&[[trace; 16]]);
+        }
+        let running = tokio::spawn(feed.clone().run());
+        let message = listener.recv().await.unwrap();
+        // What came before anybody listened is not told.
+        assert_eq!(message.trace_ids, [1, 2, 3].map(|trace| TraceId([trace; 16])));
+        running.abort();
+    }
+}
