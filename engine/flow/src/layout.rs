@@ -5,7 +5,7 @@
 //! a layer nodes come as near to the mean of their neighbours as their distance allows. Positions that the document
 //! gives are never changed. The same flow always gives the same layout.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use indexmap::IndexMap;
 use petgraph::unionfind::UnionFind;
@@ -203,18 +203,20 @@ impl Graph {
         let mut missing: Vec<usize> = (0..given.len()).filter(|n| given[*n].is_none()).collect();
         let ranks = self.ranks();
         missing.sort_by_key(|n| ranks[*n]);
-        // Those beside placed ones first, wave by wave; what is connected to nothing placed goes below everything.
-        while !missing.is_empty() {
-            let (beside, apart): (Vec<usize>, Vec<usize>) =
-                missing.iter().partition(|n| self.neighbours(**n).any(|m| positions[m].is_some()));
-            let wave = if beside.is_empty() { &apart[..1] } else { &beside[..] };
-            for &node in wave {
-                let wish = self.beside(node, &positions).unwrap_or([left, bottom + ROW]);
-                let free = ground.free_at(wish);
-                ground.take(free);
-                positions[node] = Some(free);
+        // Those beside placed ones first; what is connected to nothing placed goes below everything.
+        let is_beside = |n: &usize| self.neighbours(*n).any(|m| given[m].is_some());
+        let mut next: VecDeque<usize> = missing.iter().copied().filter(is_beside).collect();
+        let mut apart = missing.into_iter();
+        loop {
+            let Some(node) = next.pop_front().or_else(|| apart.next()) else { break };
+            if positions[node].is_some() {
+                continue;
             }
-            missing.retain(|n| positions[*n].is_none());
+            let wish = self.beside(node, &positions).unwrap_or([left, bottom + ROW]);
+            let free = ground.free_at(wish);
+            ground.take(free);
+            positions[node] = Some(free);
+            next.extend(self.neighbours(node).filter(|n| positions[*n].is_none()));
         }
         positions.into_iter().map(Option::unwrap_or_default).collect()
     }

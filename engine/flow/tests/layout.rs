@@ -80,6 +80,14 @@ fn two_thousand_nodes_are_placed() {
     assert!(overlaps(&placed).is_empty());
 }
 
+#[test]
+fn a_long_chain_grows_from_the_one_place_that_is_given() {
+    let consumers: Vec<(usize, usize)> = (0..5000).map(|i| (i, i + 1)).collect();
+    let placed = positions(&flow(5001, &consumers, &[(2500, [0.0, 0.0])]));
+    assert_eq!(placed["t2500"], [0.0, 0.0]);
+    assert!(placed["t2501"][0] > 0.0 && placed["t2499"][0] < 0.0);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
