@@ -1,7 +1,7 @@
 //! The small line on a box: what one wants to know of it at a glance.
 
 use thalweg_flow::{
-    Attempts, Distribution, Exchange, ExchangeType, Load, Node, NodeKind, Overflow, Spread, Store, Window,
+    Attempts, Distribution, Exchange, ExchangeType, Load, Node, NodeKind, Overflow, Store, Window,
 };
 
 use crate::{format, text};
@@ -83,7 +83,6 @@ pub(crate) fn load(load: &Load) -> String {
 pub(crate) fn distribution(distribution: &Distribution) -> String {
     match distribution {
         Distribution::Const(_) => mean(distribution),
-        Distribution::Lognormal { spread: Spread::P99(p99), mean } => format!("lognormal {mean}, p99 {p99}"),
         other => format!("{} {}", distribution_name(other), mean(other)),
     }
 }

@@ -9,8 +9,8 @@ use crate::state::Rect;
 
 /// Room around the boxes: left and right, above (for the label), below.
 const SIDE: f64 = 18.0;
-const ABOVE: f64 = 30.0;
-const BELOW: f64 = 22.0;
+const ABOVE: f64 = 26.0;
+const BELOW: f64 = 16.0;
 
 /// The frames of `members` among all boxes.
 pub(super) fn frames(all: &[(&str, Rect)], members: &[NodeId]) -> Vec<Rect> {
@@ -61,7 +61,7 @@ mod tests {
     fn a_column_is_one_frame() {
         let all = [("a", rect(0.0, 0.0)), ("b", rect(0.0, 100.0)), ("x", rect(260.0, 50.0))];
         let found = frames(&all, &["a".into(), "b".into()]);
-        assert_eq!(found, [Rect { x: -18.0, y: -30.0, width: 186.0, height: 206.0 }]);
+        assert_eq!(found, [Rect { x: -18.0, y: -26.0, width: 186.0, height: 196.0 }]);
     }
 
     #[test]

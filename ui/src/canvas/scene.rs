@@ -70,6 +70,8 @@ pub(crate) enum Hue {
 pub(crate) const NODE_HEIGHT: f64 = 54.0;
 /// Height of a box with a line of figures.
 pub(crate) const NODE_HEIGHT_FIGURES: f64 = 72.0;
+/// Facts that need more are cut; the tip shows them whole.
+const FACTS_WIDTH: f64 = 165.0;
 const NODE_WIDTHS: std::ops::RangeInclusive<f64> = 150.0..=214.0;
 
 impl Hue {
@@ -116,12 +118,13 @@ impl Scene {
             let kind = node.kind.name();
             let is_dead = dead.contains(id.as_str());
             let [x, y] = positions.get(id).copied().unwrap_or_default();
+            let facts = facts(node, is_dead);
             let scene = SceneNode {
-                rect: Rect { x, y, width: width(&title, kind), height: NODE_HEIGHT },
+                rect: Rect { x, y, width: width(&title, kind, &facts), height: NODE_HEIGHT },
                 id: id.clone(),
                 kind,
                 hue: if is_dead { Hue::Dead } else { Hue::of_kind(kind) },
-                facts: facts(node, is_dead),
+                facts,
                 problems: counts.get(id.as_str()).copied().unwrap_or_default(),
                 title,
             };
@@ -153,10 +156,12 @@ impl Scene {
     }
 }
 
-/// Room for the title and the kind in their fonts (13 px semibold and 10 px), measured on Inter's average advance.
-fn width(title: &str, kind: &str) -> f64 {
-    let text = title.chars().count() as f64 * 7.3 + kind.chars().count() as f64 * 5.2 + 8.0;
-    (text + 25.0).clamp(*NODE_WIDTHS.start(), *NODE_WIDTHS.end()).ceil()
+/// Room for the title beside the kind (13 px semibold, 10 px), and for the facts below (10.5 px); measured on Inter's
+/// average advance, with some slack for hinted text.
+fn width(title: &str, kind: &str, facts: &str) -> f64 {
+    let chars = |text: &str| text.chars().count() as f64;
+    let head = chars(title) * 8.0 + chars(kind) * 5.6 + 10.0;
+    (head.max((chars(facts) * 5.6).min(FACTS_WIDTH)) + 25.0).clamp(*NODE_WIDTHS.start(), *NODE_WIDTHS.end()).ceil()
 }
 
 /// Errors and warnings by the node that their path names.

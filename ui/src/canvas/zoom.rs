@@ -86,13 +86,15 @@ pub(super) fn measure(app: App, element: Element) {
             watch.disconnect();
         }
     });
-    // A newly opened document is shown whole, once the canvas has a size.
+    // A newly opened document is shown whole once the canvas has a size, and stays so while the window's size changes,
+    // until a hand moves the view.
     Effect::new(move |_| {
         let opening = app.opening.get();
         let [width, height] = app.canvas_size.get();
-        if width * height >= 1.0 && app.fitted.get_untracked() != opening {
-            app.fitted.set(opening);
+        let (fitted, view) = app.fitted.get_untracked();
+        if width * height >= 1.0 && (fitted != opening || view == app.viewport.get_untracked()) {
             app.fit();
+            app.fitted.set((opening, app.viewport.get_untracked()));
         }
     });
 }

@@ -94,8 +94,8 @@ pub(crate) struct App {
     pub(crate) pointer: RwSignal<Option<[f64; 2]>>,
     /// Counts documents as they are opened.
     pub(crate) opening: RwSignal<u32>,
-    /// The opening for which the canvas was fitted.
-    pub(crate) fitted: RwSignal<u32>,
+    /// The opening for which the canvas was fitted, and where it looked then.
+    pub(crate) fitted: RwSignal<(u32, Viewport)>,
     /// Where the canvas looks; the same for every lens.
     pub(crate) viewport: RwSignal<Viewport>,
     /// Size of the canvas element in pixels: width, height.
@@ -160,7 +160,7 @@ impl App {
             space: RwSignal::new(false),
             pointer: RwSignal::new(None),
             opening: RwSignal::new(0),
-            fitted: RwSignal::new(0),
+            fitted: RwSignal::new((0, Viewport::default())),
             viewport: RwSignal::new(Viewport::default()),
             canvas_size: RwSignal::new([0.0, 0.0]),
             runs,
