@@ -1,5 +1,10 @@
 //! Messages per second on plain stations: `cargo bench -p thalweg-sim`.
 
+// `expect` is how a benchmark fails.
+#![allow(clippy::expect_used)]
+
+use std::fmt::Write as _;
+
 use thalweg_flow::{Overrides, resolve};
 use thalweg_sim::{Files, Plan, RunOptions, run};
 
@@ -41,13 +46,14 @@ nodes:
     );
     for stage in 1..=3 {
         let next = if stage < 3 { format!(", publishes: [{{ to: line{} }}]", stage + 1) } else { String::new() };
-        text += &format!(
+        let _ = write!(
+            text,
             "  line{stage}: {{ kind: queue }}
   server{stage}: {{ kind: consumer, subscribes: [{{ from: line{stage} }}], service_time: {{ exponential: 10ms }}{next} }}
 "
         );
     }
-    text += &format!("scenarios:\n  default: {{ duration: {}s, replications: 1, seed: 1 }}\n", MESSAGES / 80);
+    let _ = write!(text, "scenarios:\n  default: {{ duration: {}s, replications: 1, seed: 1 }}\n", MESSAGES / 80);
     text
 }
 

@@ -20,7 +20,9 @@ impl Digest {
 
     fn eat_all(&mut self, values: &[u64]) {
         self.eat(values.len() as u64);
-        values.iter().for_each(|&value| self.eat(value));
+        for &value in values {
+            self.eat(value);
+        }
     }
 
     fn eat_histogram(&mut self, histogram: &Histogram<u64>) {

@@ -28,5 +28,6 @@ pub use run::{Observer, RunOptions, run};
 
 /// How many fault intervals a series lists at most.
 pub const MAX_FAULT_INTERVALS: usize = 1000;
-/// How many messages may be under way at once in one replication.
-pub const MAX_IN_FLIGHT: usize = 20_000_000;
+/// How many messages, events with something still to come, or planned happenings there may be at once in one
+/// replication: some 600 MB.
+pub const MAX_IN_FLIGHT: usize = 5_000_000;

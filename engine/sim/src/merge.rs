@@ -135,7 +135,6 @@ impl<'p> Merger<'p> {
         let plan = self.plan;
         let notes = notes::of(&self);
         let series = self.series();
-        let nodes = plan.nodes.iter().map(|node| (node.name.clone(), self.node(node.place))).collect();
         Report {
             flow: plan.flow.clone(),
             scenario: plan.scenario.clone(),
@@ -157,7 +156,7 @@ impl<'p> Merger<'p> {
                 duplicates: self.whole.duplicates,
                 retries: self.whole.retries,
             },
-            nodes,
+            nodes: plan.nodes.iter().map(|node| (node.name.clone(), self.node(node.place))).collect(),
             expectations: self.expectations(),
             faults: self.faults(),
             series,
@@ -204,7 +203,7 @@ impl<'p> Merger<'p> {
 
     fn level(&self, mean: MeanOf, whole: f64, max: Option<u64>) -> Level {
         let (mean, ci95) = ratio(&self.means[mean.index(self.plan)]).unwrap_or((0.0, None));
-        if !(whole > 0.0) {
+        if whole <= 0.0 {
             return Level { mean: 0.0, ci95: None, max };
         }
         Level { mean: mean / whole, ci95: ci95.map(|[low, high]| [low / whole, high / whole]), max }

@@ -64,13 +64,7 @@ pub fn run(plan: &Plan, options: &RunOptions, observer: &dyn Observer) -> Result
     let threads = if options.threads == 0 { available_threads() } else { options.threads };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| SimError::Threads { threads, reason: error.to_string() })?;
-    let room = Room {
-        plan,
-        observer,
-        stop: AtomicBool::new(false),
-        done: AtomicU64::new(0),
-        told: Mutex::new(began),
-    };
+    let room = Room { plan, observer, stop: AtomicBool::new(false), done: AtomicU64::new(0), told: Mutex::new(began) };
     // Of every replication the same, so that where it runs out does not depend on the others.
     let budget = options.event_budget / u64::from(plan.replications);
     let mut merger = Merger::new(plan);
@@ -81,19 +75,19 @@ pub fn run(plan: &Plan, options: &RunOptions, observer: &dyn Observer) -> Result
                 wave.par_iter().map(|&replication| room.replicate(&ziggurat, replication, budget)).collect();
             // The first in order of replications, not of time. A replication that was stopped because another failed
             // says so last.
-            let mut merged = Ok(());
+            let mut verdict = Ok(());
             for outcome in outcomes {
                 match outcome {
-                    Ok(outcome) if merged.is_ok() => merger.add(outcome),
+                    Ok(outcome) if verdict.is_ok() => merger.add(outcome),
                     Ok(_) => {}
                     Err(error) => {
-                        if !matches!(merged, Err(ref earlier) if *earlier != SimError::Cancelled) {
-                            merged = Err(error);
+                        if !matches!(verdict, Err(ref earlier) if *earlier != SimError::Cancelled) {
+                            verdict = Err(error);
                         }
                     }
                 }
             }
-            merged?;
+            verdict?;
         }
         Ok(())
     })?;
@@ -112,7 +106,11 @@ fn refuse_too_large(plan: &Plan, options: &RunOptions) -> Result<(), SimError> {
     }
     let times = predicted_events / budget;
     let advice = if f64::from(plan.replications) >= times {
-        format!("Ask for {} replications instead of {}.", (f64::from(plan.replications) / times) as u32, plan.replications)
+        format!(
+            "Ask for {} replications instead of {}.",
+            (f64::from(plan.replications) / times) as u32,
+            plan.replications
+        )
     } else {
         format!("Shorten the duration, lower the loads or ask for fewer replications: {times:.1} times less in all.")
     };

@@ -36,7 +36,8 @@ fn mm1_at_90_percent() {
 #[test]
 fn mm3() {
     let server = ", concurrency: 3, service_time: { exponential: 10ms }";
-    let report = simulate(&station("poisson: 240/s", "", server, "duration: 700s, warmup: 30s, replications: 30, seed: 3"));
+    let report =
+        simulate(&station("poisson: 240/s", "", server, "duration: 700s, warmup: 30s, replications: 30, seed: 3"));
     let server = consumer(&report, "server");
     agrees("Wq", &server.wait, 10.786_517, 0.05);
     quantile_agrees("Wq p95", server.wait.p95_ci95, 42.676_97, 0.06);
@@ -48,28 +49,29 @@ fn mm3() {
 #[test]
 fn mm3_as_three_instances() {
     let server = ", instances: 3, service_time: { exponential: 10ms }";
-    let report = simulate(&station("poisson: 240/s", "", server, "duration: 500s, warmup: 30s, replications: 30, seed: 4"));
+    let report =
+        simulate(&station("poisson: 240/s", "", server, "duration: 500s, warmup: 30s, replications: 30, seed: 4"));
     agrees("Wq", &consumer(&report, "server").wait, 10.786_517, 0.06);
 }
 
 #[test]
 fn mm10() {
     let server = ", concurrency: 10, service_time: { exponential: 10ms }";
-    let report = simulate(&station("poisson: 900/s", "", server, "duration: 400s, warmup: 20s, replications: 30, seed: 5"));
+    let report =
+        simulate(&station("poisson: 900/s", "", server, "duration: 400s, warmup: 20s, replications: 30, seed: 5"));
     agrees("Wq", &consumer(&report, "server").wait, 6.687_315, 0.08);
 }
 
-/// Loss of a station with a full waiting room; `served` is the sojourn of what was accepted.
-fn loss(load: &str, room: u32, server: &str, seed: u32, exact: f64, served: Option<f64>) {
+/// Loss of a station with a full waiting room; `accepted` is the sojourn of what was accepted.
+fn loss(load: &str, room: u32, server: &str, seed: u32, exact: f64, accepted: Option<f64>) {
     let scenario = format!("duration: 600s, warmup: 20s, replications: 30, seed: {seed}");
     let report = simulate(&station(load, &format!(", max_length: {room}"), server, &scenario));
     let line = queue(&report, "line");
     let offered = line.published + line.rejected;
     // Losses come in bursts, so their share varies more than that of independent cases; the bounds are for that.
     let share = line.rejected as f64 / offered as f64;
-    println!("loss {share}, exact {exact}");
     assert!((share / exact - 1.0).abs() < 0.02, "loss {share}, exact {exact}");
-    if let Some(exact) = served {
+    if let Some(exact) = accepted {
         agrees("W of the accepted", &consumer(&report, "server").sojourn, exact, 0.02);
     }
     assert_eq!(report.totals.lost, report.totals.produced - report.totals.completed - report.totals.in_flight);

@@ -79,7 +79,8 @@ impl Kernel<'_> {
             Arrivals::Closed { .. } => self.produce_one(producer, None),
             Arrivals::Replay(times) => {
                 // The arrival that is due was drawn before the one that is now put into the calendar.
-                let event = times.get(self.producers[producer as usize].drawn as usize - 1).and_then(|(_, event)| *event);
+                let event =
+                    times.get(self.producers[producer as usize].drawn as usize - 1).and_then(|(_, event)| *event);
                 self.next_arrival(producer);
                 self.produce_one(producer, event);
             }

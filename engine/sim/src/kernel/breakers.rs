@@ -30,8 +30,7 @@ impl Kernel<'_> {
     /// A call that was let through has ended. What began before the breaker opened no longer counts.
     pub(super) fn breaker_hears(&mut self, call: u32, instance: u32, well: bool, trial: bool) {
         let now = self.now;
-        let (Some(index), Some(planned)) =
-            (self.breaker_of(call, instance), self.plan.calls[call as usize].breaker)
+        let (Some(index), Some(planned)) = (self.breaker_of(call, instance), self.plan.calls[call as usize].breaker)
         else {
             return;
         };

@@ -59,7 +59,6 @@ impl Kernel<'_> {
             abandoned: false,
             timed: false,
             trial,
-            active: true,
             asked: now,
         });
         self.attempts[attempt].waits_for = index;
@@ -96,14 +95,14 @@ impl Kernel<'_> {
         match state {
             CallState::Queued | CallState::Working | CallState::Broken => self.messages[message].pins += 1,
             // The list that still holds it skips what was abandoned.
-            CallState::HeldBack | CallState::Answered { .. } => {}
+            CallState::HeldBack | CallState::Answered { .. } | CallState::Over => {}
             CallState::Unheard => self.free_call(index),
         }
     }
 
     pub(super) fn free_call(&mut self, index: u32) {
         let call = &mut self.callings[index];
-        call.active = false;
+        call.state = CallState::Over;
         call.generation = call.generation.wrapping_add(1);
         self.callings.remove(index);
     }

@@ -121,14 +121,12 @@ impl Row<'_> {
 
     /// Growth of something that only grows since the last bucket.
     fn grown(&mut self, total: u128) -> u128 {
-        match self.curves.last.get_mut(self.at) {
-            Some(last) => total - std::mem::replace(last, total),
-            None => {
-                self.curves.columns.push(Vec::new());
-                self.curves.last.push(total);
-                total
-            }
+        if let Some(last) = self.curves.last.get_mut(self.at) {
+            return total - std::mem::replace(last, total);
         }
+        self.curves.columns.push(Vec::new());
+        self.curves.last.push(total);
+        total
     }
 
     /// Per second.

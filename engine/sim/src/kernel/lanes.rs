@@ -92,7 +92,10 @@ impl Kernel<'_> {
         let mut best: Option<(u64, u32)> = None;
         while let Some(&lane) = self.instances[instance as usize].ready.front() {
             let place = self.lanes[lane as usize];
-            if place.owner == instance && place.state == LaneState::Ready && place.head != NIL && self.is_open(place.group)
+            if place.owner == instance
+                && place.state == LaneState::Ready
+                && place.head != NIL
+                && self.is_open(place.group)
             {
                 best = Some((self.messages[place.head].available, place.head));
                 break;
@@ -104,7 +107,7 @@ impl Kernel<'_> {
             self.instances[instance as usize].ready.pop_front();
         }
         let from_lane = best.is_some();
-        let mut plain = false;
+        let mut from_plain = false;
         let consumer = self.instances[instance as usize].consumer;
         for subscription in &plan.consumers[consumer as usize].subscriptions {
             let group = &plan.groups[subscription.group as usize];
@@ -114,10 +117,10 @@ impl Kernel<'_> {
             let head = self.lanes[group.lanes.start as usize].head;
             if head != NIL && best.is_none_or(|(available, _)| self.messages[head].available < available) {
                 best = Some((self.messages[head].available, head));
-                plain = true;
+                from_plain = true;
             }
         }
-        if from_lane && !plain {
+        if from_lane && !from_plain {
             self.instances[instance as usize].ready.pop_front();
         }
         best.map(|(_, message)| message)

@@ -171,7 +171,11 @@ impl Kernel<'_> {
             self.offer_lane(lane);
         } else {
             let to_front = self.goes_to_front(message);
-            if to_front { self.link_front(message) } else { self.link_back(message) }
+            if to_front {
+                self.link_front(message);
+            } else {
+                self.link_back(message);
+            }
             self.serve_plain(group);
         }
     }

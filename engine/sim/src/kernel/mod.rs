@@ -29,12 +29,12 @@ use crate::slab::{NIL, Slab};
 use crate::stats::{FlowCounts, GroupCounts, Recorder, Weighted};
 
 pub(crate) use curves::{Curves, assemble};
-pub(crate) use outcome::{Counts, MeanOf, Outcome};
 use outcome::Reading;
+pub(crate) use outcome::{Counts, MeanOf, Outcome};
 use recovery::Recovery;
 use state::{
-    Attempt, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance,
-    Lane, LaneState, Message, Pending, ProducerState, PublishState, Root, ServiceState,
+    Attempt, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance, Lane,
+    LaneState, Message, Pending, ProducerState, PublishState, Root, ServiceState,
 };
 
 /// Events between two looks at the observer.
@@ -222,7 +222,7 @@ impl<'p> Kernel<'p> {
         }
         self.now = plan.duration;
         self.audit()?;
-        Ok(self.outcome(events, &reading, batches))
+        Ok(self.outcome(events, &reading, &batches))
     }
 
     #[inline]
@@ -278,10 +278,10 @@ impl<'p> Kernel<'p> {
         };
         match event {
             Event::Produce { producer } => self.plan.producers[producer as usize].name.clone(),
-            Event::Publish { pending } => {
-                self.plan.channels[self.pendings[pending].to.channel as usize].name.clone()
-            }
-            Event::WorkDone { attempt, .. } | Event::AttemptTimeout { attempt, .. } | Event::CallAgain { attempt, .. } => {
+            Event::Publish { pending } => self.plan.channels[self.pendings[pending].to.channel as usize].name.clone(),
+            Event::WorkDone { attempt, .. }
+            | Event::AttemptTimeout { attempt, .. }
+            | Event::CallAgain { attempt, .. } => {
                 let instance = &self.instances[self.attempts[attempt].instance as usize];
                 self.plan.consumers[instance.consumer as usize].name.clone()
             }
@@ -290,7 +290,9 @@ impl<'p> Kernel<'p> {
                 self.plan.services[call.service as usize].name.clone()
             }
             Event::RetryDue { message, .. } | Event::Expire { message, .. } => consumer_of(message),
-            Event::FaultBegins { fault } | Event::FaultEnds { fault } => self.plan.faults[fault as usize].target.clone(),
+            Event::FaultBegins { fault } | Event::FaultEnds { fault } => {
+                self.plan.faults[fault as usize].target.clone()
+            }
         }
     }
 
@@ -307,7 +309,7 @@ impl<'p> Kernel<'p> {
     /// Stops when too much is under way.
     #[inline]
     fn check_room(&mut self) {
-        if self.messages.len() + self.roots.len() + self.calendar.len() > MAX_IN_FLIGHT && self.halt.is_none() {
+        if self.messages.len().max(self.roots.len()).max(self.calendar.len()) > MAX_IN_FLIGHT && self.halt.is_none() {
             self.halt = Some(self.too_much());
         }
     }

@@ -2,10 +2,12 @@
 
 use hdrhistogram::Histogram;
 
-use super::curves::Curves;
 use super::Kernel;
+use super::curves::Curves;
 use crate::plan::{CountOf, LatencyOf, Measure, Plan, Statistic};
-use crate::stats::{ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted};
+use crate::stats::{
+    ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted,
+};
 
 /// Parts of the only replication, when there is just one.
 const BATCHES: u64 = 20;
@@ -192,7 +194,7 @@ impl Kernel<'_> {
         means
     }
 
-    pub(super) fn outcome(mut self, events: u64, reading: &Reading, batches: Vec<Vec<(f64, f64)>>) -> Outcome {
+    pub(super) fn outcome(mut self, events: u64, reading: &Reading, batches: &[Vec<(f64, f64)>]) -> Outcome {
         for fault in 0..self.faults.len() as u32 {
             if self.faults[fault as usize].active {
                 self.note_interval(fault, self.now);

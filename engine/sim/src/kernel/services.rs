@@ -200,7 +200,7 @@ impl Kernel<'_> {
         for index in 0..self.callings.places().len() as u32 {
             let call = &mut self.callings[index];
             let has_it = matches!(call.state, CallState::Queued | CallState::Working);
-            if !call.active || !has_it || self.plan.calls[call.call as usize].service != service {
+            if !has_it || self.plan.calls[call.call as usize].service != service {
                 continue;
             }
             call.state = CallState::Broken;

@@ -5,9 +5,7 @@ use std::collections::VecDeque;
 use crate::plan::{self, Plan, Target};
 use crate::rng::{Purpose, Stream};
 use crate::slab::NIL;
-use crate::stats::{
-    ChannelCounts, ConsumerCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted,
-};
+use crate::stats::{ChannelCounts, ConsumerCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted};
 
 /// What can happen. Generations tell a thing from a later one in the same place.
 #[derive(Debug, Clone, Copy)]
@@ -126,6 +124,8 @@ pub(crate) enum CallState {
     Answered { well: bool },
     /// The service went down with it.
     Broken,
+    /// Nothing stands here any more.
+    Over,
 }
 
 /// One call of a service.
@@ -144,7 +144,6 @@ pub(crate) struct Calling {
     pub(crate) timed: bool,
     /// Decides whether an open breaker closes.
     pub(crate) trial: bool,
-    pub(crate) active: bool,
     pub(crate) asked: u64,
 }
 
@@ -267,7 +266,9 @@ pub(crate) struct ServiceState {
 pub(crate) enum BreakerPhase {
     #[default]
     Closed,
-    Open { until: u64 },
+    Open {
+        until: u64,
+    },
     /// One trial call is under way.
     HalfOpen,
 }

@@ -18,6 +18,14 @@ pub(crate) struct Groups {
     pub(crate) subscriptions: Vec<Vec<Subscription>>,
 }
 
+/// A subscription whose group has no number yet.
+struct Wanted {
+    /// The channel, and the group's name; a queue's only group has none.
+    key: (u32, String),
+    edge: u32,
+    deliveries: u32,
+}
+
 impl Compiler<'_> {
     pub(crate) fn channels(&mut self) -> Vec<Channel> {
         let mut channels = Vec::new();
@@ -42,7 +50,11 @@ impl Compiler<'_> {
                 0
             }
             (_, Some(0), _) => {
-                self.refusals.add(format!("{path}.partitions"), "a topic without partitions holds nothing", "give at least 1");
+                self.refusals.add(
+                    format!("{path}.partitions"),
+                    "a topic without partitions holds nothing",
+                    "give at least 1",
+                );
                 0
             }
             (BrokerKind::Kafka, _, Some(Ordering::None)) => {
@@ -113,7 +125,7 @@ impl Compiler<'_> {
     pub(crate) fn groups(&mut self, channels: &mut [Channel]) -> Groups {
         // Per channel and group: the names by which the document knows it, and its members.
         let mut found: BTreeMap<(u32, String), (Vec<String>, Vec<u32>)> = BTreeMap::new();
-        let mut wanted: Vec<Vec<((u32, String), u32, u32)>> = Vec::new();
+        let mut wanted: Vec<Vec<Wanted>> = Vec::new();
         for (name, node) in self.sorted() {
             let NodeKind::Consumer(consumer) = &node.kind else { continue };
             let Some(Place::Consumer(index)) = self.place(name) else { continue };
@@ -135,7 +147,8 @@ impl Compiler<'_> {
                 members.push(index);
                 let limits = [entry.max_deliveries, self.delivery_limit(&entry.from)];
                 let deliveries = limits.into_iter().flatten().min().unwrap_or(u32::MAX);
-                own.push((key, self.edge(&entry.from, name, EdgeKind::Subscribe), deliveries));
+                let edge = self.edge(&entry.from, name, EdgeKind::Subscribe);
+                own.push(Wanted { key, edge, deliveries });
             }
             wanted.push(own);
         }
@@ -154,7 +167,7 @@ impl Compiler<'_> {
             list.push(Group { channel, names, lanes: 0..0, partitioned, members, measured: false });
         }
         let subscription =
-            |(key, edge, deliveries): ((u32, String), u32, u32)| Subscription { group: index[&key], edge, deliveries };
+            |Wanted { key, edge, deliveries }: Wanted| Subscription { group: index[&key], edge, deliveries };
         let subscriptions = wanted.into_iter().map(|own| own.into_iter().map(subscription).collect()).collect();
         Groups { list, subscriptions }
     }
@@ -189,7 +202,11 @@ impl Compiler<'_> {
             let Some(Place::Channel(channel)) = self.place(name) else { continue };
             if let Some(retention) = topic.retention.filter(|r| r.as_nanos() < plan.duration) {
                 let message = format!("a retention of {retention}, shorter than the run, is not simulated yet");
-                self.refusals.add(format!("nodes.{name}.retention"), message, "shorten the run or lengthen the retention");
+                self.refusals.add(
+                    format!("nodes.{name}.retention"),
+                    message,
+                    "shorten the run or lengthen the retention",
+                );
             }
             if let Some(max_bytes) = topic.max_bytes {
                 let most = flow.events.values().filter_map(|event| event.size).chain(

@@ -130,24 +130,37 @@ impl Compiler<'_> {
     }
 
     fn producers(&mut self, lists: &mut Lists) -> Vec<Producer> {
-        self.sorted().filter_map(|(name, node)| match &node.kind {
-            NodeKind::Producer(producer) => Some((name, producer)),
-            _ => None,
-        }).collect::<Vec<_>>().into_iter().map(|(name, producer)| self.producer(name, producer, lists)).collect()
+        self.sorted()
+            .filter_map(|(name, node)| match &node.kind {
+                NodeKind::Producer(producer) => Some((name, producer)),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|(name, producer)| self.producer(name, producer, lists))
+            .collect()
     }
 
     fn services(&mut self) -> Vec<Service> {
-        self.sorted().filter_map(|(name, node)| match &node.kind {
-            NodeKind::Service(service) => Some((name, service)),
-            _ => None,
-        }).collect::<Vec<_>>().into_iter().map(|(name, service)| self.compile_service(name, service)).collect()
+        self.sorted()
+            .filter_map(|(name, node)| match &node.kind {
+                NodeKind::Service(service) => Some((name, service)),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|(name, service)| self.compile_service(name, service))
+            .collect()
     }
 
     fn consumers(&mut self, subscriptions: &[Vec<super::Subscription>], lists: &mut Lists) -> Vec<Consumer> {
-        let nodes: Vec<_> = self.sorted().filter_map(|(name, node)| match &node.kind {
-            NodeKind::Consumer(consumer) => Some((name, consumer)),
-            _ => None,
-        }).collect();
+        let nodes: Vec<_> = self
+            .sorted()
+            .filter_map(|(name, node)| match &node.kind {
+                NodeKind::Consumer(consumer) => Some((name, consumer)),
+                _ => None,
+            })
+            .collect();
         nodes.into_iter().zip(subscriptions).map(|((name, node), own)| self.consumer(name, node, own, lists)).collect()
     }
 }

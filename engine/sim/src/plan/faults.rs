@@ -76,7 +76,8 @@ impl Compiler<'_> {
                 return None;
             }
         };
-        let (FaultKind::Crash { node, .. } | FaultKind::Slow { node, .. } | FaultKind::Errors { node, .. }) = kind else {
+        let (FaultKind::Crash { node, .. } | FaultKind::Slow { node, .. } | FaultKind::Errors { node, .. }) = kind
+        else {
             return None;
         };
         Some((node.clone(), strike))

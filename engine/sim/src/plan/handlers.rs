@@ -1,8 +1,6 @@
 //! Producers, consumers and services.
 
-use thalweg_flow::{
-    self as flow, Attempts, BrokerKind, EdgeKind, Key, NodeKind, Requeue, Share,
-};
+use thalweg_flow::{self as flow, Attempts, BrokerKind, EdgeKind, Key, NodeKind, Requeue, Share};
 
 use super::compile::Lists;
 use super::names::Compiler;
@@ -106,7 +104,10 @@ impl Compiler<'_> {
         let flow::Failure { rate, poison } = failure.unwrap_or_default();
         let may_fail = failure.is_some() || timeout.is_some() || !calls.is_empty();
         if retry.is_none() && may_fail {
-            subscribes.iter().enumerate().for_each(|(i, entry)| self.check_redelivery(&format!("{path}.subscribes[{i}]"), entry));
+            subscribes
+                .iter()
+                .enumerate()
+                .for_each(|(i, entry)| self.check_redelivery(&format!("{path}.subscribes[{i}]"), entry));
         }
         let instances = instances.unwrap_or(1);
         let total = u64::from(lists.instances) + u64::from(instances);
@@ -123,7 +124,7 @@ impl Compiler<'_> {
             name: name.to_owned(),
             subscriptions: subscriptions.to_vec(),
             instances: first..lists.instances,
-            concurrency: concurrency.unwrap_or(1).min(self.prefetch(subscribes)),
+            concurrency: concurrency.unwrap_or(1).min(prefetch(subscribes)),
             service_time,
             failure: rate.as_fraction(),
             poison: poison.as_fraction(),
@@ -136,12 +137,6 @@ impl Compiler<'_> {
             calls: self.calls(name, calls, lists.instances - first, lists),
             publishes: self.publishes(name, publishes, lists),
         }
-    }
-
-    /// At most so many messages in an instance's hands, from the `prefetch` of its only subscription.
-    fn prefetch(&self, subscribes: &[flow::Subscription]) -> u32 {
-        // RabbitMQ: 0 is without limit (AMQP 0-9-1 basic.qos).
-        subscribes.iter().filter_map(|entry| entry.prefetch).filter(|&prefetch| prefetch > 0).min().unwrap_or(u32::MAX)
     }
 
     pub(crate) fn check_subscription(&mut self, path: &str, entry: &flow::Subscription, consumer: &flow::Consumer) {
@@ -273,7 +268,11 @@ impl Compiler<'_> {
         }
         let rate_limit = rate_limit.map(flow::Rate::as_per_second);
         if let Some(limit) = rate_limit.filter(|limit| !(limit.is_finite() && *limit >= 0.0)) {
-            self.refusals.add(format!("{path}.rate_limit"), format!("a limit of {limit}/s"), "give a rate of 0 or more");
+            self.refusals.add(
+                format!("{path}.rate_limit"),
+                format!("a limit of {limit}/s"),
+                "give a rate of 0 or more",
+            );
         }
         Service {
             name: name.to_owned(),
@@ -285,4 +284,11 @@ impl Compiler<'_> {
     }
 }
 
+/// At most so many messages in an instance's hands, from the `prefetch` of its only subscription.
+fn prefetch(subscribes: &[flow::Subscription]) -> u32 {
+    // RabbitMQ: 0 is without limit (AMQP 0-9-1 basic.qos).
+    subscribes.iter().filter_map(|entry| entry.prefetch).filter(|&prefetch| prefetch > 0).min().unwrap_or(u32::MAX)
+}
+
+/// Ten years in nanoseconds.
 const MAX_DELAY: f64 = 10.0 * 366.0 * 86_400.0 * 1e9;

@@ -238,12 +238,27 @@ pub(crate) struct Fault {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Strike {
     /// So many instances of a consumer are gone.
-    CrashConsumer { consumer: u32, instances: u32 },
+    CrashConsumer {
+        consumer: u32,
+        instances: u32,
+    },
     CrashService(u32),
-    SlowConsumer { consumer: u32, factor: f64 },
-    SlowService { service: u32, factor: f64 },
-    ErrorsConsumer { consumer: u32, rate: f64 },
-    ErrorsService { service: u32, rate: f64 },
+    SlowConsumer {
+        consumer: u32,
+        factor: f64,
+    },
+    SlowService {
+        service: u32,
+        factor: f64,
+    },
+    ErrorsConsumer {
+        consumer: u32,
+        rate: f64,
+    },
+    ErrorsService {
+        service: u32,
+        rate: f64,
+    },
     OutageChannels(Vec<u32>),
     OutageService(u32),
 }
@@ -260,7 +275,10 @@ pub(crate) struct Expectation {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Measure {
     /// In seconds.
-    Latency { of: LatencyOf, statistic: Statistic },
+    Latency {
+        of: LatencyOf,
+        statistic: Statistic,
+    },
     Throughput(CountOf),
     /// Greatest lag of any of these groups.
     Lag(Vec<u32>),

@@ -9,7 +9,11 @@ pub(crate) struct Refusals(Vec<Refusal>);
 impl Refusals {
     /// Something that Thalweg's language knows but its simulation does not yet.
     pub(crate) fn not_yet(&mut self, path: impl Into<String>, what: &str) {
-        self.add(path, format!("{what} is not simulated yet"), "take it out of the flow or of the scenario to simulate the rest");
+        self.add(
+            path,
+            format!("{what} is not simulated yet"),
+            "take it out of the flow or of the scenario to simulate the rest",
+        );
     }
 
     /// Not-yet refusals for every setting that is given.

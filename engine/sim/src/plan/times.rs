@@ -45,7 +45,7 @@ impl Compiler<'_> {
             Distribution::Weibull { mean, shape } => {
                 positive("shape", *shape)?;
                 let scale = nanos(mean) / libm::tgamma(1.0 + 1.0 / shape);
-                if nanos(mean) > 0.0 && !(scale > 0.0) {
+                if nanos(mean) > 0.0 && (scale.is_nan() || scale <= 0.0) {
                     return Err(bad(format!("a shape of {shape} has no usable mean"), "give a shape of 0.01 or more"));
                 }
                 Sampler::Weibull { scale, inverse_shape: 1.0 / shape }
@@ -58,7 +58,7 @@ impl Compiler<'_> {
             }
             Distribution::Hyperexponential(phases) => {
                 let sum: f64 = phases.iter().map(|p| p.share.as_fraction()).sum();
-                if !((sum - 1.0).abs() < 1e-6) {
+                if sum.is_nan() || (sum - 1.0).abs() > 1e-6 {
                     return Err(bad(format!("the shares add up to {sum}"), "make them add up to 1"));
                 }
                 let mut below = 0.0;

@@ -82,7 +82,8 @@ impl Traffic {
                 })
                 .sum();
             let timers = f64::from(u8::from(calls > 0.0 && consumer.timeout.is_some()));
-            let given_up = handled * if consumer.retry.attempts == u32::MAX { 0.0 } else { power(fails, consumer.retry.attempts) };
+            let given_up =
+                handled * if consumer.retry.attempts == u32::MAX { 0.0 } else { power(fails, consumer.retry.attempts) };
             events += attempts * (1.0 + calls + timers) + (attempts - handled).max(0.0);
             events += spread(plan, consumer.publishes.clone(), handled - given_up, &mut next);
             if let Some(Target { channel, .. }) = consumer.dead_letter {
@@ -106,11 +107,11 @@ impl Traffic {
 }
 
 /// Adds what `count` occasions publish; gives the events that delays take.
-fn spread(plan: &Plan, publishes: std::ops::Range<u32>, count: f64, published: &mut [f64]) -> f64 {
+fn spread(plan: &Plan, publishes: std::ops::Range<u32>, count: f64, into: &mut [f64]) -> f64 {
     let mut events = 0.0;
     for publish in &plan.publishes[publishes.start as usize..publishes.end as usize] {
         let messages = count * publish.probability * f64::from(publish.count);
-        published[publish.to.channel as usize] += messages;
+        into[publish.to.channel as usize] += messages;
         if publish.delay.is_some() {
             events += messages;
         }

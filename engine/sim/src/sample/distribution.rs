@@ -57,7 +57,9 @@ impl Sampler {
             },
             Sampler::Lognormal { mu, sigma } => libm::exp(mu + sigma * ziggurat.normal(stream)),
             Sampler::Gamma { shape, scale } => scale * gamma(*shape, stream, ziggurat),
-            Sampler::Weibull { scale, inverse_shape } => scale * libm::pow(ziggurat.exponential(stream), *inverse_shape),
+            Sampler::Weibull { scale, inverse_shape } => {
+                scale * libm::pow(ziggurat.exponential(stream), *inverse_shape)
+            }
             Sampler::Pareto { scale, inverse_shape } => scale * libm::exp(inverse_shape * ziggurat.exponential(stream)),
             Sampler::Hyperexponential(branches) => {
                 let u = stream.unit();
@@ -74,7 +76,6 @@ impl Sampler {
     pub(crate) fn mean(&self) -> f64 {
         match self {
             Sampler::Const(nanos) => *nanos as f64,
-            Sampler::Exponential { mean } => *mean,
             Sampler::Uniform { low, width } => low + width / 2.0,
             Sampler::Normal { mean, sd } if *sd > 0.0 => {
                 let a = mean / sd;
@@ -82,7 +83,7 @@ impl Sampler {
                 let above = 0.5 * libm::erfc(-a / core::f64::consts::SQRT_2);
                 mean + sd * density / above
             }
-            Sampler::Normal { mean, .. } => *mean,
+            Sampler::Exponential { mean } | Sampler::Normal { mean, .. } => *mean,
             Sampler::Lognormal { mu, sigma } => libm::exp(mu + 0.5 * sigma * sigma),
             Sampler::Gamma { shape, scale } => shape * scale,
             Sampler::Weibull { scale, inverse_shape } => scale * libm::tgamma(1.0 + inverse_shape),
@@ -107,18 +108,22 @@ fn gamma(shape: f64, stream: &mut Stream, ziggurat: &Ziggurat) -> f64 {
         let boost = libm::pow(stream.unit_above_zero(), 1.0 / shape);
         return boost * gamma(shape + 1.0, stream, ziggurat);
     }
-    let d = shape - 1.0 / 3.0;
-    let c = 1.0 / libm::sqrt(9.0 * d);
+    let center = shape - 1.0 / 3.0;
+    let spread = 1.0 / libm::sqrt(9.0 * center);
     loop {
         let x = ziggurat.normal(stream);
-        let root = 1.0 + c * x;
+        let root = 1.0 + spread * x;
         if root <= 0.0 {
             continue;
         }
         let v = root * root * root;
         let u = stream.unit_above_zero();
-        if u < 1.0 - 0.0331 * x * x * x * x || libm::log(u) < 0.5 * x * x + d * (1.0 - v + libm::log(v)) {
-            return d * v;
+        if u < 1.0 - 0.0331 * x * x * x * x || libm::log(u) < 0.5 * x * x + center * (1.0 - v + libm::log(v)) {
+            return center * v;
         }
     }
 }
+
+#[cfg(test)]
+#[path = "distribution_tests.rs"]
+mod tests;

@@ -96,7 +96,7 @@ pub(crate) fn partition_of(key: u64, partitions: u32) -> u32 {
     (murmur2(&text[start..]) & 0x7fff_ffff) % partitions
 }
 
-/// MurmurHash2 as in Kafka's `Utils.murmur2` (seed 0x9747b28c).
+/// `MurmurHash2` as in Kafka's `Utils.murmur2` (seed 0x9747b28c).
 fn murmur2(bytes: &[u8]) -> u32 {
     const M: u32 = 0x5bd1_e995;
     let mut hash = 0x9747_b28c ^ bytes.len() as u32;
@@ -133,7 +133,7 @@ mod tests {
             ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
             ("abc", 479_470_107),
         ] {
-            assert_eq!(murmur2(text.as_bytes()) as i32, hash, "{text}");
+            assert_eq!(murmur2(text.as_bytes()).cast_signed(), hash, "{text}");
         }
     }
 
@@ -148,7 +148,8 @@ mod tests {
     /// The share of the hottest partition, computed independently of this code (murmur2 of `key-1` … `key-1000`).
     #[test]
     fn the_hottest_partition_has_its_known_share() {
-        for (s, partitions, share) in [(0.0, 6, 0.179), (1.0, 6, 0.243_113), (1.0, 48, 0.143_941), (1.2, 12, 0.260_495)] {
+        for (s, partitions, share) in [(0.0, 6, 0.179), (1.0, 6, 0.243_113), (1.0, 48, 0.143_941), (1.2, 12, 0.260_495)]
+        {
             let mut load = vec![0.0; partitions as usize];
             for key in 1..=1000_u32 {
                 load[partition_of(u64::from(key), partitions) as usize] += f64::from(key).powf(-s);

@@ -59,7 +59,8 @@ fn normal_inverse(y: f64) -> f64 {
 impl Ziggurat {
     pub(crate) fn new() -> Self {
         // Area of the unnormalised normal density right of its tail's beginning.
-        let normal_tail = libm::sqrt(core::f64::consts::FRAC_PI_2) * libm::erfc(NORMAL_TAIL / core::f64::consts::SQRT_2);
+        let normal_tail =
+            libm::sqrt(core::f64::consts::FRAC_PI_2) * libm::erfc(NORMAL_TAIL / core::f64::consts::SQRT_2);
         Ziggurat {
             exponential: Table::new(
                 EXPONENTIAL_TAIL,
@@ -85,7 +86,8 @@ impl Ziggurat {
             if layer == 0 {
                 return EXPONENTIAL_TAIL - libm::log(stream.unit_above_zero());
             }
-            if table.f[layer + 1] + (table.f[layer] - table.f[layer + 1]) * (1.0 - stream.unit()) < exponential_density(x)
+            if table.f[layer + 1] + (table.f[layer] - table.f[layer + 1]) * (1.0 - stream.unit())
+                < exponential_density(x)
             {
                 return x;
             }

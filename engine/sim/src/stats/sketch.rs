@@ -64,7 +64,7 @@ fn index_of(value: u64) -> usize {
     if value < STEPS {
         return value as usize;
     }
-    let exponent = 63 - value.leading_zeros();
+    let exponent = value.ilog2();
     let shift = exponent - STEP_BITS;
     ((u64::from(shift) + 1) * STEPS + ((value >> shift) - STEPS)) as usize
 }
@@ -98,7 +98,9 @@ mod tests {
         #[test]
         fn quantiles_are_near_the_exact_ones(mut values in prop::collection::vec(1_u64..1_000_000_000_000, 1..300)) {
             let mut sketch = Sketch::new();
-            values.iter().for_each(|&v| sketch.record(v));
+            for &value in &values {
+                sketch.record(value);
+            }
             values.sort_unstable();
             for q in [0.5, 0.95, 0.99] {
                 let exact = values[((q * values.len() as f64).ceil().max(1.0) as usize - 1).min(values.len() - 1)] as f64;

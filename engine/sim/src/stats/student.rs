@@ -35,7 +35,7 @@ pub(crate) fn ratio(pairs: &[(f64, f64)]) -> Option<(f64, Option<[f64; 2]>)> {
     let n = pairs.len() as f64;
     let numerator: f64 = pairs.iter().map(|(a, _)| a).sum();
     let denominator: f64 = pairs.iter().map(|(_, b)| b).sum();
-    if !(denominator > 0.0) {
+    if denominator.is_nan() || denominator <= 0.0 {
         return None;
     }
     let ratio = numerator / denominator;

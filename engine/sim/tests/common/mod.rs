@@ -1,8 +1,11 @@
 //! What the integration tests share: flows from text, runs, and the comparison with exact values.
-#![allow(dead_code)] // each test file uses its own part
+// Each test file uses its own part; `expect` is how a helper of tests fails.
+#![allow(dead_code, clippy::expect_used)]
 
 use thalweg_flow::{Overrides, Resolved, resolve};
-use thalweg_sim::{ConsumerReport, Files, Latency, NodeReport, Plan, QueueReport, Refusal, Report, RunOptions, ServiceReport, run};
+use thalweg_sim::{
+    ConsumerReport, Files, Latency, NodeReport, Plan, QueueReport, Refusal, Report, RunOptions, ServiceReport, run,
+};
 
 /// A flow and its scenario from YAML; the scenario named `default`.
 pub(crate) fn resolved(text: &str) -> Resolved {
@@ -65,9 +68,6 @@ scenarios:
     )
 }
 
-
-
-
 /// 99 % from 95 % intervals: the ratio of the quantiles 0.995 and 0.975 of Student's t with 29 degrees of freedom.
 const WIDEN: f64 = 2.756_386 / 2.045_230;
 
@@ -77,7 +77,6 @@ pub(crate) fn agrees_within(what: &str, mean: f64, ci95: Option<[f64; 2]>, exact
     let [low, high] = ci95.unwrap_or_else(|| panic!("{what}: no interval"));
     let half = (high - low) / 2.0 * WIDEN;
     let text = format!("{what}: {mean} ± {half} (99 %), exact {exact}");
-    println!("{text}");
     assert!((mean - exact).abs() <= half + slack * exact, "{text}: disagrees");
     assert!(half <= width * exact, "{text}: vague, {width} is allowed");
 }
@@ -90,14 +89,13 @@ pub(crate) fn agrees(what: &str, latency: &Latency, exact: f64, width: f64) {
 pub(crate) fn quantile_agrees(what: &str, ci95: Option<[f64; 2]>, exact: f64, width: f64) {
     let [low, high] = ci95.unwrap_or_else(|| panic!("{what}: no interval"));
     // Histograms know three digits; the quantile of a finite sample is biased by less than its interval.
-    agrees_within(what, (low + high) / 2.0, ci95, exact, width, 0.001);
+    agrees_within(what, f64::midpoint(low, high), ci95, exact, width, 0.001);
 }
 
 /// A share of independent cases against its exact value, by the normal approximation.
 pub(crate) fn share_agrees(what: &str, count: u64, of: u64, exact: f64, width: f64) {
     let share = count as f64 / of as f64;
     let half = 2.5758 * (exact * (1.0 - exact) / of as f64).sqrt();
-    println!("{what}: {share} ± {half}, exact {exact}");
     assert!((share - exact).abs() <= half, "{what}: {share} ± {half}, exact {exact}");
     assert!(half <= width * exact, "{what}: vague");
 }
