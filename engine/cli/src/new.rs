@@ -41,7 +41,7 @@ pub(crate) fn run(args: &NewArgs, terminal: &Terminal) -> Result<Verdict, Failur
 }
 
 fn list() -> Table {
-    let mut table = Table::new(&[("template", Side::Left), ("about", Side::Left)]);
+    let mut table = Table::new(&[("template", Side::Left), ("about", Side::Left)]).yielding(&[1]);
     table.row(vec![STARTER.into(), "A small commented flow to begin with.".into()]);
     for (name, text) in thalweg_flow::examples() {
         let summary = thalweg_flow::read(text).flow.summary.unwrap_or_default();

@@ -155,7 +155,8 @@ pub(crate) fn expectation_table(report: &RunReport, look: Look) -> Option<Table>
 }
 
 fn latency(report: &RunReport, look: Look) -> String {
-    let interval = confidence(report).map_or_else(String::new, |text| format!("  {}\n", look.paint(QUIET, text)));
+    let interval =
+        confidence(report).map_or_else(String::new, |text| format!("  {}\n", look.paint(QUIET, look.say(&text))));
     let table = latency_table(report, look).map(|table| table.render(look) + &interval);
     section("End-to-end latency", table, look)
 }
@@ -172,14 +173,16 @@ pub(crate) fn latency_table(report: &RunReport, look: Look) -> Option<Table> {
 
 /// How sure the mean is.
 pub(crate) fn confidence(report: &RunReport) -> Option<String> {
-    report.end_to_end_ms.ci95.map(|[low, high]| {
-        format!(
-            "The mean lies between {} and {} with 95% confidence, from {}.",
-            units::milliseconds(low),
-            units::milliseconds(high),
-            report.ci_from
-        )
-    })
+    let (mean, [low, high]) = (report.end_to_end_ms.mean?, report.end_to_end_ms.ci95?);
+    if mean <= 0.0 {
+        return None;
+    }
+    let half_width = units::share((high - low) / 2.0 / mean);
+    Some(format!(
+        "The mean is {} ± {half_width} with 95% confidence, from {}.",
+        units::milliseconds(mean),
+        plain_line(&report.ci_from)
+    ))
 }
 
 /// A time or a dash.

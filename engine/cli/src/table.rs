@@ -58,17 +58,28 @@ pub(crate) struct Table {
     head: Vec<(&'static str, Side)>,
     rows: Vec<Vec<Cell>>,
     indent: usize,
+    yielding: &'static [usize],
 }
+
+/// A column that gives way keeps at least this width.
+const LEAST: usize = 12;
 
 impl Table {
     pub(crate) fn new(head: &[(&'static str, Side)]) -> Self {
-        Table { head: head.to_vec(), rows: Vec::new(), indent: 0 }
+        Table { head: head.to_vec(), rows: Vec::new(), indent: 0, yielding: &[0] }
     }
 
     /// Columns of blanks before each line.
     #[must_use]
     pub(crate) fn indented(mut self, indent: usize) -> Self {
         self.indent = indent;
+        self
+    }
+
+    /// The columns that give way, in this order, where the table is wider than the terminal; without this, the first.
+    #[must_use]
+    pub(crate) fn yielding(mut self, columns: &'static [usize]) -> Self {
+        self.yielding = columns;
         self
     }
 
@@ -106,7 +117,7 @@ impl Table {
         self
     }
 
-    /// The table as lines, each ended by a line break. Where it is wider than the terminal the first column gives way.
+    /// The table as lines, each ended by a line break.
     pub(crate) fn render(&self, look: Look) -> String {
         let head: Vec<Cell> = self.head.iter().map(|(title, _)| Cell::toned(*title, Tone::Quiet)).collect();
         self.lines(std::iter::once(&head).chain(&self.rows), look)
@@ -124,9 +135,11 @@ impl Table {
                 *width = (*width).max(cell.text.width());
             }
         }
-        let total = self.indent + widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-        if let Some(first) = widths.first_mut() {
-            *first = first.saturating_sub(total.saturating_sub(look.width)).max((*first).min(12));
+        for column in self.yielding {
+            let total = self.indent + widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+            if let Some(width) = widths.get_mut(*column) {
+                *width = width.saturating_sub(total.saturating_sub(look.width)).max((*width).min(LEAST));
+            }
         }
         let mut text = String::new();
         for row in rows {

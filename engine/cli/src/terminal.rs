@@ -52,9 +52,9 @@ impl Look {
         if self.unicode { unicode } else { ascii }
     }
 
-    /// Numbers and times as people say them hold at most these two signs beyond ASCII.
+    /// Numbers and times as people say them hold at most these three signs beyond ASCII.
     pub(crate) fn say(self, text: &str) -> String {
-        if self.unicode { text.to_owned() } else { text.replace('–', "-").replace('×', "x") }
+        if self.unicode { text.to_owned() } else { text.replace('–', "-").replace('×', "x").replace('±', "+-") }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 /// Rows of one plot.
 const ROWS: usize = 3;
 /// Columns left of the plots.
-const GUTTER: usize = 24;
+const GUTTER: usize = 26;
 /// Most rows of fault names.
 const FAULT_ROWS: usize = 3;
 
@@ -143,8 +143,8 @@ impl Curve<'_> {
         let mut text = String::new();
         for row in 0..ROWS {
             let label = match row {
-                0 => gutter(self.name, &look.say(&self.unit.say(max))),
-                _ if row == ROWS - 1 => gutter("", &look.say(&self.unit.say(min))),
+                0 => gutter(self.name, &format!("max {}", look.say(&self.unit.say(max)))),
+                _ if row == ROWS - 1 => gutter("", &format!("min {}", look.say(&self.unit.say(min)))),
                 _ => gutter("", ""),
             };
             let cells = cells(&values, max, ROWS - 1 - row, axis, look);

@@ -19,7 +19,8 @@ pub(super) fn render(traces: &[TraceSummary], look: Look) -> String {
         ("spans", Side::Right),
         ("errors", Side::Right),
         ("trace id", Side::Left),
-    ]);
+    ])
+    .yielding(&[0, 1]);
     for trace in traces {
         let errors = match trace.errors {
             0 => Cell::toned(look.sign("–", "-"), Tone::Quiet),
