@@ -1,7 +1,10 @@
 //! Which curves are shown: those of the whole flow, of one node, or of a few nodes beside each other.
 
 use thalweg_charts::{Band, Hue, Lane, Line, Timeline, Unit};
-use thalweg_protocol::{Series, report::{FaultReport, NodeSeries}};
+use thalweg_protocol::{
+    Series,
+    report::{FaultReport, NodeSeries},
+};
 
 use crate::text::timeline as text;
 

@@ -55,7 +55,8 @@ fn bands(board: Board) -> impl IntoView + use<> {
 
 fn warm_up(model: &Timeline, window: Window, [width, bottom]: [f64; 2]) -> impl IntoView + use<> {
     let (x, length) = visible(0.0, model.warmup_s, window, width).filter(|_| model.warmup_s > 0.0)?;
-    let named = (length > 52.0).then(|| view! { <text class="warm-up-name" x=x + 4.0 y=bottom - 5.0>{text::WARM_UP}</text> });
+    let named =
+        (length > 52.0).then(|| view! { <text class="warm-up-name" x=x + 4.0 y=bottom - 5.0>{text::WARM_UP}</text> });
     Some(view! {
         <rect class="warm-up" x=x y="2" width=length height=(bottom - 2.0).max(0.0) />
         {named}
@@ -102,7 +103,13 @@ fn axis(board: Board) -> impl IntoView + use<> {
         .into_iter()
         .map(|(x, text)| {
             // The outermost labels stay inside.
-            let anchor = if x < 16.0 { "start" } else if x > width - 16.0 { "end" } else { "middle" };
+            let anchor = if x < 16.0 {
+                "start"
+            } else if x > width - 16.0 {
+                "end"
+            } else {
+                "middle"
+            };
             view! { <text class="tick figure" x=x y=height - 5.0 text-anchor=anchor>{text}</text> }
         })
         .collect_view()

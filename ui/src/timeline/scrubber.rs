@@ -74,7 +74,7 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
         let (at, [width, height]) = (x(app.scrubber.get()), board.size.get());
         (-1.0..=width + 1.0).contains(&at).then(|| {
             view! {
-                <svg class="handle" style:transform=format!("translateX({:.1}px)", at - 7.0) width="14" height=height>
+                <svg class="scrubber-handle" style:transform=format!("translateX({:.1}px)", at - 7.0) width="14" height=height>
                     <line x1="7" x2="7" y1="0" y2=height - layout::AXIS />
                     <path d=format!("M1 {0}h12v6l-6 5-6-5z", height - layout::AXIS) />
                 </svg>
@@ -128,9 +128,8 @@ fn in_words(board: Board) -> String {
     board.model.with(|model| {
         let Some(model) = model.as_ref() else { return };
         for lane in &model.lanes {
-            let lines = lane.lines.iter().map(|line| {
-                format!("{} {}", line.name, reading(lane, line, model.bucket_s, second))
-            });
+            let lines =
+                lane.lines.iter().map(|line| format!("{} {}", line.name, reading(lane, line, model.bucket_s, second)));
             words.push(format!("{}: {}", lane.name, lines.collect::<Vec<_>>().join(", ")));
         }
     });

@@ -1,7 +1,10 @@
 //! The details of the chosen row; of the whole trace while none is chosen.
 
 use leptos::prelude::*;
-use thalweg_protocol::{TraceRow, TraceView, trace::{RowKind, SpanDetail, SpanEvent, SpanLink}};
+use thalweg_protocol::{
+    TraceRow, TraceView,
+    trace::{RowKind, SpanDetail, SpanEvent, SpanLink},
+};
 
 use super::{copy, facts, sheet::Sheet, tree::Tree, when};
 use crate::{format, text::traces as text};

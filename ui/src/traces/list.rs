@@ -2,7 +2,7 @@
 //! ones arrive above.
 
 use leptos::{ev, html, prelude::*};
-use thalweg_protocol::TraceSummary;
+use thalweg_protocol::{TraceSummary, limits::TRACES_PER_PAGE};
 
 use super::{
     colours,
@@ -10,7 +10,7 @@ use super::{
     sheet::Sheet,
     when,
 };
-use crate::{format, kit::measure, text::traces as text};
+use crate::{format, kit::measure, state::App, text::traces as text};
 
 /// Height of a row in pixels; the styles say the same.
 const ROW: f64 = 54.0;
@@ -57,26 +57,38 @@ pub(super) fn List(sheet: Sheet) -> impl IntoView {
         }
     };
     view! {
-        <div
-            class="trace-list"
-            role="listbox"
-            aria-label=text::LIST
-            tabindex="0"
-            node_ref=element
-            on:scroll=move |_| {
-                if let Some(element) = element.get_untracked() {
-                    scroll_top.set(f64::from(element.scroll_top()));
+        <section class="trace-side">
+            <p class="trace-counts" role="status">{move || counts(app)}</p>
+            <div
+                class="trace-list"
+                role="listbox"
+                aria-label=text::LIST
+                tabindex="0"
+                node_ref=element
+                on:scroll=move |_| {
+                    if let Some(element) = element.get_untracked() {
+                        scroll_top.set(f64::from(element.scroll_top()));
+                    }
                 }
-            }
-            on:keydown=key
-        >
-            <div class="trace-rows" style:height=move || format!("{}px", ids.with(Vec::len) as f64 * ROW)>
-                <For each=rows key=Clone::clone let:id>
-                    <Line sheet id longest />
-                </For>
+                on:keydown=key
+            >
+                <div class="trace-rows" style:height=move || format!("{}px", ids.with(Vec::len) as f64 * ROW)>
+                    <For each=rows key=Clone::clone let:id>
+                        <Line sheet id longest />
+                    </For>
+                </div>
             </div>
-        </div>
+        </section>
     }
+}
+
+/// How many traces there are and how many of them have errors.
+fn counts(app: App) -> String {
+    app.traces.with(|traces| {
+        let count = traces.list.len();
+        let with_errors = traces.list.iter().filter(|trace| trace.errors > 0).count();
+        text::counts(count, count >= TRACES_PER_PAGE as usize, with_errors)
+    })
 }
 
 /// While the list is scrolled down, arriving traces move it by as much as they push its rows down.
@@ -91,7 +103,9 @@ fn keep_place(ids: Memo<Vec<String>>, scroll_top: RwSignal<f64>, element: NodeRe
             && let Some(place) = now.iter().position(|known| known == id)
             && place != first
         {
-            element.set_scroll_top((at + (place as f64 - first as f64) * ROW) as i32);
+            let target = at + (place as f64 - first as f64) * ROW;
+            element.set_scroll_top(target as i32);
+            scroll_top.set(target);
         }
         now
     });

@@ -16,9 +16,8 @@ mod waterfall;
 mod when;
 
 use leptos::prelude::*;
-use thalweg_protocol::limits::TRACES_PER_PAGE;
 
-use crate::{state::app, text};
+use crate::state::app;
 use sheet::Sheet;
 
 /// The whole lens.
@@ -32,10 +31,6 @@ pub(crate) fn TracesPage() -> impl IntoView {
     let is_empty = Memo::new(move |_| app.traces.with(|traces| traces.list.is_empty()));
     view! {
         <div class="traces" data-test="traces">
-            <header class="traces-head">
-                <h1>{text::TRACES}</h1>
-                <span class="sub" role="status">{move || counts(app)}</span>
-            </header>
             <Show when=move || !is_empty.get() fallback=|| view! { <empty::Empty /> }>
                 <div class="traces-body">
                     <list::List sheet />
@@ -45,12 +40,4 @@ pub(crate) fn TracesPage() -> impl IntoView {
             </Show>
         </div>
     }
-}
-
-fn counts(app: crate::state::App) -> Option<String> {
-    app.traces.with(|traces| {
-        let count = traces.list.len();
-        let with_errors = traces.list.iter().filter(|trace| trace.errors > 0).count();
-        (count > 0).then(|| text::traces::counts(count, count >= TRACES_PER_PAGE as usize, with_errors))
-    })
 }

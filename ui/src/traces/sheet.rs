@@ -144,7 +144,9 @@ impl Sheet {
                 at
             }
             "ArrowRight" => {
-                let has_children = self.tree.with_untracked(|tree| tree.as_ref().map(|(_, t)| t.descendants(index.unwrap_or(0)) > 0))?;
+                let has_children = self
+                    .tree
+                    .with_untracked(|tree| tree.as_ref().map(|(_, t)| t.descendants(index.unwrap_or(0)) > 0))?;
                 if has_children { self.choose_place(next(1)) } else { at }
             }
             "ArrowLeft" => {

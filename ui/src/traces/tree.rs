@@ -224,15 +224,10 @@ mod tests {
     #[test]
     fn parents_errors_and_waits() {
         let tree = tree();
-        assert_eq!((0..7).map(|i| tree.parent(i)).collect::<Vec<_>>(), [
-            None,
-            Some(0),
-            Some(0),
-            Some(0),
-            Some(3),
-            Some(3),
-            None
-        ]);
+        assert_eq!(
+            (0..7).map(|i| tree.parent(i)).collect::<Vec<_>>(),
+            [None, Some(0), Some(0), Some(0), Some(3), Some(3), None]
+        );
         assert!(tree.has_error(3, true) && !tree.has_error(3, false));
         assert_eq!(tree.wait_before(3).map(|row| row.duration_nano), Some(25));
         assert!(tree.wait_before(4).is_none() && tree.wait_before(0).is_none());

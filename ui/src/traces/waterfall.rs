@@ -76,7 +76,9 @@ fn Rows(sheet: Sheet) -> impl IntoView {
     let ruler = move || {
         let total = sheet.tree.with(|tree| tree.as_ref().map_or(1, |(_, tree)| tree.total_nano));
         let marks = marks(total).into_iter().enumerate();
-        marks.map(|(i, mark)| view! { <span style:left=format!("{}%", i as u32 * 100 / PARTS)>{mark}</span> }).collect_view()
+        marks
+            .map(|(i, mark)| view! { <span style:left=format!("{}%", i as u32 * 100 / PARTS)>{mark}</span> })
+            .collect_view()
     };
     let left_out = move || {
         let rows = sheet.tree.with(|tree| tree.as_ref().map_or(0, |(_, tree)| tree.view.rows_left_out));
