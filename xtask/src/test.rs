@@ -136,6 +136,8 @@ pub(crate) fn end_to_end_command(checkout: &Checkout) -> Command {
     let mut command = cargo(checkout);
     command
         .args(["test", "--package=thalweg-tests", "--no-fail-fast"])
+        // An error tells what failed; the frames above it are the test runner's.
+        .env("RUST_BACKTRACE", "0")
         .env("THALWEG_BIN", checkout.executable("debug", "thalweg"))
         .env("THALWEG_DESKTOP_BIN", checkout.executable("debug", "thalweg-desktop"))
         .env("THALWEG_PYTHON", python::interpreter(checkout))
