@@ -27,6 +27,8 @@ const LABEL_ROWS: usize = 4;
 const TICK_SPACE: f64 = 84.0;
 /// Size of small text.
 const SMALL: f64 = 11.0;
+/// How the time that was not measured is called.
+const WARM_UP: &str = "warm-up";
 /// Narrowest sheet on which anything can be told.
 const NARROWEST: u32 = 320;
 
@@ -96,6 +98,10 @@ impl Sketch<'_> {
         if self.timeline.warmup_s > 0.0 {
             let to = (self.x(self.timeline.warmup_s), self.bottom());
             paper.rectangle((self.x(0.0), self.head), to, self.palette.ink_3, 0.08)?;
+            if to.0 - self.x(0.0) >= width_of(WARM_UP, SMALL) + 8.0 {
+                let at = (self.x(0.0) + 4.0, self.head + GAP / 2.0);
+                paper.word(WARM_UP, at, Anchor::Left, SMALL, self.palette.ink_3)?;
+            }
         }
         for band in &self.timeline.bands {
             let (from, to) = (self.x(band.from_s), self.x(band.until_s));

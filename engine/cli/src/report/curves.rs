@@ -31,15 +31,14 @@ pub(super) fn of_flow(run: &Run) -> Timeline {
         lane("Dead letters", Unit::Count, vec![Line::whole("dead letters", Hue::Dead, &flow.dead_letters).fill()]),
     ];
     let title = format!("{}, scenario {}", run.report.flow, run.report.scenario);
-    timeline(title, &run.series, lanes, run.series.faults.iter())
+    timeline(title, &run.series, lanes)
 }
 
 /// What each node has curves for.
 pub(super) fn of_nodes(run: &Run) -> Vec<(String, Timeline)> {
     let series = &run.series;
     let of_node = |(id, node): (&String, &NodeSeries)| {
-        let faults = series.faults.iter().filter(|fault| fault.target == *id);
-        (id.clone(), timeline(format!("{id}, scenario {}", run.report.scenario), series, lanes(node), faults))
+        (id.clone(), timeline(format!("{id}, scenario {}", run.report.scenario), series, lanes(node)))
     };
     series.nodes.iter().map(of_node).filter(|(_, timeline)| !timeline.lanes.is_empty()).collect()
 }
@@ -64,12 +63,18 @@ fn lanes(node: &NodeSeries) -> Vec<Lane> {
         lane("Busy", Unit::Share, one("busy", Hue::Accent, &node.utilization)),
         lane("Failures", Unit::PerSecond, failures),
         lane("Breaker open", Unit::Share, one("open", Hue::Dead, &node.breaker_open)),
-        lane("Instances", Unit::Count, one("instances", Hue::Consumer, &node.instances)),
+        lane("Instances", Unit::Count, one("instances", Hue::Consumer, changing(&node.instances))),
         lane("Dead letters", Unit::Count, one("dead letters", Hue::Dead, &node.dead_letters)),
     ]
     .into_iter()
     .filter_map(speaking)
     .collect()
+}
+
+/// Nothing of a curve that always stays the same: the table already tells it.
+fn changing(values: &[f32]) -> &[f32] {
+    let is_flat = values.windows(2).all(|pair| (pair[0] - pair[1]).abs() < f32::EPSILON);
+    if is_flat { &[] } else { values }
 }
 
 /// Without lines that a node of its kind does not have; none when nothing ever happened in it.
@@ -82,12 +87,8 @@ fn lane(name: &str, unit: Unit, lines: Vec<Line>) -> Lane {
     Lane { name: name.to_owned(), unit, lines }
 }
 
-fn timeline<'a>(
-    title: String,
-    series: &Series,
-    lanes: Vec<Lane>,
-    faults: impl Iterator<Item = &'a FaultReport>,
-) -> Timeline {
+/// Every picture shows every fault: what strikes a service is seen in its callers.
+fn timeline(title: String, series: &Series, lanes: Vec<Lane>) -> Timeline {
     let band = |fault: &FaultReport| Band {
         text: fault.text.clone(),
         // A crash leaves something standing; an outage does not.
@@ -101,7 +102,7 @@ fn timeline<'a>(
         bucket_s: series.bucket_s,
         warmup_s: series.warmup_s,
         lanes,
-        bands: faults.map(band).collect(),
+        bands: series.faults.iter().map(band).collect(),
     }
 }
 
@@ -117,7 +118,13 @@ mod tests {
         let names = |i: usize| nodes[i].1.lanes.iter().map(|lane| lane.name.as_str()).collect::<Vec<_>>();
         assert_eq!(names(0), ["Messages", "Lag"]);
         assert_eq!(names(1), ["Messages", "Latency", "Busy"]);
-        assert_eq!(nodes[1].1.bands.len(), 1, "only its own faults");
+        assert_eq!(nodes[1].1.bands.len(), 2);
         assert_eq!(of_flow(&run).bands.len(), 2);
+    }
+
+    #[test]
+    fn what_stays_the_same_is_not_drawn() {
+        assert!(changing(&[3.0, 3.0, 3.0]).is_empty());
+        assert_eq!(changing(&[3.0, 1.0]).len(), 2);
     }
 }
