@@ -5,7 +5,7 @@ use std::fmt;
 /// One thing about a flow that cannot be simulated, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Where it stands in the document, such as `nodes.payment.batch`.
+    /// Where it stands in the document, such as `nodes.payment.calls.0.breaker`.
     pub path: String,
     /// What the matter is, one sentence.
     pub message: String,

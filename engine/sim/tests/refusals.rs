@@ -55,9 +55,9 @@ fn what_is_not_simulated_is_refused_by_name() {
         (flow("other: { kind: topic, ordering: per-key }", "", ""), "nodes.other.ordering", "per-key"),
         (flow("", ", batch: { size: 10, wait: 1s }", ""), "nodes.server.batch", "batch"),
         (flow("", ", order: per-key", ""), "nodes.server.order", "per-key"),
-        (flow("", "", ", faults: [{ at: 1s, for: 1s, rebalance: server }]"), "faults[0]", "rebalance"),
-        (flow("", "", ", faults: [{ at: 1s, for: 1s, deploy: server }]"), "faults[0]", "deploy"),
-        (flow("", "", ", expect: [cost < 5]"), "expect[0]", "cost"),
+        (flow("", "", ", faults: [{ at: 1s, for: 1s, rebalance: server }]"), "scenarios.default.faults.0", "rebalance"),
+        (flow("", "", ", faults: [{ at: 1s, for: 1s, deploy: server }]"), "scenarios.default.faults.0", "deploy"),
+        (flow("", "", ", expect: [cost < 5]"), "scenarios.default.expect.0", "cost"),
     ] {
         let refusals = refused(&text);
         assert!(

@@ -269,6 +269,7 @@ impl Kernel<'_> {
             Measure::Lost(of) => count(match of {
                 CountOf::Consumer(i) => counts.consumers[*i as usize].lost,
                 CountOf::Channel(i) => counts.channels[*i as usize].lost,
+                CountOf::Group(i) => counts.groups[*i as usize].lost,
                 _ => counts.flow.lost,
             }),
             Measure::UtilizationOfConsumer(i) => {

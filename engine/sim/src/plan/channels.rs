@@ -131,7 +131,7 @@ impl Compiler<'_> {
             let Some(Place::Consumer(index)) = self.place(name) else { continue };
             let mut own = Vec::new();
             for (i, entry) in consumer.subscribes.iter().enumerate() {
-                let path = format!("nodes.{name}.subscribes[{i}]");
+                let path = format!("nodes.{name}.subscribes.{i}");
                 self.check_subscription(&path, entry, consumer);
                 let Some(channel) = self.channel(&format!("{path}.from"), &entry.from) else { continue };
                 let group = entry.group.clone().unwrap_or_else(|| name.to_owned());

@@ -13,7 +13,7 @@ impl Plan {
     pub fn compile(resolved: &Resolved, files: &Files) -> Result<Plan, Vec<Refusal>> {
         let Resolved { scenario_name, flow, settings, scenario } = resolved;
         let Settings { duration, warmup, seed, replications } = *settings;
-        let mut c = Compiler::new(flow, files);
+        let mut c = Compiler::new(flow, files, scenario_name);
         c.check_settings(settings);
         c.refuse_unsimulated(flow);
         let edges = c.number_edges();
@@ -82,24 +82,28 @@ impl Compiler<'_> {
     fn check_settings(&mut self, settings: &Settings) {
         let Settings { duration, warmup, seed: _, replications } = *settings;
         if duration.as_nanos() == 0 {
-            self.refusals.add("duration", "a run of no length says nothing", "give a duration above 0");
+            self.refusals.add(self.setting("duration"), "a run of no length says nothing", "give a duration above 0");
         } else if warmup >= duration {
             self.refusals.add(
-                "warmup",
+                self.setting("warmup"),
                 format!("the warm-up of {warmup} leaves nothing of the {duration} to measure"),
                 "make the warm-up shorter than the duration",
             );
         }
         if duration.as_nanos() > MAX_DURATION {
-            self.refusals.add("duration", format!("{duration} is beyond the calendar"), "stay below 100 years");
+            self.refusals.add(self.setting("duration"), format!("{duration} is beyond the calendar"), "stay below 100 years");
         }
         if replications == 0 {
-            self.refusals.add("replications", "no replication, no result", "ask for at least 1");
+            self.refusals.add(self.setting("replications"), "no replication, no result", "ask for at least 1");
         }
         if replications > MAX_REPLICATIONS {
             let message = format!("{replications} replications are more than {MAX_REPLICATIONS}");
-            self.refusals.add("replications", message, "ask for fewer; hundreds are plenty");
+            self.refusals.add(self.setting("replications"), message, "ask for fewer; hundreds are plenty");
         }
+    }
+
+    fn setting(&self, name: &str) -> String {
+        format!("scenarios.{}.{name}", self.scenario)
     }
 
     /// Looks at every part of the document but the settings of simulated nodes.

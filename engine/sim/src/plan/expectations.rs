@@ -23,7 +23,7 @@ impl Compiler<'_> {
         let mut expectations = Vec::new();
         for (i, expectation) in list.iter().enumerate() {
             let flow::Expectation { text, metric, subject, comparison, value } = expectation;
-            let path = format!("expect[{i}]");
+            let path = format!("scenarios.{}.expect.{i}", self.scenario);
             let Some(place) = self.subject(&path, subject, channels, groups) else { continue };
             let Some(measure) = self.measure(&path, *metric, &place, channels, groups, consumers) else { continue };
             if let Measure::Latency { of: LatencyOf::Group(group), .. } = measure {
@@ -81,15 +81,10 @@ impl Compiler<'_> {
                 Where::Group(_) | Where::Place(Place::Producer(_) | Place::Service(_)) => None,
                 _ => Some(Measure::DeadLetters(count_of(place))),
             },
-            Metric::Retries | Metric::Duplicates => match place {
-                Where::Flow | Where::Place(Place::Consumer(_)) => Some(match metric {
-                    Metric::Retries => Measure::Retries(count_of(place)),
-                    _ => Measure::Duplicates(count_of(place)),
-                }),
-                _ => None,
-            },
+            Metric::Retries => handled_by(place, groups, consumers).map(Measure::Retries),
+            Metric::Duplicates => handled_by(place, groups, consumers).map(Measure::Duplicates),
             Metric::Lost => match place {
-                Where::Group(_) | Where::Place(Place::Producer(_) | Place::Service(_)) => None,
+                Where::Place(Place::Producer(_) | Place::Service(_)) => None,
                 _ => Some(Measure::Lost(count_of(place))),
             },
             Metric::Utilization => match place {
@@ -128,6 +123,19 @@ fn latency(place: &Where, statistic: Statistic, channels: &[Channel]) -> Option<
         Where::Place(Place::Producer(_)) => return None,
     };
     Some(Measure::Latency { of, statistic })
+}
+
+/// Where attempts are counted: a group's are those of its only member, if that has no other group.
+fn handled_by(place: &Where, groups: &[Group], consumers: &[Consumer]) -> Option<CountOf> {
+    match place {
+        Where::Flow => Some(CountOf::Flow),
+        Where::Place(Place::Consumer(consumer)) => Some(CountOf::Consumer(*consumer)),
+        Where::Group(group) => match groups[*group as usize].members[..] {
+            [only] if consumers[only as usize].subscriptions.len() == 1 => Some(CountOf::Consumer(only)),
+            _ => None,
+        },
+        Where::Place(_) => None,
+    }
 }
 
 fn count_of(place: &Where) -> CountOf {

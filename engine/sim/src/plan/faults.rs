@@ -10,7 +10,7 @@ impl Compiler<'_> {
         let mut faults = Vec::new();
         for (i, fault) in list.iter().enumerate() {
             let flow::Fault { at, length, every, kind } = fault;
-            let path = format!("faults[{i}]");
+            let path = format!("scenarios.{}.faults.{i}", self.scenario);
             let at = self.sampler(&format!("{path}.at"), at);
             let length = length.as_ref().map(|length| self.sampler(&format!("{path}.for"), length));
             let every = every.as_ref().map(|every| self.sampler(&format!("{path}.every"), every));

@@ -36,7 +36,7 @@ impl Compiler<'_> {
         let start = lists.publishes.len() as u32;
         for (i, publish) in list.iter().enumerate() {
             let flow::Publish { to, event, key, probability, count, delay, size: _ } = publish;
-            let path = format!("nodes.{owner}.publishes[{i}]");
+            let path = format!("nodes.{owner}.publishes.{i}");
             let key = key.as_ref().map(|key| self.key(&path, *key));
             let delay = delay.as_ref().map(|delay| self.sampler(&format!("{path}.delay"), delay));
             let event = event.as_ref().map(|event| self.event_number(event));
@@ -107,7 +107,7 @@ impl Compiler<'_> {
             subscribes
                 .iter()
                 .enumerate()
-                .for_each(|(i, entry)| self.check_redelivery(&format!("{path}.subscribes[{i}]"), entry));
+                .for_each(|(i, entry)| self.check_redelivery(&format!("{path}.subscribes.{i}"), entry));
         }
         let instances = instances.unwrap_or(1);
         let total = u64::from(lists.instances) + u64::from(instances);
@@ -226,7 +226,7 @@ impl Compiler<'_> {
         }
         for (i, call) in list.iter().enumerate() {
             let flow::Call { service, operation, timeout, breaker, retry, probability } = call;
-            let path = format!("nodes.{owner}.calls[{i}]");
+            let path = format!("nodes.{owner}.calls.{i}");
             self.refusals.not_yet_if(operation.as_ref(), &path, "operation");
             let breaker = breaker.map(|flow::Breaker { failures, within, open }| {
                 if failures == 0 {

@@ -11,6 +11,8 @@ use super::{Edge, Files, Place, Target};
 pub(crate) struct Compiler<'a> {
     pub(crate) flow: &'a Flow,
     pub(crate) files: &'a Files,
+    /// The scenario's name.
+    pub(crate) scenario: &'a str,
     pub(crate) refusals: Refusals,
     pub(crate) notes: Vec<String>,
     places: HashMap<&'a str, Place>,
@@ -19,7 +21,7 @@ pub(crate) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(crate) fn new(flow: &'a Flow, files: &'a Files) -> Self {
+    pub(crate) fn new(flow: &'a Flow, files: &'a Files, scenario: &'a str) -> Self {
         let mut names: Vec<&str> = flow.nodes.keys().map(String::as_str).collect();
         names.sort_unstable();
         let mut places = HashMap::new();
@@ -41,7 +43,7 @@ impl<'a> Compiler<'a> {
         }
         let (refusals, notes) = (Refusals::default(), Vec::new());
         let (edges, events) = (HashMap::new(), BTreeMap::new());
-        Compiler { flow, files, refusals, notes, places, edges, events }
+        Compiler { flow, files, scenario, refusals, notes, places, edges, events }
     }
 
     /// Numbers the edges, each pair once per kind, in document order.
