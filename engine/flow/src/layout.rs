@@ -207,8 +207,7 @@ impl Graph {
         let is_beside = |n: &usize| self.neighbours(*n).any(|m| given[m].is_some());
         let mut next: VecDeque<usize> = missing.iter().copied().filter(is_beside).collect();
         let mut apart = missing.into_iter();
-        loop {
-            let Some(node) = next.pop_front().or_else(|| apart.next()) else { break };
+        while let Some(node) = next.pop_front().or_else(|| apart.next()) {
             if positions[node].is_some() {
                 continue;
             }

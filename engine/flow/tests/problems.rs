@@ -239,6 +239,10 @@ fn bytes_that_are_no_text_are_told_apart() {
         "2:4 error: the file is not UTF-8 text: byte 8 (line 2) fits no character (a flow is a UTF-8 text file in YAML; save it as UTF-8)"
     );
     assert_eq!(told(b"\xff\xfea\0".to_vec()), "1:1 error: the file is written in UTF-16 (save it as UTF-8)");
+    assert_eq!(
+        told(b"\x7fELF\x02\x01\x01\0\xff".to_vec()),
+        "error: this is not a text file: byte 7 is NUL (a flow is a UTF-8 text file in YAML)"
+    );
     assert!(told(vec![b' '; 11 << 20]).contains("more than the 10 MiB"));
 }
 

@@ -168,13 +168,23 @@ impl Document {
             apply_one(&mut editor, edit)?;
             rest = &rest[1..];
         }
-        self.replace(step_name, editor.into_text());
+        let (text, tree, faults) = editor.into_parts();
+        if text != self.text {
+            self.history.push(Step::between(step_name, &self.text, &text));
+            self.parsed = read::parse_tree(&text, Some(tree), faults);
+            self.text = text;
+            self.revision += 1;
+        }
         Ok(())
     }
 
     /// Replaces the whole text as one step that can be undone.
     pub fn set_text(&mut self, step_name: &str, text: impl Into<String>) {
-        self.replace(step_name, text.into());
+        let text = text.into();
+        if text != self.text {
+            self.history.push(Step::between(step_name, &self.text, &text));
+            self.read(text);
+        }
     }
 
     /// Takes the last step back; gives its name.
@@ -203,14 +213,6 @@ impl Document {
     /// The step that [`Document::redo`] would make again.
     pub fn redo_name(&self) -> Option<&str> {
         self.history.redo_name()
-    }
-
-    fn replace(&mut self, step_name: &str, text: String) {
-        if text == self.text {
-            return;
-        }
-        self.history.push(Step::between(step_name, &self.text, &text));
-        self.read(text);
     }
 
     fn read(&mut self, text: String) {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::EditError;
 use super::emit::{self, Quotes};
 use crate::path::{Path, Step};
-use crate::tree::{self, Entry, Kind, Yaml};
+use crate::tree::{self, Entry, Fault, Kind, Yaml};
 
 /// Lines are not made longer than this by adding to `{…}`.
 const WIDEST: usize = 120;
@@ -32,21 +32,24 @@ impl Patch {
 pub(super) struct Editor {
     text: String,
     tree: Yaml,
+    faults: Vec<Fault>,
     newline: &'static str,
 }
 
 impl Editor {
+    /// `tree` is that of the text. Its faults are not asked for: a text that stays as it is is not read again.
     pub(super) fn new(text: String, tree: Yaml) -> Self {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        Editor { text, tree, newline }
+        Editor { text, tree, faults: Vec::new(), newline }
     }
 
     pub(super) fn tree(&self) -> &Yaml {
         &self.tree
     }
 
-    pub(super) fn into_text(self) -> String {
-        self.text
+    /// The text, and what was parsed from it.
+    pub(super) fn into_parts(self) -> (String, Yaml, Vec<Fault>) {
+        (self.text, self.tree, self.faults)
     }
 
     pub(super) fn text(&self) -> &str {
@@ -70,9 +73,10 @@ impl Editor {
             at = patch.range.end;
         }
         text.push_str(self.text.get(at..).ok_or_else(unwritable)?);
-        let (Some(tree), _) = tree::parse(&text) else { return Err(unwritable()) };
+        let (Some(tree), faults) = tree::parse(&text) else { return Err(unwritable()) };
         self.text = text;
         self.tree = tree;
+        self.faults = faults;
         Ok(())
     }
 

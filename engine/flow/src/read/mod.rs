@@ -29,7 +29,7 @@ use crate::limits::MAX_PROBLEMS;
 use crate::model::Flow;
 use crate::path::{Path, Step};
 use crate::problem::{Problem, Severity};
-use crate::tree::{self, Entry, Source, Yaml};
+use crate::tree::{self, Entry, Fault, Source, Yaml};
 
 /// What reading a text gave.
 #[derive(Debug, Clone)]
@@ -71,8 +71,13 @@ pub(crate) struct Parsed {
 }
 
 pub(crate) fn parse(text: &str) -> Parsed {
-    let source = Source::new(text);
     let (tree, faults) = tree::parse(text);
+    parse_tree(text, tree, faults)
+}
+
+/// Reads a text whose tree is known already.
+pub(crate) fn parse_tree(text: &str, tree: Option<Yaml>, faults: Vec<Fault>) -> Parsed {
+    let source = Source::new(text);
     let mut reader = Reader::new(&source);
     for fault in faults {
         reader.error(fault.place, fault.code, fault.message, fault.help);

@@ -23,6 +23,10 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Box<Problem>> {
         let message = "the file is written in UTF-16".to_owned();
         return Err(problem(0, 1, 1, "not-text", message, "save it as UTF-8"));
     }
+    if let Some(at) = bytes.iter().position(|b| *b == 0) {
+        let message = format!("this is not a text file: byte {at} is NUL");
+        return Err(problem(at, 0, 0, "not-text", message, "a flow is a UTF-8 text file in YAML"));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = error.as_bytes().get(..at).unwrap_or_default();

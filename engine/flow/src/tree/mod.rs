@@ -8,7 +8,7 @@ mod source;
 
 use std::ops::Range;
 
-pub(crate) use build::parse;
+pub(crate) use build::{Fault, parse};
 pub(crate) use source::Source;
 
 use crate::path::{Path, Step};
