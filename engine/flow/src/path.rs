@@ -99,6 +99,12 @@ pub(crate) fn fit(root: &Yaml, words: &[String]) -> Path {
                     i = end;
                     continue;
                 }
+                if matches!(steps.as_slice(), [Step::Key(a), Step::Key(_), Step::Key(c)] if a == "scenarios" && c == "set")
+                {
+                    // The keys of `set` are paths themselves.
+                    steps.push(Step::Key(words[i..].join(".")));
+                    break;
+                }
                 steps.push(Step::Key(words[i].clone()));
                 at = None;
             }

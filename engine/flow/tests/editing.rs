@@ -136,6 +136,7 @@ fn edits_change_only_their_own_lines() {
     );
     tell("an expectation more", FORMAT, &[set("scenarios.card-outage.expect.4", json!("max(mailer) < 3s"))]);
     tell("a set value", FORMAT, &[set("scenarios.card-outage.set.payment.instances", json!(9))]);
+    tell("another set value", FORMAT, &[set("scenarios.card-outage.set.payment.concurrency", json!(9))]);
     tell("an empty document's first node", "thalweg: 1\nname: A", &[add("shop", "producer", Some([0.0, 0.0]))]);
     tell("a first node after a bare key", "thalweg: 1\nname: A\nnodes: # none yet\n", &[add("shop", "producer", None)]);
     insta::assert_snapshot!(told);
@@ -337,7 +338,9 @@ proptest! {
                 Ok(()) => {}
                 Err(_) => prop_assert_eq!(document.text(), before),
             }
-            prop_assert_eq!(&read(document.text()).flow, document.flow());
+            let fresh = read(document.text());
+            prop_assert_eq!(&fresh.flow, document.flow());
+            prop_assert_eq!(&fresh.problems, document.problems());
         }
         let last = texts.last().cloned().unwrap_or_default();
         for earlier in texts.iter().rev().skip(1) {

@@ -13,8 +13,6 @@ mod nodes;
 mod patch;
 mod references;
 
-use std::fmt;
-
 pub use connect::can_connect;
 use serde_json::{Map, Value};
 
@@ -89,7 +87,8 @@ pub enum Edit {
 }
 
 /// Why an edit cannot be made, as a sentence without its full stop. The document is as it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct EditError(pub String);
 
 impl EditError {
@@ -97,14 +96,6 @@ impl EditError {
         EditError(message.into())
     }
 }
-
-impl fmt::Display for EditError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for EditError {}
 
 /// A document that is being edited: its text, what was read from it, and its history.
 #[derive(Debug, Clone)]

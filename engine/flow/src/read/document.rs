@@ -28,17 +28,17 @@ impl Reader<'_> {
             summary: f.opt(self, "summary", Self::text),
             owner: f.opt(self, "owner", Self::word_of_text),
             brokers: f
-                .opt(self, "brokers", |r, y| Some(r.named(y, "brokers by name", Self::broker)))
+                .opt(self, "brokers", |r, y| Some(r.named(y, "a map of brokers by name", Self::broker)))
                 .unwrap_or_default(),
             events: f
-                .opt(self, "events", |r, y| Some(r.named(y, "event types by name", Self::event_type)))
+                .opt(self, "events", |r, y| Some(r.named(y, "a map of event types by name", Self::event_type)))
                 .unwrap_or_default(),
             nodes: f.opt(self, "nodes", |r, y| Some(r.nodes(y))).unwrap_or_default(),
             layout: f
-                .opt(self, "layout", |r, y| Some(r.named(y, "positions by node", |r, e| r.position(&e.value))))
+                .opt(self, "layout", |r, y| Some(r.named(y, "a map of positions by node", |r, e| r.position(&e.value))))
                 .unwrap_or_default(),
             scenarios: f
-                .opt(self, "scenarios", |r, y| Some(r.named(y, "scenarios by name", Self::scenario)))
+                .opt(self, "scenarios", |r, y| Some(r.named(y, "a map of scenarios by name", Self::scenario)))
                 .unwrap_or_default(),
         };
         f.done(self, "a flow");
@@ -68,7 +68,7 @@ impl Reader<'_> {
             self.error(y.span.start..y.span.start, "too-large", message, help);
             return IndexMap::new();
         }
-        self.named(y, "nodes by name", Self::node)
+        self.named(y, "a map of nodes by name", Self::node)
     }
 
     pub(crate) fn node(&mut self, entry: &Entry) -> Option<Node> {

@@ -19,11 +19,13 @@ impl Reader<'_> {
             seed: f.opt(self, "seed", |r, y| r.whole(y, 0, u64::MAX)),
             replications: f.opt(self, "replications", |r, y| r.whole(y, 1, MAX_REPLICATIONS).map(|n| n as u32)),
             load: f
-                .opt(self, "load", |r, y| Some(r.named(y, "loads by producer", |r, e| r.load(&e.value))))
+                .opt(self, "load", |r, y| Some(r.named(y, "a map of loads by producer", |r, e| r.load(&e.value))))
                 .unwrap_or_default(),
             set: f
                 .opt(self, "set", |r, y| {
-                    Some(r.named(y, "values by path, such as `payment.instances: 8`", |_, e| Some(e.value.to_json())))
+                    Some(r.named(y, "a map of values by path, such as `payment.instances: 8`", |_, e| {
+                        Some(e.value.to_json())
+                    }))
                 })
                 .unwrap_or_default(),
             faults: f.list(self, "faults", Self::fault),
