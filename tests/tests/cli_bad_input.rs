@@ -94,7 +94,7 @@ fn an_alias_bomb() -> Result<()> {
 
 #[test]
 fn broken_yaml() -> Result<()> {
-    broken(("partitions: 2 }", "partitions: 2"), &[])
+    broken(("partitions: 2 }", "partitions: 2 ]"), &[])
 }
 
 #[test]
