@@ -27,7 +27,7 @@ impl Kernel<'_> {
     }
 
     /// Puts the next arrival of an open load into the calendar.
-    fn next_arrival(&mut self, producer: u32) {
+    pub(super) fn next_arrival(&mut self, producer: u32) {
         let plan = self.plan;
         let state = &mut self.producers[producer as usize];
         let now = self.now;
@@ -41,10 +41,14 @@ impl Kernel<'_> {
             }
             Arrivals::Sine { mean, amplitude, period } => {
                 let wave = Wave { mean: *mean, amplitude: *amplitude, period: *period };
-                Some(wave.next(now, plan.duration, &mut state.stream, self.ziggurat))
+                match wave.next(now as f64, &mut state.stream, self.ziggurat) {
+                    Ok(at) => Some((at + 0.5) as u64),
+                    Err(at) => return self.go_on_at(producer, at),
+                }
             }
             Arrivals::Bursts { on, off, gap } => {
-                let mut at = now as f64;
+                let mut at = (now as f64).max(state.on_from);
+                let mut steps = 0;
                 loop {
                     let next = at + gap * self.ziggurat.exponential(&mut state.stream);
                     if next <= state.on_until {
@@ -52,10 +56,12 @@ impl Kernel<'_> {
                     }
                     // Memoryless: what was drawn beyond the end of the time on is drawn anew in the next.
                     at = state.on_until + off * self.ziggurat.exponential(&mut state.stream);
-                    if at > plan.duration as f64 {
-                        break None;
-                    }
+                    state.on_from = at;
                     state.on_until = at + on * self.ziggurat.exponential(&mut state.stream);
+                    steps += 1;
+                    if steps == STEPS || at > plan.duration as f64 {
+                        return self.go_on_at(producer, at);
+                    }
                 }
             }
             Arrivals::Batch { every, .. } => Some(now.saturating_add(every.draw(&mut state.stream, self.ziggurat))),
@@ -67,6 +73,11 @@ impl Kernel<'_> {
         }
     }
 
+    /// Nothing has come of many steps: looks up from it, so that the run can be watched and stopped, and goes on then.
+    fn go_on_at(&mut self, producer: u32, at: f64) {
+        self.calendar.push((at as u64).max(self.now), Event::Draw { producer });
+    }
+
     pub(super) fn produce(&mut self, producer: u32) {
         let plan = self.plan;
         match &plan.producers[producer as usize].arrivals {
@@ -74,6 +85,9 @@ impl Kernel<'_> {
                 self.next_arrival(producer);
                 for _ in 0..*size {
                     self.produce_one(producer, None);
+                    if self.halt.is_some() {
+                        return;
+                    }
                 }
             }
             Arrivals::Closed { .. } => self.produce_one(producer, None),
@@ -129,6 +143,9 @@ impl Kernel<'_> {
     }
 }
 
+/// How many draws for one arrival are made in one go.
+const STEPS: u32 = 1000;
+
 /// `now` plus a time drawn in fractions of nanoseconds.
 fn after(now: u64, nanos: f64) -> u64 {
     now.saturating_add((nanos + 0.5) as u64)
@@ -172,19 +189,16 @@ struct Wave {
 }
 
 impl Wave {
-    /// The next arrival by thinning (Lewis and Shedler 1979); beyond `end` anything will do.
-    fn next(&self, now: u64, end: u64, stream: &mut Stream, ziggurat: &Ziggurat) -> u64 {
+    /// The next arrival by thinning (Lewis and Shedler 1979), or the time until which there is none.
+    fn next(&self, mut at: f64, stream: &mut Stream, ziggurat: &Ziggurat) -> Result<f64, f64> {
         let most = self.mean + self.amplitude;
-        let mut at = now as f64;
-        loop {
+        for _ in 0..STEPS {
             at += ziggurat.exponential(stream) / most;
-            if at > end as f64 {
-                return end;
-            }
             let phase = 2.0 * core::f64::consts::PI * (at / self.period - libm::floor(at / self.period));
             if stream.unit() * most < self.mean + self.amplitude * libm::sin(phase) {
-                return (at + 0.5) as u64;
+                return Ok(at);
             }
         }
+        Err(at)
     }
 }

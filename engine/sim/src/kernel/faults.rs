@@ -25,9 +25,8 @@ impl Kernel<'_> {
             let length = length.draw(&mut state.stream, self.ziggurat);
             self.push_after(length, Event::FaultEnds { fault });
         }
-        for group in 0..self.groups.len() as u32 {
-            self.recovery.fault_begins(fault, group, now, self.groups[group as usize].lag.integral(now));
-        }
+        let groups = &self.groups;
+        self.recovery.fault_begins(fault, now, |group| groups[group as usize].lag.integral(now));
         match &planned.strike {
             Strike::CrashConsumer { consumer, instances } => self.crash_consumer(fault, *consumer, *instances),
             Strike::CrashService(service) => {
@@ -102,9 +101,8 @@ impl Kernel<'_> {
                 }
             }
         }
-        for group in 0..self.groups.len() as u32 {
-            self.recovery.fault_ends(fault, group, now, self.groups[group as usize].lag.value());
-        }
+        let groups = &self.groups;
+        self.recovery.fault_ends(fault, now, |group| groups[group as usize].lag.value());
     }
 
     /// Remembers where a fault struck, for the curves.

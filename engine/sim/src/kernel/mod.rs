@@ -229,6 +229,7 @@ impl<'p> Kernel<'p> {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Produce { producer } => self.produce(producer),
+            Event::Draw { producer } => self.next_arrival(producer),
             Event::WorkDone { attempt, generation } => {
                 if self.attempts[attempt].generation == generation {
                     self.work_done(attempt);
@@ -277,7 +278,9 @@ impl<'p> Kernel<'p> {
             self.plan.channels[group.channel as usize].name.clone()
         };
         match event {
-            Event::Produce { producer } => self.plan.producers[producer as usize].name.clone(),
+            Event::Produce { producer } | Event::Draw { producer } => {
+                self.plan.producers[producer as usize].name.clone()
+            }
             Event::Publish { pending } => self.plan.channels[self.pendings[pending].to.channel as usize].name.clone(),
             Event::WorkDone { attempt, .. }
             | Event::AttemptTimeout { attempt, .. }

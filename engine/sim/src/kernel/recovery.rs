@@ -60,21 +60,21 @@ impl Recovery {
         }
     }
 
-    pub(super) fn fault_begins(&mut self, fault: u32, group: u32, now: u64, integral: u128) {
-        if let Some(followed) = self.of(group) {
+    pub(super) fn fault_begins(&mut self, fault: u32, now: u64, integral: impl Fn(u32) -> u128) {
+        for followed in &mut self.groups {
             let (at, before) = followed.history.front().copied().unwrap_or((0, 0));
-            let level = if now > at { (integral - before) as f64 / (now - at) as f64 } else { 0.0 };
+            let level = if now > at { (integral(followed.group) - before) as f64 / (now - at) as f64 } else { 0.0 };
             followed.before.push((fault, level));
         }
     }
 
-    pub(super) fn fault_ends(&mut self, fault: u32, group: u32, now: u64, lag: u64) {
-        if let Some(followed) = self.of(group)
-            && let Some(at) = followed.before.iter().position(|(f, _)| *f == fault)
-        {
-            let (_, level) = followed.before.swap_remove(at);
-            followed.open.push((now, level));
-            followed.note(now, lag);
+    pub(super) fn fault_ends(&mut self, fault: u32, now: u64, lag: impl Fn(u32) -> u64) {
+        for followed in &mut self.groups {
+            if let Some(at) = followed.before.iter().position(|(f, _)| *f == fault) {
+                let (_, level) = followed.before.swap_remove(at);
+                followed.open.push((now, level));
+                followed.note(now, lag(followed.group));
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use crate::stats::{ChannelCounts, ConsumerCounts, GroupCounts, ProducerCounts, R
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event {
     Produce { producer: u32 },
+    Draw { producer: u32 },
     Publish { pending: u32 },
     WorkDone { attempt: u32, generation: u32 },
     AttemptTimeout { attempt: u32, generation: u32 },
@@ -154,7 +155,8 @@ pub(crate) struct ProducerState {
     pub(crate) drawn: u64,
     /// The segment of a varying load.
     pub(crate) segment: usize,
-    /// Until when a bursting load is on, as precisely as it was drawn.
+    /// From when until when a bursting load is on, as precisely as it was drawn.
+    pub(crate) on_from: f64,
     pub(crate) on_until: f64,
 }
 
@@ -298,7 +300,8 @@ impl ProducerState {
             counts: ProducerCounts::default(),
             drawn: 0,
             segment: 0,
-            on_until: -1.0,
+            on_from: 0.0,
+            on_until: 0.0,
         }
     }
 }

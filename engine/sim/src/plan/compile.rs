@@ -91,7 +91,11 @@ impl Compiler<'_> {
             );
         }
         if duration.as_nanos() > MAX_DURATION {
-            self.refusals.add(self.setting("duration"), format!("{duration} is beyond the calendar"), "stay below 100 years");
+            self.refusals.add(
+                self.setting("duration"),
+                format!("{duration} is beyond the calendar"),
+                "stay below 100 years",
+            );
         }
         if replications == 0 {
             self.refusals.add(self.setting("replications"), "no replication, no result", "ask for at least 1");

@@ -7,6 +7,7 @@ use super::names::Compiler;
 use super::{Backoff, Breaker, Call, Consumer, Producer, Publish, Retry, Service, Subscription};
 use crate::plan::Arrivals;
 use crate::plan::channels::kind_name;
+use crate::plan::loads::MAX_AT_ONCE;
 use crate::sample::{KeySampler, Sampler, Zipf};
 
 /// How many instances there may be over all consumers.
@@ -40,6 +41,10 @@ impl Compiler<'_> {
             let key = key.as_ref().map(|key| self.key(&path, *key));
             let delay = delay.as_ref().map(|delay| self.sampler(&format!("{path}.delay"), delay));
             let event = event.as_ref().map(|event| self.event_number(event));
+            if count.is_some_and(|count| count > MAX_AT_ONCE) {
+                let message = format!("more than {MAX_AT_ONCE} messages in one moment");
+                self.refusals.add(format!("{path}.count"), message, "give a lower `count`");
+            }
             let Some(target) = self.target(&format!("{path}.to"), owner, to, EdgeKind::Publish) else { continue };
             lists.publishes.push(Publish {
                 to: target,

@@ -6,6 +6,8 @@ use super::names::Compiler;
 use super::{csv, times};
 use crate::sample::Sampler;
 
+/// How many events or messages may come of one cause.
+pub(crate) const MAX_AT_ONCE: u32 = 1_000_000;
 /// How many users a closed load may have.
 const MAX_USERS: u32 = 1_000_000;
 
@@ -108,6 +110,11 @@ impl Compiler<'_> {
                 (on, off) => Arrivals::Bursts { on: on as f64, off: off as f64, gap: 1.0 / per_nano(*rate) },
             },
             Load::Batch { size, every } => {
+                if *size > MAX_AT_ONCE {
+                    let message = format!("{size} events in one moment are more than {MAX_AT_ONCE}");
+                    self.refusals.add(path, message, "make the batch smaller and more frequent");
+                    return Arrivals::Never;
+                }
                 Arrivals::Batch { size: *size, every: self.sampler(&format!("{path}.batch.every"), every) }
             }
             Load::Closed { users, think_time } => {
@@ -160,7 +167,7 @@ impl Arrivals {
             Arrivals::Poisson { gap } => duration / gap,
             Arrivals::Varying(segments) => (0..segments.len()).map(|i| area(segments, i, duration)).sum(),
             Arrivals::Sine { mean, amplitude, .. } => (mean + amplitude) * duration,
-            Arrivals::Bursts { on, off, gap } => duration / gap * on / (on + off),
+            Arrivals::Bursts { on, off, gap } => duration / gap * on / (on + off) + duration / (on + off) / 1000.0,
             Arrivals::Batch { size, every } => f64::from(*size) * (1.0 + duration / every.mean().max(1.0)),
             Arrivals::Closed { users, think_time } => f64::from(*users) * (1.0 + duration / think_time.mean().max(1.0)),
             Arrivals::Replay(times) => times.partition_point(|(at, _)| (*at as f64) < duration) as f64,
