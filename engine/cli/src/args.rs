@@ -5,11 +5,14 @@ use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use thalweg_workbench::{OTLP_GRPC, OTLP_HTTP};
 
+/// Heading of the options that every command has.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Design event-driven systems as text, simulate them, and look at their traces.
 #[derive(Debug, Parser)]
 #[command(name = "thalweg", version, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Exit codes: 0 all well, 1 the flow does not hold what it should, 2 wrong usage or unreadable \
-    input, 3 the environment failed.")]
+    input, 3 the environment failed, 130 stopped by Ctrl-C.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -21,13 +24,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// The data file, which holds traces [default: in the user's data directory]
-    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) db: Option<PathBuf>,
     /// Say nothing beside results and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     pub(crate) quiet: bool,
     /// Say what happens inside, on standard error
-    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
 }
 
