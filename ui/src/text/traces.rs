@@ -14,6 +14,7 @@ pub(crate) const EMPTY_TITLE: &str = "No traces yet";
 pub(crate) const EMPTY_HOW: &str = "Start your services with these two environment variables. Any OpenTelemetry SDK or Collector \
                                     sends here, and what arrives is shown at once.";
 pub(crate) const COPY: &str = "Copy";
+pub(crate) const COPY_BOTH: &str = "Copy both for a shell";
 pub(crate) const COPIED: &str = "Copied";
 pub(crate) const COPY_FAILED: &str = "The system's clipboard could not be written; select the text and copy it by hand.";
 pub(crate) const RECEIVER_FAILED: &str = "Nothing can arrive";

@@ -6,6 +6,9 @@ use thalweg_charts::Lane;
 use super::{Board, hue_class, layout::Row, reading};
 use crate::{format, text::timeline as text};
 
+/// A row's name stands so many pixels above its curves.
+const ABOVE: f64 = 11.0;
+
 /// What the rows are, at the left of the plot.
 #[component]
 pub(super) fn RowNames(board: Board) -> impl IntoView {
@@ -25,8 +28,10 @@ fn row_name(board: Board, (lane, row): (Lane, Row)) -> impl IntoView {
             </div>
         }
     });
+    // Room for the name and every line at their usual height.
+    let tight = row.height + ABOVE < 15.0 + 12.5 * lane.lines.len() as f64;
     view! {
-        <div class="row-name" style:top=format!("{}px", row.top - 11.0) style:height=format!("{}px", row.height + 11.0)>
+        <div class="row-name" class:tight=tight style:top=format!("{}px", row.top - ABOVE) style:height=format!("{}px", row.height + ABOVE)>
             <b title=lane.name.clone()>{lane.name.clone()}</b>
             {lines.collect_view()}
         </div>

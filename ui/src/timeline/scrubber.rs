@@ -97,7 +97,7 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
             data-test="scrubber"
             role="slider"
             tabindex="0"
-            title=text::SCRUBBER_HINT
+            attr:aria-description=text::SCRUBBER_HINT
             aria-label=text::SCRUBBER
             aria-valuemin="0"
             aria-valuemax=move || board.model.with(|m| m.as_ref().map_or(0.0, |m| m.duration_s)).to_string()

@@ -24,7 +24,7 @@ pub(super) fn Transport(board: Board) -> impl IntoView {
                     <path d=move || if playing() { "M3 2h2v8H3zM7 2h2v8H7z" } else { "M3 1.5 10.5 6 3 10.5z" } />
                 </svg>
             </button>
-            <span class="moment figure" data-test="clock">{move || format::clock(app.scrubber.get())}</span>
+            <span class="moment figure" data-test="clock" title=text::SCRUBBER_HINT>{move || format::clock(app.scrubber.get())}</span>
             <span class="whole figure">{whole}</span>
             <select class="speed figure" data-test="speed" title=text::SPEED aria-label=text::SPEED on:change=choose>
                 {moment::SPEEDS

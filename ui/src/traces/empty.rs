@@ -46,7 +46,7 @@ pub(super) fn Empty() -> impl IntoView {
                         })
                         .collect_view()}
                 </div>
-                <button class="button" on:click=move |_| copy::copy(app, &all)>{text::COPY}</button>
+                <button class="button" on:click=move |_| copy::copy(app, &all)>{text::COPY_BOTH}</button>
             }
         })
     };

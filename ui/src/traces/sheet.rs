@@ -33,7 +33,7 @@ impl Sheet {
         let view = Memo::new(move |_| app.traces.with(|traces| traces.view.clone()));
         let tree = Memo::new(move |before: Option<&Option<(u32, Shared<Tree>)>>| {
             let number = before.and_then(Option::as_ref).map_or(0, |(number, _)| number.wrapping_add(1));
-            view.get().map(|view| (number, Shared::new(Tree::new((*view).clone()))))
+            view.get().map(|view| (number, Shared::new(Tree::new(view))))
         });
         let collapsed = RwSignal::new(HashSet::new());
         let visible = Memo::new(move |_| {

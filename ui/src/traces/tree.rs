@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use thalweg_protocol::{TraceRow, TraceView, trace::RowKind};
 
 use super::colours::ServiceColours;
+use crate::state::Shared;
 
 /// Pixels by which a row stands further right than its parent.
 const INDENT: f64 = 14.0;
@@ -14,7 +15,7 @@ const FULL_LEVELS: u32 = 9;
 /// A trace with what follows from it.
 #[derive(Debug)]
 pub(super) struct Tree {
-    pub(super) view: TraceView,
+    pub(super) view: Shared<TraceView>,
     /// From the start of the trace to the end of its last row, at least 1.
     pub(super) total_nano: u64,
     pub(super) colours: ServiceColours,
@@ -28,7 +29,7 @@ pub(super) struct Bar {
 }
 
 impl Tree {
-    pub(super) fn new(view: TraceView) -> Self {
+    pub(super) fn new(view: Shared<TraceView>) -> Self {
         let total_nano = view.rows.iter().map(|row| row.start_nano.saturating_add(row.duration_nano)).max();
         let colours = ServiceColours::new(&view.summary.services);
         Tree { total_nano: total_nano.unwrap_or(0).max(1), colours, view }
@@ -79,10 +80,10 @@ impl Tree {
         self.view.rows[..index].iter().rposition(|row| row.depth < depth)
     }
 
-    /// Whether a row or one below it has an error: what a collapsed row must not hide.
-    pub(super) fn has_error(&self, index: usize, with_descendants: bool) -> bool {
-        let last = index + if with_descendants { self.descendants(index) } else { 0 };
-        self.view.rows.get(index..=last).is_some_and(|rows| rows.iter().any(|row| row.error))
+    /// Whether a row below this one has an error: what a collapsed row must not hide.
+    pub(super) fn has_error_below(&self, index: usize) -> bool {
+        let below = self.view.rows.get(index + 1..=index + self.descendants(index));
+        below.is_some_and(|rows| rows.iter().any(|row| row.error))
     }
 
     /// Where a row's bar lies.
@@ -182,7 +183,7 @@ mod tests {
             row(RowKind::Retry, 2, 100, 100, 0, ""),
             row(RowKind::Internal, 0, 190, 10, 0, "e"),
         ];
-        Tree::new(TraceView { summary, rows, rows_left_out: 0 })
+        Tree::new(Shared::new(TraceView { summary, rows, rows_left_out: 0 }))
     }
 
     fn collapsed(ids: &[&str]) -> HashSet<String> {
@@ -200,14 +201,15 @@ mod tests {
 
     #[test]
     fn counts_that_lie_do_no_harm() {
-        let mut view = tree().view;
+        let mut view = (*tree().view).clone();
         view.rows[0].descendants = u64::MAX;
         view.rows[6].duration_nano = u64::MAX;
-        let tree = Tree::new(view);
+        let tree = Tree::new(Shared::new(view));
         assert_eq!(tree.visible(&collapsed(&["a"])), [0]);
-        assert!(tree.has_error(0, true) && !tree.has_error(6, true));
+        assert!(tree.has_error_below(0) && !tree.has_error_below(6));
         assert!(tree.bar(&tree.view.rows[6]).width <= 1.0);
-        let empty = Tree::new(TraceView { summary: tree.view.summary.clone(), rows: vec![], rows_left_out: 3 });
+        let nothing = TraceView { summary: tree.view.summary.clone(), rows: vec![], rows_left_out: 3 };
+        let empty = Tree::new(Shared::new(nothing));
         assert!(empty.visible(&collapsed(&["a"])).is_empty());
         assert_eq!((empty.key(0), empty.parent(0), empty.total_nano), (None, None, 1));
     }
@@ -228,7 +230,7 @@ mod tests {
             (0..7).map(|i| tree.parent(i)).collect::<Vec<_>>(),
             [None, Some(0), Some(0), Some(0), Some(3), Some(3), None]
         );
-        assert!(tree.has_error(3, true) && !tree.has_error(3, false));
+        assert!(tree.has_error_below(3) && !tree.has_error_below(4));
         assert_eq!(tree.wait_before(3).map(|row| row.duration_nano), Some(25));
         assert!(tree.wait_before(4).is_none() && tree.wait_before(0).is_none());
     }

@@ -201,11 +201,12 @@ fn name(sheet: Sheet, row: &TraceRow, index: usize, below: usize, closed: Memo<b
 fn track(tree: &Shared<Tree>, index: usize, closed: Memo<bool>) -> Option<impl IntoView + use<>> {
     let row = tree.row(index)?;
     let bar = tree.bar(row);
-    let (own, below) = (tree.has_error(index, false), tree.has_error(index, true));
+    let own = row.error;
     let colour = tree.colour(index).map_or_else(|| "trace-wait".to_owned(), |colour| format!("trace-{colour}"));
     let narrow = bar.width < NARROW;
+    let whole = tree.clone();
     let error = move || {
-        let wrong = own || (below && closed.get());
+        let wrong = own || (closed.get() && whole.has_error_below(index));
         wrong.then(|| view! { <i class="error" class:beside=narrow aria-hidden="true">"!"</i> })
     };
     let percent = |share: f64| format!("{:.3}%", share * 100.0);
