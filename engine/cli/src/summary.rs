@@ -20,7 +20,7 @@ use crate::{
 pub(crate) fn render(run: &Run, look: Look) -> String {
     let report = &run.report;
     let sections = [
-        headline(run, look),
+        headline(report, look),
         expectations(report, look),
         latency(report, look),
         plot::render(&run.series, look),
@@ -37,8 +37,7 @@ fn section(title: &str, body: Option<String>, look: Look) -> String {
     body.map_or_else(String::new, |body| format!("{}\n{body}", look.paint(STRONG, title)))
 }
 
-fn headline(run: &Run, look: Look) -> String {
-    let report = &run.report;
+fn headline(report: &RunReport, look: Look) -> String {
     let name = format!("{} {} {}", plain_line(&report.flow), look.sign("·", "-"), plain_line(&report.scenario));
     let (tone, verdict) = verdict(report);
     let (style, sign) = match tone {
@@ -52,8 +51,12 @@ fn headline(run: &Run, look: Look) -> String {
         look.paint(style, format!("{sign}{verdict}")),
         wrapped(&messages(&report.totals), "", look)
     );
-    if let Some(growth) = growing_lag(run) {
-        text += &format!("{}\n", look.paint(WARN, wrapped(&growth, "", look)));
+    for warning in warnings(report) {
+        text += &format!(
+            "{}
+",
+            look.paint(WARN, wrapped(&plain_line(warning), "", look))
+        );
     }
     text
 }
@@ -104,26 +107,18 @@ pub(crate) fn messages(totals: &Totals) -> String {
     }
 }
 
-/// Says so when the lag was at its highest, and rising, when the run ended: means of such a run depend on its length.
-pub(crate) fn growing_lag(run: &Run) -> Option<String> {
-    let lag = &run.series.flow.lag;
-    let tenth = lag.len() / 10;
-    if tenth < 2 {
-        return None;
-    }
-    let mean = |part: &[f32]| part.iter().map(|value| f64::from(*value)).sum::<f64>() / part.len() as f64;
-    let last = mean(&lag[lag.len() - tenth..]);
-    let before = mean(&lag[lag.len() - 2 * tenth..lag.len() - tenth]);
-    let greatest = lag.iter().copied().fold(0.0_f32, f32::max);
-    // A tenth of the run must add more than chance does; 20 messages more are no trend.
-    let is_growing = last > before * 1.05 && last - before > 20.0 && last >= f64::from(greatest) * 0.9;
-    is_growing.then(|| {
-        format!(
-            "Not stable: the lag was still growing when the run ended ({} messages). Its times would be longer in a \
-             longer run.",
-            units::count(f64::from(lag[lag.len() - 1]))
-        )
-    })
+/// Notes that change how every figure is to be read stand at the top; the simulator begins them with these words. Under
+/// other words they would still be told, among the other notes.
+const FIRST: &str = "Not stable:";
+
+/// What must be read before the figures.
+pub(crate) fn warnings(report: &RunReport) -> impl Iterator<Item = &String> {
+    report.notes.iter().filter(|note| note.starts_with(FIRST))
+}
+
+/// The other notes.
+pub(crate) fn other_notes(report: &RunReport) -> impl Iterator<Item = &String> {
+    report.notes.iter().filter(|note| !note.starts_with(FIRST))
 }
 
 fn expectations(report: &RunReport, look: Look) -> String {
@@ -222,7 +217,7 @@ const MOST_FAULTS: usize = 12;
 
 fn notes(report: &RunReport, look: Look) -> String {
     let bullet = look.sign("•", "*");
-    let lines: String = report.notes.iter().map(|note| wrapped(&plain_line(note), bullet, look) + "\n").collect();
+    let lines: String = other_notes(report).map(|note| wrapped(&plain_line(note), bullet, look) + "\n").collect();
     section("Notes", (!lines.is_empty()).then_some(lines), look)
 }
 
@@ -291,26 +286,23 @@ mod tests {
     }
 
     #[test]
-    fn growing_lag_is_told() {
+    fn an_unstable_run_says_so_first() {
         let mut run = fixture::run();
-        assert_eq!(growing_lag(&run), None);
-        run.series.flow.lag = (0..120).map(|i| i as f32 * 100.0).collect();
-        assert!(growing_lag(&run).unwrap().contains("11.9 k"));
-        run.series.flow.lag = (0..120).map(|i| 500.0 + (i % 7) as f32).collect();
-        assert_eq!(growing_lag(&run), None);
-        run.series.flow.lag.clear();
-        assert_eq!(growing_lag(&run), None);
+        run.report.notes.push("Not stable: the backlog of `orders/payment` grows by 12.0/s.".into());
+        let text = render(&run, LOOK);
+        let (warning, figures) = (text.find("Not stable").unwrap(), text.find("Expectations").unwrap());
+        assert!(warning < figures && text.matches("Not stable").count() == 1, "{text}");
     }
 
     #[test]
     fn the_headline_fits_the_outcome() {
         let mut run = fixture::run();
         run.report.expectations.retain(|expectation| expectation.held);
-        assert!(headline(&run, LOOK).contains("✓ The expectation held."));
+        assert!(headline(&run.report, LOOK).contains("✓ The expectation held."));
         run.report.expectations.clear();
-        assert!(headline(&run, LOOK).contains("This scenario expects nothing."));
+        assert!(headline(&run.report, LOOK).contains("This scenario expects nothing."));
         run.report.totals = Totals { produced: 5, completed: 5, ..Totals::default() };
-        assert!(headline(&run, LOOK).contains("All 5 messages were handled."));
+        assert!(headline(&run.report, LOOK).contains("All 5 messages were handled."));
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) fn render(run: &Run, timeline_svg: &str, pictures: &[Picture]) -> Str
                         h1 { (name) }
                         p.quiet { (summary::settings(report)) }
                         p { strong class=(class(tone)) { (verdict) } " " (summary::messages(&report.totals)) }
-                        @if let Some(growth) = summary::growing_lag(run) { p.warn { (growth) } }
+                        @for warning in summary::warnings(report) { p.warn { (plain_line(warning)) } }
                     }
                     @if let Some(expectations) = summary::expectation_table(report, LOOK) {
                         (section("Expectations", &table(&expectations)))
@@ -66,8 +66,8 @@ pub(super) fn render(run: &Run, timeline_svg: &str, pictures: &[Picture]) -> Str
                     }
                     @for (title, rows) in nodes::tables(report, LOOK) { (section(title, &table(&rows))) }
                     @if let Some(faults) = summary::fault_table(report, LOOK) { (section("Faults of the first run", &table(&faults))) }
-                    @if !report.notes.is_empty() {
-                        section { h2 { "Notes" } ul { @for note in &report.notes { li { (plain_line(note)) } } } }
+                    @if summary::other_notes(report).next().is_some() {
+                        section { h2 { "Notes" } ul { @for note in summary::other_notes(report) { li { (plain_line(note)) } } } }
                     }
                     @if !pictures.is_empty() { (nodes_over_time(pictures)) }
                     footer.quiet {
