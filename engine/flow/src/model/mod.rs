@@ -2,7 +2,7 @@
 //!
 //! Everything else in Thalweg works on these types. They hold what the document says and nothing that was
 //! derived from it: no layout, no statistics, no text positions. They are not the file format either; reading
-//! and writing the text is the job of [`crate::read`] and [`crate::edit`].
+//! and writing the text is the job of [`crate::read()`] and [`crate::Document`].
 
 mod channel;
 mod distribution;
