@@ -89,8 +89,8 @@ pub(crate) fn digits(value: f64) -> String {
         v if v >= 99.95 => 0,
         v if v >= 9.995 => 1,
         v if v >= 0.1 => 2,
-        v if v == 0.0 => 0,
-        _ => 3,
+        v if v > 0.0 => 3,
+        _ => 0,
     };
     let text = format!("{value:.places$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }

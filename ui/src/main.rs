@@ -4,6 +4,11 @@
 //! must react while one types, and that comes from the same crate, `thalweg-flow`. State is in [`state`], what the user
 //! can do in [`commands`] and [`actions`], every word in [`text`].
 
+#![allow(unreachable_pub, reason = "the component macro makes the properties of every component `pub`")]
+#![allow(clippy::needless_pass_by_value, reason = "components own their properties")]
+#![allow(clippy::large_types_passed_by_value, reason = "`App` is a bundle of handles, copied like the handles")]
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare what was put in with what came out"))]
+
 mod actions;
 mod bridge;
 mod canvas;

@@ -80,6 +80,8 @@ pub(crate) fn problems(errors: usize, warnings: usize) -> String {
     }
 }
 
+pub(crate) const STALE: &str = "the flow was changed since this run";
+
 /// `1 node`, `2 nodes`.
 pub(crate) fn many(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
@@ -184,6 +186,7 @@ pub(crate) fn redone(step: &str) -> String {
 pub(crate) const NO_LOAD: &str = "no load";
 pub(crate) const DEAD_LETTERS: &str = "dead letters";
 pub(crate) const CANVAS: &str = "The flow";
+pub(crate) const NODES: &str = "Nodes";
 pub(crate) const FIT: &str = "⤢ Fit";
 pub(crate) const ZOOM_IN: &str = "Zoom in";
 pub(crate) const ZOOM_OUT: &str = "Zoom out";

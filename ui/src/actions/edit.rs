@@ -169,18 +169,22 @@ impl App {
     /// Adds a node where there is room near the middle of what is seen.
     pub(crate) fn add_node_somewhere(self, kind: &'static str) {
         let [width, height] = self.canvas_size.get_untracked();
-        let middle = self.viewport.get_untracked().to_canvas(width / 2.0, height / 2.0);
+        let [x, y] = self.viewport.get_untracked().to_canvas(width / 2.0, height / 2.0);
+        self.add_node(kind, self.free_place([x - 75.0, y - NODE_HEIGHT / 2.0]), None);
+    }
+
+    /// The first place from here downwards where a new box covers no other.
+    pub(crate) fn free_place(self, mut at: [f64; 2]) -> [f64; 2] {
         let scene = self.scene.get_untracked();
-        let mut at = [middle[0] - 75.0, middle[1] - NODE_HEIGHT / 2.0];
         let taken = |[x, y]: [f64; 2]| {
             let rect = Rect { x, y, width: 150.0, height: NODE_HEIGHT }.grown(12.0);
             scene.nodes.values().any(|node| node.rect.touches(rect))
         };
-        // Downwards until there is room; boxes are finite, so this ends.
+        // Boxes are finite, so this ends.
         while taken(at) {
             at[1] += 24.0;
         }
-        self.add_node(kind, at, None);
+        at
     }
 
     /// Draws a line between two nodes.

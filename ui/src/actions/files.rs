@@ -62,6 +62,7 @@ impl App {
         }
         self.cancel_run();
         self.runs.update(Runs::clear);
+        self.simulated.set(None);
         self.scrubber.set(0.0);
         self.select(Vec::new());
         self.add_list.set(None);

@@ -18,7 +18,10 @@ impl App {
     /// Tells of something good, for a while.
     pub(crate) fn tell(self, message: impl Into<String>) {
         if let Some(id) = self.toasts.try_update(|toasts| toasts.tell(message)) {
-            set_timeout(move || drop(self.toasts.try_update(|toasts| toasts.dismiss(id))), TOAST);
+            let dismiss = move || {
+                self.toasts.try_update(|toasts| toasts.dismiss(id));
+            };
+            set_timeout(dismiss, TOAST);
         }
     }
 

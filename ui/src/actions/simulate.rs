@@ -5,7 +5,7 @@ use thalweg_protocol::{ApiError, Command, ErrorCode, Run, RunSettings};
 
 use crate::{
     bridge,
-    state::{App, Lens},
+    state::{App, Lens, Shared},
     text,
 };
 
@@ -20,6 +20,7 @@ impl App {
         };
         let settings = RunSettings { scenario: self.scenario.get_untracked(), ..RunSettings::default() };
         let Some(run) = self.runs.try_update(crate::state::Runs::begin) else { return };
+        self.simulated.set(self.document.with_untracked(|d| d.as_ref().map(|d| Shared::new(d.flow().clone()))));
         self.scrubber.set(0.0);
         self.lens.set(Lens::Simulate);
         spawn_local(async move {

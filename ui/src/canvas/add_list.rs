@@ -41,7 +41,7 @@ fn OpenList(list: AddList) -> impl IntoView {
     let choose = move |kind: &'static str| {
         let AddList { at: [x, y], from } = list.get_value();
         app.add_list.set(None);
-        app.add_node(kind, [x, y - super::NODE_HEIGHT / 2.0], from);
+        app.add_node(kind, app.free_place([x, y - super::NODE_HEIGHT / 2.0]), from);
     };
     let on_key = move |event: ev::KeyboardEvent| {
         event.stop_propagation();

@@ -4,30 +4,16 @@ use leptos::prelude::*;
 use thalweg_flow::{EdgeKind, NodeId, can_connect};
 
 use super::{EdgeKey, geometry::Curve, gestures::MAGNET};
-use crate::state::{App, Gesture, app};
+use crate::{
+    kit::Prose,
+    state::{App, Gesture, app},
+};
 
 /// All lines.
 #[component]
 pub(super) fn Edges(edges: Signal<Vec<EdgeKey>>) -> impl IntoView {
     view! {
         <svg class="edges" aria-hidden="true">
-            <defs>
-                {["plain", "active", "dead", "selected"].map(|name| view! {
-                    <marker
-                        id=format!("arrow-{name}")
-                        class=format!("arrow {name}")
-                        viewBox="0 0 8 8"
-                        refX="7"
-                        refY="4"
-                        markerUnits="userSpaceOnUse"
-                        markerWidth="9"
-                        markerHeight="9"
-                        orient="auto"
-                    >
-                        <path d="M0 0 8 4 0 8z" />
-                    </marker>
-                })}
-            </defs>
             <For each=move || edges.get() key=Clone::clone let:edge><Line edge /></For>
         </svg>
     }
@@ -42,9 +28,14 @@ fn Line(edge: EdgeKey) -> impl IntoView {
     let path = Memo::new(move |_| {
         app.scene.with(|scene| {
             let rect = |id: &NodeId| scene.nodes.get(id).map(|node| app.node_rect(node));
-            edge.with_value(|e| Some(Curve::between(rect(&e.from)?, rect(&e.to)?, lane(e.kind)).path()))
+            edge.with_value(|e| {
+                let curve = Curve::between(rect(&e.from)?, rect(&e.to)?, lane(e.kind));
+                Some((curve.path(), curve.head()))
+            })
         })
     });
+    let line = move || path.with(|p| p.as_ref().map(|(line, _)| line.clone()));
+    let head = move || path.with(|p| p.as_ref().map(|(_, head)| head.clone()));
     let selected = Memo::new(move |_| app.selected_edge.with(|s| edge.with_value(|e| s.as_ref() == Some(e))));
     let rate = Memo::new(move |_| {
         if !app.shows_figures() {
@@ -58,21 +49,13 @@ fn Line(edge: EdgeKey) -> impl IntoView {
         Some(rate) => format!("{:.2}", 1.4 + 0.75 * f64::from(rate.max(0.0)).ln_1p() / std::f64::consts::LN_10),
         None => "1.5".to_owned(),
     };
-    let arrow = move || {
-        let name = match (selected.get(), dead, active()) {
-            (true, ..) => "selected",
-            (_, true, _) => "dead",
-            (_, _, true) => "active",
-            _ => "plain",
-        };
-        format!("url(#arrow-{name})")
-    };
     view! {
         <g class="edge" class:dead=dead class:active=active class:selected=move || selected.get() data-test=test>
-            <path class="line" d=move || path.get() style:stroke-width=width marker-end=arrow />
+            <path class="line" d=line style:stroke-width=width />
+            <path class="head" d=head />
             <path
                 class="hit"
-                d=move || path.get()
+                d=line
                 on:pointerdown=move |event| {
                     if event.button() == 0 {
                         event.stop_propagation();
@@ -96,7 +79,7 @@ fn lane(kind: EdgeKind) -> f64 {
 
 /// Why a line between two nodes may not be drawn; none when it may.
 pub(super) fn reason_against(app: App, from: &str, to: &str) -> Option<String> {
-    app.document.with_untracked(|d| d.as_ref().and_then(|d| can_connect(d.flow(), from, to).err())).map(|e| e.to_string())
+    app.document.with_untracked(|d| d.as_ref().and_then(|d| can_connect(d.flow(), from, to).err()))
 }
 
 /// The line that is being drawn.
@@ -150,7 +133,7 @@ pub(super) fn Reason() -> impl IntoView {
                 style:left=format!("{}px", x * view.zoom + view.x + 14.0)
                 style:top=format!("{}px", y * view.zoom + view.y + 14.0)
             >
-                {reason}
+                <Prose text=reason />
             </div>
         })
     }

@@ -121,7 +121,7 @@ fn mean(distribution: &Distribution) -> String {
 }
 
 /// The word of the document.
-pub(crate) fn overflow(overflow: Overflow) -> &'static str {
+fn overflow(overflow: Overflow) -> &'static str {
     match overflow {
         Overflow::DropHead => "drop-head",
         Overflow::RejectPublish => "reject-publish",

@@ -7,10 +7,10 @@ use thalweg_flow::NodeId;
 
 use crate::state::Rect;
 
-/// Room around the boxes: left and right, above (for the label), below.
+/// Room around the boxes: left and right, above (for the label), below; together with a box less than a row of the layout.
 const SIDE: f64 = 18.0;
-const ABOVE: f64 = 26.0;
-const BELOW: f64 = 16.0;
+const ABOVE: f64 = 21.0;
+const BELOW: f64 = 10.0;
 
 /// The frames of `members` among all boxes.
 pub(super) fn frames(all: &[(&str, Rect)], members: &[NodeId]) -> Vec<Rect> {
@@ -61,7 +61,7 @@ mod tests {
     fn a_column_is_one_frame() {
         let all = [("a", rect(0.0, 0.0)), ("b", rect(0.0, 100.0)), ("x", rect(260.0, 50.0))];
         let found = frames(&all, &["a".into(), "b".into()]);
-        assert_eq!(found, [Rect { x: -18.0, y: -26.0, width: 186.0, height: 196.0 }]);
+        assert_eq!(found, [Rect { x: -18.0, y: -21.0, width: 186.0, height: 185.0 }]);
     }
 
     #[test]

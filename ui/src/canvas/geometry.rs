@@ -15,8 +15,10 @@ pub(crate) struct Curve {
     pub(crate) end: [f64; 2],
 }
 
-/// Space that the arrow's head needs before the box.
+/// How far before the box the line ends, so that it does not show beside the tip of its head.
 const HEAD: f64 = 2.0;
+/// Length and width of the head.
+const HEAD_LENGTH: f64 = 9.0;
 
 impl Curve {
     /// The line from `a` to `b`: forwards from the right side to the left side, else around the boxes' lower or upper
@@ -66,9 +68,15 @@ impl Curve {
         format!("M{x0:.1} {y0:.1}C{x1:.1} {y1:.1} {x2:.1} {y2:.1} {x3:.1} {y3:.1}")
     }
 
-    /// The rectangle that holds it.
-    pub(crate) fn bounds(&self) -> Rect {
-        Rect::between(self.start, self.end).union(Rect::between(self.from, self.to))
+    /// The arrow's head at its end, as SVG path data.
+    pub(crate) fn head(&self) -> String {
+        let [dx, dy] = [self.end[0] - self.to[0], self.end[1] - self.to[1]];
+        let length = dx.hypot(dy).max(1e-6);
+        let [ux, uy] = [dx / length, dy / length];
+        let [x, y] = [self.end[0] + ux * HEAD, self.end[1] + uy * HEAD];
+        let [bx, by] = [x - ux * HEAD_LENGTH, y - uy * HEAD_LENGTH];
+        let [wx, wy] = [-uy * HEAD_LENGTH / 2.0, ux * HEAD_LENGTH / 2.0];
+        format!("M{x:.1} {y:.1}L{:.1} {:.1}L{:.1} {:.1}Z", bx + wx, by + wy, bx - wx, by - wy)
     }
 }
 
@@ -93,6 +101,7 @@ mod tests {
         let curve = Curve::between(at(0.0, 0.0), at(260.0, 100.0), 0.0);
         assert_eq!((curve.start, curve.end), ([150.0, 27.0], [258.0, 127.0]));
         assert!(curve.path().starts_with("M150.0 27.0C"));
+        assert_eq!(curve.head(), "M260.0 127.0L251.0 131.5L251.0 122.5Z");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use leptos::{ev, html, prelude::*};
 use thalweg_flow::NodeId;
 
-pub(crate) use facts::{distribution, distribution_name, load, overflow};
+pub(crate) use facts::{distribution, distribution_name, load};
 pub(crate) use kinds::starter_fields;
 pub(crate) use scene::{EdgeKey, NODE_HEIGHT, NODE_HEIGHT_FIGURES, Scene, SceneNode, node_of_path};
 
@@ -81,7 +81,7 @@ pub(crate) fn Canvas() -> impl IntoView {
             on:dblclick=move |event| gestures::double_click(app, element, &event)
             on:contextmenu=|event: ev::MouseEvent| event.prevent_default()
         >
-            <div class="world" style:transform=world>
+            <div class="world" style:transform=world role="listbox" aria-multiselectable="true" aria-label=text::NODES>
                 <Frames />
                 <edges::Edges edges=Signal::derive(edges) />
                 <For each=nodes key=Clone::clone let:id><node::NodeBox id canvas=element /></For>
@@ -138,6 +138,7 @@ fn Frames() -> impl IntoView {
         frames.get().into_iter().map(|(label, rect)| view! {
             <div
                 class="frame"
+                aria-hidden="true"
                 style:transform=format!("translate({}px,{}px)", rect.x, rect.y)
                 style:width=format!("{}px", rect.width)
                 style:height=format!("{}px", rect.height)

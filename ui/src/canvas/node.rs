@@ -64,7 +64,6 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
             data-y=move || format!("{}", rect.get().y)
             aria-selected=move || selected.get().to_string()
             aria-label=label
-            title=facts
             role="option"
             tabindex="0"
             style:transform=move || rect.with(|r| format!("translate({}px,{}px)", r.x, r.y))
@@ -116,7 +115,8 @@ fn RenameField(id: NodeId) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     input.on_load(|input| {
         drop(input.focus());
-        input.select();
+        // The value is put in after the field is mounted.
+        request_animation_frame(move || input.select());
     });
     let done = StoredValue::new(false);
     let value = id.clone();

@@ -53,7 +53,7 @@ pub(super) fn InHand() -> impl IntoView {
     let app = app();
     move || {
         let Gesture::Place { kind, pressed, at: [x, y] } = app.gesture.get() else { return None };
-        (pressed != [x, y]).then(|| view! {
+        ((pressed[0] - x).hypot(pressed[1] - y) > 0.0).then(|| view! {
             <div
                 class=format!("ghost {}", Hue::of_kind(kind).class())
                 style:left=format!("{}px", x - 75.0)

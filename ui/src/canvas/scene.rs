@@ -209,3 +209,58 @@ fn brokers(flow: &Flow) -> Vec<(String, &'static str, Vec<NodeId>)> {
     }
     result.into_iter().map(|(name, (kind, members))| (name, kind, members)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use thalweg_flow::{layout, read};
+
+    use super::*;
+
+    fn scene(text: &str) -> Scene {
+        let reading = read(text);
+        Scene::new(&reading.flow, &layout::positions(&reading.flow), &reading.problems)
+    }
+
+    const FLOW: &str = "
+thalweg: 1
+name: T
+brokers: { log: { kind: kafka } }
+nodes:
+  shop: { kind: producer, load: { poisson: 10/s }, publishes: [{ to: orders }, { to: orders }] }
+  orders: { kind: topic, broker: log, partitions: 3 }
+  dlq: { kind: topic, broker: log }
+  pay: { kind: consumer, subscribes: [{ from: orders }], dead_letter: dlq, instances: 2 }
+  lost: { kind: consumer, subscribes: [{ from: nowhere }] }
+";
+
+    #[test]
+    fn boxes_and_lines_follow_the_document() {
+        let scene = scene(FLOW);
+        assert_eq!(scene.nodes.len(), 5);
+        let lines: Vec<_> = scene.edges.iter().map(|e| (e.from.as_str(), e.to.as_str(), e.kind)).collect();
+        assert_eq!(lines, [
+            ("shop", "orders", EdgeKind::Publish),
+            ("pay", "dlq", EdgeKind::DeadLetter),
+            ("orders", "pay", EdgeKind::Subscribe),
+        ]);
+        assert_eq!((scene.nodes["dlq"].hue, scene.nodes["orders"].hue), (Hue::Dead, Hue::Channel));
+        assert_eq!(scene.nodes["orders"].facts, "3 partitions");
+        assert_eq!(scene.nodes["lost"].problems.0, 1);
+        assert_eq!(scene.brokers, [("log".to_owned(), "kafka", vec!["orders".to_owned(), "dlq".to_owned()])]);
+    }
+
+    #[test]
+    fn the_node_of_a_path_may_have_a_quoted_name() {
+        assert_eq!(node_of_path("nodes.pay.retry.attempts"), Some("pay"));
+        assert_eq!(node_of_path("nodes.\"a.b\".kind"), Some("a.b"));
+        assert_eq!(node_of_path("events.x"), None);
+    }
+
+    #[test]
+    fn the_box_under_a_point_is_found() {
+        let scene = scene(FLOW);
+        let rect = scene.nodes["pay"].rect;
+        assert_eq!(scene.node_at([rect.x + 5.0, rect.y + 5.0], 0.0).map(|n| n.id.as_str()), Some("pay"));
+        assert!(scene.node_at([-900.0, -900.0], 10.0).is_none());
+    }
+}

@@ -37,6 +37,7 @@ pub(super) fn ChoiceField(place: Place, label: &'static str, default: &'static s
             <span>{label}</span>
             <Select test default=text::field::default(default) shown=shown.into() words choose />
         </label>
+        <div class="subfields">
         {move || fields.get().into_iter().filter(|leaf| !(choice == Choice::Key && leaf.path.is_empty())).map(|leaf| {
             let label = leaf.label.split_once(' ').map_or(leaf.label.clone(), |(_, rest)| rest.to_owned());
             let label = if leaf.path.is_empty() || !leaf.path.contains('.') { plain_label(choice) } else { label };
@@ -46,6 +47,7 @@ pub(super) fn ChoiceField(place: Place, label: &'static str, default: &'static s
             }
             view! { <TextField place=place.below(&leaf.path) label default="" hint="" /> }.into_any()
         }).collect_view()}
+        </div>
     }
 }
 

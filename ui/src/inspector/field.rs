@@ -9,6 +9,7 @@ use thalweg_protocol::limits::DOCUMENT_BYTES;
 use super::{spec::Input, value};
 use crate::{
     actions::edit::quoted,
+    kit::Prose,
     state::{App, app},
     text,
 };
@@ -158,7 +159,7 @@ pub(super) fn TextField(
                 />
                 <i>{move || if unset() { String::new() } else { hint.clone() }}</i>
             </span>
-            {move || error.get().map(|error| view! { <em data-test=error_test.clone() role="alert">{error}</em> })}
+            {move || error.get().map(|error| view! { <em data-test=error_test.clone() role="alert"><Prose text=error /></em> })}
         </label>
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     actions::edit::quoted,
     canvas::{distribution, distribution_name},
     format,
+    kit::Prose,
     state::{App, OpenDocument, app},
     text,
 };
@@ -52,8 +53,8 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
             <h3 class="heading">{text::WHOLE_RUN}</h3>
         </Show>
         <Rows rows=Signal::derive(whole) />
-        {node.map(|id| view! { <Settings id /> })}
         <Expectations />
+        {node.map(|id| view! { <Settings id /> })}
         <Notes />
     }
 }
@@ -257,7 +258,7 @@ fn Notes() -> impl IntoView {
         let notes = notes();
         (!notes.is_empty()).then(|| view! {
             <h3 class="heading">{text::NOTES}</h3>
-            {notes.into_iter().map(|note| view! { <p class="hint selectable">{note}</p> }).collect_view()}
+            {notes.into_iter().map(|note| view! { <p class="hint selectable"><Prose text=note /></p> }).collect_view()}
         })
     }
 }

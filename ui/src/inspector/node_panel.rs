@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     canvas::node_of_path,
+    kit::Prose,
     state::app,
     text,
 };
@@ -58,7 +59,7 @@ pub(super) fn NodePanel(id: String, kind: &'static str) -> impl IntoView {
             <span class="sub">{kind}</span>
         </header>
         {move || problems().into_iter().map(|problem| view! {
-            <p class="panel-problem" class:bad=problem.severity == Severity::Error>{problem.message}</p>
+            <p class="panel-problem" class:bad=problem.severity == Severity::Error><Prose text=problem.message /></p>
         }).collect_view()}
         {sections(kind).iter().map(|section| view! {
             <h3 class="heading">{section.heading}</h3>

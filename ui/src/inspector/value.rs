@@ -25,6 +25,9 @@ pub(super) fn typed(text: &str, before: Option<&Value>) -> Value {
     if let Ok(whole) = text.parse::<u64>() {
         return Value::Number(whole.into());
     }
+    if let Ok(whole) = text.parse::<i64>() {
+        return Value::Number(whole.into());
+    }
     match text.parse::<f64>().ok().and_then(Number::from_f64) {
         Some(number) => Value::Number(number),
         None => Value::String(text.to_owned()),
@@ -180,6 +183,7 @@ mod tests {
         assert_eq!(shown(&json!({ "a": 1 })), None);
         assert_eq!(typed(" unlimited ", None), json!("unlimited"));
         assert_eq!(typed("1e999", None), json!("1e999"));
+        assert_eq!(typed("-3", None), json!(-3));
     }
 
     #[test]

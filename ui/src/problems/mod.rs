@@ -7,7 +7,8 @@ use thalweg_flow::{Problem, Severity};
 
 use crate::{
     canvas::node_of_path,
-    state::{App, app},
+    kit::Prose,
+    state::{App, OpenDocument, app},
     text,
 };
 
@@ -22,10 +23,14 @@ enum Tab {
 #[component]
 pub(crate) fn Problems() -> impl IntoView {
     let app = app();
-    // A text that could not be read at all is mended as text.
-    let unreadable = app.document.with_untracked(|d| d.as_ref().is_some_and(|d| d.flow().nodes.is_empty()));
-    let has_problems = app.document.with_untracked(|d| d.as_ref().is_some_and(|d| !d.problems().is_empty()));
-    let tab = RwSignal::new(if unreadable && has_problems { Tab::Yaml } else { Tab::Problems });
+    let tab = RwSignal::new(Tab::Problems);
+    // A text of which nothing could be read has nothing to draw: it is mended as text.
+    Effect::new(move |_| {
+        app.opening.track();
+        let unreadable = |d: &OpenDocument| d.flow().nodes.is_empty() && !d.problems().is_empty();
+        let unreadable = app.document.with_untracked(|d| d.as_ref().is_some_and(unreadable));
+        tab.set(if unreadable { Tab::Yaml } else { Tab::Problems });
+    });
     let count = move || app.document.with(|d| d.as_ref().map_or(0, |d| d.problems().len()));
     let button = move |which: Tab, test: &'static str, label: Signal<String>| {
         view! {
@@ -92,8 +97,8 @@ fn Line(index: usize, problem: Problem) -> impl IntoView {
             <span class="what">
                 <b>{problem.path.strip_prefix("nodes.").unwrap_or(&problem.path).to_owned()}</b>
                 " "
-                {problem.message}
-                {problem.help.map(|help| view! { <span class="help">" — "{help}</span> })}
+                <Prose text=problem.message />
+                {problem.help.map(|help| view! { <span class="help">" — "<Prose text=help /></span> })}
             </span>
             <span class="place">{place}</span>
         </button>

@@ -71,7 +71,9 @@ fn follow_theme(app: App) {
     if let Some(query) = query {
         let changed = wasm_bindgen::closure::Closure::<dyn FnMut()>::new({
             let query = query.clone();
-            move || drop(system_light.try_set(query.matches()))
+            move || {
+                system_light.try_set(query.matches());
+            }
         });
         query.set_onchange(Some(wasm_bindgen::JsCast::unchecked_ref(changed.as_ref())));
         // The page lives as long as its window.

@@ -26,6 +26,9 @@ pub(super) fn StatusLine() -> impl IntoView {
             >
                 <span data-test="status-sizes">{sizes}</span>
                 <span data-test="status-run">{run}</span>
+                <Show when=move || app.stale.get() && app.results.with(Option::is_some)>
+                    <span class="stale" data-test="status-stale">{text::STALE}</span>
+                </Show>
             </Show>
             <span class="grow"></span>
             <button data-test="status-problems" on:click=move |_| app.lens.set(Lens::Design)>{problems}</button>

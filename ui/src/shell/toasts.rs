@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{state::app, text};
+use crate::{kit::Prose, state::app, text};
 
 /// The messages that are shown.
 #[component]
@@ -12,8 +12,8 @@ pub(super) fn ToastList() -> impl IntoView {
         <div class="toasts" role="log" aria-live="polite">
             <For each=move || app.toasts.with(|t| t.shown().to_vec()) key=|toast| toast.id let:toast>
                 <div class="toast" class:bad=toast.bad data-test=if toast.bad { "toast-error" } else { "toast" }>
-                    <b class="selectable">{toast.message}</b>
-                    {toast.help.map(|help| view! { <p class="selectable">{help}</p> })}
+                    <b class="selectable"><Prose text=toast.message /></b>
+                    {toast.help.map(|help| view! { <p class="selectable"><Prose text=help /></p> })}
                     <button
                         title=text::DISMISS
                         aria-label=text::DISMISS

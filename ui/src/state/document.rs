@@ -151,3 +151,53 @@ impl OpenDocument {
         self.saved = file.text;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const TEXT: &str = "thalweg: 1\nname: T\nnodes:\n  shop: { kind: producer, load: { poisson: 10/s } } # the shop\n";
+
+    fn open(text: &str) -> OpenDocument {
+        OpenDocument::open(OpenedFile { document: 1, path: None, name: "t".into(), text: text.into() })
+    }
+
+    fn set(value: Value) -> Edit {
+        Edit::Set { path: "nodes.shop.load.poisson".into(), value }
+    }
+
+    #[test]
+    fn taking_every_step_back_leaves_nothing_edited() {
+        let mut document = open(TEXT);
+        document.apply("Set load", &[set(json!("20/s"))]).unwrap();
+        assert!(document.is_edited());
+        assert!(document.text().ends_with("{ poisson: 20/s } } # the shop\n"));
+        assert_eq!(document.undo(), Some("Set load".to_owned()));
+        assert!(!document.is_edited());
+        assert_eq!(document.redo_name(), Some("Set load".to_owned()));
+    }
+
+    #[test]
+    fn a_trial_says_what_would_be_wrong_and_changes_nothing() {
+        let document = open(TEXT);
+        assert!(document.trial(set(json!("-1/s")), "nodes.shop").is_err());
+        assert_eq!(document.trial(set(json!("30/min")), "nodes.shop"), Ok(()));
+        assert_eq!(document.text(), TEXT);
+    }
+
+    #[test]
+    fn old_errors_do_not_stand_against_a_new_value() {
+        let document = open(&format!("{TEXT}  pay: {{ kind: consumer, instances: many }}\n"));
+        assert!(!document.problems().is_empty());
+        assert_eq!(document.trial(set(json!("20/s")), "nodes.shop"), Ok(()));
+    }
+
+    #[test]
+    fn there_is_always_a_default_scenario() {
+        assert_eq!(open(TEXT).scenarios(), [("default".to_owned(), String::new())]);
+        assert_eq!(open("").scenarios().len(), 1);
+        assert_eq!(open("").title(), "t");
+    }
+}

@@ -13,7 +13,7 @@ mod traces;
 mod viewport;
 
 use leptos::prelude::*;
-use thalweg_flow::NodeId;
+use thalweg_flow::{Flow, NodeId};
 use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, Series, Theme, limits::RECENT_FILES};
 
 use crate::canvas::{EdgeKey, Scene};
@@ -110,6 +110,10 @@ pub(crate) struct App {
     pub(crate) results: Memo<Option<Shared<Run>>>,
     /// The simulation under way.
     pub(crate) running: Memo<Option<Running>>,
+    /// The flow that was simulated last.
+    pub(crate) simulated: RwSignal<Option<Shared<Flow>>>,
+    /// Whether the flow is another one than what was simulated; positions on the canvas do not count.
+    pub(crate) stale: Memo<bool>,
     /// What the simulation lays over the drawing at the scrubber.
     pub(crate) overlay: Memo<Option<Shared<Overlay>>>,
     /// Traces.
@@ -138,6 +142,17 @@ impl App {
                     Scene::new(d.flow(), &thalweg_flow::layout::positions(d.flow()), d.problems())
                 }))
             })
+        });
+        let simulated = RwSignal::new(None::<Shared<Flow>>);
+        let stale = Memo::new(move |_| {
+            let Some(then) = simulated.get() else { return false };
+            let same = |now: &Flow| {
+                now.nodes == then.nodes
+                    && now.scenarios == then.scenarios
+                    && now.brokers == then.brokers
+                    && now.events == then.events
+            };
+            document.with(|d| d.as_ref().is_some_and(|d| !same(d.flow())))
         });
         let overlay = Memo::new(move |_| {
             let at = scrubber.get();
@@ -168,6 +183,8 @@ impl App {
             series,
             results: Memo::new(move |_| runs.with(Runs::finished)),
             running: Memo::new(move |_| runs.with(Runs::running)),
+            simulated,
+            stale,
             overlay,
             traces: RwSignal::new(Traces::default()),
             toasts: RwSignal::new(Toasts::default()),

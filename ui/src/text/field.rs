@@ -69,8 +69,8 @@ pub(crate) const NO_OUTBOX: &str = "no outbox";
 pub(crate) const GENERIC: &str = "generic";
 pub(crate) const FOREVER: &str = "forever";
 pub(crate) const NO_LIMIT: &str = "no limit";
-pub(crate) const BROKERS: &str = "as the broker does";
-pub(crate) const LOST: &str = "none: they are lost";
+pub(crate) const BROKERS: &str = "the broker's";
+pub(crate) const LOST: &str = "none, lost";
 pub(crate) const NO_TIME: &str = "none";
 pub(crate) const NO_TIMEOUT: &str = "none";
 pub(crate) const NO_DELAY: &str = "none";
@@ -87,8 +87,6 @@ pub(crate) const FIRST_INCLUDED: &str = "first included";
 pub(crate) const MESSAGES: &str = "messages";
 pub(crate) const AT_ONCE_CALLS: &str = "calls at once";
 pub(crate) const TASKS: &str = "tasks";
-
-pub(crate) const UNSET: &str = "— not set —";
 
 /// What a field holds that is not written.
 pub(crate) fn default(value: &str) -> String {
