@@ -54,7 +54,7 @@ pub enum SimError {
     },
     /// The backlog outgrew memory.
     #[error(
-        "stopped at {at_s:.3} s of virtual time: {in_flight} messages are under way, most of them in `{channel}`, \
+        "stopped at {at_s:.3} s of virtual time: {in_flight} messages or timers are under way, the most at `{channel}`, \
          and the limit is {limit}; the flow is not stable: give its consumers more capacity, bound the channel \
          (max_length) or shorten the run"
     )]

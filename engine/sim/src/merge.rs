@@ -32,7 +32,7 @@ pub(crate) struct Merger<'p> {
     depth_max: Vec<u64>,
     busy_max: Vec<u64>,
     /// By group, one value per replication.
-    pub(crate) growth: Vec<Vec<f64>>,
+    pub(crate) growth: Vec<Vec<[f64; 2]>>,
     width: u64,
     /// Sum and number of values of every point of every curve.
     curves: Vec<Vec<(f64, u32)>>,

@@ -28,16 +28,16 @@ pub(crate) fn of(merged: &Merger<'_>) -> Vec<String> {
     notes
 }
 
-/// Groups whose backlog grew over the whole window, in every replication and by much: their means say how long the run
-/// was, not how the flow behaves.
+/// Groups whose backlog grew through the window, in both halves of every replication and by much: their means say how
+/// long the run was, not how the flow behaves.
 fn unstable(merged: &Merger<'_>, notes: &mut Vec<String>) {
     let plan = merged.plan;
     let window = (plan.duration - plan.warmup) as f64 / 1e9;
-    for (group, growth) in plan.groups.iter().zip(&merged.growth) {
-        let mean = growth.iter().sum::<f64>() / growth.len().max(1) as f64;
-        let index = plan.groups.iter().position(|g| std::ptr::eq(g, group)).unwrap_or_default();
-        let entered = merged.counts.groups[index].entered as f64 / growth.len().max(1) as f64;
-        let always = growth.iter().all(|growth| *growth > mean / 2.0);
+    for ((group, growth), counts) in plan.groups.iter().zip(&merged.growth).zip(&merged.counts.groups) {
+        let replications = growth.len().max(1) as f64;
+        let mean = growth.iter().flatten().sum::<f64>() / replications;
+        let entered = counts.entered as f64 / replications;
+        let always = growth.iter().flatten().all(|half| *half > mean / 6.0);
         if mean > 100.0 && mean > 0.02 * entered && always {
             notes.push(format!(
                 "Not stable: the backlog of `{}/{}` grows by {:.1}/s; its waiting times depend on how long the run is.",

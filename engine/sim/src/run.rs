@@ -95,6 +95,12 @@ pub fn run(plan: &Plan, options: &RunOptions, observer: &dyn Observer) -> Result
     Ok(merger.report(began.elapsed().as_secs_f64()))
 }
 
+/// When the curves were last shown, at the start: a little less than a whole interval ago, so that the first come soon.
+fn first_look() -> Instant {
+    let now = Instant::now();
+    now.checked_sub(BETWEEN_CALLS * 3 / 4).unwrap_or(now)
+}
+
 fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
 }
@@ -134,7 +140,7 @@ const WHOLE: f64 = 4_294_967_296.0;
 impl Room<'_> {
     fn replicate(&self, ziggurat: &Ziggurat, replication: u32, budget: u64) -> Result<Outcome, SimError> {
         let kernel = Kernel::new(self.plan, ziggurat, replication);
-        let mut seat = Seat { room: self, replication, done: 0, shown: Instant::now() };
+        let mut seat = Seat { room: self, replication, done: 0, shown: first_look() };
         let outcome = kernel.run(budget, &mut seat);
         if outcome.is_err() {
             self.stop.store(true, Ordering::Relaxed);

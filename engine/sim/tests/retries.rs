@@ -193,6 +193,7 @@ scenarios:
   default: { duration: 10.05s, replications: 1, seed: 1 }
 ";
     let report = simulate(text);
+    // Published at 0.1 … 10.0 s; what came before 9.05 s is gone at 10.05 s.
     assert_eq!(queue(&report, "aging").expired, 90);
     assert_eq!(queue(&report, "short").dropped, 95);
     assert_eq!(queue(&report, "short").depth.max, Some(5));

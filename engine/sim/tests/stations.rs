@@ -98,6 +98,22 @@ fn erlang_b_does_not_depend_on_the_service_law() {
     loss("poisson: 800/s", 0, server, 9, 0.121_661, None);
 }
 
+/// Messages that wait no longer than their time to live: M/M/1 with constant patience τ (Barrer 1957). With the work
+/// before an arrival as V: P(V > τ) = π₀ρe^(−(μ−λ)τ), 1/π₀ = 1 + λ(1 − e^(−(μ−λ)τ))/(μ−λ) + ρe^(−(μ−λ)τ).
+#[test]
+fn messages_expire_while_they_wait() {
+    let scenario = "duration: 2000s, warmup: 50s, replications: 30, seed: 20";
+    let report =
+        simulate(&station("poisson: 80/s", ", message_ttl: 50ms", ", service_time: { exponential: 10ms }", scenario));
+    let line = queue(&report, "line");
+    let e = (-20.0 * 0.05_f64).exp();
+    let exact = 0.8 * e / (1.0 + 4.0 * (1.0 - e) + 0.8 * e);
+    let share = line.expired as f64 / line.published as f64;
+    assert!((share / exact - 1.0).abs() < 0.01, "{share} for {exact}");
+    assert!(consumer(&report, "server").wait.max.unwrap() < 50.1);
+    assert_eq!(report.totals.lost + report.totals.completed + report.totals.in_flight, report.totals.produced);
+}
+
 fn mg1(service: &str, seed: u32, exact_wq: f64, width: f64) {
     let scenario = format!("duration: 3000s, warmup: 100s, replications: 30, seed: {seed}");
     let report = simulate(&station("poisson: 80/s", "", &format!(", service_time: {service}"), &scenario));

@@ -69,6 +69,7 @@ impl Kernel<'_> {
             let message = if only_lane == NIL {
                 self.next_of_many(instance)
             } else {
+                self.purge(only_lane);
                 let lane = &self.lanes[only_lane as usize];
                 (lane.head != NIL && self.is_open(lane.group)).then_some(lane.head)
             };
@@ -114,6 +115,7 @@ impl Kernel<'_> {
             if group.partitioned || !self.is_open(subscription.group) {
                 continue;
             }
+            self.purge(group.lanes.start);
             let head = self.lanes[group.lanes.start as usize].head;
             if head != NIL && best.is_none_or(|(available, _)| self.messages[head].available < available) {
                 best = Some((self.messages[head].available, head));
@@ -141,7 +143,11 @@ impl Kernel<'_> {
     /// Hands the waiting messages of a plain group to whoever is free.
     pub(super) fn serve_plain(&mut self, group: u32) {
         let lane = self.plan.groups[group as usize].lanes.start;
-        while self.lanes[lane as usize].head != NIL && self.is_open(group) {
+        loop {
+            self.purge(lane);
+            if self.lanes[lane as usize].head == NIL || !self.is_open(group) {
+                return;
+            }
             let Some(instance) = self.idle_instance(group) else { return };
             let message = self.lanes[lane as usize].head;
             self.unlink(message);

@@ -33,10 +33,6 @@ impl Kernel<'_> {
         let state = &mut self.groups[group as usize];
         state.counts.entered += 1;
         state.lag.add(now);
-        if let Some(ttl) = plan.channels[planned.channel as usize].ttl {
-            let generation = self.messages[message].generation;
-            self.push_after(ttl, Event::Expire { message, generation });
-        }
         self.check_room();
         if planned.partitioned {
             self.link_back(message);
@@ -74,6 +70,7 @@ impl Kernel<'_> {
         place.next = NIL;
         place.whereabouts = Whereabouts::Waiting;
         self.deepen(message, true);
+        self.time_expiry(message);
     }
 
     pub(super) fn link_front(&mut self, message: u32) {
@@ -91,6 +88,7 @@ impl Kernel<'_> {
         place.previous = NIL;
         place.whereabouts = Whereabouts::Waiting;
         self.deepen(message, true);
+        self.time_expiry(message);
     }
 
     /// Takes a waiting message out of its lane.
@@ -121,11 +119,44 @@ impl Kernel<'_> {
         }
     }
 
-    /// The time to live of a message is over. In a handler's hands it may still succeed.
-    pub(super) fn expire(&mut self, message: u32) {
-        if self.messages[message].whereabouts == Whereabouts::Waiting {
-            self.unlink(message);
-            self.expired(message);
+    /// Makes sure that the calendar looks at a waiting message's lane when its time to live is over.
+    #[inline]
+    fn time_expiry(&mut self, message: u32) {
+        let Message { lane, available, .. } = self.messages[message];
+        let place = &mut self.lanes[lane as usize];
+        if place.ttl != u64::MAX {
+            let at = available.saturating_add(place.ttl).max(self.now);
+            if at < place.look_at {
+                place.look_at = at;
+                self.calendar.push(at, Event::Expire { lane });
+            }
+        }
+    }
+
+    /// The time to live of a lane's first message may be over.
+    pub(super) fn look_for_expired(&mut self, lane: u32) {
+        if self.lanes[lane as usize].look_at != self.now {
+            return; // An earlier look took its place.
+        }
+        self.lanes[lane as usize].look_at = u64::MAX;
+        self.purge(lane);
+        let head = self.lanes[lane as usize].head;
+        if head != NIL {
+            self.time_expiry(head);
+        }
+    }
+
+    /// Takes the messages whose time is over from the front of a lane. As in RabbitMQ ("Time-To-Live"), a message that
+    /// was put back behind younger ones expires when it comes to the front.
+    #[inline]
+    pub(super) fn purge(&mut self, lane: u32) {
+        while self.lanes[lane as usize].ttl != u64::MAX {
+            let head = self.lanes[lane as usize].head;
+            if head == NIL || !self.is_expired(head) {
+                return;
+            }
+            self.unlink(head);
+            self.expired(head);
         }
     }
 

@@ -114,6 +114,8 @@ impl<'p> Kernel<'p> {
                 group: index,
                 owner: NIL,
                 state: LaneState::Idle,
+                ttl: plan.channels[group.channel as usize].ttl.unwrap_or(u64::MAX),
+                look_at: u64::MAX,
             })
         });
         let breakers = plan.calls.last().map_or(0, |call| call.breakers.end);
@@ -261,11 +263,7 @@ impl<'p> Kernel<'p> {
                     self.retry_due(message);
                 }
             }
-            Event::Expire { message, generation } => {
-                if self.messages[message].generation == generation {
-                    self.expire(message);
-                }
-            }
+            Event::Expire { lane } => self.look_for_expired(lane),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -273,8 +271,8 @@ impl<'p> Kernel<'p> {
 
     /// The node at which an event happened, for telling people.
     fn whose(&self, event: Event) -> String {
-        let consumer_of = |message: u32| {
-            let group = &self.plan.groups[self.messages[message].group as usize];
+        let channel_of = |group: u32| {
+            let group = &self.plan.groups[group as usize];
             self.plan.channels[group.channel as usize].name.clone()
         };
         match event {
@@ -292,7 +290,8 @@ impl<'p> Kernel<'p> {
                 let call = &self.plan.calls[self.callings[call].call as usize];
                 self.plan.services[call.service as usize].name.clone()
             }
-            Event::RetryDue { message, .. } | Event::Expire { message, .. } => consumer_of(message),
+            Event::RetryDue { message, .. } => channel_of(self.messages[message].group),
+            Event::Expire { lane } => channel_of(self.lanes[lane as usize].group),
             Event::FaultBegins { fault } | Event::FaultEnds { fault } => {
                 self.plan.faults[fault as usize].target.clone()
             }

@@ -24,11 +24,16 @@ pub(super) struct Boundary {
 enum BoundaryKind {
     Bucket,
     WarmUp,
+    HalfTime,
     Batch,
 }
 
 pub(super) fn boundaries(plan: &Plan, width: u64) -> Vec<Boundary> {
-    let mut list = vec![Boundary { at: plan.warmup, kind: BoundaryKind::WarmUp }];
+    let half = plan.warmup + (plan.duration - plan.warmup) / 2;
+    let mut list = vec![
+        Boundary { at: plan.warmup, kind: BoundaryKind::WarmUp },
+        Boundary { at: half, kind: BoundaryKind::HalfTime },
+    ];
     let buckets = plan.duration.div_ceil(width);
     let bucket = |k: u64| Boundary { at: (k * width).min(plan.duration), kind: BoundaryKind::Bucket };
     list.extend((1..=buckets).map(bucket));
@@ -41,11 +46,14 @@ pub(super) fn boundaries(plan: &Plan, width: u64) -> Vec<Boundary> {
     list
 }
 
-/// Everything that is counted, as it stood when the warm-up ended.
+/// What stood where when the warm-up ended.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {
     counts: Counts,
     means: Vec<(f64, f64)>,
+    /// Lag by group, and in the middle of the window.
+    lags: Vec<u64>,
+    lags_at_half: Vec<u64>,
 }
 
 /// Counts of every thing.
@@ -83,8 +91,8 @@ pub(crate) struct Outcome {
     pub(crate) lag_max: Vec<u64>,
     pub(crate) depth_max: Vec<u64>,
     pub(crate) busy_max: Vec<u64>,
-    /// Backlog at the end of the window less that at its beginning, by group.
-    pub(crate) growth: Vec<f64>,
+    /// By how much the backlog of each group grew in each half of the window.
+    pub(crate) growth: Vec<[f64; 2]>,
     pub(crate) curves: Curves,
     pub(crate) fired: Vec<(u64, u64)>,
     pub(crate) intervals: Vec<Interval>,
@@ -135,12 +143,18 @@ impl Kernel<'_> {
                 self.recovery.bucket_ends(now, |group| groups[group as usize].lag.integral(now));
             }
             BoundaryKind::WarmUp => {
-                *reading = Reading { counts: self.counts(), means: self.means() };
+                *reading =
+                    Reading { counts: self.counts(), means: self.means(), lags: self.lags(), lags_at_half: Vec::new() };
                 batches.push(reading.means.clone());
                 self.begin_window();
             }
+            BoundaryKind::HalfTime => reading.lags_at_half = self.lags(),
             BoundaryKind::Batch => batches.push(self.means()),
         }
+    }
+
+    fn lags(&self) -> Vec<u64> {
+        self.groups.iter().map(|group| group.lag.value()).collect()
     }
 
     fn begin_window(&mut self) {
@@ -203,13 +217,9 @@ impl Kernel<'_> {
         let counts = self.counts().since(&reading.counts);
         let means = differences(&reading.means, &self.means());
         let measured = self.plan.expectations.iter().map(|e| self.measure(&e.measure, &counts, &means)).collect();
-        let groups = self.groups.iter().zip(&reading.counts.groups);
-        let growth = groups
-            .map(|(group, before)| {
-                let at_warm_up = before.entered - before.completed - before.dead_lettered - before.lost;
-                group.lag.value() as f64 - at_warm_up as f64
-            })
-            .collect();
+        let lags = reading.lags.iter().zip(&reading.lags_at_half).zip(self.lags());
+        let growth =
+            lags.map(|((&first, &half), last)| [half as f64 - first as f64, last as f64 - half as f64]).collect();
         let in_flight = self.in_flight();
         let mut histograms = vec![self.end_to_end.into_histogram()];
         let busy_max = self.services.iter().map(|s| s.busy.max()).collect();

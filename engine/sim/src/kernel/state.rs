@@ -19,7 +19,7 @@ pub(crate) enum Event {
     CallTimeout { call: u32, generation: u32 },
     CallAgain { attempt: u32, generation: u32 },
     RetryDue { message: u32, generation: u32 },
-    Expire { message: u32, generation: u32 },
+    Expire { lane: u32 },
     FaultBegins { fault: u32 },
     FaultEnds { fault: u32 },
 }
@@ -206,6 +206,9 @@ pub(crate) struct Lane {
     pub(crate) group: u32,
     pub(crate) owner: u32,
     pub(crate) state: LaneState,
+    /// Time to live of its messages, and when the calendar looks at its first one; `u64::MAX` is never.
+    pub(crate) ttl: u64,
+    pub(crate) look_at: u64,
 }
 
 pub(crate) struct ConsumerState {
