@@ -179,11 +179,9 @@ impl UiCommand {
             UiCommand::Delete => {
                 designs(app) && (app.selection.with(|ids| !ids.is_empty()) || app.selected_edge.with(Option::is_some))
             }
-            UiCommand::SelectAll
-            | UiCommand::Fit
-            | UiCommand::ActualSize
-            | UiCommand::ZoomIn
-            | UiCommand::ZoomOut => app.document.with(Option::is_some) && app.lens.get() != Lens::Traces,
+            UiCommand::SelectAll | UiCommand::Fit | UiCommand::ActualSize | UiCommand::ZoomIn | UiCommand::ZoomOut => {
+                app.document.with(Option::is_some) && app.lens.get() != Lens::Traces
+            }
             UiCommand::Run => app.document.with(Option::is_some) && app.running.with(Option::is_none),
             UiCommand::CancelRun => app.running.with(Option::is_some),
             _ => true,

@@ -269,7 +269,8 @@ pub(crate) const WHOLE_RUN: &str = "Whole run";
 pub(crate) const NO_SCENARIOS: &str = "None is written: ▶ Simulate runs ten minutes with eight replications.";
 pub(crate) const SELECT_SOMETHING: &str = "Select a node to see and change its settings.";
 pub(crate) const FIELDS_IN_YAML: &str = "The settings of this kind are edited as text, in the YAML tab below.";
-pub(crate) const NOT_SIMULATED: &str = "Nothing was simulated yet. Run the scenario to see load, lag and latency on the drawing.";
+pub(crate) const NOT_SIMULATED: &str =
+    "Nothing was simulated yet. Run the scenario to see load, lag and latency on the drawing.";
 pub(crate) const RUN_BEGINS: &str = "The simulation begins; its first curves appear in a moment.";
 
 pub(crate) fn many_selected(count: usize) -> String {

@@ -21,14 +21,20 @@ fn OpenList(list: AddList) -> impl IntoView {
     let query = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let offered: Vec<&'static str> = match &list.from {
-        Some(from) => app.document.with_untracked(|d| d.as_ref().map(|d| kinds::may_follow(d.flow(), from))).unwrap_or_default(),
+        Some(from) => {
+            app.document.with_untracked(|d| d.as_ref().map(|d| kinds::may_follow(d.flow(), from))).unwrap_or_default()
+        }
         None => kinds::all().collect(),
     };
     let hint = list.from.as_ref().map_or_else(|| text::ADD_WHAT.to_owned(), |from| text::what_follows(from));
     let nothing = if offered.is_empty() { text::NOTHING_FOLLOWS } else { text::NO_KIND };
     let found = Memo::new(move |_| {
         let query = query.get().to_lowercase();
-        offered.iter().copied().filter(|kind| text::kind(kind).to_lowercase().contains(query.trim())).collect::<Vec<_>>()
+        offered
+            .iter()
+            .copied()
+            .filter(|kind| text::kind(kind).to_lowercase().contains(query.trim()))
+            .collect::<Vec<_>>()
     });
     let view = app.viewport.get_untracked();
     let [width, height] = app.canvas_size.get_untracked();

@@ -125,12 +125,15 @@ pub(super) fn Reason() -> impl IntoView {
     move || {
         let (reason, [x, y]) = reason.get()?;
         let view = app.viewport.get_untracked();
+        let [width, _] = app.canvas_size.get_untracked();
+        // Inside the canvas, whatever the pointer's place.
+        let left = (x * view.zoom + view.x + 14.0).min(width - 268.0);
         Some(view! {
             <div
                 class="reason"
                 data-test="reason"
                 role="status"
-                style:left=format!("{}px", x * view.zoom + view.x + 14.0)
+                style:left=format!("{left}px")
                 style:top=format!("{}px", y * view.zoom + view.y + 14.0)
             >
                 <Prose text=reason />

@@ -1,8 +1,6 @@
 //! The small line on a box: what one wants to know of it at a glance.
 
-use thalweg_flow::{
-    Attempts, Distribution, Exchange, ExchangeType, Load, Node, NodeKind, Overflow, Store, Window,
-};
+use thalweg_flow::{Attempts, Distribution, Exchange, ExchangeType, Load, Node, NodeKind, Overflow, Store, Window};
 
 use crate::{format, text};
 

@@ -30,12 +30,14 @@ pub(super) fn figures(kind: &str, hue: &str, o: &NodeOverlay) -> Figures {
                 ("queue", Some(depth), _) => ("depth", Some(depth)),
                 (_, _, lag) => ("lag", lag),
             };
-            let left = level.map_or_else(|| rate(o.in_per_s), |v| format!("{word} {}", format::count(v.round().into())));
+            let left =
+                level.map_or_else(|| rate(o.in_per_s), |v| format!("{word} {}", format::count(v.round().into())));
             Figures { left, right: trend(level, o.lag_per_s).to_owned(), bad: false }
         }
         "service" | "store" => Figures { left: rate(o.in_per_s), right: latency(o), bad: false },
         _ => {
-            let right = o.utilization.map(|u| format!("util {}", format::share((f64::from(u) * 100.0).round() / 100.0)));
+            let right =
+                o.utilization.map(|u| format!("util {}", format::share((f64::from(u) * 100.0).round() / 100.0)));
             Figures { left: latency(o), right: right.unwrap_or_default(), bad: false }
         }
     }

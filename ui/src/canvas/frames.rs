@@ -41,12 +41,7 @@ pub(super) fn frames(all: &[(&str, Rect)], members: &[NodeId]) -> Vec<Rect> {
 }
 
 fn framed(rect: Rect) -> Rect {
-    Rect {
-        x: rect.x - SIDE,
-        y: rect.y - ABOVE,
-        width: rect.width + 2.0 * SIDE,
-        height: rect.height + ABOVE + BELOW,
-    }
+    Rect { x: rect.x - SIDE, y: rect.y - ABOVE, width: rect.width + 2.0 * SIDE, height: rect.height + ABOVE + BELOW }
 }
 
 #[cfg(test)]

@@ -47,7 +47,9 @@ pub(super) fn space_is_down(app: App) -> bool {
 
 /// Keys pressed in fields, lists and panels are not for the canvas.
 fn belongs_elsewhere(event: &ev::KeyboardEvent) -> bool {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return false };
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+        return false;
+    };
     let outside = target.tag_name() != "BODY" && !matches!(target.closest(".canvas-area"), Ok(Some(_)));
     outside || matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
 }

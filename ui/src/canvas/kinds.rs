@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 use thalweg_flow::{
-    Bus, Consumer, Exchange, ExchangeType, Flow, Node, NodeKind, Producer, Queue, Service, Store, Stream, Topic, Workflow,
-    can_connect,
+    Bus, Consumer, Exchange, ExchangeType, Flow, Node, NodeKind, Producer, Queue, Service, Store, Stream, Topic,
+    Workflow, can_connect,
 };
 
 use crate::text;

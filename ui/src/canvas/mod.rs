@@ -135,17 +135,23 @@ fn Frames() -> impl IntoView {
     let app = app();
     let frames = Memo::new(move |_| app.scene.get().frames(|node| app.node_rect(node)));
     move || {
-        frames.get().into_iter().map(|(label, rect)| view! {
-            <div
-                class="frame"
-                aria-hidden="true"
-                style:transform=format!("translate({}px,{}px)", rect.x, rect.y)
-                style:width=format!("{}px", rect.width)
-                style:height=format!("{}px", rect.height)
-            >
-                <span>{label}</span>
-            </div>
-        }).collect_view()
+        frames
+            .get()
+            .into_iter()
+            .map(|(label, rect)| {
+                view! {
+                    <div
+                        class="frame"
+                        aria-hidden="true"
+                        style:transform=format!("translate({}px,{}px)", rect.x, rect.y)
+                        style:width=format!("{}px", rect.width)
+                        style:height=format!("{}px", rect.height)
+                    >
+                        <span>{label}</span>
+                    </div>
+                }
+            })
+            .collect_view()
     }
 }
 

@@ -31,10 +31,12 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
         id.with_value(|id| overlay.nodes.get(id).cloned()).or_else(|| Some(NodeOverlay::default()))
     });
     // While a line is in hand: why it may not end here.
-    let connecting = Memo::new(move |_| app.gesture.with(|g| match g {
-        Gesture::Connect { from, .. } => Some(from.clone()),
-        _ => None,
-    }));
+    let connecting = Memo::new(move |_| {
+        app.gesture.with(|g| match g {
+            Gesture::Connect { from, .. } => Some(from.clone()),
+            _ => None,
+        })
+    });
     let refused = Memo::new(move |_| {
         let from = connecting.get()?;
         let me = my_id();

@@ -53,14 +53,16 @@ pub(super) fn InHand() -> impl IntoView {
     let app = app();
     move || {
         let Gesture::Place { kind, pressed, at: [x, y] } = app.gesture.get() else { return None };
-        ((pressed[0] - x).hypot(pressed[1] - y) > 0.0).then(|| view! {
-            <div
-                class=format!("ghost {}", Hue::of_kind(kind).class())
-                style:left=format!("{}px", x - 75.0)
-                style:top=format!("{}px", y - 20.0)
-            >
-                <b>{text::kind(kind)}</b>
-            </div>
+        ((pressed[0] - x).hypot(pressed[1] - y) > 0.0).then(|| {
+            view! {
+                <div
+                    class=format!("ghost {}", Hue::of_kind(kind).class())
+                    style:left=format!("{}px", x - 75.0)
+                    style:top=format!("{}px", y - 20.0)
+                >
+                    <b>{text::kind(kind)}</b>
+                </div>
+            }
         })
     }
 }

@@ -238,11 +238,14 @@ nodes:
         let scene = scene(FLOW);
         assert_eq!(scene.nodes.len(), 5);
         let lines: Vec<_> = scene.edges.iter().map(|e| (e.from.as_str(), e.to.as_str(), e.kind)).collect();
-        assert_eq!(lines, [
-            ("shop", "orders", EdgeKind::Publish),
-            ("pay", "dlq", EdgeKind::DeadLetter),
-            ("orders", "pay", EdgeKind::Subscribe),
-        ]);
+        assert_eq!(
+            lines,
+            [
+                ("shop", "orders", EdgeKind::Publish),
+                ("pay", "dlq", EdgeKind::DeadLetter),
+                ("orders", "pay", EdgeKind::Subscribe),
+            ]
+        );
         assert_eq!((scene.nodes["dlq"].hue, scene.nodes["orders"].hue), (Hue::Dead, Hue::Channel));
         assert_eq!(scene.nodes["orders"].facts, "3 partitions");
         assert_eq!(scene.nodes["lost"].problems.0, 1);

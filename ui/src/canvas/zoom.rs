@@ -21,12 +21,8 @@ impl App {
         let Some(bounds) = self.scene.with_untracked(|scene| scene.bounds()) else { return };
         let [width, height] = self.canvas_size.get_untracked();
         let left = if self.lens.get_untracked() == Lens::Design { PALETTE } else { 0.0 };
-        let free = Rect {
-            x: left + MARGIN,
-            y: MARGIN,
-            width: width - left - 2.0 * MARGIN,
-            height: height - 2.0 * MARGIN,
-        };
+        let free =
+            Rect { x: left + MARGIN, y: MARGIN, width: width - left - 2.0 * MARGIN, height: height - 2.0 * MARGIN };
         self.viewport.update(|view| view.fit(bounds, free));
     }
 

@@ -28,9 +28,8 @@ pub(super) fn ChoiceField(place: Place, label: &'static str, default: &'static s
         }
     };
     // Only the names of the values decide which fields there are: typing in one must not make it anew.
-    let fields = Memo::new(move |_| {
-        written.with(|w| w.as_ref().filter(|w| !w.is_null()).map(leaves).unwrap_or_default())
-    });
+    let fields =
+        Memo::new(move |_| written.with(|w| w.as_ref().filter(|w| !w.is_null()).map(leaves).unwrap_or_default()));
     let test = format!("field-{}", place.field());
     view! {
         <label class="field">

@@ -38,7 +38,10 @@ impl Place {
     /// A place below this one.
     pub(super) fn below(self, path: &str) -> Place {
         let field = self.field();
-        Place { node: self.node, field: StoredValue::new(if path.is_empty() { field } else { format!("{field}.{path}") }) }
+        Place {
+            node: self.node,
+            field: StoredValue::new(if path.is_empty() { field } else { format!("{field}.{path}") }),
+        }
     }
 
     fn node_path(self) -> String {
@@ -102,7 +105,8 @@ pub(super) fn TextField(
         (field, Some(value)) => place.refusal(app, &field, value),
         (_, None) => None,
     };
-    let small = move || app.document.with_untracked(|d| d.as_ref().is_some_and(|d| d.text().len() < JUDGE_WHILE_TYPING));
+    let small =
+        move || app.document.with_untracked(|d| d.as_ref().is_some_and(|d| d.text().len() < JUDGE_WHILE_TYPING));
     let commit = move || {
         let Some(typed) = draft.get_untracked() else { return };
         if typed.trim() == shown.get_untracked() {
@@ -218,10 +222,13 @@ pub(super) fn Select(
         if !now.is_empty() && !words.contains(&now) {
             words.push(now);
         }
-        words.into_iter().map(|word| {
-            let (value, compared) = (word.clone(), word.clone());
-            view! { <option value=value selected=move || shown.get() == compared>{word}</option> }
-        }).collect_view()
+        words
+            .into_iter()
+            .map(|word| {
+                let (value, compared) = (word.clone(), word.clone());
+                view! { <option value=value selected=move || shown.get() == compared>{word}</option> }
+            })
+            .collect_view()
     };
     view! {
         <span class="input-box" class:unset=move || shown.with(String::is_empty)>
@@ -262,7 +269,9 @@ pub(super) fn SpecField(
         }
         Input::Channel => {
             let words = Signal::derive(move || {
-                app.scene.with(|s| s.nodes.values().filter(|n| super::choice::is_channel(n.kind)).map(|n| n.id.clone()).collect())
+                app.scene.with(|s| {
+                    s.nodes.values().filter(|n| super::choice::is_channel(n.kind)).map(|n| n.id.clone()).collect()
+                })
             });
             view! { <WordField place label default words /> }.into_any()
         }

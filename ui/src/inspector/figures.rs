@@ -37,13 +37,17 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
     let now = {
         let node = node.clone();
         move || match &node {
-            Some(id) => app.overlay.with(|o| o.as_ref().and_then(|o| o.nodes.get(id)).map(node_rows)).unwrap_or_default(),
+            Some(id) => {
+                app.overlay.with(|o| o.as_ref().and_then(|o| o.nodes.get(id)).map(node_rows)).unwrap_or_default()
+            }
             None => flow_rows(app),
         }
     };
     let whole = {
         let node = node.clone();
-        move || app.results.with(|run| run.as_ref().map(|run| whole_run(&run.report, node.as_deref())).unwrap_or_default())
+        move || {
+            app.results.with(|run| run.as_ref().map(|run| whole_run(&run.report, node.as_deref())).unwrap_or_default())
+        }
     };
     view! {
         <header class="panel-head"><b>{title}</b><span class="sub">{kind}</span></header>
@@ -62,9 +66,14 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
 #[component]
 fn Rows(rows: Signal<Vec<Row>>) -> impl IntoView {
     move || {
-        rows.get().into_iter().map(|(what, value, bad)| view! {
-            <div class="row"><span>{what}</span><code class="selectable" class:bad=bad>{value}</code></div>
-        }).collect_view()
+        rows.get()
+            .into_iter()
+            .map(|(what, value, bad)| {
+                view! {
+                    <div class="row"><span>{what}</span><code class="selectable" class:bad=bad>{value}</code></div>
+                }
+            })
+            .collect_view()
     }
 }
 
@@ -76,7 +85,11 @@ fn node_rows(o: &NodeOverlay) -> Vec<Row> {
     };
     let rate = |v: Option<f32>| v.map(|v| format::rate(v.into()));
     let count = |v: Option<f32>| v.map(|v| format::count(v.round().into()));
-    row(text::figure::FAULT, o.fault.as_ref().map(|(kind, left)| text::fault_left(kind, &format::span(left.ceil()))), true);
+    row(
+        text::figure::FAULT,
+        o.fault.as_ref().map(|(kind, left)| text::fault_left(kind, &format::span(left.ceil()))),
+        true,
+    );
     row(text::figure::BREAKER, o.breaker_open.then(|| text::figure::OPEN.to_owned()), true);
     row(text::figure::IN, rate(o.in_per_s), false);
     row(text::figure::OUT, rate(o.out_per_s), false);
@@ -112,7 +125,11 @@ fn flow_moment(series: &Series, at: f64) -> Option<Vec<Row>> {
     Some(vec![
         (text::figure::PRODUCED.to_owned(), format::rate(value(&flow.produced_per_s)), false),
         (text::figure::COMPLETED.to_owned(), format::rate(value(&flow.completed_per_s)), false),
-        (text::figure::END_TO_END.to_owned(), format!("{} · {}", quantile(&flow.p50_ms), quantile(&flow.p99_ms)), false),
+        (
+            text::figure::END_TO_END.to_owned(),
+            format!("{} · {}", quantile(&flow.p50_ms), quantile(&flow.p99_ms)),
+            false,
+        ),
         (text::figure::WAITING.to_owned(), format::count(value(&flow.lag).round()), false),
         (text::figure::RETRIES.to_owned(), format::rate(value(&flow.retries_per_s)), false),
         (text::figure::DEAD_LETTERS.to_owned(), format::count(dead.round()), dead > 0.0),
@@ -127,7 +144,10 @@ fn whole_run(report: &RunReport, node: Option<&str>) -> Vec<Row> {
     let Some(id) = node else {
         let t = &report.totals;
         return vec![
-            row(text::figure::END_TO_END, format!("{} · {}", ms(report.end_to_end_ms.p50), ms(report.end_to_end_ms.p99))),
+            row(
+                text::figure::END_TO_END,
+                format!("{} · {}", ms(report.end_to_end_ms.p50), ms(report.end_to_end_ms.p99)),
+            ),
             row(text::figure::PRODUCED, count(t.produced)),
             row(text::figure::COMPLETED, count(t.completed)),
             (text::figure::DEAD_LETTERS.to_owned(), count(t.dead_lettered), t.dead_lettered > 0),
@@ -143,19 +163,25 @@ fn whole_run(report: &RunReport, node: Option<&str>) -> Vec<Row> {
         Some(NodeReport::Topic { published, groups, .. }) => {
             let mut rows = vec![row(text::figure::PUBLISHED, count(*published))];
             for (group, report) in groups {
-                rows.push(row(&text::figure::lag_of(group), text::figure::mean_and_most(
-                    &format::count(report.lag.mean),
-                    &report.lag.max.map_or_else(|| format::UNKNOWN.to_owned(), format::count),
-                )));
+                rows.push(row(
+                    &text::figure::lag_of(group),
+                    text::figure::mean_and_most(
+                        &format::count(report.lag.mean),
+                        &report.lag.max.map_or_else(|| format::UNKNOWN.to_owned(), format::count),
+                    ),
+                ));
             }
             rows
         }
         Some(NodeReport::Queue { published, depth, .. }) => vec![
             row(text::figure::PUBLISHED, count(*published)),
-            row(text::figure::DEPTH, text::figure::mean_and_most(
-                &format::count(depth.mean),
-                &depth.max.map_or_else(|| format::UNKNOWN.to_owned(), format::count),
-            )),
+            row(
+                text::figure::DEPTH,
+                text::figure::mean_and_most(
+                    &format::count(depth.mean),
+                    &depth.max.map_or_else(|| format::UNKNOWN.to_owned(), format::count),
+                ),
+            ),
         ],
         Some(NodeReport::Consumer(h)) => vec![
             row(text::figure::SOJOURN, format!("{} · {}", ms(h.sojourn_ms.p50), ms(h.sojourn_ms.p99))),
@@ -182,9 +208,7 @@ fn whole_run(report: &RunReport, node: Option<&str>) -> Vec<Row> {
 #[component]
 fn Settings(id: String) -> impl IntoView {
     let app = app();
-    let rows = move || {
-        app.document.with(|d| d.as_ref().map(|d| settings(d, d.flow(), &id)).unwrap_or_default())
-    };
+    let rows = move || app.document.with(|d| d.as_ref().map(|d| settings(d, d.flow(), &id)).unwrap_or_default());
     view! {
         <h3 class="heading">{text::SETTINGS}</h3>
         <Rows rows=Signal::derive(rows) />
@@ -228,23 +252,26 @@ fn in_words(node: &thalweg_flow::Node, field: &str, written: &serde_json::Value)
 #[component]
 fn Expectations() -> impl IntoView {
     let app = app();
-    let all = move || app.results.with(|run| run.as_ref().map(|run| run.report.expectations.clone()).unwrap_or_default());
+    let all =
+        move || app.results.with(|run| run.as_ref().map(|run| run.report.expectations.clone()).unwrap_or_default());
     move || {
         let all = all();
-        (!all.is_empty()).then(|| view! {
-            <h3 class="heading">{text::EXPECTATIONS}</h3>
-            {all.into_iter().enumerate().map(|(i, e)| view! {
-                <div
-                    class="expectation"
-                    class:bad=!e.held
-                    data-test=format!("expectation-{i}")
-                    data-held=e.held.to_string()
-                    title=text::held_in(&format::share(e.share))
-                >
-                    <span class="selectable">{if e.held { "✓ " } else { "✕ " }}{e.text}</span>
-                    <span class="selectable">{e.worst_text}</span>
-                </div>
-            }).collect_view()}
+        (!all.is_empty()).then(|| {
+            view! {
+                <h3 class="heading">{text::EXPECTATIONS}</h3>
+                {all.into_iter().enumerate().map(|(i, e)| view! {
+                    <div
+                        class="expectation"
+                        class:bad=!e.held
+                        data-test=format!("expectation-{i}")
+                        data-held=e.held.to_string()
+                        title=text::held_in(&format::share(e.share))
+                    >
+                        <span class="selectable">{if e.held { "✓ " } else { "✕ " }}{e.text}</span>
+                        <span class="selectable">{e.worst_text}</span>
+                    </div>
+                }).collect_view()}
+            }
         })
     }
 }

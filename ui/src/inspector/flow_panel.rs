@@ -15,7 +15,9 @@ pub(super) fn FlowPanel() -> impl IntoView {
     let app = app();
     let title = move || app.document.with(|d| d.as_ref().map(OpenDocument::title).unwrap_or_default());
     let scenarios = move || {
-        app.document.with(|d| d.as_ref().map(|d| d.flow().scenarios.clone().into_iter().collect::<Vec<_>>()).unwrap_or_default())
+        app.document.with(|d| {
+            d.as_ref().map(|d| d.flow().scenarios.clone().into_iter().collect::<Vec<_>>()).unwrap_or_default()
+        })
     };
     view! {
         <header class="panel-head"><b>{title}</b><span class="sub">{text::FLOW}</span></header>
@@ -40,7 +42,12 @@ pub(super) fn FlowPanel() -> impl IntoView {
 fn FlowField(key: &'static str, label: &'static str) -> impl IntoView {
     let app = app();
     let written = Memo::new(move |_| {
-        app.document.with(|d| d.as_ref().and_then(|d| d.value(key))).as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
+        app.document
+            .with(|d| d.as_ref().and_then(|d| d.value(key)))
+            .as_ref()
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
     });
     let change = move |typed: String| {
         let typed = typed.trim().to_owned();

@@ -3,11 +3,7 @@
 use leptos::prelude::*;
 use thalweg_flow::EdgeKind;
 
-use crate::{
-    canvas::EdgeKey,
-    state::app,
-    text,
-};
+use crate::{canvas::EdgeKey, state::app, text};
 
 /// The panel of one line.
 #[component]

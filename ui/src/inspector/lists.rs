@@ -26,16 +26,18 @@ fn Entries(id: String, list: &'static EntryList) -> impl IntoView {
     let names = Memo::new(move |_| names(app, &node, list));
     move || {
         let names = names.get();
-        (!names.is_empty()).then(|| view! {
-            <h3 class="heading">{list.heading}</h3>
-            {names.into_iter().enumerate().map(|(i, name)| view! {
-                <details class="entry" open=i == 0>
-                    <summary>{name}</summary>
-                    {list.fields.iter().map(|field| view! {
-                        <SpecField node=id.clone() field=*field within_entry=format!("{}.{i}.", list.key) />
-                    }).collect_view()}
-                </details>
-            }).collect_view()}
+        (!names.is_empty()).then(|| {
+            view! {
+                <h3 class="heading">{list.heading}</h3>
+                {names.into_iter().enumerate().map(|(i, name)| view! {
+                    <details class="entry" open=i == 0>
+                        <summary>{name}</summary>
+                        {list.fields.iter().map(|field| view! {
+                            <SpecField node=id.clone() field=*field within_entry=format!("{}.{i}.", list.key) />
+                        }).collect_view()}
+                    </details>
+                }).collect_view()}
+            }
         })
     }
 }

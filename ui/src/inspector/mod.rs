@@ -21,9 +21,7 @@ use crate::{
 #[component]
 pub(crate) fn Inspector() -> impl IntoView {
     let app = app();
-    let node = Memo::new(move |_| {
-        app.selection.with(|ids| if ids.len() == 1 { ids.first().cloned() } else { None })
-    });
+    let node = Memo::new(move |_| app.selection.with(|ids| if ids.len() == 1 { ids.first().cloned() } else { None }));
     let kind = Memo::new(move |_| {
         let id = node.get()?;
         app.scene.with(|scene| scene.nodes.get(&id).map(|node| (id, node.kind)))

@@ -8,12 +8,7 @@ use super::{
     lists::EntryLists,
     spec::{COMMON, sections},
 };
-use crate::{
-    canvas::node_of_path,
-    kit::Prose,
-    state::app,
-    text,
-};
+use crate::{canvas::node_of_path, kit::Prose, state::app, text};
 
 /// The panel of one node.
 #[component]

@@ -82,12 +82,7 @@ const QUEUE: &[Section] = &[Section {
     fields: &[
         of("broker", t::BROKER, Input::Broker, t::GENERIC),
         text("max_length", t::MAX_LENGTH, t::NO_LIMIT, t::MESSAGES),
-        of(
-            "overflow",
-            t::OVERFLOW,
-            Input::Words(&["drop-head", "reject-publish", "reject-publish-dlx"]),
-            "drop-head",
-        ),
+        of("overflow", t::OVERFLOW, Input::Words(&["drop-head", "reject-publish", "reject-publish-dlx"]), "drop-head"),
         text("message_ttl", t::MESSAGE_TTL, t::FOREVER, ""),
         text("delivery_limit", t::DELIVERY_LIMIT, t::NO_LIMIT, ""),
         text("visibility_timeout", t::VISIBILITY_TIMEOUT, t::BROKERS, ""),

@@ -110,9 +110,7 @@ impl Choice {
             Choice::Distribution => {
                 &["const", "exponential", "uniform", "normal", "lognormal", "gamma", "erlang", "weibull", "pareto"]
             }
-            Choice::Load => {
-                &["constant", "poisson", "ramp", "steps", "spike", "sine", "bursts", "batch", "closed"]
-            }
+            Choice::Load => &["constant", "poisson", "ramp", "steps", "spike", "sine", "bursts", "batch", "closed"],
             Choice::Backoff => &["fixed", "exponential", "list"],
             Choice::Window => &["tumbling", "sliding", "session"],
             Choice::Key => &["zipf", "uniform", "unique"],
@@ -190,10 +188,13 @@ mod tests {
     fn leaves_are_named_by_their_keys() {
         let value = json!({ "batch": { "size": 3, "every": { "exponential": "2s" } } });
         let names: Vec<_> = leaves(&value).into_iter().map(|l| (l.path, l.label)).collect();
-        assert_eq!(names, [
-            ("batch.size".to_owned(), "batch size".to_owned()),
-            ("batch.every.exponential".to_owned(), "batch every exponential".to_owned()),
-        ]);
+        assert_eq!(
+            names,
+            [
+                ("batch.size".to_owned(), "batch size".to_owned()),
+                ("batch.every.exponential".to_owned(), "batch every exponential".to_owned()),
+            ]
+        );
     }
 
     /// The document's own reader judges every template.
@@ -211,7 +212,9 @@ mod tests {
                 let value = choice.template(word, None);
                 assert_eq!(tag(&value, choice.plain()), Some(*word), "{value}");
                 let node = match choice {
-                    Choice::Distribution => json!({ "kind": "consumer", "subscribes": [{ "from": "t" }], field: value }),
+                    Choice::Distribution => {
+                        json!({ "kind": "consumer", "subscribes": [{ "from": "t" }], field: value })
+                    }
                     Choice::Load => json!({ "kind": "producer", "publishes": [{ "to": "t" }], field: value }),
                     Choice::Backoff => json!({
                         "kind": "consumer", "subscribes": [{ "from": "t" }], "retry": { "attempts": 3, field: value }

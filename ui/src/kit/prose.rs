@@ -15,7 +15,7 @@ pub(crate) fn Prose(#[prop(into)] text: String) -> impl IntoView {
 fn parts(text: &str) -> Vec<(bool, String)> {
     let pieces: Vec<&str> = text.split('`').collect();
     // A single backtick at the end of nothing is only a backtick.
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return vec![(false, text.to_owned())];
     }
     let parts = pieces.iter().enumerate().map(|(i, piece)| (i % 2 == 1, (*piece).to_owned()));

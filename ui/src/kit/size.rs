@@ -14,10 +14,7 @@ pub(crate) fn measure(element: NodeRef<html::Div>) -> RwSignal<[f64; 2]> {
         };
         size.set(read());
         let changed = Closure::<dyn FnMut()>::new(move || {
-            let now = read();
-            if size.try_get_untracked().is_some_and(|known| known != now) {
-                size.try_set(now);
-            }
+            size.try_set(read());
         });
         if let Ok(watch) = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()) {
             watch.observe(&element);

@@ -3,7 +3,10 @@
 
 use leptos::{ev, prelude::*};
 
-use crate::{state::{OpenDocument, app}, text};
+use crate::{
+    state::{OpenDocument, app},
+    text,
+};
 
 /// The text of the document.
 #[component]

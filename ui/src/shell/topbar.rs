@@ -129,7 +129,7 @@ fn ReceiverChip() -> impl IntoView {
     view! {
         <span class="chip" class:bad=bad data-test="receiver" title=title role="status">
             <span class="dot"></span>
-            {shown}
+            <span class="words">{shown}</span>
         </span>
     }
 }

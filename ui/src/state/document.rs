@@ -84,7 +84,8 @@ impl OpenDocument {
         trial.apply("", &[edit]).map_err(|error| error.to_string())?;
         let before = self.document.problems();
         let is_new = |p: &&Problem| {
-            p.severity == Severity::Error && !before.iter().any(|b| b.code == p.code && b.path == p.path && b.message == p.message)
+            p.severity == Severity::Error
+                && !before.iter().any(|b| b.code == p.code && b.path == p.path && b.message == p.message)
         };
         let errors: Vec<&Problem> = trial.problems().iter().filter(is_new).collect();
         match errors.iter().find(|p| p.path.starts_with(below)).or(errors.first()) {

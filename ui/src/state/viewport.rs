@@ -21,7 +21,7 @@ pub(crate) struct Rect {
 }
 
 /// Farthest and nearest.
-const ZOOM: std::ops::RangeInclusive<f64> = 0.1..=3.0;
+const ZOOM: std::ops::RangeInclusive<f64> = 0.05..=3.0;
 
 impl Default for Viewport {
     fn default() -> Self {

@@ -90,7 +90,11 @@ pub(crate) const TASKS: &str = "tasks";
 
 /// What a field holds that is not written.
 pub(crate) fn default(value: &str) -> String {
-    if value.is_empty() || value.contains(' ') || value == "none" { value.to_owned() } else { format!("{value} · default") }
+    if value.is_empty() || value.contains(' ') || value == "none" {
+        value.to_owned()
+    } else {
+        format!("{value} · default")
+    }
 }
 
 /// What cannot be edited in a field of its own.
