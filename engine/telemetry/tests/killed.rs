@@ -27,7 +27,8 @@ async fn receiver_process() {
     let Some(file) = std::env::var_os(FILE) else { return };
     let store = Store::open(Path::new(&file)).await.unwrap();
     let receiver = Receiver::start(free_ports(Limits::default()), store).await.unwrap();
-    println!("\nlistening {}", receiver.status().http);
+    // Straight to standard output: the parent waits for this line.
+    writeln!(std::io::stdout(), "\nlistening {}", receiver.status().http).unwrap();
     std::future::pending::<()>().await;
 }
 

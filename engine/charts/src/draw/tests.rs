@@ -1,3 +1,5 @@
+//! Drawings, read back as XML and compared with what went in.
+
 use proptest::prelude::*;
 use quick_xml::{Reader, events::Event};
 

@@ -1,3 +1,5 @@
+//! Any input, one row per span; known shapes, known order.
+
 use proptest::prelude::*;
 
 use super::*;
