@@ -1,4 +1,4 @@
-//! One box.
+//! One box of the drawing: its name, its facts, and what a run lays over it.
 
 use leptos::{ev, html, prelude::*};
 use thalweg_flow::NodeId;
