@@ -122,8 +122,10 @@ pub(super) fn TextField(
         }
         error.set(refusal);
     };
+    // A command (save, simulate, close, …) is about what is typed, not about what was there before.
     let on_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "Enter" => commit(),
+        _ if crate::kit::is_command(&event) => commit(),
         "Escape" => {
             event.stop_propagation();
             draft.set(None);

@@ -9,3 +9,10 @@ pub(crate) use icons::{Icon, Logo};
 pub(crate) use menu::{Menu, MenuState};
 pub(crate) use prose::Prose;
 pub(crate) use size::measure;
+
+/// Whether a key in a text field is for a command of the window, not for the text: Ctrl or ⌘ with anything but what edits
+/// texts.
+pub(crate) fn is_command(event: &leptos::ev::KeyboardEvent) -> bool {
+    let edits = matches!(event.key().to_lowercase().as_str(), "a" | "c" | "v" | "x" | "y" | "z" | "control" | "meta");
+    (event.ctrl_key() || event.meta_key()) && !edits
+}

@@ -3,7 +3,7 @@
 mod yaml;
 
 use leptos::prelude::*;
-use thalweg_flow::{Problem, Severity};
+use thalweg_flow::{Problem, Severity, Span};
 
 use crate::{
     canvas::node_of_path,
@@ -24,6 +24,11 @@ enum Tab {
 pub(crate) fn Problems() -> impl IntoView {
     let app = app();
     let tab = RwSignal::new(Tab::Problems);
+    let place = RwSignal::new(None::<Span>);
+    let show_text = Callback::new(move |span: Span| {
+        place.set(Some(span));
+        tab.set(Tab::Yaml);
+    });
     // A text of which nothing could be read has nothing to draw: it is mended as text.
     Effect::new(move |_| {
         app.opening.track();
@@ -50,15 +55,15 @@ pub(crate) fn Problems() -> impl IntoView {
                 {button(Tab::Problems, "tab-problems", Signal::derive(move || text::problems_tab(count())))}
                 {button(Tab::Yaml, "tab-yaml", Signal::derive(|| text::YAML.to_owned()))}
             </div>
-            <Show when=move || tab.get() == Tab::Yaml fallback=|| view! { <ProblemList /> }>
-                <yaml::YamlText />
+            <Show when=move || tab.get() == Tab::Yaml fallback=move || view! { <ProblemList show_text /> }>
+                <yaml::YamlText place />
             </Show>
         </div>
     }
 }
 
 #[component]
-fn ProblemList() -> impl IntoView {
+fn ProblemList(show_text: Callback<Span>) -> impl IntoView {
     let app = app();
     let problems = move || app.document.with(|d| d.as_ref().map(|d| d.problems().to_vec()).unwrap_or_default());
     view! {
@@ -68,14 +73,14 @@ fn ProblemList() -> impl IntoView {
                 if problems.is_empty() {
                     return view! { <p class="fine">{text::NO_PROBLEMS}</p> }.into_any();
                 }
-                problems.into_iter().enumerate().map(|(i, problem)| view! { <Line index=i problem /> }).collect_view().into_any()
+                problems.into_iter().enumerate().map(|(i, problem)| view! { <Line index=i problem show_text /> }).collect_view().into_any()
             }}
         </div>
     }
 }
 
 #[component]
-fn Line(index: usize, problem: Problem) -> impl IntoView {
+fn Line(index: usize, problem: Problem, show_text: Callback<Span>) -> impl IntoView {
     let app = app();
     let place = if problem.span.is_in_text() {
         text::line_and_column(problem.span.line, problem.span.column)
@@ -84,13 +89,18 @@ fn Line(index: usize, problem: Problem) -> impl IntoView {
     };
     let bad = problem.severity == Severity::Error;
     let source = app.document.with_untracked(|d| d.as_ref().and_then(|d| source_line(d.text(), problem.span.line)));
-    let path = problem.path.clone();
+    let (path, span) = (problem.path.clone(), problem.span);
     view! {
         <button
             class="problem"
             data-test=format!("problem-{index}")
             title=source.unwrap_or_default()
-            on:click=move |_| select_place(app, &path)
+            on:click=move |_| {
+                if !select_place(app, &path) {
+                    show_text.run(span);
+                }
+            }
+            on:dblclick=move |_| show_text.run(span)
         >
             <span class="sign" class:bad=bad>"!"</span>
             <code>{problem.code}</code>
@@ -105,12 +115,13 @@ fn Line(index: usize, problem: Problem) -> impl IntoView {
     }
 }
 
-/// Selects the node of a problem and brings it into view.
-fn select_place(app: App, path: &str) {
+/// Selects the node of a problem and brings it into view; false when the problem is not in a node that is drawn.
+fn select_place(app: App, path: &str) -> bool {
     let scene = app.scene.get_untracked();
-    let Some(node) = node_of_path(path).and_then(|id| scene.nodes.get(id)) else { return };
+    let Some(node) = node_of_path(path).and_then(|id| scene.nodes.get(id)) else { return false };
     app.select(vec![node.id.clone()]);
     app.show_node(&node.id);
+    true
 }
 
 /// A line of the text, counted from 1.
