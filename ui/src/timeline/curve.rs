@@ -70,7 +70,9 @@ pub(super) fn paths(line: &Line, bucket_s: f64, window: Window, [width, height]:
             paths.line.push_str("h0");
         } else if line.filled {
             push(&mut paths.area, 'M', start.0, height);
-            points.iter().for_each(|(x, y)| push(&mut paths.area, 'L', *x, *y));
+            for (x, y) in &points {
+                push(&mut paths.area, 'L', *x, *y);
+            }
             push(&mut paths.area, 'L', end.0, height);
             paths.area.push('Z');
         }
@@ -80,7 +82,7 @@ pub(super) fn paths(line: &Line, bucket_s: f64, window: Window, [width, height]:
 
 fn push(path: &mut String, verb: char, x: f64, y: f64) {
     // Writing into a string cannot fail.
-    drop(write!(path, "{verb}{x:.1} {y:.1}"));
+    let _ = write!(path, "{verb}{x:.1} {y:.1}");
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use thalweg_charts::Timeline;
 use super::axis::Window;
 
 /// Height above the rows, where bands are named.
-pub(super) const HEAD: f64 = 26.0;
+pub(super) const HEAD: f64 = 30.0;
 /// Height of the time axis.
 pub(super) const AXIS: f64 = 20.0;
 /// Least height between two rows, where the end of the lower one's axis is written.
@@ -64,9 +64,9 @@ mod tests {
 
     #[test]
     fn rows_share_the_height() {
-        let rows = rows(4, 266.0);
-        assert_eq!(rows[0], Row { top: 39.0, height: 42.0 });
-        assert_eq!(rows[3].top + rows[3].height, 246.0);
+        let rows = rows(4, 270.0);
+        assert_eq!(rows[0], Row { top: 43.0, height: 42.0 });
+        assert_eq!(rows[3].top + rows[3].height, 250.0);
         assert!(super::rows(4, 10.0).iter().all(|row| row.height == 0.0));
         assert!(super::rows(0, 100.0).is_empty());
     }

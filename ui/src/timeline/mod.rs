@@ -16,7 +16,7 @@ mod splitter;
 mod transport;
 
 use leptos::prelude::*;
-use thalweg_charts::{Hue, Lane, Line};
+use thalweg_charts::{Hue, Lane, Line, Unit};
 
 use crate::{
     commands::UiCommand,
@@ -91,7 +91,9 @@ fn Curves() -> impl IntoView {
         playing: RwSignal::new(None),
         speed: RwSignal::new(moment::DEFAULT_SPEED),
     };
-    on_cleanup(move || drop(board.playing.try_set(None)));
+    on_cleanup(move || {
+        board.playing.try_set(None);
+    });
     view! {
         <transport::Transport board />
         <rows::RowNames board />
@@ -166,7 +168,7 @@ fn hue_class(hue: Hue) -> &'static str {
 }
 
 /// A line's value in words.
-fn reading(lane: &Lane, line: &Line, bucket_s: f64, second: f64) -> String {
+fn reading(unit: Unit, line: &Line, bucket_s: f64, second: f64) -> String {
     let value = curve::value_at(line, bucket_s, second);
-    value.map_or_else(|| crate::format::UNKNOWN.to_owned(), |value| curve::say(lane.unit, value))
+    value.map_or_else(|| crate::format::UNKNOWN.to_owned(), |value| curve::say(unit, value))
 }

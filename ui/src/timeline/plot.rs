@@ -56,7 +56,7 @@ fn bands(board: Board) -> impl IntoView + use<> {
 fn warm_up(model: &Timeline, window: Window, [width, bottom]: [f64; 2]) -> impl IntoView + use<> {
     let (x, length) = visible(0.0, model.warmup_s, window, width).filter(|_| model.warmup_s > 0.0)?;
     let named =
-        (length > 52.0).then(|| view! { <text class="warm-up-name" x=x + 4.0 y=bottom - 5.0>{text::WARM_UP}</text> });
+        (length > 42.0).then(|| view! { <text class="warm-up-name" x=x + 2.0 y=bottom - 5.0>{text::WARM_UP}</text> });
     Some(view! {
         <rect class="warm-up" x=x y="2" width=length height=(bottom - 2.0).max(0.0) />
         {named}

@@ -18,8 +18,8 @@ pub(super) fn RowNames(board: Board) -> impl IntoView {
 fn row_name(board: Board, (lane, row): (Lane, Row)) -> impl IntoView {
     let bucket_s = board.bucket_s();
     let lines = lane.lines.iter().map(|line| {
-        let (shown, of) = (line.clone(), lane.clone());
-        let value = move || reading(&of, &shown, bucket_s, board.app.scrubber.get());
+        let (shown, unit) = (line.clone(), lane.unit);
+        let value = move || reading(unit, &shown, bucket_s, board.app.scrubber.get());
         view! {
             <div class="line-name">
                 <i class=hue_class(line.hue)></i>
@@ -62,7 +62,7 @@ fn box_of(board: Board, (lane, row): (Lane, Row), second: f64) -> impl IntoView 
         view! {
             <div class=hue_class(line.hue)>
                 <span>{line.name.clone()}</span>
-                <span>{reading(&lane, line, bucket_s, second)}</span>
+                <span>{reading(lane.unit, line, bucket_s, second)}</span>
             </div>
         }
     });

@@ -29,7 +29,7 @@ pub(super) fn Empty() -> impl IntoView {
     };
     let how = move || {
         variables().map(|variables| {
-            let all = variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect::<String>();
+            let all = variables.each_ref().map(|(name, value)| format!("export {name}={value}")).join("\n");
             view! {
                 <p>{text::EMPTY_HOW}</p>
                 <div class="variables selectable">

@@ -93,7 +93,8 @@ impl Sheet {
             }
             Some(above)
         });
-        self.collapsed.update(|collapsed| hidden_by.iter().flatten().for_each(|key| drop(collapsed.remove(key))));
+        self.collapsed
+            .update(|collapsed| collapsed.retain(|key| !hidden_by.iter().flatten().any(|above| above == key)));
         self.chosen.set(Some(span_id.to_owned()));
     }
 
