@@ -16,7 +16,8 @@ pub(crate) const EMPTY_HOW: &str = "Start your services with these two environme
 pub(crate) const COPY: &str = "Copy";
 pub(crate) const COPY_BOTH: &str = "Copy both for a shell";
 pub(crate) const COPIED: &str = "Copied";
-pub(crate) const COPY_FAILED: &str = "The system's clipboard could not be written; select the text and copy it by hand.";
+pub(crate) const COPY_FAILED: &str =
+    "The system's clipboard could not be written; select the text and copy it by hand.";
 pub(crate) const RECEIVER_FAILED: &str = "Nothing can arrive";
 pub(crate) const RECEIVER_STARTING: &str = "The receiver starts…";
 
