@@ -54,5 +54,10 @@ fn standard_input() -> Result<Vec<u8>, Failure> {
         .take(DOCUMENT_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::usage(format!("Standard input could not be read: {error}.")))?;
+    if bytes.len() > DOCUMENT_BYTES {
+        let most = DOCUMENT_BYTES >> 20;
+        return Err(Failure::usage(format!("Standard input is too large: a flow document has at most {most} MiB."))
+            .with_help("Split it into several flows."));
+    }
     Ok(bytes)
 }

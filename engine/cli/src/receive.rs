@@ -9,7 +9,7 @@ use thalweg_workbench::{Observatory, ReceiveOptions};
 
 use crate::{
     args::ReceiveArgs,
-    failure::{Failure, Verdict},
+    failure::{Failure, INTERRUPTED, Verdict},
     terminal::Terminal,
     traces::data_file,
 };
@@ -43,7 +43,16 @@ async fn receive(options: ReceiveOptions, terminal: &Terminal) -> Result<Verdict
     }
     let mut last = observatory.state();
     last.spans_per_s = 0.0;
-    observatory.shut_down().await;
+    // Who cannot wait for requests in hand asks a second time.
+    let again = stop_signal()?;
+    tokio::select! {
+        () = observatory.shut_down() => {}
+        () = again => return Err(Failure {
+            exit_code: INTERRUPTED,
+            message: "Stopped before every request was answered; their senders will send them again.".to_owned(),
+            help: None,
+        }),
+    }
     terminal.note(&format!("Stopped: {}.", told(&last)));
     Ok(Verdict::Well)
 }
