@@ -43,11 +43,11 @@ pub enum SimError {
     },
     /// More happened than was predicted: retries or loops multiplied.
     #[error(
-        "stopped at {at_s:.3} s of virtual time: the run reached its budget of {budget} events, more than the flow's \
+        "stopped at {at_s:.3} s of virtual time: this replication reached its budget of {budget} events, more than the flow's \
          loads explain; look for retries without limit or for messages that cause each other in a circle"
     )]
     OverBudget {
-        /// How many events were allowed over all replications.
+        /// How many events one replication was allowed: its part of the run's budget.
         budget: u64,
         /// Where in virtual time it stopped, seconds.
         at_s: f64,

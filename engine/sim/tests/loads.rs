@@ -103,6 +103,15 @@ fn closed() {
     assert!((count - 50.0 * 1000.0).abs() < 1e-9, "{count}");
 }
 
+/// Users who do not think keep one server busy all the time; that is not mistaken for an endless load.
+#[test]
+fn closed_without_thinking() {
+    let load = "closed: { users: 100, think_time: 0s }";
+    let report = simulate(&station(load, "", ", service_time: 10ms", "duration: 100s, replications: 2"));
+    assert_eq!(consumer(&report, "server").completed, 2 * 9_999);
+    assert_eq!(report.totals.in_flight, 2 * 100);
+}
+
 /// Count, probability, delay and keys of `publishes`.
 #[test]
 fn publishing() {

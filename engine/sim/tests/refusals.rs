@@ -134,6 +134,17 @@ scenarios:
     }
 }
 
+/// Nothing ever succeeds, but the backoff keeps it bearable: neither refused nor endless.
+#[test]
+fn endless_retries_with_a_backoff_are_simulated() {
+    let server =
+        ", concurrency: 1000, service_time: 1ms, failure: { rate: 100% }, retry: { attempts: unlimited, backoff: 10s }";
+    let report = simulate(&station("constant: 1/s", "", server, "duration: 100.5s, replications: 1"));
+    // The message of second k is tried every 10.001 s until 100.5 s.
+    let exact: u64 = (1..=100).map(|k| ((100.5 - f64::from(k)) / 10.001) as u64 + 1).sum();
+    assert_eq!(consumer(&report, "server").attempts, exact);
+}
+
 #[test]
 fn zero_servers_serve_nothing_and_say_so() {
     for servers in [", instances: 0", ", concurrency: 0"] {

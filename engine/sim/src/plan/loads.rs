@@ -159,7 +159,7 @@ fn bad_rate(load: &Load) -> Option<f64> {
 }
 
 impl Arrivals {
-    /// Expected number of events in the first `duration` nanoseconds; of a closed load if nothing took any time.
+    /// Expected number of events in the first `duration` nanoseconds; of a closed load as if nothing took any time.
     pub(crate) fn expected(&self, duration: f64) -> f64 {
         match self {
             Arrivals::Never => 0.0,

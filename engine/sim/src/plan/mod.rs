@@ -185,6 +185,17 @@ pub(crate) enum Backoff {
     List(Vec<u64>),
 }
 
+impl Backoff {
+    /// The shortest delay without its jitter.
+    pub(crate) fn shortest(&self) -> f64 {
+        match self {
+            Backoff::Fixed(delay) => *delay as f64,
+            Backoff::Exponential { first, max, .. } => first.min(*max),
+            Backoff::List(delays) => delays.iter().min().map_or(0.0, |&delay| delay as f64),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) service: u32,

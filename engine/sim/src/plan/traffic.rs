@@ -4,7 +4,7 @@
 //! retries) and what these publish, round by round, until nothing changes. The result is an estimate for refusing runs
 //! that nobody would wait for; the kernel's own counting holds the budget exactly.
 
-use super::{Plan, Target};
+use super::{Arrivals, Plan, Producer, Target};
 
 /// What a run is expected to take.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -27,8 +27,7 @@ const BEYOND: f64 = 1e18;
 
 impl Traffic {
     pub(crate) fn of(plan: &Plan) -> Self {
-        let duration = plan.duration as f64;
-        let produced: Vec<f64> = plan.producers.iter().map(|p| p.arrivals.expected(duration).min(BEYOND)).collect();
+        let produced: Vec<f64> = plan.producers.iter().map(|p| expected(plan, p).min(BEYOND)).collect();
         let mut base = vec![0.0; plan.channels.len()];
         let mut traffic = Traffic { published: Vec::new(), produced: produced.iter().sum(), events: 0.0 };
         let mut delayed = 0.0;
@@ -69,8 +68,11 @@ impl Traffic {
             let servers = consumer.servers();
             let mean = consumer.service_time.mean();
             let capacity = if mean > 0.0 { servers * plan.duration as f64 / mean } else { f64::INFINITY };
-            let fails = (consumer.failure + consumer.poison * (1.0 - consumer.failure)).min(1.0);
-            let per_message = tries(fails, consumer.retry.attempts);
+            // A message can be tried no more often than its work and its shortest backoff leave time for.
+            let pause = mean + consumer.retry.backoff.shortest();
+            let limit = consumer.retry.attempts.min((plan.duration as f64 / pause.max(1.0)) as u32).max(1);
+            let (poison, failure) = (consumer.poison, consumer.failure);
+            let per_message = (1.0 - poison) * tries(failure, limit) + poison * f64::from(limit);
             let attempts = (offered * per_message).min(capacity).min(BEYOND);
             let handled = attempts / per_message;
             let calls: f64 = plan.calls[consumer.calls.start as usize..consumer.calls.end as usize]
@@ -82,8 +84,12 @@ impl Traffic {
                 })
                 .sum();
             let timers = f64::from(u8::from(calls > 0.0 && consumer.timeout.is_some()));
-            let given_up =
-                handled * if consumer.retry.attempts == u32::MAX { 0.0 } else { power(fails, consumer.retry.attempts) };
+            let fails_for_good = if consumer.retry.attempts == u32::MAX {
+                0.0
+            } else {
+                (1.0 - poison) * power(failure, consumer.retry.attempts) + poison
+            };
+            let given_up = handled * fails_for_good;
             events += attempts * (1.0 + calls + timers) + (attempts - handled).max(0.0);
             events += spread(plan, consumer.publishes.clone(), handled - given_up, &mut next);
             if let Some(Target { channel, .. }) = consumer.dead_letter {
@@ -104,6 +110,33 @@ impl Traffic {
     pub(crate) fn predict(&self, plan: &Plan) -> Prediction {
         Prediction { events: self.events * f64::from(plan.replications) }
     }
+}
+
+/// Expected events of a producer in one replication. Users of a closed load wait for what they caused, so they produce no
+/// faster than it is handled.
+fn expected(plan: &Plan, producer: &Producer) -> f64 {
+    let duration = plan.duration as f64;
+    let Arrivals::Closed { users, think_time } = &producer.arrivals else {
+        return producer.arrivals.expected(duration);
+    };
+    let users = f64::from(*users);
+    let mut cycle = think_time.mean();
+    let mut most = f64::INFINITY;
+    for publish in &plan.publishes[producer.publishes.start as usize..producer.publishes.end as usize] {
+        let messages = publish.probability * f64::from(publish.count);
+        let mut longest = 0.0_f64;
+        for group in plan.channels[publish.to.channel as usize].groups.clone() {
+            let members = || plan.groups[group as usize].members.iter().map(|&m| &plan.consumers[m as usize]);
+            let shortest = members().map(|m| m.service_time.mean()).fold(f64::INFINITY, f64::min);
+            let per_nano: f64 = members().map(|m| m.servers() / m.service_time.mean().max(1.0)).sum();
+            if messages > 0.0 && members().next().is_some() {
+                longest = longest.max(shortest);
+                most = most.min(per_nano * duration / messages);
+            }
+        }
+        cycle += publish.probability * longest;
+    }
+    users + (users * duration / cycle.max(1.0)).min(most)
 }
 
 /// Adds what `count` occasions publish; gives the events that delays take.
