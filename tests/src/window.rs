@@ -182,9 +182,13 @@ impl Window {
         self.find(name).await?.click().await.with_context(|| format!("cannot click `{name}`"))
     }
 
-    /// Its text as shown.
+    /// Its text as laid out. Asked of the page: WebDriver's own notion of text leaves out lines that end in an
+    /// ellipsis.
     pub async fn text(&self, name: &str) -> Result<String> {
-        self.find(name).await?.text().await.with_context(|| format!("cannot read `{name}`"))
+        self.find(name).await?;
+        let script = "const e = document.querySelector(arguments[0]); return e ? e.innerText ?? e.textContent : ''";
+        let text = self.script(script, vec![selector(name).into()]).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
     /// Waits until its text satisfies `holds`.
