@@ -225,10 +225,15 @@ pub(crate) fn store_error(error: StoreError) -> ApiError {
     ApiError::new(ErrorCode::Store, sentence(&error.to_string()))
 }
 
-/// An error text with a capital letter and a full stop.
+/// An error text with a capital letter and a full stop. What begins with a path or a number keeps its first letter: a name's
+/// case is part of the name.
 pub(crate) fn sentence(text: &str) -> String {
+    let begins_with_word = text.split_whitespace().next().is_some_and(|word| word.chars().all(char::is_alphabetic));
     let mut characters = text.chars();
-    let mut sentence: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let mut sentence = String::with_capacity(text.len() + 1);
+    if begins_with_word {
+        sentence.extend(characters.next().into_iter().flat_map(char::to_uppercase));
+    }
     sentence.extend(characters);
     if !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
@@ -253,6 +258,7 @@ mod tests {
     #[test]
     fn sentences_begin_and_end() {
         assert_eq!(sentence("the simulation was cancelled"), "The simulation was cancelled.");
+        assert_eq!(sentence("text.db is not a data file"), "text.db is not a data file.");
         assert_eq!(sentence(""), ".");
     }
 }
