@@ -158,16 +158,14 @@ impl Window {
         self.find_css(&selector(name)).await
     }
 
-    /// Waits for the first element of a CSS selector that is displayed.
+    /// Waits for the first element of a CSS selector that takes room and is visible. Asked of the page: WebDriver's
+    /// own notion leaves out what lies in a box with an ellipsis.
     pub async fn find_css(&self, css: &str) -> Result<Element> {
+        let script = "return [...document.querySelectorAll(arguments[0])].findIndex(e =>
+            e.getClientRects().length > 0 && getComputedStyle(e).visibility === 'visible')";
         wait_for_async(&format!("{css} to be shown"), async || {
-            for element in self.client.find_all(Locator::Css(css)).await? {
-                // It may have been replaced since it was found.
-                if element.is_displayed().await.unwrap_or(false) {
-                    return Ok(Some(element));
-                }
-            }
-            Ok(None)
+            let Some(index) = self.script(script, vec![css.into()]).await?.as_u64() else { return Ok(None) };
+            Ok(self.client.find_all(Locator::Css(css)).await?.into_iter().nth(index as usize))
         })
         .await
     }
