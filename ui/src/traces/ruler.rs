@@ -24,12 +24,12 @@ fn part(total: f64, i: u32) -> f64 {
     total * f64::from(i) / f64::from(PARTS)
 }
 
-/// The rows in sight of a list whose rows are `row` pixels high, with as many above and below so that quick scrolling does
-/// not outrun the drawing: first and one past the last.
+/// The rows in sight of a list whose rows are `row` pixels high, with half as many above and below so that quick scrolling
+/// does not outrun the drawing: first and one past the last.
 pub(super) fn in_sight(scroll_top: f64, height: f64, row: f64, count: usize) -> (usize, usize) {
     let first = (scroll_top.max(0.0) / row) as usize;
     let seen = (height.max(0.0) / row).ceil() as usize + 1;
-    (first.saturating_sub(seen).min(count), first.saturating_add(2 * seen).min(count))
+    (first.saturating_sub(seen / 2).min(count), first.saturating_add(seen + seen / 2).min(count))
 }
 
 /// Where a list must be scrolled to show a row whole; none when it is seen already.
@@ -59,8 +59,8 @@ mod tests {
 
     #[test]
     fn only_rows_in_sight_are_drawn() {
-        assert_eq!(in_sight(0.0, 280.0, 28.0, 50_000), (0, 22));
-        assert_eq!(in_sight(28_000.0, 280.0, 28.0, 50_000), (989, 1022));
+        assert_eq!(in_sight(0.0, 280.0, 28.0, 50_000), (0, 16));
+        assert_eq!(in_sight(28_000.0, 280.0, 28.0, 50_000), (995, 1016));
         assert_eq!(in_sight(1e12, 280.0, 28.0, 100), (100, 100));
         assert_eq!(in_sight(-50.0, 0.0, 28.0, 0), (0, 0));
     }

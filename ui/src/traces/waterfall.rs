@@ -95,25 +95,31 @@ fn Rows(sheet: Sheet) -> impl IntoView {
         }
     };
     view! {
-        <div
-            class="waterfall-rows"
-            role="tree"
-            aria-label=text::WATERFALL
-            aria-activedescendant=move || sheet.chosen_index.get().map(|index| format!("row-{index}"))
-            tabindex="0"
-            node_ref=element
-            on:scroll=move |_| {
-                if let Some(element) = element.get_untracked() {
-                    scroll_top.set(f64::from(element.scroll_top()));
-                }
-            }
-            on:keydown=key
-        >
-            <div class="ruler" aria-hidden="true"><div class="marks">{ruler}</div></div>
-            <div class="rows" style:height=move || format!("{}px", sheet.visible.with(|seen| seen.len()) as f64 * ROW)>
-                <For each=rows key=Clone::clone let:row>{line(sheet, row.1, row.2 as usize)}</For>
+        <div class="waterfall-area">
+            // Behind the rows and drawn once: a background of every row would be painted with each step of scrolling.
+            <div class="time-lines" aria-hidden="true">
+                <div>{(0..=PARTS).map(|i| view! { <i style:left=format!("{}%", i * 100 / PARTS)></i> }).collect_view()}</div>
             </div>
-            {left_out}
+            <div
+                class="waterfall-rows"
+                role="tree"
+                aria-label=text::WATERFALL
+                aria-activedescendant=move || sheet.chosen_index.get().map(|index| format!("row-{index}"))
+                tabindex="0"
+                node_ref=element
+                on:scroll=move |_| {
+                    if let Some(element) = element.get_untracked() {
+                        scroll_top.set(f64::from(element.scroll_top()));
+                    }
+                }
+                on:keydown=key
+            >
+                <div class="ruler" aria-hidden="true"><div class="marks">{ruler}</div></div>
+                <div class="rows" style:height=move || format!("{}px", sheet.visible.with(|seen| seen.len()) as f64 * ROW)>
+                    <For each=rows key=Clone::clone let:row>{line(sheet, row.1, row.2 as usize)}</For>
+                </div>
+                {left_out}
+            </div>
         </div>
     }
 }
