@@ -20,7 +20,7 @@ pub struct TraceSummary {
     pub spans: u64,
     /// Spans among them with an error status.
     pub errors: u64,
-    /// Every service seen in it, in order of appearance.
+    /// Every service seen in it.
     #[serde(default)]
     pub services: Vec<String>,
 }

@@ -12,7 +12,6 @@
 //!
 //! Not here, and refused in words where a sender would ask: logs and metrics. Filters, topology and retention come later.
 
-mod colour;
 mod ids;
 mod limits;
 mod model;
@@ -22,7 +21,6 @@ mod receive;
 mod waits;
 mod waterfall;
 
-pub use colour::{COLOURS, colour_index};
 pub use ids::{IdError, SpanId, TraceId};
 pub use limits::{ATTRIBUTES, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_BYTES, VALUE_DEPTH};
 pub use model::{
