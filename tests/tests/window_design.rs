@@ -45,6 +45,11 @@ async fn an_edit_is_undone_redone_and_saved_and_the_rest_of_the_file_stays() -> 
             until_state(window, "edited").await?;
 
             window.click("node-payment").await?;
+            window.press(&ctrl('z')).await?;
+            until_state(window, "saved").await?;
+            window.click("node-payment").await?;
+            window.press(&ctrl('y')).await?;
+            until_state(window, "edited").await?;
             window.press(&ctrl('s')).await?;
             until_state(window, "saved").await?;
             let before = std::fs::read_to_string(&file)?;
