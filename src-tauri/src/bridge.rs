@@ -39,6 +39,7 @@ pub(crate) async fn call(command: String, app: AppHandle, session: State<'_, Ses
 
 /// Takes the page's channel; a page that was loaded again replaces the old one.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "Tauri hands state over by value")]
 pub(crate) fn listen(events: Channel<InvokeResponseBody>, outlet: State<'_, Arc<Outlet>>) {
     *outlet.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(events);
 }

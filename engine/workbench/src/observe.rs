@@ -136,7 +136,8 @@ impl Observatory {
 
     /// Stops receiving: requests in hand are answered, then the data file is closed.
     pub async fn shut_down(&self) {
-        if let Some(task) = self.pushing.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let pushing = self.pushing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = pushing {
             task.abort();
             // The task holds the receiver; it must be gone before the receiver can be taken apart.
             let _ = task.await;
@@ -257,6 +258,7 @@ fn no_trace(trace_id: &str) -> ApiError {
         .with_help("`thalweg traces list` shows those there are.")
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn query_error(error: QueryError) -> ApiError {
     ApiError::new(ErrorCode::Store, convert::sentence(&error.to_string()))
 }
