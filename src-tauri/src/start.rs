@@ -54,20 +54,34 @@ pub(crate) fn arguments(given: impl Iterator<Item = OsString>) -> Result<StartOp
     Ok(options)
 }
 
-/// GTK ends the process with a line about itself when there is no display; this says what to do instead.
+/// The window's toolkit ends the process with a line about itself when there is no display; this says what to do instead.
 pub(crate) fn need_display() -> Result<(), ExitCode> {
     let missing = cfg!(all(unix, not(target_os = "macos")))
         && ["DISPLAY", "WAYLAND_DISPLAY"]
             .iter()
             .all(|name| std::env::var_os(name).is_none_or(|value| value.is_empty()));
-    if missing {
-        complain(
-            "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can be opened.\n\
-             The same engine without one: thalweg simulate examples/checkout.flow.yaml --scenario card-outage",
-        );
-        return Err(ExitCode::from(ENVIRONMENT));
-    }
-    Ok(())
+    let reason = if missing {
+        "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+    } else if display_is_closed() {
+        "The display that DISPLAY or WAYLAND_DISPLAY names cannot be reached"
+    } else {
+        return Ok(());
+    };
+    complain(&format!(
+        "{reason}, so no window can be opened.\n\
+         The same engine without one: thalweg simulate examples/checkout.flow.yaml --scenario card-outage"
+    ));
+    Err(ExitCode::from(ENVIRONMENT))
+}
+
+#[cfg(target_os = "linux")]
+fn display_is_closed() -> bool {
+    gtk::init().is_err()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn display_is_closed() -> bool {
+    false
 }
 
 /// Tells a failure and gives its exit code.
