@@ -102,6 +102,9 @@ impl Window {
             .env("DISPLAY", format!(":{number}"))
             .env_remove("WAYLAND_DISPLAY")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            // Without a graphics card Skia compiles its shaders for a GPU in software, and WebKitGTK 2.50 dies when the
+            // garbage collector stops it in the midst of that ("integer is too large: 1"): about one start in 25.
+            .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
             .env("HOME", folder.path())
             .env("XDG_DATA_HOME", folder.path().join("data"))
             .env("XDG_CONFIG_HOME", folder.path().join("config"))
@@ -256,15 +259,24 @@ impl Window {
         self.find(name).await?.attr(attribute).await.with_context(|| format!("cannot read `{attribute}` of `{name}`"))
     }
 
-    /// Keeps what can explain a failure; returns a sentence that says where.
+    /// Keeps what can explain a failure; returns a sentence that says where. What the programs printed comes first and
+    /// is part of the sentence: when the app is gone there is neither a picture nor a page.
     async fn keep_evidence(&self, name: &str) -> Result<String> {
         let folder = programs::artifacts()?;
+        let printed = self.driver.printed();
+        std::fs::write(folder.join(format!("{name}.log")), &printed)?;
         let picture = folder.join(format!("{name}.png"));
-        std::fs::write(&picture, self.client.screenshot().await.context("no screenshot")?)?;
-        let page = self.client.source().await.unwrap_or_default();
-        std::fs::write(folder.join(format!("{name}.html")), page)?;
-        std::fs::write(folder.join(format!("{name}.log")), self.driver.printed())?;
-        Ok(format!("what it looked like is in {}", picture.display()))
+        let seen = match self.client.screenshot().await {
+            Ok(bytes) => {
+                std::fs::write(&picture, bytes)?;
+                let page = self.client.source().await.unwrap_or_default();
+                std::fs::write(folder.join(format!("{name}.html")), page)?;
+                format!("what it looked like is in {}", picture.display())
+            }
+            Err(error) => format!("there is no picture of it ({error})"),
+        };
+        let printed = printed.trim_end();
+        Ok(if printed.is_empty() { seen } else { format!("{seen}; it printed:\n{printed}") })
     }
 
     /// Writes a screenshot.
