@@ -7,6 +7,7 @@
 
 mod bridge;
 mod dialogs;
+mod page;
 mod start;
 
 use std::{process::ExitCode, sync::Arc};
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
             let session = tauri::async_runtime::block_on(Session::start(arguments, dialogs, sink));
             app.manage(session);
             app.manage(outlet);
+            for window in app.webview_windows().values() {
+                page::keep_alive(window)?;
+            }
             Ok(())
         })
         .on_window_event(|window, event| {

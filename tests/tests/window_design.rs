@@ -194,6 +194,22 @@ async fn without_a_file_there_is_a_way_to_begin() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_page_loaded_anew_comes_back_on_its_file() -> Result<()> {
+    Opening::new("reload")
+        .on(&example("checkout"))
+        .run(async |window| {
+            window.find("node-payment").await?;
+            window.script("window.beforeTheReload = true; location.reload(); return 0", vec![]).await?;
+            window
+                .until("a new page", "return !window.beforeTheReload && document.body.dataset.ready === 'true'")
+                .await?;
+            window.find("node-payment").await?;
+            until_state(window, "saved").await
+        })
+        .await
+}
+
+#[tokio::test]
 async fn a_broken_file_opens_with_its_problems_and_is_not_touched() -> Result<()> {
     let cli = thalweg_tests::cli::Cli::new()?;
     let text = SMALL.replace("partitions: 2", "partitons: 2");

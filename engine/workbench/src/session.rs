@@ -34,7 +34,8 @@ pub struct Session {
     documents: Mutex<Documents>,
     runs: Arc<Runs>,
     unsaved: AtomicBool,
-    first: Mutex<Option<PathBuf>>,
+    /// The file that the page has open, or is to open first.
+    current: Mutex<Option<PathBuf>>,
     observatory: Observatory,
 }
 
@@ -50,7 +51,7 @@ impl Session {
             documents: Mutex::default(),
             runs: Arc::default(),
             unsaved: AtomicBool::new(false),
-            first: Mutex::new(options.file),
+            current: Mutex::new(options.file),
             observatory,
         }
     }
@@ -80,7 +81,7 @@ impl Session {
                 Ok(Reply::Done)
             }
             Command::OpenExample { name } => self.open_example(&name),
-            Command::New => Ok(Reply::Opened(self.documents().open_text("untitled", thalweg_flow::starter()))),
+            Command::New => Ok(self.open_text("untitled", thalweg_flow::starter())),
             Command::Save { document, text, overwrite } => self.save(document, &text, overwrite).await,
             Command::SaveAs { document, text } => self.save_as(document, &text).await,
             Command::Simulate { run, document, text, settings } => self.simulate(run, document, text, settings),
@@ -110,9 +111,10 @@ impl Session {
     }
 
     async fn started(&self) -> Started {
-        // The page may be loaded again: the file of the command line is opened only the first time.
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (open, open_error) = match first.map(|path| self.open_path(&path)) {
+        // A page that is loaded again, as after a crash of its process, comes back on its file and without unsaved text.
+        self.unsaved.store(false, Ordering::Relaxed);
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (open, open_error) = match current.map(|path| self.open_path(&path)) {
             None => (None, None),
             Some(Ok(opened)) => (Some(opened), None),
             Some(Err(error)) => (None, Some(error)),
@@ -145,7 +147,12 @@ impl Session {
             .collect()
     }
 
+    fn stand_on(&self, opened: &OpenedFile) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = opened.path.as_ref().map(PathBuf::from);
+    }
+
     async fn remember(&self, opened: &OpenedFile) {
+        self.stand_on(opened);
         let (Some(path), Ok(store)) = (&opened.path, self.observatory.store()) else { return };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
         if let Err(error) = store.add_recent_file(path, now).await {
@@ -186,7 +193,13 @@ impl Session {
             .iter()
             .find(|(known, _)| *known == name)
             .ok_or_else(|| ApiError::new(ErrorCode::Usage, format!("There is no example named {name}.")))?;
-        Ok(Reply::Opened(self.documents().open_text(name, text)))
+        Ok(self.open_text(name, text))
+    }
+
+    fn open_text(&self, name: &str, text: &str) -> Reply {
+        let opened = self.documents().open_text(name, text);
+        self.stand_on(&opened);
+        Reply::Opened(opened)
     }
 
     async fn save(&self, document: u64, text: &str, overwrite: bool) -> Answer {
