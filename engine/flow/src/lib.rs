@@ -7,6 +7,7 @@
 //! [`resolve`] makes of a document and a scenario what one run needs.
 
 mod check;
+pub mod defaults;
 mod edit;
 mod examples;
 pub mod layout;
