@@ -20,6 +20,7 @@ mod run;
 mod sample;
 mod slab;
 mod stats;
+pub mod theory;
 
 pub use error::{Refusal, SimError};
 pub use plan::{Files, Plan};
