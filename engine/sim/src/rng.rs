@@ -20,6 +20,7 @@ pub(crate) enum Purpose {
     PublishChance = 9,
     PublishKey = 10,
     PublishDelay = 11,
+    FaultDice = 12,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

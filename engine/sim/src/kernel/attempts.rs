@@ -3,6 +3,7 @@
 use thalweg_flow::Jitter;
 
 use super::Kernel;
+use super::publishing::poisoned;
 use super::state::{Attempt, Event, LaneState, Message, Whereabouts};
 use crate::plan::{Backoff, Retry, Subscription};
 use crate::rng::Stream;
@@ -30,6 +31,9 @@ impl Kernel<'_> {
         let now = self.now;
         self.occupy(instance);
         let consumer = self.instances[instance as usize].consumer;
+        if self.consumers[consumer as usize].restrained {
+            self.take_token(consumer);
+        }
         let planned = &plan.consumers[consumer as usize];
         let group = self.messages[message].group;
         let edge = self.subscription(consumer, group).edge;
@@ -42,7 +46,9 @@ impl Kernel<'_> {
         if place.attempts == 1 {
             state.counts.arrivals += 1;
             state.wait.record(now - place.available);
-            place.poison = planned.poison > 0.0 && state.poison.unit() < planned.poison;
+            place.poison |= planned.poison > 0.0 && state.poison.unit() < planned.poison;
+            place.poison |=
+                !state.trouble.poisons.is_empty() && poisoned(&state.trouble.poisons, plan, &mut self.faults);
         } else {
             state.counts.retries += 1;
             self.flow.retries += 1;
@@ -53,6 +59,7 @@ impl Kernel<'_> {
             for fault in &state.trouble.slow {
                 self.faults[*fault as usize].touched += 1;
             }
+            work = work.saturating_add(state.trouble.extra(plan, &mut self.faults, self.ziggurat));
         }
         let attempt = self.attempts.insert(|before| Attempt {
             generation: before.map_or(0, |attempt| attempt.generation.wrapping_add(1)),
@@ -80,8 +87,15 @@ impl Kernel<'_> {
         let Attempt { message, instance, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
         let own = self.plan.consumers[consumer as usize].failure;
-        let state = &mut self.consumers[consumer as usize];
         let mut failed = self.messages[message].poison;
+        if self.keeps_marks {
+            failed |= self.cannot_be_read(message);
+            if self.is_known_repeat(message, consumer) {
+                self.succeed(attempt);
+                return;
+            }
+        }
+        let state = &mut self.consumers[consumer as usize];
         if own > 0.0 || state.trouble.rate > 0.0 {
             let u = state.failure.unit();
             let with_faults = 1.0 - (1.0 - own) * (1.0 - state.trouble.rate);
@@ -125,8 +139,17 @@ impl Kernel<'_> {
             recorder.record(sojourn);
         }
         self.flow.completed += 1;
-        for publish in plan.consumers[consumer as usize].publishes.clone() {
-            self.publish(publish, root, key);
+        let again = !in_group.duplicates.is_empty();
+        if !self.keeps_marks || !self.is_known_repeat(message, consumer) {
+            if self.keeps_marks {
+                self.note_repeat(message, consumer);
+            }
+            for publish in plan.consumers[consumer as usize].publishes.clone() {
+                self.publish(publish, root, key);
+            }
+        }
+        if again {
+            self.deliver_again(message);
         }
         self.leave(message);
         self.after_attempt(instance, lane, group, LaneState::Idle);

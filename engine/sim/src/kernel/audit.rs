@@ -9,6 +9,7 @@ impl Kernel<'_> {
     /// Conservation of messages, per group and over the flow, and Little's law as the identity that it is: the integral
     /// of a group's lag is the time that all its messages spent in it.
     pub(super) fn audit(&self) -> Result<(), SimError> {
+        self.audit_faults()?;
         let (mut waiting, mut in_hand, mut backoff) = (0_u64, 0_u64, 0_u64);
         let mut present = vec![(0_u64, 0_u128); self.groups.len()];
         for message in self.messages.places() {
@@ -77,7 +78,8 @@ impl Kernel<'_> {
                 && lane.state == LaneState::Idle
                 && length > 0
                 && lane.owner != NIL
-                && self.is_open(lane.group);
+                && self.is_open(lane.group)
+                && self.hears(self.instances[lane.owner as usize].consumer, lane.group);
             if stalled {
                 return Err(SimError::Bug("a partition with messages was forgotten".to_owned()));
             }
@@ -92,7 +94,9 @@ impl Kernel<'_> {
                 let limit = self.plan.consumers[instance.consumer as usize].concurrency;
                 instance.down == 0 && instance.busy < limit
             });
-            if lane.head != NIL && servers && self.is_open(lane.group) {
+            // One that may not begin now waits for a token, or for the end of a cut.
+            let free = servers && !consumer.restrained;
+            if lane.head != NIL && free && self.is_open(lane.group) {
                 return Err(SimError::Bug("a message waits while a server is free".to_owned()));
             }
         }

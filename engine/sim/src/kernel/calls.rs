@@ -62,7 +62,7 @@ impl Kernel<'_> {
             asked: now,
         });
         self.attempts[attempt].waits_for = index;
-        self.deliver_call(service, index);
+        self.deliver_call(service, call.edge, index);
     }
 
     /// Puts the timeout of a call into the calendar, if it has one and it is not there yet.
@@ -93,7 +93,9 @@ impl Kernel<'_> {
         let Calling { message, state, .. } = self.callings[index];
         self.callings[index].abandoned = true;
         match state {
-            CallState::Queued | CallState::Working | CallState::Broken => self.messages[message].pins += 1,
+            CallState::OnTheWay | CallState::Queued | CallState::Working | CallState::Broken => {
+                self.messages[message].pins += 1;
+            }
             // The list that still holds it skips what was abandoned.
             CallState::HeldBack | CallState::Answered { .. } | CallState::Over => {}
             CallState::Unheard => self.free_call(index),

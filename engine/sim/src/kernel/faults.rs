@@ -1,10 +1,13 @@
 //! Faults: when they strike, what they do, what they undo.
 
 use super::Kernel;
+use super::limits::Bucket;
+use super::network::remove_one;
 use super::outcome::Interval;
 use super::state::{Event, FaultState, Trouble};
 use crate::MAX_FAULT_INTERVALS;
 use crate::plan::{Plan, Strike};
+use crate::sample::Ziggurat;
 
 impl Kernel<'_> {
     pub(super) fn plan_first(&mut self, fault: u32) {
@@ -58,9 +61,112 @@ impl Kernel<'_> {
             Strike::OutageChannels(channels) => {
                 for channel in channels {
                     self.channels[*channel as usize].outages.push(fault);
+                    self.channels[*channel as usize].gated = true;
                 }
             }
             Strike::OutageService(service) => self.services[*service as usize].outages.push(fault),
+            other => self.begin_other(fault, other),
+        }
+    }
+
+    fn begin_other(&mut self, fault: u32, strike: &Strike) {
+        let now = self.now;
+        let plan = self.plan;
+        match strike {
+            Strike::Cut(edges) => edges.iter().for_each(|&edge| self.cut(fault, edge)),
+            Strike::LatencyEdges { edges, .. } => {
+                for &edge in edges {
+                    self.links[edge as usize].latencies.push(fault);
+                }
+            }
+            Strike::LatencyConsumer { consumer, .. } => {
+                let trouble = &mut self.consumers[*consumer as usize].trouble;
+                trouble.added.push(fault);
+                trouble.reckon(plan);
+            }
+            Strike::LatencyService { service, .. } => {
+                let trouble = &mut self.services[*service as usize].trouble;
+                trouble.added.push(fault);
+                trouble.reckon(plan);
+            }
+            Strike::Duplicate { channel, .. } => {
+                for group in plan.channels[*channel as usize].groups.clone() {
+                    self.groups[group as usize].duplicates.push(fault);
+                }
+            }
+            Strike::PoisonChannel { channel, .. } => self.channels[*channel as usize].poisons.push(fault),
+            Strike::PoisonConsumer { consumer, .. } => {
+                self.consumers[*consumer as usize].trouble.poisons.push(fault);
+            }
+            Strike::SchemaBreak { event } => self.broken[*event as usize].push(fault),
+            Strike::ThrottleConsumer { consumer, limit } => {
+                let state = &mut self.consumers[*consumer as usize];
+                state.limits.push(Bucket::even(fault, *limit, now));
+                state.restrained = true;
+            }
+            Strike::ThrottleService { service, limit } => {
+                self.services[*service as usize].throttles.push(Bucket::even(fault, *limit, now));
+            }
+            Strike::ThrottleChannel { channel, limit } => {
+                let state = &mut self.channels[*channel as usize];
+                state.throttles.push(Bucket::even(fault, *limit, now));
+                state.gated = true;
+            }
+            Strike::BlockChannels(channels) => {
+                for &channel in channels {
+                    self.channels[channel as usize].blocks.push(fault);
+                    self.channels[channel as usize].gated = true;
+                }
+            }
+            Strike::FillQueue(queue) => self.channels[*queue as usize].fills.push(fault),
+            _ => {}
+        }
+    }
+
+    fn end_other(&mut self, fault: u32, strike: &Strike) {
+        let plan = self.plan;
+        match strike {
+            Strike::Cut(edges) => edges.iter().for_each(|&edge| self.mend(fault, edge)),
+            Strike::LatencyEdges { edges, .. } => {
+                for &edge in edges {
+                    remove_one(&mut self.links[edge as usize].latencies, fault);
+                }
+            }
+            Strike::LatencyConsumer { consumer, .. } | Strike::PoisonConsumer { consumer, .. } => {
+                self.consumers[*consumer as usize].trouble.end(plan, fault);
+            }
+            Strike::LatencyService { service, .. } => self.services[*service as usize].trouble.end(plan, fault),
+            Strike::Duplicate { channel, .. } => {
+                for group in plan.channels[*channel as usize].groups.clone() {
+                    remove_one(&mut self.groups[group as usize].duplicates, fault);
+                }
+            }
+            Strike::PoisonChannel { channel, .. } => remove_one(&mut self.channels[*channel as usize].poisons, fault),
+            Strike::SchemaBreak { event } => remove_one(&mut self.broken[*event as usize], fault),
+            Strike::ThrottleConsumer { consumer, .. } => {
+                let state = &mut self.consumers[*consumer as usize];
+                state.limits.retain(|bucket| bucket.fault != fault);
+                state.restrain();
+                state.wakes_at = u64::MAX;
+                self.wake(*consumer);
+            }
+            Strike::ThrottleService { service, .. } => {
+                self.services[*service as usize].throttles.retain(|bucket| bucket.fault != fault);
+            }
+            Strike::ThrottleChannel { channel, .. } => {
+                let state = &mut self.channels[*channel as usize];
+                state.throttles.retain(|bucket| bucket.fault != fault);
+                state.wakes_at = u64::MAX;
+                self.admit_held(*channel);
+            }
+            Strike::BlockChannels(channels) => {
+                for &channel in channels {
+                    remove_one(&mut self.channels[channel as usize].blocks, fault);
+                    self.admit_held(channel);
+                }
+            }
+            Strike::FillQueue(queue) => remove_one(&mut self.channels[*queue as usize].fills, fault),
+            _ => {}
         }
     }
 
@@ -100,6 +206,7 @@ impl Kernel<'_> {
                     self.release_calls(*service);
                 }
             }
+            other => self.end_other(fault, other),
         }
         let groups = &self.groups;
         self.recovery.fault_ends(fault, now, |group| groups[group as usize].lag.value());
@@ -193,9 +300,24 @@ impl Kernel<'_> {
 }
 
 impl Trouble {
+    /// How much longer one attempt or answer takes, beyond what is in proportion to it.
+    pub(super) fn extra(&self, plan: &Plan, faults: &mut [FaultState], ziggurat: &Ziggurat) -> u64 {
+        let mut extra = 0_u64;
+        for &fault in &self.added {
+            let state = &mut faults[fault as usize];
+            state.touched += 1;
+            if let Some(add) = plan.faults[fault as usize].strike.added() {
+                extra = extra.saturating_add(add.draw(&mut state.dice, ziggurat));
+            }
+        }
+        extra
+    }
+
     fn end(&mut self, plan: &Plan, fault: u32) {
         self.slow.retain(|&f| f != fault);
         self.errors.retain(|&f| f != fault);
+        self.added.retain(|&f| f != fault);
+        self.poisons.retain(|&f| f != fault);
         self.reckon(plan);
     }
 
@@ -209,7 +331,7 @@ impl Trouble {
             Strike::ErrorsConsumer { rate, .. } | Strike::ErrorsService { rate, .. } => 1.0 - rate,
             _ => 1.0,
         };
-        self.factor = (!self.slow.is_empty()).then(|| self.slow.iter().map(factor).product());
+        self.factor = (!self.slow.is_empty() || !self.added.is_empty()).then(|| self.slow.iter().map(factor).product());
         self.rate = 1.0 - self.errors.iter().map(spared).product::<f64>();
     }
 }

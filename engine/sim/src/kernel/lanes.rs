@@ -16,6 +16,9 @@ impl Kernel<'_> {
         for turn in 0..members.len() as u32 {
             let at = (first + turn) % members.len() as u32;
             let consumer = members[at as usize];
+            if !self.may_begin(consumer, group) {
+                continue;
+            }
             let concurrency = plan.consumers[consumer as usize].concurrency;
             while let Some(&instance) = self.consumers[consumer as usize].idle.front() {
                 let place = &mut self.instances[instance as usize];
@@ -66,12 +69,18 @@ impl Kernel<'_> {
             if place.down > 0 || place.busy >= concurrency {
                 return;
             }
+            let restrained = self.consumers[consumer as usize].restrained;
+            if restrained && !self.has_token(consumer) {
+                self.list_idle(instance);
+                return;
+            }
             let message = if only_lane == NIL {
                 self.next_of_many(instance)
             } else {
                 self.purge(only_lane);
                 let lane = &self.lanes[only_lane as usize];
-                (lane.head != NIL && self.is_open(lane.group)).then_some(lane.head)
+                let open = self.is_open(lane.group) && (!restrained || self.hears(consumer, lane.group));
+                (lane.head != NIL && open).then_some(lane.head)
             };
             let Some(message) = message else {
                 self.list_idle(instance);
@@ -91,12 +100,14 @@ impl Kernel<'_> {
     fn next_of_many(&mut self, instance: u32) -> Option<u32> {
         let plan = self.plan;
         let mut best: Option<(u64, u32)> = None;
+        let consumer = self.instances[instance as usize].consumer;
         while let Some(&lane) = self.instances[instance as usize].ready.front() {
             let place = self.lanes[lane as usize];
             if place.owner == instance
                 && place.state == LaneState::Ready
                 && place.head != NIL
                 && self.is_open(place.group)
+                && self.hears(consumer, place.group)
             {
                 best = Some((self.messages[place.head].available, place.head));
                 break;
@@ -109,10 +120,9 @@ impl Kernel<'_> {
         }
         let from_lane = best.is_some();
         let mut from_plain = false;
-        let consumer = self.instances[instance as usize].consumer;
         for subscription in &plan.consumers[consumer as usize].subscriptions {
             let group = &plan.groups[subscription.group as usize];
-            if group.partitioned || !self.is_open(subscription.group) {
+            if group.partitioned || !self.is_open(subscription.group) || !self.hears(consumer, subscription.group) {
                 continue;
             }
             self.purge(group.lanes.start);
@@ -133,6 +143,9 @@ impl Kernel<'_> {
         let place = &mut self.lanes[lane as usize];
         let (owner, group) = (place.owner, place.group);
         if place.head == NIL || owner == NIL || place.state != LaneState::Idle || !self.is_open(group) {
+            return;
+        }
+        if !self.hears(self.instances[owner as usize].consumer, group) {
             return;
         }
         self.lanes[lane as usize].state = LaneState::Ready;

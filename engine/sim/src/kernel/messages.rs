@@ -1,12 +1,12 @@
 //! Messages in their lanes: in, out, and away.
 
 use super::Kernel;
-use super::state::{Event, LaneState, Message, Whereabouts};
+use super::state::{Event, LaneState, Mark, Message, Whereabouts};
 use crate::slab::NIL;
 
 impl Kernel<'_> {
     /// A message enters a group.
-    pub(super) fn enter(&mut self, group: u32, partition: u32, root: u32, key: u64) {
+    pub(super) fn enter(&mut self, group: u32, partition: u32, root: u32, key: u64, event: u32) -> u32 {
         let plan = self.plan;
         let planned = &plan.groups[group as usize];
         let lane = planned.lanes.start + partition;
@@ -30,9 +30,15 @@ impl Kernel<'_> {
             delay: 0,
             effect_at: 0,
         });
+        if self.keeps_marks {
+            self.mark(message, Mark { event, repeats: u64::MAX });
+        }
         let state = &mut self.groups[group as usize];
         state.counts.entered += 1;
         state.lag.add(now);
+        for fault in &state.cuts {
+            self.faults[*fault as usize].touched += 1;
+        }
         self.check_room();
         if planned.partitioned {
             self.link_back(message);
@@ -47,6 +53,16 @@ impl Kernel<'_> {
         } else {
             self.link_back(message);
         }
+        message
+    }
+
+    /// Notes beside a message what only some faults ask for.
+    pub(super) fn mark(&mut self, message: u32, mark: Mark) {
+        let at = message as usize;
+        if self.marks.len() <= at {
+            self.marks.resize(at + 1, mark);
+        }
+        self.marks[at] = mark;
     }
 
     /// Whether the group's channel delivers at all.

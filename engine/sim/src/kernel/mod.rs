@@ -5,15 +5,19 @@
 mod arrivals;
 mod attempts;
 mod audit;
+mod audit_faults;
 mod breakers;
 mod calls;
 mod curves;
 mod faults;
 mod lanes;
+mod limits;
 mod messages;
+mod network;
 mod outcome;
 mod publishing;
 mod recovery;
+mod repeats;
 mod services;
 mod state;
 
@@ -22,19 +26,20 @@ use std::collections::VecDeque;
 use crate::MAX_IN_FLIGHT;
 use crate::calendar::Calendar;
 use crate::error::SimError;
-use crate::plan::{Measure, Plan};
+use crate::plan::{Measure, Plan, Strike};
 use crate::rng::{Purpose, Stream};
 use crate::sample::Ziggurat;
 use crate::slab::{NIL, Slab};
 use crate::stats::{FlowCounts, GroupCounts, Recorder, Weighted};
 
 pub(crate) use curves::{Curves, assemble};
+use network::{Delivery, Link};
 use outcome::Reading;
 pub(crate) use outcome::{Counts, MeanOf, Outcome};
 use recovery::Recovery;
 use state::{
     Attempt, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance, Lane,
-    LaneState, Message, Pending, ProducerState, PublishState, Root, ServiceState,
+    LaneState, Mark, Message, Pending, ProducerState, PublishState, Root, ServiceState,
 };
 
 /// Events between two looks at the observer.
@@ -68,6 +73,14 @@ pub(crate) struct Kernel<'p> {
     services: Vec<ServiceState>,
     breakers: Vec<BreakerState>,
     faults: Vec<FaultState>,
+    /// Faults that broke an event type's schema, by event type; empty when no fault of the plan does.
+    broken: Vec<Vec<u32>>,
+    /// By message; empty unless the plan has faults that ask for it.
+    marks: Vec<Mark>,
+    keeps_marks: bool,
+    /// By edge; empty unless the plan has faults that strike edges.
+    links: Vec<Link>,
+    deliveries: Slab<Delivery>,
     edges: Vec<u64>,
     flow: FlowCounts,
     /// Messages that are owed but held by their publishers.
@@ -90,6 +103,7 @@ impl<'p> Kernel<'p> {
         let digits = if plan.consumers.len() + plan.services.len() > MANY_STATIONS { 2 } else { 3 };
         let fault = |(index, fault): (usize, &crate::plan::Fault)| FaultState {
             stream: Stream::new(plan.seed, replication, &fault.target, Purpose::FaultTimes, index as u32),
+            dice: Stream::new(plan.seed, replication, &fault.target, Purpose::FaultDice, index as u32),
             active: false,
             fired: 0,
             touched: 0,
@@ -118,6 +132,7 @@ impl<'p> Kernel<'p> {
                 look_at: u64::MAX,
             })
         });
+        let strikes = |what: fn(&Strike) -> bool| plan.faults.iter().any(|fault| what(&fault.strike));
         let breakers = plan.calls.last().map_or(0, |call| call.breakers.end);
         let tracked = plan.expectations.iter().filter_map(|e| match &e.measure {
             Measure::Recovered(groups) => Some(groups.iter().copied()),
@@ -146,6 +161,8 @@ impl<'p> Kernel<'p> {
                     lag: Weighted::default(),
                     spent: 0,
                     next_member: 0,
+                    cuts: Vec::new(),
+                    duplicates: Vec::new(),
                     sojourn: group.measured.then(|| Recorder::new(digits, false)),
                 })
                 .collect(),
@@ -155,6 +172,19 @@ impl<'p> Kernel<'p> {
             services: plan.services.iter().map(|s| ServiceState::new(plan, s, replication, digits)).collect(),
             breakers: (0..breakers).map(|_| BreakerState::default()).collect(),
             faults: plan.faults.iter().enumerate().map(fault).collect(),
+            broken: if strikes(|s| matches!(s, Strike::SchemaBreak { .. })) {
+                vec![Vec::new(); plan.events as usize]
+            } else {
+                Vec::new()
+            },
+            marks: Vec::new(),
+            keeps_marks: strikes(|s| matches!(s, Strike::SchemaBreak { .. } | Strike::Duplicate { .. })),
+            links: if strikes(|s| matches!(s, Strike::Cut(_) | Strike::LatencyEdges { .. })) {
+                plan.edges.iter().map(|_| Link::default()).collect()
+            } else {
+                Vec::new()
+            },
+            deliveries: Slab::new(),
             edges: vec![0; plan.edges.len()],
             flow: FlowCounts::default(),
             held_back: 0,
@@ -264,6 +294,15 @@ impl<'p> Kernel<'p> {
                 }
             }
             Event::Expire { lane } => self.look_for_expired(lane),
+            Event::Arrive { pending } => self.arrives(pending),
+            Event::Deliver { delivery } => self.delivered(delivery),
+            Event::CallArrives { call, generation } => {
+                if self.callings[call].generation == generation {
+                    self.call_arrives(call);
+                }
+            }
+            Event::Wake { consumer } => self.wake(consumer),
+            Event::Admit { channel } => self.admit_held(channel),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -279,19 +318,24 @@ impl<'p> Kernel<'p> {
             Event::Produce { producer } | Event::Draw { producer } => {
                 self.plan.producers[producer as usize].name.clone()
             }
-            Event::Publish { pending } => self.plan.channels[self.pendings[pending].to.channel as usize].name.clone(),
+            Event::Publish { pending } | Event::Arrive { pending } => {
+                self.plan.channels[self.pendings[pending].to.channel as usize].name.clone()
+            }
             Event::WorkDone { attempt, .. }
             | Event::AttemptTimeout { attempt, .. }
             | Event::CallAgain { attempt, .. } => {
                 let instance = &self.instances[self.attempts[attempt].instance as usize];
                 self.plan.consumers[instance.consumer as usize].name.clone()
             }
-            Event::CallDone { call, .. } | Event::CallTimeout { call, .. } => {
+            Event::CallDone { call, .. } | Event::CallTimeout { call, .. } | Event::CallArrives { call, .. } => {
                 let call = &self.plan.calls[self.callings[call].call as usize];
                 self.plan.services[call.service as usize].name.clone()
             }
             Event::RetryDue { message, .. } => channel_of(self.messages[message].group),
             Event::Expire { lane } => channel_of(self.lanes[lane as usize].group),
+            Event::Deliver { delivery } => channel_of(self.deliveries[delivery].group),
+            Event::Wake { consumer } => self.plan.consumers[consumer as usize].name.clone(),
+            Event::Admit { channel } => self.plan.channels[channel as usize].name.clone(),
             Event::FaultBegins { fault } | Event::FaultEnds { fault } => {
                 self.plan.faults[fault as usize].target.clone()
             }

@@ -3,8 +3,9 @@
 use thalweg_flow::Overflow;
 
 use super::Kernel;
-use super::state::{Event, Held, Pending};
-use crate::plan::Target;
+use super::network::Delivery;
+use super::state::{Event, FaultState, Held, Pending};
+use crate::plan::{Plan, Target};
 use crate::sample::partition_of;
 use crate::slab::NIL;
 
@@ -60,27 +61,47 @@ impl Kernel<'_> {
         if groups > 0 {
             self.roots[root].followed = true;
         }
-        let channel = &mut self.channels[to.channel as usize];
-        if channel.outages.is_empty() {
+        if self.links.is_empty() || !self.is_delayed(Held { to, root, key, dead_letter }) {
+            self.knock(to, root, key, dead_letter);
+        }
+    }
+
+    /// A publish has reached its channel: it comes in, or waits with its publisher until it may.
+    pub(super) fn knock(&mut self, to: Target, root: u32, key: u64, dead_letter: bool) {
+        let state = &self.channels[to.channel as usize];
+        if !state.gated || (state.held.is_empty() && self.lets_in(to.channel)) {
             self.admit(to, root, key, dead_letter);
             return;
         }
-        for fault in &channel.outages {
+        let state = &mut self.channels[to.channel as usize];
+        let throttles = state.throttles.iter().map(|bucket| &bucket.fault);
+        for fault in state.outages.iter().chain(&state.blocks).chain(throttles) {
             self.faults[*fault as usize].touched += 1;
         }
-        channel.held.push_back(Held { to, root, key, dead_letter });
-        self.held_back += groups;
+        state.held.push_back(Held { to, root, key, dead_letter });
+        self.held_back += self.plan.channels[to.channel as usize].groups.len() as u64;
         self.roots[root].references += 1;
     }
 
-    /// The outage of a channel is over: what was held comes in, in order.
+    /// Whether a channel lets a publish in now; a token that it needs is taken.
+    fn lets_in(&mut self, channel: u32) -> bool {
+        let state = &self.channels[channel as usize];
+        state.outages.is_empty()
+            && state.blocks.is_empty()
+            && (state.throttles.is_empty() || self.channel_has_token(channel))
+    }
+
+    /// A channel may let in again: what was held comes in, in order.
     pub(super) fn admit_held(&mut self, channel: u32) {
         let groups = self.plan.channels[channel as usize].groups.len() as u64;
-        while let Some(Held { to, root, key, dead_letter }) = self.channels[channel as usize].held.pop_front() {
+        while !self.channels[channel as usize].held.is_empty() && self.lets_in(channel) {
+            let Some(held) = self.channels[channel as usize].held.pop_front() else { break };
+            let Held { to, root, key, dead_letter } = held;
             self.held_back -= groups;
             self.admit(to, root, key, dead_letter);
             self.release_root(root);
         }
+        self.channels[channel as usize].reckon_gate();
     }
 
     /// The channel takes a message, or refuses it when it is full.
@@ -92,6 +113,9 @@ impl Kernel<'_> {
             && self.is_full(channel, max_length)
             && !self.make_room(to, max_length, root, key)
         {
+            return;
+        }
+        if !self.channels[channel as usize].fills.is_empty() && !self.is_filled(to, root, key) {
             return;
         }
         let now = self.now;
@@ -114,9 +138,28 @@ impl Kernel<'_> {
             }
             (partitions, key) => partition_of(key, partitions),
         };
+        let poison = !self.channels[channel as usize].poisons.is_empty() && self.is_poisoned(channel);
+        let event = to.event;
         for group in planned.groups.clone() {
-            self.enter(group, partition, root, key);
+            if self.links.is_empty() || !self.travels(Delivery { group, partition, root, event, key, poison }) {
+                let message = self.enter(group, partition, root, key, event);
+                self.messages[message].poison |= poison;
+            }
         }
+    }
+
+    /// Whether a publish comes in although a fault lets its queue act as if it were full.
+    fn is_filled(&mut self, to: Target, root: u32, key: u64) -> bool {
+        for fault in &self.channels[to.channel as usize].fills {
+            self.faults[*fault as usize].touched += 1;
+        }
+        // Whatever waits may be dropped for it, however much there is room for otherwise.
+        self.make_room(to, 1, root, key)
+    }
+
+    /// Whether a fault makes a message one that can never succeed.
+    fn is_poisoned(&mut self, channel: u32) -> bool {
+        poisoned(&self.channels[channel as usize].poisons, self.plan, &mut self.faults)
     }
 
     /// Whether a message more would have to wait beyond the limit.
@@ -167,4 +210,16 @@ impl Kernel<'_> {
             self.channels[channel as usize].counts.lost += 1;
         }
     }
+}
+
+/// Whether one of several faults makes a message one that can never succeed.
+pub(super) fn poisoned(by: &[u32], plan: &Plan, faults: &mut [FaultState]) -> bool {
+    let mut any = false;
+    for &fault in by {
+        let state = &mut faults[fault as usize];
+        let hit = state.dice.unit() < plan.faults[fault as usize].strike.share();
+        state.touched += u64::from(hit);
+        any |= hit;
+    }
+    any
 }

@@ -1,13 +1,13 @@
 //! Services: places, waiting calls, rate limits, and what happens in crashes and outages.
 
 use super::Kernel;
+use super::limits::{OWN, take_of_all};
 use super::state::{CallState, Calling, Event, Whereabouts};
 use crate::slab::NIL;
 
 impl Kernel<'_> {
     /// Whether the service hears a call at all: not when it is down, not beyond its rate limit.
     pub(super) fn service_accepts(&mut self, service: u32) -> bool {
-        let planned = &self.plan.services[service as usize];
         let now = self.now;
         let state = &mut self.services[service as usize];
         state.counts.calls += 1;
@@ -18,42 +18,54 @@ impl Kernel<'_> {
             }
             return false;
         }
-        let Some(rate) = planned.rate_limit else { return true };
-        // A bucket of one second's worth, at least one call, if any are allowed at all.
-        let room = if rate > 0.0 { rate.max(1.0) } else { 0.0 };
-        let earned = (now - state.tokens_at) as f64 / 1e9 * rate;
-        state.tokens = (state.tokens + earned).min(room);
-        state.tokens_at = now;
-        // A bucket that misses a token by rounding only has it.
-        if state.tokens < 1.0 - 1e-9 {
-            state.counts.throttled += 1;
-            return false;
+        if state.throttles.is_empty() || take_of_all(&mut state.throttles, now).is_ok() {
+            return true;
         }
-        state.tokens -= 1.0;
-        true
+        state.counts.throttled += 1;
+        for bucket in state.throttles.iter().filter(|bucket| bucket.fault != OWN) {
+            self.faults[bucket.fault as usize].touched += 1;
+        }
+        false
     }
 
     /// A call is on its way. In an outage it gets no answer: it runs into its timeout or, without one, waits for the end.
-    pub(super) fn deliver_call(&mut self, service: u32, index: u32) {
-        let state = &mut self.services[service as usize];
-        if state.outages.is_empty() {
-            self.take_call(service, index);
+    pub(super) fn deliver_call(&mut self, service: u32, edge: u32, index: u32) {
+        let is_cut = self.call_is_cut(edge);
+        if !is_cut && self.services[service as usize].outages.is_empty() {
+            if let Some(at) = self.call_arrival(edge) {
+                self.callings[index].state = CallState::OnTheWay;
+                let generation = self.callings[index].generation;
+                self.calendar.push(at, Event::CallArrives { call: index, generation });
+                self.time_call(index);
+            } else {
+                self.take_call(service, index);
+            }
             return;
         }
+        self.wait_for_way(service, edge, is_cut, index, CallState::HeldBack);
+    }
+
+    /// Neither a call nor its answer gets through: it runs into its timeout or, without one, waits for the end.
+    fn wait_for_way(&mut self, service: u32, edge: u32, is_cut: bool, index: u32, held: CallState) {
+        let state = &mut self.services[service as usize];
         for fault in &state.outages {
             self.faults[*fault as usize].touched += 1;
         }
         if self.plan.calls[self.callings[index].call as usize].timeout.is_some() {
             self.callings[index].state = CallState::Unheard;
             self.time_call(index);
+            return;
+        }
+        self.callings[index].state = held;
+        if is_cut {
+            self.links[edge as usize].calls.push(index);
         } else {
-            self.callings[index].state = CallState::HeldBack;
             state.held.push(index);
         }
     }
 
     /// The service works on a call, or lets it wait for a place.
-    fn take_call(&mut self, service: u32, index: u32) {
+    pub(super) fn take_call(&mut self, service: u32, index: u32) {
         let now = self.now;
         let limit = self.plan.services[service as usize].concurrency;
         let state = &mut self.services[service as usize];
@@ -85,6 +97,7 @@ impl Kernel<'_> {
             for fault in &state.trouble.slow {
                 self.faults[*fault as usize].touched += 1;
             }
+            work = work.saturating_add(state.trouble.extra(self.plan, &mut self.faults, self.ziggurat));
         }
         let call = &mut self.callings[index];
         call.state = CallState::Working;
@@ -129,22 +142,14 @@ impl Kernel<'_> {
             place.counts.failed += 1;
         }
         self.take_next(service);
-        let place = &mut self.services[service as usize];
-        if abandoned || place.outages.is_empty() {
+        let edge = self.plan.calls[call as usize].edge;
+        let is_cut = !abandoned && self.call_is_cut(edge);
+        if abandoned || (self.services[service as usize].outages.is_empty() && !is_cut) {
             self.finish_call(index, message, abandoned, well);
             return;
         }
         // The answer does not get through.
-        for fault in &place.outages {
-            self.faults[*fault as usize].touched += 1;
-        }
-        if self.plan.calls[call as usize].timeout.is_some() {
-            self.callings[index].state = CallState::Unheard;
-            self.time_call(index);
-        } else {
-            self.callings[index].state = CallState::Answered { well };
-            place.held.push(index);
-        }
+        self.wait_for_way(service, edge, is_cut, index, CallState::Answered { well });
     }
 
     fn finish_call(&mut self, index: u32, message: u32, abandoned: bool, well: bool) {
@@ -218,14 +223,29 @@ impl Kernel<'_> {
 
     /// Calls and answers that waited for the end of an outage get through.
     pub(super) fn release_calls(&mut self, service: u32) {
-        let mut held = std::mem::take(&mut self.services[service as usize].held);
-        for index in held.drain(..) {
-            let Calling { state, abandoned, .. } = self.callings[index];
+        let held = std::mem::take(&mut self.services[service as usize].held);
+        self.let_through(held);
+    }
+
+    /// Calls and answers that waited try again: another fault may still be in their way.
+    pub(super) fn let_through(&mut self, held: Vec<u32>) {
+        for index in held {
+            let Calling { call, state, abandoned, .. } = self.callings[index];
+            let (service, edge) = (self.plan.calls[call as usize].service, self.plan.calls[call as usize].edge);
+            if abandoned {
+                self.free_call(index);
+                continue;
+            }
             match state {
-                _ if abandoned => self.free_call(index),
-                CallState::Answered { well } => self.answer(index, well),
-                CallState::HeldBack if self.services[service as usize].crashes.is_empty() => {
-                    self.take_call(service, index);
+                CallState::HeldBack if !self.services[service as usize].crashes.is_empty() => self.answer(index, false),
+                CallState::HeldBack => self.deliver_call(service, edge, index),
+                CallState::Answered { well } => {
+                    let is_cut = self.call_is_cut(edge);
+                    if is_cut || !self.services[service as usize].outages.is_empty() {
+                        self.wait_for_way(service, edge, is_cut, index, state);
+                    } else {
+                        self.answer(index, well);
+                    }
                 }
                 _ => self.answer(index, false),
             }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::limits::{Bucket, OWN};
 use crate::plan::{self, Plan, Target};
 use crate::rng::{Purpose, Stream};
 use crate::slab::NIL;
@@ -10,18 +11,67 @@ use crate::stats::{ChannelCounts, ConsumerCounts, GroupCounts, ProducerCounts, R
 /// What can happen. Generations tell a thing from a later one in the same place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event {
-    Produce { producer: u32 },
-    Draw { producer: u32 },
-    Publish { pending: u32 },
-    WorkDone { attempt: u32, generation: u32 },
-    AttemptTimeout { attempt: u32, generation: u32 },
-    CallDone { call: u32, generation: u32 },
-    CallTimeout { call: u32, generation: u32 },
-    CallAgain { attempt: u32, generation: u32 },
-    RetryDue { message: u32, generation: u32 },
-    Expire { lane: u32 },
-    FaultBegins { fault: u32 },
-    FaultEnds { fault: u32 },
+    Produce {
+        producer: u32,
+    },
+    Draw {
+        producer: u32,
+    },
+    Publish {
+        pending: u32,
+    },
+    WorkDone {
+        attempt: u32,
+        generation: u32,
+    },
+    AttemptTimeout {
+        attempt: u32,
+        generation: u32,
+    },
+    CallDone {
+        call: u32,
+        generation: u32,
+    },
+    CallTimeout {
+        call: u32,
+        generation: u32,
+    },
+    CallAgain {
+        attempt: u32,
+        generation: u32,
+    },
+    RetryDue {
+        message: u32,
+        generation: u32,
+    },
+    Expire {
+        lane: u32,
+    },
+    /// A publish that was on its way is there.
+    Arrive {
+        pending: u32,
+    },
+    /// A delivery that was on its way is there.
+    Deliver {
+        delivery: u32,
+    },
+    CallArrives {
+        call: u32,
+        generation: u32,
+    },
+    /// A consumer may have a token again, a limited channel room for a publish.
+    Wake {
+        consumer: u32,
+    },
+    Admit {
+        channel: u32,
+    },
+    FaultBegins {
+        fault: u32,
+    },
+    FaultEnds {
+        fault: u32,
+    },
 }
 
 /// Where a message is.
@@ -117,6 +167,8 @@ pub(crate) enum CallState {
     Queued,
     /// Is worked on.
     Working,
+    /// On its way to the service.
+    OnTheWay,
     /// Never reached the service, or its answer never comes: it runs into its timeout.
     Unheard,
     /// Waits for the end of an outage to reach the service.
@@ -174,7 +226,26 @@ pub(crate) struct ChannelState {
     pub(crate) next_partition: u32,
     /// Faults that keep everything from getting through.
     pub(crate) outages: Vec<u32>,
+    /// Faults that let publishers wait.
+    pub(crate) blocks: Vec<u32>,
+    /// Faults that let a queue act as if it were full.
+    pub(crate) fills: Vec<u32>,
+    /// Faults that put messages into it which can never succeed.
+    pub(crate) poisons: Vec<u32>,
+    pub(crate) throttles: Vec<Bucket>,
+    /// When a look for a token is planned.
+    pub(crate) wakes_at: u64,
+    /// Whether publishes may have to wait.
+    pub(crate) gated: bool,
     pub(crate) held: VecDeque<Held>,
+}
+
+impl ChannelState {
+    /// Something that lets publishes wait came or went.
+    pub(crate) fn reckon_gate(&mut self) {
+        self.gated =
+            !(self.outages.is_empty() && self.blocks.is_empty() && self.throttles.is_empty() && self.held.is_empty());
+    }
 }
 
 pub(crate) struct GroupState {
@@ -183,6 +254,10 @@ pub(crate) struct GroupState {
     /// Σ (left − entered) of all messages that left, for the audit.
     pub(crate) spent: u128,
     pub(crate) next_member: u32,
+    /// Faults that keep deliveries from a member.
+    pub(crate) cuts: Vec<u32>,
+    /// Faults that let acknowledged messages be delivered again.
+    pub(crate) duplicates: Vec<u32>,
     pub(crate) sojourn: Option<Recorder>,
 }
 
@@ -228,13 +303,41 @@ pub(crate) struct ConsumerState {
     pub(crate) trouble: Trouble,
     /// Whether it is fed by one plain group only: the shortest way to its next message.
     pub(crate) only_lane: u32,
+    /// Whether attempts may have to wait for a token, or deliveries do not reach it.
+    pub(crate) restrained: bool,
+    pub(crate) limits: Vec<Bucket>,
+    /// Groups whose deliveries do not reach it, once for each cut.
+    pub(crate) deaf_to: Vec<u32>,
+    /// When a look for a token is planned.
+    pub(crate) wakes_at: u64,
+    pub(crate) waking: bool,
+    /// The instance that is first given work when a token comes.
+    pub(crate) next_woken: u32,
 }
 
-/// What slow and error faults do to a consumer or a service at the moment.
+impl ConsumerState {
+    /// A limit or a cut came or went.
+    pub(crate) fn restrain(&mut self) {
+        self.restrained = !(self.limits.is_empty() && self.deaf_to.is_empty());
+    }
+}
+
+/// What a message carries that only some faults ask for; kept beside the messages when the plan has such faults.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    /// Type of the event, as numbered by the plan.
+    pub(crate) event: u32,
+    /// When it was acknowledged before; `u64::MAX` is never.
+    pub(crate) repeats: u64,
+}
+
+/// What slow, latency, error and poison faults do to a consumer or a service at the moment.
 #[derive(Debug, Default)]
 pub(crate) struct Trouble {
     pub(crate) slow: Vec<u32>,
     pub(crate) errors: Vec<u32>,
+    pub(crate) added: Vec<u32>,
+    pub(crate) poisons: Vec<u32>,
     pub(crate) factor: Option<f64>,
     pub(crate) rate: f64,
 }
@@ -259,8 +362,7 @@ pub(crate) struct ServiceState {
     pub(crate) latency: Recorder,
     pub(crate) head: u32,
     pub(crate) tail: u32,
-    pub(crate) tokens: f64,
-    pub(crate) tokens_at: u64,
+    pub(crate) throttles: Vec<Bucket>,
     pub(crate) crashes: Vec<u32>,
     pub(crate) outages: Vec<u32>,
     pub(crate) held: Vec<u32>,
@@ -286,7 +388,9 @@ pub(crate) struct BreakerState {
 }
 
 pub(crate) struct FaultState {
+    /// For its times, and for what it decides while it lasts.
     pub(crate) stream: Stream,
+    pub(crate) dice: Stream,
     pub(crate) active: bool,
     pub(crate) fired: u64,
     pub(crate) touched: u64,
@@ -343,6 +447,12 @@ impl ConsumerState {
             idle: VecDeque::new(),
             trouble: Trouble::default(),
             only_lane,
+            restrained: false,
+            limits: Vec::new(),
+            deaf_to: Vec::new(),
+            wakes_at: u64::MAX,
+            waking: false,
+            next_woken: 0,
         }
     }
 }
@@ -361,8 +471,7 @@ impl ServiceState {
             latency: Recorder::new(digits, true),
             head: NIL,
             tail: NIL,
-            tokens: service.rate_limit.map_or(0.0, |rate| rate.max(1.0)),
-            tokens_at: 0,
+            throttles: service.rate_limit.iter().map(|&rate| Bucket::of_a_second(OWN, rate, 0)).collect(),
             crashes: Vec::new(),
             outages: Vec::new(),
             held: Vec::new(),

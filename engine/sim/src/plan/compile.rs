@@ -2,6 +2,7 @@
 
 use thalweg_flow::{Broker, EventType, Flow, Node, NodeKind, Resolved, Scenario, Settings};
 
+use super::faults::Struck;
 use super::names::Compiler;
 use super::traffic::Traffic;
 use super::{Consumer, Files, Plan, PlannedNode, Prediction, Producer, Service};
@@ -26,7 +27,8 @@ impl Plan {
         let consumers = c.consumers(&groups.subscriptions, &mut lists);
         let Scenario { summary: _, duration: _, warmup: _, seed: _, replications: _, load: _, set: _, faults, expect } =
             scenario;
-        let faults = c.faults(faults, &channels, &consumers);
+        let struck = Struck { channels: &channels, consumers: &consumers, edges: &edges };
+        let faults = c.faults(faults, struck);
         let mut group_list = groups.list;
         let expectations = c.expectations(expect, &channels, &mut group_list, &consumers);
         c.lanes(&channels, &mut group_list);
@@ -50,6 +52,7 @@ impl Plan {
             calls: lists.calls,
             edges,
             faults,
+            events: c.events_numbered(),
             expectations,
             notes: Vec::new(),
             prediction: Prediction::default(),

@@ -1,41 +1,49 @@
-//! Planned faults.
+//! Planned faults: from the names of the document to what the kernel strikes.
 
-use thalweg_flow::{self as flow, FaultKind, FaultTarget};
+use thalweg_flow::{self as flow, EdgeKind, EdgeRef, FaultKind, FaultTarget};
 
 use super::names::Compiler;
-use super::{Channel, Consumer, Fault, Place, Strike};
+use super::{Channel, Consumer, Edge, Fault, Place, Strike};
+use crate::sample::Sampler;
+
+/// What of the plan a fault can strike.
+#[derive(Clone, Copy)]
+pub(crate) struct Struck<'p> {
+    pub(crate) channels: &'p [Channel],
+    pub(crate) consumers: &'p [Consumer],
+    pub(crate) edges: &'p [Edge],
+}
 
 impl Compiler<'_> {
-    pub(crate) fn faults(&mut self, list: &[flow::Fault], channels: &[Channel], consumers: &[Consumer]) -> Vec<Fault> {
+    pub(crate) fn faults(&mut self, list: &[flow::Fault], struck: Struck<'_>) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (i, fault) in list.iter().enumerate() {
-            let flow::Fault { at, length, every, kind } = fault;
             let path = format!("scenarios.{}.faults.{i}", self.scenario);
-            let at = self.sampler(&format!("{path}.at"), at);
-            let length = length.as_ref().map(|length| self.sampler(&format!("{path}.for"), length));
-            let every = every.as_ref().map(|every| self.sampler(&format!("{path}.every"), every));
-            let never_passes = |time: &Option<crate::sample::Sampler>| time.as_ref().is_some_and(|t| t.mean() <= 0.0);
-            if never_passes(&length) && never_passes(&every) {
-                let message = "a fault without length that comes again at once never lets time pass";
-                self.refusals.add(format!("{path}.every"), message, "give `for` or `every` a duration above 0");
-            }
-            let Some((target, strike)) = self.strike(&path, kind, channels, consumers) else { continue };
-            faults.push(Fault { kind: kind.name(), target, strike, at, length, every });
+            faults.extend(self.fault(&path, fault, struck));
         }
         faults
     }
 
-    fn strike(
-        &mut self,
-        path: &str,
-        kind: &FaultKind,
-        channels: &[Channel],
-        consumers: &[Consumer],
-    ) -> Option<(String, Strike)> {
-        let strike = match kind {
+    pub(crate) fn fault(&mut self, path: &str, fault: &flow::Fault, struck: Struck<'_>) -> Option<Fault> {
+        let flow::Fault { at, length, every, kind } = fault;
+        let at = self.sampler(&format!("{path}.at"), at);
+        let length = length.as_ref().map(|length| self.sampler(&format!("{path}.for"), length));
+        let every = every.as_ref().map(|every| self.sampler(&format!("{path}.every"), every));
+        let never_passes = |time: &Option<Sampler>| time.as_ref().is_some_and(|t| t.mean() <= 0.0);
+        if never_passes(&length) && never_passes(&every) {
+            let message = "a fault without length that comes again at once never lets time pass";
+            self.refusals.add(format!("{path}.every"), message, "give `for` or `every` a duration above 0");
+        }
+        let strike = self.strike(path, kind, struck)?;
+        Some(Fault { kind: kind.name(), target: target_of(kind), strike, at, length, every })
+    }
+
+    fn strike(&mut self, path: &str, kind: &FaultKind, struck: Struck<'_>) -> Option<Strike> {
+        const WORKS: &str = "a consumer or a service";
+        Some(match kind {
             FaultKind::Crash { node, instances } => match self.place(node) {
                 Some(Place::Consumer(consumer)) => {
-                    let all = consumers[consumer as usize].instances.len() as u32;
+                    let all = struck.consumers[consumer as usize].instances.len() as u32;
                     Strike::CrashConsumer { consumer, instances: instances.map_or(all, |n| n.min(all)) }
                 }
                 Some(Place::Service(_)) if instances.is_some() => {
@@ -44,7 +52,7 @@ impl Compiler<'_> {
                     return None;
                 }
                 Some(Place::Service(service)) => Strike::CrashService(service),
-                _ => return self.wrong_target(path, kind, node, "a consumer or a service"),
+                _ => return self.wrong_target(path, kind, node, WORKS),
             },
             FaultKind::Slow { node, factor } => {
                 if !(factor.is_finite() && *factor > 0.0) {
@@ -54,62 +62,137 @@ impl Compiler<'_> {
                 match self.place(node) {
                     Some(Place::Consumer(consumer)) => Strike::SlowConsumer { consumer, factor: *factor },
                     Some(Place::Service(service)) => Strike::SlowService { service, factor: *factor },
-                    _ => return self.wrong_target(path, kind, node, "a consumer or a service"),
+                    _ => return self.wrong_target(path, kind, node, WORKS),
                 }
             }
             FaultKind::Errors { node, rate } => match self.place(node) {
                 Some(Place::Consumer(consumer)) => Strike::ErrorsConsumer { consumer, rate: rate.as_fraction() },
                 Some(Place::Service(service)) => Strike::ErrorsService { service, rate: rate.as_fraction() },
-                _ => return self.wrong_target(path, kind, node, "a consumer or a service"),
+                _ => return self.wrong_target(path, kind, node, WORKS),
             },
-            FaultKind::Outage { target } => return self.outage(path, kind, target, channels),
-            FaultKind::Cut { .. }
-            | FaultKind::Latency { .. }
-            | FaultKind::Duplicate { .. }
-            | FaultKind::Poison { .. }
-            | FaultKind::SchemaBreak { .. }
-            | FaultKind::Rebalance { .. }
-            | FaultKind::Throttle { .. }
-            | FaultKind::Full { .. }
-            | FaultKind::Deploy { .. } => {
+            FaultKind::Outage { target } => return self.outage(path, kind, target, struck),
+            FaultKind::Cut { edge } => Strike::Cut(self.edges_between(path, kind, edge, struck)?),
+            FaultKind::Latency { target, add } => return self.latency(path, kind, target, add, struck),
+            FaultKind::Duplicate { node, share } => match self.place(node) {
+                Some(Place::Channel(channel)) => Strike::Duplicate { channel, share: share.as_fraction() },
+                _ => return self.wrong_target(path, kind, node, "a topic or a queue"),
+            },
+            FaultKind::Poison { node, share } => match self.place(node) {
+                Some(Place::Channel(channel)) => Strike::PoisonChannel { channel, share: share.as_fraction() },
+                Some(Place::Consumer(consumer)) => Strike::PoisonConsumer { consumer, share: share.as_fraction() },
+                _ => return self.wrong_target(path, kind, node, "a channel or a consumer"),
+            },
+            FaultKind::SchemaBreak { event } => Strike::SchemaBreak { event: self.event_number(event) },
+            FaultKind::Throttle { node, limit } => {
+                let limit = limit.as_per_second();
+                match self.place(node) {
+                    Some(Place::Consumer(consumer)) => Strike::ThrottleConsumer { consumer, limit },
+                    Some(Place::Service(service)) => Strike::ThrottleService { service, limit },
+                    Some(Place::Channel(channel)) => Strike::ThrottleChannel { channel, limit },
+                    _ => return self.wrong_target(path, kind, node, "a channel, a consumer or a service"),
+                }
+            }
+            FaultKind::Full { target } => return self.full(path, kind, target, struck),
+            FaultKind::Rebalance { .. } | FaultKind::Deploy { .. } => {
                 self.refusals.not_yet(path, &format!("the fault `{}`", kind.name()));
                 return None;
             }
-        };
-        let (FaultKind::Crash { node, .. } | FaultKind::Slow { node, .. } | FaultKind::Errors { node, .. }) = kind
-        else {
-            return None;
-        };
-        Some((node.clone(), strike))
+        })
     }
 
-    fn outage(
+    fn outage(&mut self, path: &str, kind: &FaultKind, target: &FaultTarget, struck: Struck<'_>) -> Option<Strike> {
+        match target {
+            FaultTarget::Node(node) => match self.place(node) {
+                Some(Place::Channel(channel)) => Some(Strike::OutageChannels(vec![channel])),
+                Some(Place::Service(service)) => Some(Strike::OutageService(service)),
+                _ => self.wrong_target(path, kind, node, "a broker, a channel or a service"),
+            },
+            FaultTarget::Broker(broker) => Some(Strike::OutageChannels(self.channels_of(path, kind, broker, struck)?)),
+            FaultTarget::Edge(edge) => Some(Strike::Cut(self.edges_between(path, kind, edge, struck)?)),
+        }
+    }
+
+    fn full(&mut self, path: &str, kind: &FaultKind, target: &FaultTarget, struck: Struck<'_>) -> Option<Strike> {
+        match target {
+            FaultTarget::Node(node) => match self.place(node) {
+                // A queue that says what it does when it is full does that; all others let their publishers wait.
+                Some(Place::Channel(channel)) if struck.channels[channel as usize].max_length.is_some() => {
+                    Some(Strike::FillQueue(channel))
+                }
+                Some(Place::Channel(channel)) => Some(Strike::BlockChannels(vec![channel])),
+                _ => self.wrong_target(path, kind, node, "a channel or a broker"),
+            },
+            FaultTarget::Broker(broker) => Some(Strike::BlockChannels(self.channels_of(path, kind, broker, struck)?)),
+            FaultTarget::Edge(EdgeRef { from, to }) => {
+                let message = format!("the edge `{from} -> {to}` stores nothing that could be full");
+                self.refusals.add(format!("{path}.full"), message, "name a channel or a broker");
+                None
+            }
+        }
+    }
+
+    fn latency(
         &mut self,
         path: &str,
         kind: &FaultKind,
         target: &FaultTarget,
-        channels: &[Channel],
-    ) -> Option<(String, Strike)> {
-        match target {
+        add: &flow::Distribution,
+        struck: Struck<'_>,
+    ) -> Option<Strike> {
+        let add = self.sampler(&format!("{path}.add"), add);
+        let into = |channels: &[u32]| {
+            let is_struck = |name: &str| channels.iter().any(|&c| struck.channels[c as usize].name == name);
+            let edges = (0_u32..).zip(struck.edges);
+            edges.filter(|(_, e)| e.kind != EdgeKind::Subscribe && is_struck(&e.to)).map(|(index, _)| index).collect()
+        };
+        let edges = match target {
+            FaultTarget::Edge(edge) => self.edges_between(path, kind, edge, struck)?,
+            FaultTarget::Broker(broker) => into(&self.channels_of(path, kind, broker, struck)?),
             FaultTarget::Node(node) => match self.place(node) {
-                Some(Place::Channel(channel)) => Some((node.clone(), Strike::OutageChannels(vec![channel]))),
-                Some(Place::Service(service)) => Some((node.clone(), Strike::OutageService(service))),
-                _ => self.wrong_target(path, kind, node, "a broker, a channel or a service"),
-            },
-            FaultTarget::Broker(broker) => {
-                if !self.flow.brokers.contains_key(broker) {
-                    let message = format!("there is no broker `{broker}`");
-                    self.refusals.add(format!("{path}.outage"), message, "correct the name or declare the broker");
-                    return None;
+                Some(Place::Consumer(consumer)) => return Some(Strike::LatencyConsumer { consumer, add }),
+                Some(Place::Service(service)) => return Some(Strike::LatencyService { service, add }),
+                Some(Place::Channel(channel)) => into(&[channel]),
+                Some(Place::Producer(_)) => {
+                    (0_u32..).zip(struck.edges).filter(|(_, e)| e.from == *node).map(|(index, _)| index).collect()
                 }
-                let owned = (0_u32..).zip(channels).filter(|(_, c)| c.broker_id.as_ref() == Some(broker));
-                Some((broker.clone(), Strike::OutageChannels(owned.map(|(index, _)| index).collect())))
-            }
-            FaultTarget::Edge(flow::EdgeRef { from, to }) => {
-                self.refusals.not_yet(format!("{path}.outage"), &format!("an outage of the edge {from} -> {to}"));
-                None
-            }
+                None => return self.wrong_target(path, kind, node, "a node that is simulated"),
+            },
+        };
+        Some(Strike::LatencyEdges { edges, add })
+    }
+
+    /// All edges from one node to another: a handler may publish to the channel that takes its dead letters.
+    fn edges_between(&mut self, path: &str, kind: &FaultKind, edge: &EdgeRef, struck: Struck<'_>) -> Option<Vec<u32>> {
+        let between = (0_u32..).zip(struck.edges).filter(|(_, e)| e.from == edge.from && e.to == edge.to);
+        let found: Vec<(u32, EdgeKind)> = between.map(|(index, e)| (index, e.kind)).collect();
+        let path = format!("{path}.{}", kind.name());
+        if found.is_empty() {
+            let message = format!("there is no edge `{} -> {}`", edge.from, edge.to);
+            self.refusals.add(path, message, "correct the names of its ends");
+            return None;
         }
+        let all = || struck.consumers.iter().flat_map(|consumer| &consumer.subscriptions);
+        let is_shared = |group: u32| all().filter(|s| s.group == group).count() > 1;
+        let on_shared = |&(edge, kind): &(u32, EdgeKind)| {
+            kind == EdgeKind::Subscribe && all().any(|s| s.edge == edge && is_shared(s.group))
+        };
+        if matches!(kind, FaultKind::Latency { .. }) && found.iter().any(on_shared) {
+            let what = format!("latency on one of several subscriptions of `{}`", edge.from);
+            self.refusals.not_yet(path, &what);
+            return None;
+        }
+        Some(found.into_iter().map(|(index, _)| index).collect())
+    }
+
+    fn channels_of(&mut self, path: &str, kind: &FaultKind, broker: &str, struck: Struck<'_>) -> Option<Vec<u32>> {
+        if !self.flow.brokers.contains_key(broker) {
+            let message = format!("there is no broker `{broker}`");
+            let path = format!("{path}.{}", kind.name());
+            self.refusals.add(path, message, "correct the name or declare the broker");
+            return None;
+        }
+        let owned = (0_u32..).zip(struck.channels).filter(|(_, c)| c.broker_id.as_deref() == Some(broker));
+        Some(owned.map(|(index, _)| index).collect())
     }
 
     fn wrong_target<T>(&mut self, path: &str, kind: &FaultKind, node: &str, allowed: &str) -> Option<T> {
@@ -121,5 +204,26 @@ impl Compiler<'_> {
             self.missing(&path, node);
         }
         None
+    }
+}
+
+/// What a fault strikes, as the document writes it.
+pub(crate) fn target_of(kind: &FaultKind) -> String {
+    let edge = |EdgeRef { from, to }: &EdgeRef| format!("{from} -> {to}");
+    match kind {
+        FaultKind::Crash { node, .. }
+        | FaultKind::Slow { node, .. }
+        | FaultKind::Errors { node, .. }
+        | FaultKind::Duplicate { node, .. }
+        | FaultKind::Poison { node, .. }
+        | FaultKind::Rebalance { node }
+        | FaultKind::Throttle { node, .. }
+        | FaultKind::Deploy { node } => node.clone(),
+        FaultKind::SchemaBreak { event } => event.clone(),
+        FaultKind::Cut { edge: cut } => edge(cut),
+        FaultKind::Outage { target } | FaultKind::Latency { target, .. } | FaultKind::Full { target } => match target {
+            FaultTarget::Node(name) | FaultTarget::Broker(name) => name.clone(),
+            FaultTarget::Edge(struck) => edge(struck),
+        },
     }
 }

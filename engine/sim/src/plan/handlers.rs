@@ -4,7 +4,7 @@ use thalweg_flow::{self as flow, Attempts, BrokerKind, EdgeKind, Key, NodeKind, 
 
 use super::compile::Lists;
 use super::names::Compiler;
-use super::{Backoff, Breaker, Call, Consumer, Producer, Publish, Retry, Service, Subscription};
+use super::{Backoff, Breaker, Call, Consumer, NO_EVENT, Producer, Publish, Retry, Service, Subscription, Target};
 use crate::plan::Arrivals;
 use crate::plan::channels::kind_name;
 use crate::plan::loads::MAX_AT_ONCE;
@@ -47,7 +47,7 @@ impl Compiler<'_> {
             }
             let Some(target) = self.target(&format!("{path}.to"), owner, to, EdgeKind::Publish) else { continue };
             lists.publishes.push(Publish {
-                to: target,
+                to: Target { event: event.unwrap_or(NO_EVENT), ..target },
                 probability: probability.unwrap_or(Share::ONE).as_fraction(),
                 count: count.unwrap_or(1),
                 key,

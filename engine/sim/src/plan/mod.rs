@@ -48,6 +48,8 @@ pub struct Plan {
     /// In document order.
     pub(crate) edges: Vec<Edge>,
     pub(crate) faults: Vec<Fault>,
+    /// How many event types are numbered.
+    pub(crate) events: u32,
     pub(crate) expectations: Vec<Expectation>,
     pub(crate) notes: Vec<String>,
     pub(crate) prediction: Prediction,
@@ -123,7 +125,12 @@ pub(crate) struct Channel {
 pub(crate) struct Target {
     pub(crate) channel: u32,
     pub(crate) edge: u32,
+    /// Type of the event as numbered by the plan; [`NO_EVENT`] when nobody says.
+    pub(crate) event: u32,
 }
+
+/// "No type" among event types.
+pub(crate) const NO_EVENT: u32 = u32::MAX;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
@@ -272,6 +279,79 @@ pub(crate) enum Strike {
     },
     OutageChannels(Vec<u32>),
     OutageService(u32),
+    /// Edges carry nothing.
+    Cut(Vec<u32>),
+    /// What goes over edges arrives later.
+    LatencyEdges {
+        edges: Vec<u32>,
+        add: Sampler,
+    },
+    /// Attempts take so much longer.
+    LatencyConsumer {
+        consumer: u32,
+        add: Sampler,
+    },
+    /// Answers take so much longer.
+    LatencyService {
+        service: u32,
+        add: Sampler,
+    },
+    /// Acknowledged messages of a channel are delivered again.
+    Duplicate {
+        channel: u32,
+        share: f64,
+    },
+    PoisonChannel {
+        channel: u32,
+        share: f64,
+    },
+    PoisonConsumer {
+        consumer: u32,
+        share: f64,
+    },
+    /// What is published of an event type cannot be read.
+    SchemaBreak {
+        event: u32,
+    },
+    /// So many attempts, publishes or calls per second.
+    ThrottleConsumer {
+        consumer: u32,
+        limit: f64,
+    },
+    ThrottleService {
+        service: u32,
+        limit: f64,
+    },
+    ThrottleChannel {
+        channel: u32,
+        limit: f64,
+    },
+    /// Publishers wait.
+    BlockChannels(Vec<u32>),
+    /// A queue does with every publish what its overflow rule says.
+    FillQueue(u32),
+}
+
+impl Strike {
+    /// How much longer it makes something take.
+    pub(crate) fn added(&self) -> Option<&Sampler> {
+        match self {
+            Strike::LatencyEdges { add, .. }
+            | Strike::LatencyConsumer { add, .. }
+            | Strike::LatencyService { add, .. } => Some(add),
+            _ => None,
+        }
+    }
+
+    /// Which share of what it could strike it strikes.
+    pub(crate) fn share(&self) -> f64 {
+        match self {
+            Strike::Duplicate { share, .. }
+            | Strike::PoisonChannel { share, .. }
+            | Strike::PoisonConsumer { share, .. } => *share,
+            _ => 1.0,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use thalweg_flow::{EdgeKind, Flow, NodeKind};
 
 use super::refusals::Refusals;
-use super::{Edge, Files, Place, Target};
+use super::{Edge, Files, NO_EVENT, Place, Target};
 
 /// Everything that compiling a flow needs to know while it goes on.
 pub(crate) struct Compiler<'a> {
@@ -99,7 +99,7 @@ impl<'a> Compiler<'a> {
     /// The target of an edge that `from` has to a channel.
     pub(crate) fn target(&mut self, path: &str, from: &str, name: &str, kind: EdgeKind) -> Option<Target> {
         let channel = self.channel(path, name)?;
-        Some(Target { channel, edge: self.edge(from, name, kind) })
+        Some(Target { channel, edge: self.edge(from, name, kind), event: NO_EVENT })
     }
 
     /// A name that leads nowhere. Nodes of kinds that are refused as a whole are not complained about twice.
@@ -113,6 +113,10 @@ impl<'a> Compiler<'a> {
     pub(crate) fn event_number(&mut self, event: &str) -> u32 {
         let next = self.events.len() as u32;
         *self.events.entry(event.to_owned()).or_insert(next)
+    }
+
+    pub(crate) fn events_numbered(&self) -> u32 {
+        self.events.len() as u32
     }
 }
 

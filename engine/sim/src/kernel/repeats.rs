@@ -1,0 +1,64 @@
+//! Messages that are delivered again although they were acknowledged, and events that nobody can read.
+
+use super::Kernel;
+use super::state::Mark;
+
+impl Kernel<'_> {
+    /// An acknowledged message is delivered again, if a fault wants it: one more message for its group.
+    pub(super) fn deliver_again(&mut self, message: u32) {
+        let plan = self.plan;
+        let done = self.messages[message];
+        let mut times = 0_u32;
+        for &fault in &self.groups[done.group as usize].duplicates {
+            let state = &mut self.faults[fault as usize];
+            if state.dice.unit() < plan.faults[fault as usize].strike.share() {
+                state.touched += 1;
+                times += 1;
+            }
+        }
+        let before = self.marks[message as usize];
+        for _ in 0..times {
+            self.flow.owed += 1;
+            let partition = done.lane - plan.groups[done.group as usize].lanes.start;
+            let again = self.enter(done.group, partition, done.root, done.key, before.event);
+            // The window of an idempotent handler counts from the first time.
+            let repeats = before.repeats.min(self.now);
+            self.mark(again, Mark { event: before.event, repeats });
+            let place = &mut self.messages[again];
+            place.effects = done.effects;
+            place.effect_at = done.effect_at;
+        }
+    }
+
+    /// Whether a message was acknowledged before and its handler still knows that: it costs its own work, and nothing follows.
+    pub(super) fn is_known_repeat(&self, message: u32, consumer: u32) -> bool {
+        let Mark { repeats, .. } = self.marks[message as usize];
+        let window = self.plan.consumers[consumer as usize].idempotent;
+        repeats != u64::MAX && window.is_some_and(|window| self.now - repeats <= window)
+    }
+
+    /// A message was handled that had been acknowledged before: its effect happened again. The effects of calls are
+    /// counted where they happen.
+    pub(super) fn note_repeat(&mut self, message: u32, consumer: u32) {
+        let Mark { repeats, .. } = self.marks[message as usize];
+        if repeats != u64::MAX && self.plan.consumers[consumer as usize].calls.is_empty() {
+            self.consumers[consumer as usize].counts.duplicates += 1;
+            self.flow.duplicates += 1;
+        }
+    }
+
+    /// Whether a message's event type has changed in a way that nobody understands, before it was published.
+    pub(super) fn cannot_be_read(&mut self, message: u32) -> bool {
+        let Mark { event, .. } = self.marks[message as usize];
+        let Some(broken) = self.broken.get(event as usize) else { return false };
+        let available = self.messages[message].available;
+        let mut any = false;
+        for &fault in broken {
+            let state = &mut self.faults[fault as usize];
+            let hit = available >= state.began;
+            state.touched += u64::from(hit);
+            any |= hit;
+        }
+        any
+    }
+}
