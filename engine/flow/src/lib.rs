@@ -14,6 +14,7 @@ pub mod layout;
 pub mod limits;
 pub mod model;
 mod path;
+pub mod pattern;
 mod problem;
 mod read;
 mod render;

@@ -54,6 +54,40 @@ fn texts_that_are_no_documents() {
 }
 
 #[test]
+fn patterns_that_are_none_or_match_nothing() {
+    let hub = |kind: &str, routes: &str| {
+        nodes(&format!(
+            "  shop:\n    kind: producer\n    publishes:\n      - {{ to: hub, routing_key: order.placed, attributes: {{ region: eu }} }}
+      - {{ to: hub, routing_key: order.paid }}\n  line: {{ kind: queue }}\n  hub:\n    kind: {kind}\n    routes:\n{routes}"
+        ))
+    };
+    let topic = |broker: &str, filter: &str| {
+        nodes(&format!(
+            "  shop:\n    kind: producer\n    publishes: [{{ to: log, routing_key: order.placed }}]\n  log: {{ kind: topic, broker: {broker} }}
+  work:\n    kind: consumer\n    subscribes:\n      - from: log\n        filter: {filter}\n"
+        ))
+    };
+    insta::assert_snapshot!(tell(&[
+        &hub("exchange\n    type: topic", "      - { to: line, pattern: order.pl* }\n"),
+        &hub("exchange\n    type: topic", "      - { to: line, pattern: 'order.#x' }\n"),
+        &hub("exchange\n    type: topic", "      - { to: line, pattern: payment.# }\n"),
+        &hub("exchange\n    type: direct", "      - { to: line, pattern: { region: eu } }\n"),
+        &hub("exchange\n    type: headers", "      - { to: line, pattern: { x-match: some, region: eu } }\n"),
+        &hub("exchange\n    type: headers", "      - { to: line, pattern: { region: us } }\n"),
+        &hub("bus", "      - { to: line, pattern: { detail: { region: [{ prefix: e, suffix: u }] } } }\n"),
+        &hub("bus", "      - to: line\n        pattern:\n          detail:\n            region: eu\n"),
+        &hub("bus", "      - { to: line, pattern: { detail: { region: [us] } } }\n"),
+        &topic("nats", "order..placed"),
+        &topic("nats", "'payment.>'"),
+        &topic("pubsub", "attributes.region = eu"),
+        &topic("kafka", "{ region: eu }"),
+        &topic("generic", "order.placed or order.paid"),
+        &topic("sns", "{ region: [eu, { numeric: ['>'] }] }"),
+        &topic("eventgrid", "{ advancedFilters: [{ operatorType: StringLike, key: data.a, values: [x] }] }"),
+    ]));
+}
+
+#[test]
 fn values_that_are_none() {
     let consumer = |line: &str| nodes(&format!("  work:\n    kind: consumer\n    {line}\n"));
     let producer = |line: &str| nodes(&format!("  shop:\n    kind: producer\n    load: {line}\n"));

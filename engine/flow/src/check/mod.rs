@@ -3,6 +3,7 @@
 
 mod cycles;
 mod expectations;
+mod patterns;
 mod references;
 mod scenarios;
 
@@ -19,6 +20,7 @@ pub(crate) fn check(flow: &Flow, tree: &Yaml, reader: &mut Reader<'_>) {
     check.references();
     check.groups();
     check.layout();
+    check.patterns();
     check.cycles();
     check.scenarios();
 }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::{Distribution, Duration, EventTypeId, Load, NodeId, Rate, Share, Size};
+use super::{Distribution, Duration, EventTypeId, Load, NodeId, Pattern, Rate, Share, Size};
 
 /// A source of events.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
@@ -48,6 +48,11 @@ pub struct Publish {
     pub delay: Option<Distribution>,
     /// Size of one message, when it differs from its event type's.
     pub size: Option<Size>,
+    /// Routing key (RabbitMQ), subject (NATS, Event Grid) or detail type (EventBridge); default the event type.
+    pub routing_key: Option<String>,
+    /// Headers (RabbitMQ), attributes (SNS, Pub/Sub) or fields of the detail (EventBridge) that every such message has.
+    #[schemars(default)]
+    pub attributes: serde_json::Map<String, serde_json::Value>,
 }
 
 /// How the key of a message is chosen.
@@ -130,8 +135,9 @@ pub struct Subscription {
     pub max_deliveries: Option<u32>,
     /// How long a received message stays invisible.
     pub visibility_timeout: Option<Duration>,
-    /// What is delivered at all: event types, or a field expression.
-    pub filter: Option<String>,
+    /// What is delivered at all, in the language of the channel's broker: a NATS subject, a Pub/Sub filter, an SNS filter
+    /// policy, an Event Grid filter, an EventBridge event pattern; elsewhere event types such as `order.*`.
+    pub filter: Option<Pattern>,
     /// How many messages are fetched at once.
     pub batch: Option<Batch>,
 }

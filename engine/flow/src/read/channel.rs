@@ -86,12 +86,12 @@ impl Reader<'_> {
         }
     }
 
-    fn pattern(&mut self, y: &Yaml) -> Option<Pattern> {
+    pub(super) fn pattern(&mut self, y: &Yaml) -> Option<Pattern> {
         match &y.kind {
             Kind::Scalar(_) => self.word_of_text(y).map(Pattern::Key),
             Kind::Map { .. } => Some(Pattern::Fields(y.to_json())),
             Kind::Seq { .. } => {
-                self.expected(y, "a routing key, or a map of fields");
+                self.expected(y, "a pattern: a text such as `order.placed`, or a map of fields");
                 None
             }
         }

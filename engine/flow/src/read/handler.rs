@@ -38,9 +38,23 @@ impl Reader<'_> {
             count: f.opt(self, "count", |r, y| r.whole(y, 1, 10_000).map(|n| n as u32)),
             delay: f.opt(self, "delay", Self::distribution),
             size: f.opt(self, "size", Self::size),
+            routing_key: f.opt(self, "routing_key", Self::word_of_text),
+            attributes: f.opt(self, "attributes", Self::attributes).unwrap_or_default(),
         };
         f.done(self, "a `publishes` entry");
         to.map(|_| publish)
+    }
+
+    fn attributes(&mut self, y: &Yaml) -> Option<serde_json::Map<String, serde_json::Value>> {
+        let attributes = match &y.kind {
+            Kind::Map { .. } => y.to_json(),
+            _ => serde_json::Value::Null,
+        };
+        let serde_json::Value::Object(attributes) = attributes else {
+            self.expected(y, "a map of names and values, as in `{ region: eu }`");
+            return None;
+        };
+        Some(attributes)
     }
 
     fn message_key(&mut self, y: &Yaml) -> Option<Key> {
@@ -118,7 +132,7 @@ impl Reader<'_> {
             ack_deadline: f.opt(self, "ack_deadline", Self::duration_above_zero),
             max_deliveries: f.opt(self, "max_deliveries", Self::count),
             visibility_timeout: f.opt(self, "visibility_timeout", Self::duration_above_zero),
-            filter: f.opt(self, "filter", Self::word_of_text),
+            filter: f.opt(self, "filter", Self::pattern),
             batch: f.opt(self, "batch", Self::batch),
         };
         f.done(self, "a `subscribes` entry");

@@ -36,7 +36,9 @@ impl Compiler<'_> {
     fn publishes(&mut self, owner: &str, list: &[flow::Publish], lists: &mut Lists) -> std::ops::Range<u32> {
         let start = lists.publishes.len() as u32;
         for (i, publish) in list.iter().enumerate() {
-            let flow::Publish { to, event, key, probability, count, delay, size: _ } = publish;
+            // Routing keys and attributes say nothing where nothing is routed or filtered.
+            let flow::Publish { to, event, key, probability, count, delay, size: _, routing_key: _, attributes: _ } =
+                publish;
             let path = format!("nodes.{owner}.publishes.{i}");
             let key = key.as_ref().map(|key| self.key(&path, *key));
             let delay = delay.as_ref().map(|delay| self.sampler(&format!("{path}.delay"), delay));
