@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks through its output")]
 
 mod app;
+mod bench;
 mod checkout;
 mod needs;
 mod process;
@@ -33,6 +34,7 @@ Usage: cargo xtask COMMAND
   tidy                   check the rules of the house
   soak [--times N]       the repeating tests (mangled documents and requests, kills), N times as long as in
                          `test`; 100 times without --times
+  bench [--rounds N]     the simulator beside its peers; writes docs/benchmarks.md (an idle machine, some 15 minutes)
   ui [--release]         build the user interface into ui/dist
   help                   show this text
 
@@ -57,6 +59,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<()> {
     };
     match command {
         "app" => app::run(rest),
+        "bench" => bench::run(rest),
         "test" => test::run(rest),
         "tidy" => tidy::run(rest),
         "soak" => soak::run(rest),

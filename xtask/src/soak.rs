@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let times = times(arguments)?;
     let checkout = Checkout::find()?;
     needs::bring_for_tests()?;
-    python::bring(&checkout)?;
+    python::of_tests(&checkout).bring(&checkout)?;
     // The debug build: it checks overflows and its own assertions.
     process::run(process::cargo().current_dir(&checkout.root).args(["build", "--package", "thalweg"]))?;
     let mut command = test::end_to_end_command(&checkout);

@@ -61,7 +61,12 @@ fn all<'a>(checkout: &'a Checkout, end_to_end_arguments: &'a [String]) -> Vec<St
         step("fmt", "the code is formatted", &[], Box::new(|| process::run(cargo(checkout).args(["fmt", "--check"])))),
         step("tidy", "the rules of the house", &[], Box::new(|| tidy::check(checkout))),
         step("system", "what the machine must have", &[], Box::new(bring)),
-        step("python", "the official Python clients", &["system"], Box::new(|| python::bring(checkout))),
+        step(
+            "python",
+            "the official Python clients",
+            &["system"],
+            Box::new(|| python::of_tests(checkout).bring(checkout)),
+        ),
         step("ui-lint", "clippy on the interface", &["system"], Box::new(|| lint_ui(checkout))),
         step("ui", "the interface, built and bound", &["system"], Box::new(|| ui::build(checkout, Profile::Dev))),
         step("lint", "clippy on everything else", &["ui"], Box::new(|| lint(checkout))),
@@ -140,7 +145,7 @@ pub(crate) fn end_to_end_command(checkout: &Checkout) -> Command {
         .env("RUST_BACKTRACE", "0")
         .env("THALWEG_BIN", checkout.executable("debug", "thalweg"))
         .env("THALWEG_DESKTOP_BIN", checkout.executable("debug", "thalweg-desktop"))
-        .env("THALWEG_PYTHON", python::interpreter(checkout))
+        .env("THALWEG_PYTHON", python::of_tests(checkout).interpreter())
         .env("THALWEG_ARTIFACTS", checkout.target.join("test-artifacts"));
     command
 }

@@ -77,7 +77,11 @@ const SHARED_WITH_WINDOW: &[&str] = &["thalweg-protocol", "thalweg-flow", "thalw
 
 pub(super) fn check(sources: &Sources) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let manifests = sources.files().iter().filter(|file| file.path.ends_with("/Cargo.toml"));
+    // `benches/` is a workspace of its own, so that what it compares us with is no dependency of ours.
+    let manifests = sources
+        .files()
+        .iter()
+        .filter(|file| file.path.ends_with("/Cargo.toml") && !file.text.lines().any(|line| line == "[workspace]"));
     for file in manifests {
         match Manifest::read(file) {
             Ok(manifest) => manifest.check(&mut findings),
