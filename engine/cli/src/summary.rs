@@ -26,6 +26,7 @@ pub(crate) fn render(run: &Run, look: Look) -> String {
         plot::render(&run.series, look),
         node_tables(report, look),
         faults(report, look),
+        chaos_plan(report, look),
         notes(report, look),
         footer(report, look),
     ];
@@ -214,6 +215,13 @@ pub(crate) fn fault_table(report: &RunReport, look: Look) -> Option<Table> {
 
 /// A machine that fails every minute fails often in a year.
 const MOST_FAULTS: usize = 12;
+
+/// The random faults as they can be pasted under `faults:`, all of them: with one less it is another run.
+fn chaos_plan(report: &RunReport, look: Look) -> String {
+    let lines: String = report.chaos_plan.iter().map(|line| format!("  {}\n", plain_line(line))).collect();
+    let title = "Random faults, to be put under `faults:` in place of `chaos` for the same run";
+    section(title, (!lines.is_empty()).then_some(lines), look)
+}
 
 fn notes(report: &RunReport, look: Look) -> String {
     let bullet = look.sign("•", "*");

@@ -12,8 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Attempts, BrokerRef, Bus, Consumer, Distribution, Duration, Exchange, Expectation, Fault, Flow, Node, Producer,
-    Queue, Rate, Service, Share, Size, Store, Stream, Topic, Workflow,
+    Attempts, BrokerRef, Bus, Consumer, Distribution, Duration, Exchange, Expectation, Fault, FaultName, Flow, Node,
+    Producer, Queue, Rate, Service, Share, Size, Store, Stream, Topic, Workflow,
 };
 use crate::read::FAULTS;
 
@@ -241,6 +241,16 @@ fn node_of(kind: &str, schema: Schema) -> Value {
         object.insert("title".into(), kind.into());
     }
     schema
+}
+
+impl JsonSchema for FaultName {
+    fn schema_name() -> Cow<'static, str> {
+        "FaultName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "description": "What fails.", "enum": FAULTS })
+    }
 }
 
 impl JsonSchema for Fault {

@@ -45,6 +45,10 @@ pub struct RunReport {
     pub expectations: Vec<ExpectationReport>,
     /// Faults as they really struck, first replication.
     pub faults: Vec<FaultReport>,
+    /// The faults that were drawn at random, as lines that can stand under `faults:` of the scenario; in place of `chaos` they
+    /// make the same run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chaos_plan: Vec<String>,
     /// What a reader must know to read the figures rightly.
     pub notes: Vec<String>,
     /// A hash of all figures; the same for the same flow, scenario, seed and version.

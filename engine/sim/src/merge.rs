@@ -159,6 +159,7 @@ impl<'p> Merger<'p> {
             nodes: plan.nodes.iter().map(|node| (node.name.clone(), self.node(node.place))).collect(),
             expectations: self.expectations(),
             faults: self.faults(),
+            chaos_plan: plan.drawn.clone(),
             series,
             notes,
             digest: self.digest.text(),

@@ -39,6 +39,9 @@ pub struct Report {
     /// Planned faults and what became of each over all replications, in document order. A fault that never fired or
     /// touched nothing is also told in `notes`.
     pub faults: Vec<FaultSummary>,
+    /// The faults that were drawn at random, as lines that can stand under `faults:` of the scenario; in place of `chaos` they
+    /// make the same run.
+    pub chaos_plan: Vec<String>,
     /// Curves, averaged over the replications.
     pub series: Series,
     /// What a reader must know to read the figures rightly.

@@ -21,6 +21,7 @@ pub(crate) enum Purpose {
     PublishKey = 10,
     PublishDelay = 11,
     FaultDice = 12,
+    Chaos = 13,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

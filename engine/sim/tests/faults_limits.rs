@@ -92,7 +92,7 @@ fn full_queues_do_what_they_say() {
     let dead = simulate(&flow(", max_length: 100000, overflow: reject-publish-dlx, dead_letter: dead", "", fault));
     assert_eq!((dead.totals.lost, dead.totals.dead_lettered, queue(&dead, "dead").dead_letters), (0, 1000, 1000));
     for (line, fault) in
-        [("", fault), (", max_length: 5, overflow: reject-publish", "{ at: 20.005s, for: 10s, full: mq }")]
+        [("", fault), (", max_length: 100000, overflow: reject-publish", "{ at: 20.005s, for: 10s, full: mq }")]
     {
         let waits = simulate(&flow(line, "", fault));
         assert_eq!((waits.totals.lost, waits.totals.completed, waits.faults[0].touched), (0, 10_000, 1000));

@@ -35,6 +35,7 @@ pub(crate) fn run(report: sim::Report, resolved: &Resolved) -> Run {
         nodes: report.nodes.into_iter().map(|(id, node)| (id, node_report(node))).collect(),
         expectations,
         faults: series.faults.clone(),
+        chaos_plan: report.chaos_plan,
         notes: report.notes,
         digest: report.digest,
     };

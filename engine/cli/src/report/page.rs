@@ -66,6 +66,13 @@ pub(super) fn render(run: &Run, timeline_svg: &str, pictures: &[Picture]) -> Str
                     }
                     @for (title, rows) in nodes::tables(report, LOOK) { (section(title, &table(&rows))) }
                     @if let Some(faults) = summary::fault_table(report, LOOK) { (section("Faults of the first run", &table(&faults))) }
+                    @if !report.chaos_plan.is_empty() {
+                        section {
+                            h2 { "Random faults" }
+                            p { "In the scenario under " code { "faults:" } ", in place of " code { "chaos" } ", they make the same run." }
+                            pre { @for line in &report.chaos_plan { (plain_line(line)) "\n" } }
+                        }
+                    }
                     @if summary::other_notes(report).next().is_some() {
                         section { h2 { "Notes" } ul { @for note in summary::other_notes(report) { li { (plain_line(note)) } } } }
                     }

@@ -45,6 +45,7 @@ fn report() -> RunReport {
             expectation("recovered(orders/payment) < 5m", false, 0.75, None, "did not recover"),
         ],
         faults: faults(),
+        chaos_plan: Vec::new(),
         notes: vec!["Kafka rebalances are simulated as eager: every member of a group stops.".into()],
         digest: "5f3a9c0d1e2b4a67".into(),
     }

@@ -1,5 +1,7 @@
 //! Faults: planned failures.
 
+use schemars::JsonSchema;
+
 use super::{BrokerId, Distribution, EventTypeId, NodeId, Rate, Share};
 
 /// A planned failure: what, where, from when, how long.
@@ -14,6 +16,23 @@ pub struct Fault {
     /// What fails.
     pub kind: FaultKind,
 }
+
+/// A plan of failures drawn at random.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Chaos {
+    /// Seed of the plan; default the scenario's. Another seed draws another plan.
+    pub seed: Option<u64>,
+    /// How many failures begin per unit of time, on average.
+    pub rate: Rate,
+    /// Which faults are drawn; default all that fit the flow.
+    #[schemars(default)]
+    pub kinds: Vec<FaultName>,
+}
+
+/// The word of a fault: `crash`, `slow`, ….
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FaultName(pub &'static str);
 
 /// What fails and where.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 
-use super::{Duration, Fault, Load, NodeId};
+use super::{Chaos, Duration, Fault, Load, NodeId};
 
 /// One planned run, as written. What it leaves out of `duration`, `warmup`, `seed` and `replications` it takes from the
 /// scenario named `default`, and what that leaves out from [`Settings::default`]; nothing else is inherited.
@@ -30,6 +30,8 @@ pub struct Scenario {
     /// Planned failures.
     #[schemars(default)]
     pub faults: Vec<Fault>,
+    /// Failures drawn at random, the same for the same seed.
+    pub chaos: Option<Chaos>,
     /// What must hold.
     #[schemars(default)]
     pub expect: Vec<Expectation>,

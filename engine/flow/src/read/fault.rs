@@ -2,7 +2,7 @@
 
 use super::fields::start_of;
 use super::{Fields, Reader, shown};
-use crate::model::{EdgeRef, Fault, FaultKind, FaultTarget};
+use crate::model::{Chaos, EdgeRef, Fault, FaultKind, FaultName, FaultTarget};
 use crate::suggest;
 use crate::tree::Yaml;
 
@@ -62,6 +62,16 @@ impl Reader<'_> {
             }
         };
         Some(Fault { at: at?, length, every, kind: kind? })
+    }
+
+    pub(super) fn chaos(&mut self, y: &Yaml) -> Option<Chaos> {
+        let mut f = self.fields(y, "a map, as in `{ seed: 7, rate: 6/h, kinds: [crash, slow] }`")?;
+        let seed = f.opt(self, "seed", |r, y| r.whole(y, 0, u64::MAX));
+        let rate = f.req(self, "rate", "6/h", Self::rate_above_zero);
+        let known = FAULTS.map(|name| (name, FaultName(name)));
+        let kinds = f.list(self, "kinds", |r, y| r.one_of(y, "a fault", &known));
+        f.done(self, "`chaos`");
+        Some(Chaos { seed, rate: rate?, kinds })
     }
 
     /// Nothing says what fails: the first key that could be a misspelt fault is the likely place.

@@ -29,6 +29,7 @@ impl Reader<'_> {
                 })
                 .unwrap_or_default(),
             faults: f.list(self, "faults", Self::fault),
+            chaos: f.opt(self, "chaos", Self::chaos),
             expect: f.list(self, "expect", Self::expectation),
         };
         f.done(self, "a scenario");

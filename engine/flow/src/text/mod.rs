@@ -7,6 +7,7 @@
 mod decimal;
 mod duration;
 mod expectation;
+mod fault;
 mod rate;
 mod share;
 mod size;

@@ -25,8 +25,18 @@ impl Plan {
         let mut lists = Lists::default();
         let producers = c.producers(&mut lists);
         let consumers = c.consumers(&groups.subscriptions, &mut lists);
-        let Scenario { summary: _, duration: _, warmup: _, seed: _, replications: _, load: _, set: _, faults, expect } =
-            scenario;
+        let Scenario {
+            summary: _,
+            duration: _,
+            warmup: _,
+            seed: _,
+            replications: _,
+            load: _,
+            set: _,
+            faults,
+            chaos,
+            expect,
+        } = scenario;
         let struck = Struck { channels: &channels, consumers: &consumers, edges: &edges };
         let faults = c.faults(faults, struck);
         let mut group_list = groups.list;
@@ -54,6 +64,7 @@ impl Plan {
             faults,
             events: c.events_numbered(),
             expectations,
+            drawn: Vec::new(),
             notes: Vec::new(),
             prediction: Prediction::default(),
         };
@@ -62,6 +73,7 @@ impl Plan {
         }
         let traffic = Traffic::of(&plan);
         plan.prediction = traffic.predict(&plan);
+        c.chaos(chaos.as_ref(), &mut plan, &traffic);
         c.check_room(flow, &plan, &traffic);
         if !c.refusals.is_empty() {
             return Err(c.refusals.into_vec());

@@ -3,7 +3,8 @@
 use thalweg_flow::{self as flow, EdgeKind, EdgeRef, FaultKind, FaultTarget};
 
 use super::names::Compiler;
-use super::{Channel, Consumer, Edge, Fault, Place, Strike};
+use super::traffic::Traffic;
+use super::{Channel, Consumer, Edge, Fault, Place, Plan, Strike, chaos};
 use crate::sample::Sampler;
 
 /// What of the plan a fault can strike.
@@ -24,7 +25,37 @@ impl Compiler<'_> {
         faults
     }
 
-    pub(crate) fn fault(&mut self, path: &str, fault: &flow::Fault, struck: Struck<'_>) -> Option<Fault> {
+    /// Draws the faults of a random plan, behind those that are written.
+    pub(crate) fn chaos(&mut self, chaos: Option<&flow::Chaos>, plan: &mut Plan, traffic: &Traffic) {
+        let Some(wanted) = chaos else { return };
+        let path = format!("scenarios.{}.chaos", self.scenario);
+        let expected = wanted.rate.as_per_second() * plan.duration as f64 / 1e9;
+        if expected > chaos::MOST_FAULTS {
+            let message = format!("{expected:.0} faults are expected, more than {}", chaos::MOST_FAULTS);
+            self.refusals.add(format!("{path}.rate"), message, "give a lower rate or a shorter duration");
+            return;
+        }
+        let drawn = match chaos::draw(wanted, self.flow, plan, traffic) {
+            Ok(drawn) => drawn,
+            Err(kind) => {
+                let message = format!("nothing in this flow can be drawn for the fault `{kind}`");
+                self.refusals.add(format!("{path}.kinds"), message, "leave it out");
+                return;
+            }
+        };
+        plan.drawn = drawn.iter().map(|fault| format!("- {fault}")).collect();
+        for fault in &drawn {
+            let struck = Struck { channels: &plan.channels, consumers: &plan.consumers, edges: &plan.edges };
+            let compiled = self.fault(&path, fault, struck);
+            plan.faults.extend(compiled);
+        }
+        plan.events = self.events_numbered();
+        if drawn.is_empty() {
+            self.notes.push("The random plan (`chaos`) drew no fault within the run.".to_owned());
+        }
+    }
+
+    fn fault(&mut self, path: &str, fault: &flow::Fault, struck: Struck<'_>) -> Option<Fault> {
         let flow::Fault { at, length, every, kind } = fault;
         let at = self.sampler(&format!("{path}.at"), at);
         let length = length.as_ref().map(|length| self.sampler(&format!("{path}.for"), length));

@@ -3,6 +3,7 @@
 //! Indices follow the *names* of nodes, not their order in the document, so that moving a node about changes no number.
 
 mod channels;
+mod chaos;
 mod compile;
 mod csv;
 mod expectations;
@@ -51,6 +52,8 @@ pub struct Plan {
     /// How many event types are numbered.
     pub(crate) events: u32,
     pub(crate) expectations: Vec<Expectation>,
+    /// The faults that were drawn, as lines of the document.
+    pub(crate) drawn: Vec<String>,
     pub(crate) notes: Vec<String>,
     pub(crate) prediction: Prediction,
 }
