@@ -21,11 +21,13 @@ mod sample;
 mod slab;
 mod stats;
 pub mod theory;
+mod traces;
 
 pub use error::{Refusal, SimError};
 pub use plan::{Files, Plan};
 pub use report::*;
 pub use run::{Observer, RunOptions, run};
+pub use traces::{SampledEvent, SampledFor, SampledKind, SampledSpan, SampledTrace, SampledValue};
 
 /// How many fault intervals a series lists at most.
 pub const MAX_FAULT_INTERVALS: usize = 1000;

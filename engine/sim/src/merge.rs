@@ -163,6 +163,7 @@ impl<'p> Merger<'p> {
             series,
             notes,
             digest: self.digest.text(),
+            traces: Vec::new(),
         }
     }
 

@@ -49,6 +49,9 @@ pub struct Report {
     /// A hash of all counts and histograms as 16 hexadecimal digits; the same for the same flow, scenario, seed and
     /// version, whatever the number of threads.
     pub digest: String,
+    /// Events of the first replication with everything that followed from them, as asked for by
+    /// [`crate::RunOptions::traces`], in the order of their production.
+    pub traces: Vec<crate::SampledTrace>,
 }
 
 /// Where confidence intervals come from.

@@ -1,17 +1,18 @@
 //! Replications: in parallel, watched, merged in order.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
 use crate::error::SimError;
-use crate::kernel::{Curves, Kernel, Outcome, Watch, assemble};
+use crate::kernel::{Chosen, Curves, Kernel, Outcome, Watch, assemble};
 use crate::merge::Merger;
 use crate::plan::Plan;
 use crate::report::{Report, Series};
 use crate::sample::Ziggurat;
+use crate::traces::{self, SampledTrace};
 
 /// How a run is carried out; none of it changes its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,11 +21,14 @@ pub struct RunOptions {
     pub threads: usize,
     /// How many events the run may take over all replications.
     pub event_budget: u64,
+    /// How many events of the first replication are followed one by one ([`Report::traces`]); 0 is none. It takes up to
+    /// one replication's time more.
+    pub traces: u32,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        RunOptions { threads: 0, event_budget: 1_000_000_000 }
+        RunOptions { threads: 0, event_budget: 1_000_000_000, traces: 0 }
     }
 }
 
@@ -64,7 +68,15 @@ pub fn run(plan: &Plan, options: &RunOptions, observer: &dyn Observer) -> Result
     let threads = if options.threads == 0 { available_threads() } else { options.threads };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| SimError::Threads { threads, reason: error.to_string() })?;
-    let room = Room { plan, observer, stop: AtomicBool::new(false), done: AtomicU64::new(0), told: Mutex::new(began) };
+    let room = Room {
+        plan,
+        observer,
+        stop: AtomicBool::new(false),
+        done: AtomicU64::new(0),
+        told: Mutex::new(began),
+        wanted: options.traces,
+        traces: Mutex::default(),
+    };
     // Of every replication the same, so that where it runs out does not depend on the others.
     let budget = options.event_budget / u64::from(plan.replications);
     let mut merger = Merger::new(plan);
@@ -92,7 +104,9 @@ pub fn run(plan: &Plan, options: &RunOptions, observer: &dyn Observer) -> Result
         Ok(())
     })?;
     observer.progress(1.0);
-    Ok(merger.report(began.elapsed().as_secs_f64()))
+    let mut report = merger.report(began.elapsed().as_secs_f64());
+    report.traces = room.traces.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(report)
 }
 
 /// When the curves were last shown, at the start: a little less than a whole interval ago, so that the first come soon.
@@ -133,6 +147,9 @@ struct Room<'a> {
     done: AtomicU64,
     /// When the observer was last told.
     told: Mutex<Instant>,
+    /// How many events shall be followed, and those that were.
+    wanted: u32,
+    traces: Mutex<Vec<SampledTrace>>,
 }
 
 const WHOLE: f64 = 4_294_967_296.0;
@@ -141,12 +158,41 @@ impl Room<'_> {
     fn replicate(&self, ziggurat: &Ziggurat, replication: u32, budget: u64) -> Result<Outcome, SimError> {
         let kernel = Kernel::new(self.plan, ziggurat, replication);
         let mut seat = Seat { room: self, replication, done: 0, shown: first_look() };
-        let outcome = kernel.run(budget, &mut seat);
+        let wanted = if replication == 0 { self.wanted } else { 0 };
+        let outcome = kernel.choosing(wanted).run(budget, &mut seat).and_then(|mut outcome| {
+            let chosen = std::mem::take(&mut outcome.chosen);
+            if !chosen.is_empty() {
+                let traces = self.follow(ziggurat, chosen)?;
+                *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = traces;
+            }
+            Ok(outcome)
+        });
         if outcome.is_err() {
             self.stop.store(true, Ordering::Relaxed);
         }
         seat.reach(1.0);
         outcome
+    }
+}
+
+impl Room<'_> {
+    /// Runs the first replication again and follows the chosen events through it.
+    fn follow(&self, ziggurat: &Ziggurat, chosen: Vec<Chosen>) -> Result<Vec<SampledTrace>, SimError> {
+        let noted = Kernel::new(self.plan, ziggurat, 0).record(chosen, self.plan.duration, &mut Rerun(self))?;
+        Ok(traces::assemble(self.plan, &noted))
+    }
+
+    fn shall_stop(&self) -> bool {
+        self.observer.cancelled() || self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Watches the second run of a replication, which is no progress of its own.
+struct Rerun<'a>(&'a Room<'a>);
+
+impl Watch for Rerun<'_> {
+    fn look(&mut self, _now: u64, _events: u64, _curves: &Curves) -> Result<(), SimError> {
+        if self.0.shall_stop() { Err(SimError::Cancelled) } else { Ok(()) }
     }
 }
 
@@ -169,7 +215,7 @@ impl Seat<'_> {
 impl Watch for Seat<'_> {
     fn look(&mut self, now: u64, _events: u64, curves: &Curves) -> Result<(), SimError> {
         let room = self.room;
-        if room.observer.cancelled() || room.stop.load(Ordering::Relaxed) {
+        if room.shall_stop() {
             return Err(SimError::Cancelled);
         }
         self.reach(now as f64 / room.plan.duration as f64);

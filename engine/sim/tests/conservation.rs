@@ -107,7 +107,7 @@ scenarios:
         );
         let plan = Plan::compile(&resolved(&text), &Files::new());
         let plan = plan.map_err(|refusals| TestCaseError::fail(format!("{refusals:?}\n{text}")))?;
-        match run(&plan, &RunOptions { threads: 1, event_budget: 20_000_000 }, &()) {
+        match run(&plan, &RunOptions { threads: 1, event_budget: 20_000_000, ..RunOptions::default() }, &()) {
             Ok(report) => {
                 let totals = report.totals;
                 prop_assert_eq!(totals.produced, totals.completed + totals.dead_lettered + totals.lost + totals.in_flight);

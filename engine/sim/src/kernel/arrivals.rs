@@ -112,6 +112,12 @@ impl Kernel<'_> {
         let root = Root { references: 1, producer, produced: self.now, followed: false };
         let root = self.roots.insert(|_| root);
         let plan = self.plan;
+        if let Some(chooser) = &mut self.chooser {
+            chooser.produced(self.now, root, self.flow.produced);
+        }
+        if let Some(follower) = &mut self.follower {
+            follower.produced(self.now, root, self.flow.produced, producer);
+        }
         for publish in plan.producers[producer as usize].publishes.clone() {
             let own = plan.publishes[publish as usize].event;
             if event.is_none() || own.is_none() || own == event {
@@ -130,6 +136,12 @@ impl Kernel<'_> {
         if place.references == 0 {
             let ended = *place;
             self.roots.remove(root);
+            if let Some(chooser) = &mut self.chooser {
+                chooser.ended(root, self.now - ended.produced);
+            }
+            if let Some(follower) = &mut self.follower {
+                follower.root_ended(root);
+            }
             if ended.followed {
                 self.end_to_end.record(self.now - ended.produced);
             }

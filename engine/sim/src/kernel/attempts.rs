@@ -5,6 +5,7 @@ use thalweg_flow::Jitter;
 use super::Kernel;
 use super::publishing::poisoned;
 use super::state::{Attempt, Event, LaneState, Message, Whereabouts};
+use super::tracing::{Actor, Step, Trouble};
 use crate::plan::{Backoff, Retry, Subscription};
 use crate::rng::Stream;
 use crate::slab::NIL;
@@ -52,7 +53,11 @@ impl Kernel<'_> {
         } else {
             state.counts.retries += 1;
             self.flow.retries += 1;
+            if let Some(chooser) = &mut self.chooser {
+                chooser.retried(place.root);
+            }
         }
+        let (nth, lane) = (place.attempts, place.lane);
         let mut work = planned.service_time.draw(&mut state.service, self.ziggurat);
         if let Some(factor) = state.trouble.factor {
             work = (work as f64 * factor + 0.5) as u64;
@@ -73,6 +78,10 @@ impl Kernel<'_> {
             started: now,
             call_delay: 0,
         });
+        if let Some(follower) = &mut self.follower {
+            let step = |publish| Step::Process { publish, consumer, instance, group, lane, attempt: nth };
+            follower.attempt_begins(now, attempt, message, step);
+        }
         let generation = self.attempts[attempt].generation;
         match planned.timeout {
             Some(timeout) if work >= timeout => {
@@ -126,6 +135,9 @@ impl Kernel<'_> {
         let Attempt { message, instance, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
         self.end_attempt(attempt);
+        if let Some(follower) = &mut self.follower {
+            follower.attempt_succeeds(self.now, attempt);
+        }
         let place = &mut self.messages[message];
         place.completed = true;
         let (root, key, group, lane) = (place.root, place.key, place.group, place.lane);
@@ -162,6 +174,10 @@ impl Kernel<'_> {
         let consumer = self.instances[instance as usize].consumer;
         let planned = &plan.consumers[consumer as usize];
         self.end_attempt(attempt);
+        if let Some(follower) = &mut self.follower {
+            let trouble = if why == Setback::TimedOut { Trouble::TimedOut } else { Trouble::Failed };
+            follower.attempt_fails(self.now, attempt, trouble);
+        }
         let state = &mut self.consumers[consumer as usize];
         state.counts.failed_attempts += 1;
         state.counts.timed_out += u64::from(why == Setback::TimedOut);
@@ -175,6 +191,9 @@ impl Kernel<'_> {
             let place = &mut self.messages[message];
             let state = &mut self.consumers[consumer as usize];
             let delay = delay(&planned.retry, attempts, &mut place.delay, &mut state.jitter);
+            if let Some(follower) = &mut self.follower {
+                follower.backs_off(self.now, message, delay);
+            }
             if delay > 0 {
                 place.whereabouts = Whereabouts::Backoff;
                 let generation = place.generation;
@@ -232,7 +251,15 @@ impl Kernel<'_> {
         let plan = self.plan;
         let place = self.messages[message];
         let channel = plan.groups[place.group as usize].channel;
-        let target = plan.consumers[consumer as usize].dead_letter.or(plan.channels[channel as usize].dead_letter);
+        let own = plan.consumers[consumer as usize].dead_letter;
+        let target = own.or(plan.channels[channel as usize].dead_letter);
+        if let Some(chooser) = &mut self.chooser {
+            chooser.given_up(place.root);
+        }
+        if let Some(follower) = &mut self.follower {
+            let by = if own.is_some() { Actor::Consumer(consumer) } else { Actor::Channel(channel) };
+            follower.handler_gives_up(self.now, message, by, target.map(|target| target.channel));
+        }
         if let Some(target) = target {
             self.consumers[consumer as usize].counts.dead_lettered += 1;
             self.dead_lettered(place.group);
@@ -251,6 +278,9 @@ impl Kernel<'_> {
         let consumer = self.instances[instance as usize].consumer;
         self.give_up_call(attempt);
         self.end_attempt(attempt);
+        if let Some(follower) = &mut self.follower {
+            follower.attempt_fails(self.now, attempt, Trouble::InstanceLost);
+        }
         self.consumers[consumer as usize].counts.failed_attempts += 1;
         self.flow.failed_attempts += 1;
         let place = self.messages[message];

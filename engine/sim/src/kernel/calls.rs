@@ -3,6 +3,7 @@
 use super::Kernel;
 use super::attempts::{Setback, delay};
 use super::state::{Attempt, CallState, Calling, Event};
+use super::tracing::Trouble;
 use crate::slab::NIL;
 
 impl Kernel<'_> {
@@ -30,14 +31,18 @@ impl Kernel<'_> {
     pub(super) fn begin_call(&mut self, attempt: u32) {
         let plan = self.plan;
         let now = self.now;
-        let Attempt { step, instance, message, generation, timed, started, .. } = self.attempts[attempt];
+        let Attempt { step, tries, instance, message, generation, timed, started, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
         if let (false, Some(timeout)) = (timed, plan.consumers[consumer as usize].timeout) {
             self.attempts[attempt].timed = true;
             let at = started.saturating_add(timeout).max(now);
             self.calendar.push(at, Event::AttemptTimeout { attempt, generation });
         }
+        if let Some(follower) = &mut self.follower {
+            follower.call_begins(now, attempt, step, tries + 1);
+        }
         let Some(trial) = self.breaker_admits(step, instance) else {
+            self.note_call(attempt, Some(Trouble::BreakerOpen));
             self.call_over(attempt, false);
             return;
         };
@@ -45,6 +50,8 @@ impl Kernel<'_> {
         let service = call.service;
         self.edges[call.edge as usize] += 1;
         if !self.service_accepts(service) {
+            let is_down = !self.services[service as usize].crashes.is_empty();
+            self.note_call(attempt, Some(if is_down { Trouble::ServiceDown } else { Trouble::Throttled }));
             self.breaker_hears(step, instance, false, trial);
             self.call_over(attempt, false);
             return;
@@ -62,6 +69,9 @@ impl Kernel<'_> {
             asked: now,
         });
         self.attempts[attempt].waits_for = index;
+        if let Some(follower) = &mut self.follower {
+            follower.call_sent(attempt, index);
+        }
         self.deliver_call(service, call.edge, index);
     }
 
@@ -82,6 +92,7 @@ impl Kernel<'_> {
             return;
         }
         self.services[self.plan.calls[call as usize].service as usize].counts.timed_out += 1;
+        self.note_call(attempt, Some(Trouble::TimedOut));
         self.abandon(index);
         self.attempts[attempt].waits_for = NIL;
         self.breaker_hears(call, self.attempts[attempt].instance, false, trial);
@@ -114,6 +125,7 @@ impl Kernel<'_> {
         let index = self.attempts[attempt].waits_for;
         if index != NIL {
             let Calling { call, trial, .. } = self.callings[index];
+            self.note_call(attempt, Some(Trouble::Abandoned));
             self.services[self.plan.calls[call as usize].service as usize].counts.timed_out += 1;
             self.abandon(index);
             self.attempts[attempt].waits_for = NIL;
@@ -123,11 +135,21 @@ impl Kernel<'_> {
 
     /// The answer reaches the caller.
     pub(super) fn answer(&mut self, index: u32, well: bool) {
-        let Calling { attempt, call, trial, .. } = self.callings[index];
+        let Calling { attempt, call, trial, state, .. } = self.callings[index];
+        let is_down = matches!(state, CallState::Broken | CallState::HeldBack);
+        let trouble = if is_down { Trouble::ServiceDown } else { Trouble::ServiceFailed };
+        self.note_call(attempt, (!well).then_some(trouble));
         self.free_call(index);
         self.attempts[attempt].waits_for = NIL;
         self.breaker_hears(call, self.attempts[attempt].instance, well, trial);
         self.call_over(attempt, well);
+    }
+
+    #[inline]
+    fn note_call(&mut self, attempt: u32, trouble: Option<Trouble>) {
+        if let Some(follower) = &mut self.follower {
+            follower.call_ends(self.now, attempt, trouble);
+        }
     }
 
     /// A call is over for its caller: on to the next, once more, or the attempt has failed.

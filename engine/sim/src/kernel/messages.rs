@@ -2,6 +2,7 @@
 
 use super::Kernel;
 use super::state::{Event, LaneState, Mark, Message, Whereabouts};
+use super::tracing::Trouble;
 use crate::slab::NIL;
 
 impl Kernel<'_> {
@@ -38,6 +39,9 @@ impl Kernel<'_> {
         state.lag.add(now);
         for fault in &state.cuts {
             self.faults[*fault as usize].touched += 1;
+        }
+        if let Some(follower) = &mut self.follower {
+            follower.entered(message);
         }
         self.check_room();
         if planned.partitioned {
@@ -186,6 +190,12 @@ impl Kernel<'_> {
     pub(super) fn discard(&mut self, message: u32) {
         let Message { group, root, key, .. } = self.messages[message];
         let channel = self.plan.groups[group as usize].channel;
+        if let Some(chooser) = &mut self.chooser {
+            chooser.given_up(root);
+        }
+        if self.follower.is_some() {
+            self.note_discard(message, channel);
+        }
         if let Some(target) = self.plan.channels[channel as usize].dead_letter {
             self.dead_lettered(group);
             self.send_dead_letter(target, root, key);
@@ -194,6 +204,15 @@ impl Kernel<'_> {
             self.channels[channel as usize].counts.lost += 1;
         }
         self.leave(message);
+    }
+
+    #[cold]
+    fn note_discard(&mut self, message: u32, channel: u32) {
+        let why = if self.is_expired(message) { Trouble::Expired } else { Trouble::Dropped };
+        let target = self.plan.channels[channel as usize].dead_letter.map(|target| target.channel);
+        if let Some(follower) = &mut self.follower {
+            follower.channel_gives_up(self.now, message, channel, why, target);
+        }
     }
 
     pub(super) fn dead_lettered(&mut self, group: u32) {

@@ -18,8 +18,10 @@ mod outcome;
 mod publishing;
 mod recovery;
 mod repeats;
+mod sampling;
 mod services;
 mod state;
+mod tracing;
 
 use std::collections::VecDeque;
 
@@ -37,10 +39,14 @@ use network::{Delivery, Link};
 use outcome::Reading;
 pub(crate) use outcome::{Counts, MeanOf, Outcome};
 use recovery::Recovery;
+use sampling::Chooser;
+pub(crate) use sampling::Chosen;
 use state::{
     Attempt, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance, Lane,
     LaneState, Mark, Message, Pending, ProducerState, PublishState, Root, ServiceState,
 };
+use tracing::Follower;
+pub(crate) use tracing::{Actor, Happening, Noted, NotedTrace, Step, Trouble};
 
 /// Events between two looks at the observer.
 const EVENTS_PER_LOOK: u64 = 4096;
@@ -90,6 +96,10 @@ pub(crate) struct Kernel<'p> {
     curves: Curves,
     /// Where faults struck; kept in the first replication only.
     intervals: Vec<outcome::Interval>,
+    /// Chooses events to be followed, while that is asked for.
+    chooser: Option<Box<Chooser>>,
+    /// Follows those that were chosen.
+    follower: Option<Box<Follower>>,
 }
 
 /// Looks in from time to time.
@@ -192,6 +202,8 @@ impl<'p> Kernel<'p> {
             recovery: Recovery::new(tracked.flatten().collect()),
             curves: Curves::new(plan),
             intervals: Vec::new(),
+            chooser: None,
+            follower: None,
         };
         kernel.begin();
         kernel
@@ -211,6 +223,35 @@ impl<'p> Kernel<'p> {
         for fault in 0..self.faults.len() as u32 {
             self.plan_first(fault);
         }
+    }
+
+    /// So many events shall be chosen to be followed.
+    pub(crate) fn choosing(mut self, traces: u32) -> Self {
+        self.chooser = (traces > 0).then(|| Box::new(Chooser::new(self.plan, traces)));
+        self
+    }
+
+    /// Takes the course of [`Kernel::run`] once more, until `until` or until all that was chosen has ended, and notes the
+    /// steps of the chosen events. Accounts are not kept again.
+    pub(crate) fn record(
+        mut self,
+        chosen: Vec<Chosen>,
+        until: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<(Vec<NotedTrace>, Vec<Noted>), SimError> {
+        self.follower = Some(Box::new(Follower::new(chosen)));
+        let mut events = 0_u64;
+        while self.halt.is_none() && self.follower.as_ref().is_some_and(|follower| !follower.is_done()) {
+            let next = self.calendar.next_time().filter(|&time| time < until);
+            let Some((time, event)) = next.and_then(|_| self.calendar.pop()) else { break };
+            self.now = time;
+            events += 1;
+            self.happen(event);
+            if events.is_multiple_of(EVENTS_PER_LOOK) {
+                watch.look(self.now, events, &self.curves)?;
+            }
+        }
+        Ok(self.follower.map_or_else(Default::default, |follower| follower.close(until)))
     }
 
     /// Runs to the end of the scenario, at most `budget` events.

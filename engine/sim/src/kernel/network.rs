@@ -34,6 +34,8 @@ pub(crate) struct Delivery {
     pub(crate) event: u32,
     pub(crate) key: u64,
     pub(crate) poison: bool,
+    /// The span of its publish, while spans are noted.
+    pub(crate) span: u32,
 }
 
 impl Link {
@@ -83,18 +85,19 @@ impl Kernel<'_> {
     /// Whether something is on its way for a while.
     fn sets_out(&mut self, held: Held) -> bool {
         let Some(at) = self.arrival(held.to.edge) else { return false };
-        let Held { to, root, key, dead_letter } = held;
+        let Held { to, root, key, dead_letter, span } = held;
         self.held_back += self.plan.channels[to.channel as usize].groups.len() as u64;
         self.roots[root].references += 1;
-        let pending = self.pendings.insert(|_| Pending { to, root, key, dead_letter });
+        let pending = self.pendings.insert(|_| Pending { to, root, key, dead_letter, span });
         self.calendar.push(at, Event::Arrive { pending });
         true
     }
 
     /// What was on its way is there.
     pub(super) fn arrives(&mut self, pending: u32) {
-        let Pending { to, root, key, dead_letter } = self.pendings[pending];
+        let Pending { to, root, key, dead_letter, span } = self.pendings[pending];
         self.pendings.remove(pending);
+        self.goes_on(span);
         self.held_back -= self.plan.channels[to.channel as usize].groups.len() as u64;
         self.knock(to, root, key, dead_letter);
         self.release_root(root);
@@ -115,8 +118,9 @@ impl Kernel<'_> {
     }
 
     pub(super) fn delivered(&mut self, delivery: u32) {
-        let Delivery { group, partition, root, event, key, poison } = self.deliveries[delivery];
+        let Delivery { group, partition, root, event, key, poison, span } = self.deliveries[delivery];
         self.deliveries.remove(delivery);
+        self.goes_on(span);
         self.held_back -= 1;
         let message = self.enter(group, partition, root, key, event);
         self.messages[message].poison |= poison;
@@ -181,6 +185,7 @@ impl Kernel<'_> {
                 let groups = |held: &Held| plan.channels[held.to.channel as usize].groups.len() as u64;
                 while let Some(held) = self.links[edge as usize].held.pop_front() {
                     self.held_back -= groups(&held);
+                    self.goes_on(held.span);
                     if !self.sets_out(held) {
                         self.knock(held.to, held.root, held.key, held.dead_letter);
                     }

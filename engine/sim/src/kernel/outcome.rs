@@ -4,6 +4,7 @@ use hdrhistogram::Histogram;
 
 use super::Kernel;
 use super::curves::Curves;
+use super::sampling::{Chooser, Chosen};
 use crate::plan::{CountOf, LatencyOf, Measure, Plan, Statistic};
 use crate::stats::{
     ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted,
@@ -97,6 +98,8 @@ pub(crate) struct Outcome {
     pub(crate) fired: Vec<(u64, u64)>,
     pub(crate) intervals: Vec<Interval>,
     pub(crate) measured: Vec<Option<f64>>,
+    /// Events that shall be followed, by number.
+    pub(crate) chosen: Vec<Chosen>,
 }
 
 /// Where the mean of something stands in [`Outcome::means`].
@@ -221,6 +224,9 @@ impl Kernel<'_> {
         let growth =
             lags.map(|((&first, &half), last)| [half as f64 - first as f64, last as f64 - half as f64]).collect();
         let in_flight = self.in_flight();
+        let (end, roots) = (self.now, &self.roots);
+        let choose = |chooser: Box<Chooser>| chooser.choose(end, |root| roots[root].produced);
+        let chosen = self.chooser.take().map_or_else(Vec::new, choose);
         let mut histograms = vec![self.end_to_end.into_histogram()];
         let busy_max = self.services.iter().map(|s| s.busy.max()).collect();
         for consumer in self.consumers {
@@ -245,6 +251,7 @@ impl Kernel<'_> {
             fired: self.faults.iter().map(|fault| (fault.fired, fault.touched)).collect(),
             intervals: self.intervals,
             measured,
+            chosen,
         }
     }
 

@@ -5,6 +5,7 @@ use thalweg_flow::Overflow;
 use super::Kernel;
 use super::network::Delivery;
 use super::state::{Event, FaultState, Held, Pending};
+use super::tracing::Trouble;
 use crate::plan::{Plan, Target};
 use crate::sample::partition_of;
 use crate::slab::NIL;
@@ -35,7 +36,10 @@ impl Kernel<'_> {
 
     fn send_after(&mut self, delay: u64, to: Target, root: u32, key: u64, dead_letter: bool) {
         self.roots[root].references += 1;
-        let pending = self.pendings.insert(|_| Pending { to, root, key, dead_letter });
+        let pending = self.pendings.insert(|_| Pending { to, root, key, dead_letter, span: NIL });
+        if let Some(follower) = &mut self.follower {
+            follower.publish_waits(pending, root, dead_letter);
+        }
         self.push_after(delay, Event::Publish { pending });
     }
 
@@ -47,8 +51,11 @@ impl Kernel<'_> {
 
     /// A delayed publish is due.
     pub(super) fn publish_pending(&mut self, pending: u32) {
-        let Pending { to, root, key, dead_letter } = self.pendings[pending];
+        let Pending { to, root, key, dead_letter, .. } = self.pendings[pending];
         self.pendings.remove(pending);
+        if let Some(follower) = &mut self.follower {
+            follower.publish_due(pending);
+        }
         self.send(to, root, key, dead_letter);
         self.release_root(root);
     }
@@ -61,7 +68,11 @@ impl Kernel<'_> {
         if groups > 0 {
             self.roots[root].followed = true;
         }
-        if self.links.is_empty() || !self.is_delayed(Held { to, root, key, dead_letter }) {
+        if let Some(follower) = &mut self.follower {
+            follower.publish_begins(self.now, root, to.channel, key);
+        }
+        let span = self.publishing();
+        if self.links.is_empty() || !self.is_delayed(Held { to, root, key, dead_letter, span }) {
             self.knock(to, root, key, dead_letter);
         }
     }
@@ -78,7 +89,9 @@ impl Kernel<'_> {
         for fault in state.outages.iter().chain(&state.blocks).chain(throttles) {
             self.faults[*fault as usize].touched += 1;
         }
-        state.held.push_back(Held { to, root, key, dead_letter });
+        let span = self.publishing();
+        let state = &mut self.channels[to.channel as usize];
+        state.held.push_back(Held { to, root, key, dead_letter, span });
         self.held_back += self.plan.channels[to.channel as usize].groups.len() as u64;
         self.roots[root].references += 1;
     }
@@ -96,8 +109,9 @@ impl Kernel<'_> {
         let groups = self.plan.channels[channel as usize].groups.len() as u64;
         while !self.channels[channel as usize].held.is_empty() && self.lets_in(channel) {
             let Some(held) = self.channels[channel as usize].held.pop_front() else { break };
-            let Held { to, root, key, dead_letter } = held;
+            let Held { to, root, key, dead_letter, span } = held;
             self.held_back -= groups;
+            self.goes_on(span);
             self.admit(to, root, key, dead_letter);
             self.release_root(root);
         }
@@ -127,6 +141,9 @@ impl Kernel<'_> {
                 // Nobody will ever take it: its number is all there is to know.
                 state.depth.add(now);
             }
+            if let Some(follower) = &mut self.follower {
+                follower.publish_ends(now, None);
+            }
             return;
         }
         let partition = match (planned.partitions, key) {
@@ -140,8 +157,12 @@ impl Kernel<'_> {
         };
         let poison = !self.channels[channel as usize].poisons.is_empty() && self.is_poisoned(channel);
         let event = to.event;
+        if let Some(follower) = &mut self.follower {
+            follower.publish_ends(now, (planned.partitions > 0).then_some(partition));
+        }
+        let span = self.publishing();
         for group in planned.groups.clone() {
-            if self.links.is_empty() || !self.travels(Delivery { group, partition, root, event, key, poison }) {
+            if self.links.is_empty() || !self.travels(Delivery { group, partition, root, event, key, poison, span }) {
                 let message = self.enter(group, partition, root, key, event);
                 self.messages[message].poison |= poison;
             }
@@ -181,15 +202,15 @@ impl Kernel<'_> {
                 self.channels[channel as usize].counts.dropped += 1;
                 let head = self.lanes[lane as usize].head;
                 if max_length == 0 || head == NIL {
-                    self.turn_away(channel, root, key, true);
+                    self.turn_away(channel, root, key, true, Trouble::Dropped);
                     return false;
                 }
                 self.unlink(head);
                 self.discard(head);
                 return true;
             }
-            Overflow::RejectPublish => self.turn_away(channel, root, key, false),
-            Overflow::RejectPublishDlx => self.turn_away(channel, root, key, true),
+            Overflow::RejectPublish => self.turn_away(channel, root, key, false, Trouble::Rejected),
+            Overflow::RejectPublishDlx => self.turn_away(channel, root, key, true, Trouble::Rejected),
         }
         let state = &mut self.channels[channel as usize];
         state.counts.rejected += 1;
@@ -200,8 +221,14 @@ impl Kernel<'_> {
     }
 
     /// A message that never gets in: dead-lettered if it shall be and can be, lost otherwise.
-    fn turn_away(&mut self, channel: u32, root: u32, key: u64, dead_letter: bool) {
+    fn turn_away(&mut self, channel: u32, root: u32, key: u64, dead_letter: bool, why: Trouble) {
         let target = self.plan.channels[channel as usize].dead_letter.filter(|_| dead_letter);
+        if let Some(chooser) = &mut self.chooser {
+            chooser.given_up(root);
+        }
+        if let Some(follower) = &mut self.follower {
+            follower.publish_refused(self.now, channel, why, target.map(|target| target.channel));
+        }
         if let Some(target) = target {
             self.flow.dead_lettered += 1;
             self.send_dead_letter(target, root, key);

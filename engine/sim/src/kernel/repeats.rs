@@ -19,6 +19,9 @@ impl Kernel<'_> {
         let before = self.marks[message as usize];
         for _ in 0..times {
             self.flow.owed += 1;
+            if let Some(follower) = &mut self.follower {
+                follower.delivers_again(message);
+            }
             let partition = done.lane - plan.groups[done.group as usize].lanes.start;
             let again = self.enter(done.group, partition, done.root, done.key, before.event);
             // The window of an idempotent handler counts from the first time.

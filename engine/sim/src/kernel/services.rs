@@ -3,6 +3,7 @@
 use super::Kernel;
 use super::limits::{OWN, take_of_all};
 use super::state::{CallState, Calling, Event, Whereabouts};
+use super::tracing::Trouble;
 use crate::slab::NIL;
 
 impl Kernel<'_> {
@@ -99,6 +100,9 @@ impl Kernel<'_> {
             }
             work = work.saturating_add(state.trouble.extra(self.plan, &mut self.faults, self.ziggurat));
         }
+        if let Some(follower) = &mut self.follower {
+            follower.serving_begins(now, index, service);
+        }
         let call = &mut self.callings[index];
         call.state = CallState::Working;
         let generation = call.generation;
@@ -116,6 +120,9 @@ impl Kernel<'_> {
         let Calling { call, state, asked, abandoned, message, .. } = self.callings[index];
         let service = self.plan.calls[call as usize].service;
         if state == CallState::Broken {
+            if let Some(follower) = &mut self.follower {
+                follower.serving_ends(now, index, Some(Trouble::ServiceDown));
+            }
             self.finish_call(index, message, abandoned, false);
             return;
         }
@@ -140,6 +147,9 @@ impl Kernel<'_> {
             self.note_effect(message, call);
         } else {
             place.counts.failed += 1;
+        }
+        if let Some(follower) = &mut self.follower {
+            follower.serving_ends(now, index, (!well).then_some(Trouble::ServiceFailed));
         }
         self.take_next(service);
         let edge = self.plan.calls[call as usize].edge;

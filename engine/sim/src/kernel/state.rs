@@ -131,6 +131,8 @@ pub(crate) struct Pending {
     pub(crate) root: u32,
     pub(crate) key: u64,
     pub(crate) dead_letter: bool,
+    /// The span of a publish that is on its way already, while spans are noted.
+    pub(crate) span: u32,
 }
 
 /// A publish that waits at its publisher for the end of an outage.
@@ -140,6 +142,8 @@ pub(crate) struct Held {
     pub(crate) root: u32,
     pub(crate) key: u64,
     pub(crate) dead_letter: bool,
+    /// The span of its publish, while spans are noted.
+    pub(crate) span: u32,
 }
 
 /// One try to handle one message.
