@@ -97,6 +97,8 @@ settings! {
     InitialRebalanceDelay = "initial_rebalance_delay",
     /// How partitions are handed over: `eager` or `cooperative`.
     Rebalance = "rebalance",
+    /// How long a rebalance takes, from its cause until the partitions are dealt.
+    RebalanceTime = "rebalance_time",
     /// Where a group without an offset begins: `latest` or `earliest`.
     OffsetReset = "offset_reset",
     /// How long a producer collects a batch.

@@ -191,6 +191,8 @@ pub struct HandlerReport {
     pub dead_lettered: u64,
     /// Messages given up without one.
     pub lost: u64,
+    /// Messages handled once more though they had been handled: not committed before a crash or a rebalance.
+    pub redelivered: u64,
     /// Effects that happened again.
     pub duplicates: u64,
     /// Share of its servers that are busy.
@@ -206,6 +208,8 @@ pub struct HandlerReport {
 pub struct GroupReport {
     /// Messages not yet acknowledged.
     pub lag: Level,
+    /// How often its partitions were dealt anew.
+    pub rebalances: u64,
 }
 
 /// An expectation and what was measured.

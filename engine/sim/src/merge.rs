@@ -234,7 +234,10 @@ impl<'p> Merger<'p> {
         let counts = &self.counts.channels[i];
         let named = |group: u32| {
             let names = &self.plan.groups[group as usize].names;
-            (names.first().cloned().unwrap_or_default(), GroupReport { lag: self.lag(group) })
+            (
+                names.first().cloned().unwrap_or_default(),
+                GroupReport { lag: self.lag(group), rebalances: self.counts.groups[group as usize].rebalances },
+            )
         };
         NodeReport::Topic(TopicReport {
             published: counts.published,
@@ -271,6 +274,7 @@ impl<'p> Merger<'p> {
             retries: counts.retries,
             dead_lettered: counts.dead_lettered,
             lost: counts.lost,
+            redelivered: counts.redelivered,
             duplicates: counts.duplicates,
             utilization: self.level(MeanOf::Busy(i), self.plan.consumers[i].servers(), None),
             wait: self.latency(1 + 2 * i, MeanOf::Wait(i)),
@@ -301,7 +305,7 @@ impl<'p> Merger<'p> {
         let alone = |i: usize| {
             let own = &plan.consumers[i].subscriptions;
             let counts = &self.counts.consumers[i];
-            counts.dead_lettered + counts.lost == 0
+            counts.dead_lettered + counts.lost + counts.redelivered == 0
                 && counts.completed > 0
                 && own.iter().all(|s| {
                     let group = &plan.groups[s.group as usize];

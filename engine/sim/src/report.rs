@@ -180,6 +180,8 @@ pub struct TopicReport {
 pub struct GroupReport {
     /// Messages not yet acknowledged or given up.
     pub lag: Level,
+    /// How often its partitions were dealt anew (kafka).
+    pub rebalances: u64,
 }
 
 /// Figures of a queue.
@@ -220,7 +222,9 @@ pub struct ConsumerReport {
     pub dead_lettered: u64,
     /// Messages given up without one.
     pub lost: u64,
-    /// Effects on services that happened again.
+    /// Messages handled once more though they had been handled: not committed before a crash or a rebalance.
+    pub redelivered: u64,
+    /// Effects that happened again: on services, or of the handler itself when it calls none.
     pub duplicates: u64,
     /// Share of its servers that are busy.
     pub utilization: Level,

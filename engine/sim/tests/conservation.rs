@@ -23,9 +23,28 @@ fn load() -> impl Strategy<Value = String> {
     ]
 }
 
-fn channel() -> impl Strategy<Value = String> {
+/// A channel, and what a subscription to it says.
+fn channel() -> impl Strategy<Value = (String, String)> {
+    prop_oneof![kafka(), plain_channel().prop_map(|channel| (channel, String::new()))]
+}
+
+fn kafka() -> impl Strategy<Value = (String, String)> {
+    let rules = prop_oneof![
+        Just(""),
+        Just(", session_timeout: 2s, rebalance_time: 500ms"),
+        Just(", session_timeout: 3s, assignment: cooperative, commit: batch, max_poll_interval: 100ms"),
+        Just(", session_timeout: 2s, static_membership: true, commit_interval: 1s, rebalance_time: 0s"),
+        Just(
+            ", session_timeout: 1s, commit: batch, max_poll_records: 7, max_poll_interval: 30ms, rebalance_time: 100ms"
+        ),
+        Just(", session_timeout: 4s, commit: message, assignment: cooperative"),
+    ];
+    (1..7_u32, rules).prop_map(|(p, rules)| (format!("kind: topic, broker: kafka, partitions: {p}"), rules.to_owned()))
+}
+
+fn plain_channel() -> impl Strategy<Value = String> {
     prop_oneof![
-        (1..7_u32).prop_map(|p| format!("kind: topic, broker: kafka, partitions: {p}")),
+        (1..7_u32).prop_map(|p| format!("kind: topic, partitions: {p}")),
         Just("kind: topic".to_owned()),
         Just("kind: queue".to_owned()),
         (0..50_u32, 0..3_usize).prop_map(|(n, o)| {
@@ -88,6 +107,8 @@ proptest! {
         load in load(), more in load(), first in channel(), second in channel(),
         one in handler(), two in handler(), faults in faults(), seed in 0_u64..1000,
     ) {
+        let (first, says) = first;
+        let (second, also_says) = second;
         let text = format!(
             "thalweg: 1
 name: Random
@@ -97,8 +118,8 @@ nodes:
   first: {{ {first} }}
   second: {{ {second} }}
   dead: {{ kind: queue }}
-  one: {{ {one}, subscribes: [{{ from: first }}], publishes: [{{ to: second, probability: 50% }}] }}
-  two: {{ {two}, subscribes: [{{ from: second }}, {{ from: first, group: other }}] }}
+  one: {{ {one}, subscribes: [{{ from: first{says} }}], publishes: [{{ to: second, probability: 50% }}] }}
+  two: {{ {two}, subscribes: [{{ from: second{also_says} }}, {{ from: first, group: other{says} }}] }}
   remote: {{ kind: service, latency: {{ exponential: 10ms }}, concurrency: 2, rate_limit: 300/s, failure: {{ rate: 2% }} }}
   local: {{ kind: service, latency: 1ms }}
 scenarios:

@@ -56,7 +56,7 @@ name: Crash
 nodes:
   source: { kind: producer, load: { constant: 1/s }, publishes: [{ to: log }] }
   log: { kind: topic, broker: kafka, partitions: 4 }
-  server: { kind: consumer, subscribes: [{ from: log }], instances: 2, concurrency: 2, service_time: 3.5s }
+  server: { kind: consumer, subscribes: [{ from: log, commit: message }], instances: 2, concurrency: 2, service_time: 3.5s }
 scenarios:
   default:
     duration: 100s

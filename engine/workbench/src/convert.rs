@@ -81,7 +81,11 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             rejected: n.rejected,
             dropped: n.dropped,
             expired: n.expired,
-            groups: n.groups.into_iter().map(|(id, group)| (id, GroupReport { lag: level(group.lag) })).collect(),
+            groups: n
+                .groups
+                .into_iter()
+                .map(|(id, group)| (id, GroupReport { lag: level(group.lag), rebalances: group.rebalances }))
+                .collect(),
         },
         sim::NodeReport::Queue(n) => NodeReport::Queue {
             published: n.published,
@@ -100,6 +104,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             retries: n.retries,
             dead_lettered: n.dead_lettered,
             lost: n.lost,
+            redelivered: n.redelivered,
             duplicates: n.duplicates,
             utilization: level(n.utilization),
             wait_ms: latency(&n.wait),

@@ -75,7 +75,7 @@ fn level(mean: f64, max: Option<f64>) -> Level {
 }
 
 fn nodes() -> IndexMap<String, NodeReport> {
-    let group = GroupReport { lag: level(2204.6, Some(18_214.0)) };
+    let group = GroupReport { lag: level(2204.6, Some(18_214.0)), rebalances: 2 };
     [
         ("shop", NodeReport::Producer { produced: 2_280_300, rejected: 0 }),
         (
@@ -122,6 +122,7 @@ fn nodes() -> IndexMap<String, NodeReport> {
                 retries: 60_234,
                 dead_lettered: 11_856,
                 lost: 0,
+                redelivered: 0,
                 duplicates: 12,
                 utilization: level(0.9996, None),
                 wait_ms: latency(2_268_400, 900.0),

@@ -98,6 +98,12 @@ pub(super) const TABLE: &[Entry] = &[
     row(Kafka, S::InitialRebalanceDelay, time(s(3)), KAFKA_BROKER),
     row(Kafka, S::Rebalance, Value::Word("eager"), KAFKA_CONSUMER),
     of(Kafka, "consumer", S::Rebalance, Value::Word("cooperative"), Vendor("Apache Kafka, KIP-848")),
+    row(
+        Kafka,
+        S::RebalanceTime,
+        time(s(3)),
+        Assumption("members learn of a rebalance with their next heartbeat, every 3 s"),
+    ),
     row(Kafka, S::OffsetReset, Value::Word("latest"), KAFKA_CONSUMER),
     row(Kafka, S::BatchWait, time(ms(500)), KAFKA_CONSUMER),
     row(Kafka, S::Linger, time(ms(5)), Vendor("Apache Kafka, KIP-1030")),

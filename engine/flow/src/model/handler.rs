@@ -115,6 +115,8 @@ pub struct Consumer {
     pub autoscale: Option<Autoscale>,
     /// Whether messages of one key are handled one after the other.
     pub order: Option<HandlingOrder>,
+    /// Time from an instance's start until it handles: after a crash and in a `deploy`; default none.
+    pub start_time: Option<Distribution>,
 }
 
 /// A handler's share in a channel.
@@ -140,6 +142,45 @@ pub struct Subscription {
     pub filter: Option<Pattern>,
     /// How many messages are fetched at once.
     pub batch: Option<Batch>,
+    /// Kafka: without a heartbeat for so long a member is taken for dead (`session.timeout.ms`).
+    pub session_timeout: Option<Duration>,
+    /// Kafka: how partitions change hands (`partition.assignment.strategy`).
+    pub assignment: Option<Assignment>,
+    /// Kafka: how long a rebalance takes.
+    pub rebalance_time: Option<Duration>,
+    /// Kafka: whether a member that returns within its session keeps its partitions (`group.instance.id`).
+    pub static_membership: Option<bool>,
+    /// Kafka: when progress is stored.
+    pub commit: Option<Commit>,
+    /// Kafka: time between two automatic commits (`auto.commit.interval.ms`).
+    pub commit_interval: Option<Duration>,
+    /// Kafka: how many records of a partition one poll may give (`max.poll.records`).
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub max_poll_records: Option<u32>,
+    /// Kafka: a member that does not poll for so long leaves its group (`max.poll.interval.ms`).
+    pub max_poll_interval: Option<Duration>,
+}
+
+/// How the partitions of a kafka group change hands in a rebalance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Assignment {
+    /// Every member gives up all its partitions first (`range`, `roundrobin`).
+    Eager,
+    /// Only partitions that change hands are given up (`cooperative-sticky`).
+    Cooperative,
+}
+
+/// When the progress of a kafka group is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Commit {
+    /// By the client, every `commit_interval` and before it gives partitions up.
+    Auto,
+    /// By the handler, after everything that one poll gave.
+    Batch,
+    /// By the handler, after every message.
+    Message,
 }
 
 /// How attempts fail.
@@ -236,6 +277,8 @@ pub struct Idempotent {
     pub key: String,
     /// For how long.
     pub window: Duration,
+    /// How long it takes to recognise a repeat; default no time.
+    pub lookup: Option<Duration>,
 }
 
 /// Something that a handler calls and waits for.

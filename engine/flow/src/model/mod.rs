@@ -184,6 +184,8 @@ pub struct Node {
 }
 
 /// What a node is.
+// A flow has few nodes beside what is made of them: boxing the large ones would save nothing.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum NodeKind {
     /// A source of events.

@@ -3,9 +3,9 @@
 use super::fields::start_of;
 use super::{Fields, Reader};
 use crate::model::{
-    Attempts, Autoscale, Backoff, Batch, Breaker, Call, Checkpoint, Consumer, Duration, Failure, HandlingOrder,
-    Idempotent, Jitter, Key, Operation, Outbox, Producer, Publish, Requeue, Retry, Service, Share, Step, Store, Stream,
-    Subscription, Timer, Window, Workflow,
+    Assignment, Attempts, Autoscale, Backoff, Batch, Breaker, Call, Checkpoint, Commit, Consumer, Duration, Failure,
+    HandlingOrder, Idempotent, Jitter, Key, Operation, Outbox, Producer, Publish, Requeue, Retry, Service, Share, Step,
+    Store, Stream, Subscription, Timer, Window, Workflow,
 };
 use crate::tree::{Kind, Yaml};
 
@@ -96,8 +96,9 @@ impl Reader<'_> {
                 let mut f = r.fields(y, "a map, as in `{ key: event_id, window: 24h }`")?;
                 let key = f.req(r, "key", "event_id", Reader::word_of_text);
                 let window = f.req(r, "window", "24h", Reader::duration_above_zero);
+                let lookup = f.opt(r, "lookup", Reader::duration);
                 f.done(r, "`idempotent`");
-                Some(Idempotent { key: key?, window: window? })
+                Some(Idempotent { key: key?, window: window?, lookup })
             }),
             calls: f.list(self, "calls", |r, y| {
                 let mut f = r.fields(y, "a map, as in `{ service: card-network, timeout: 1s }`")?;
@@ -111,6 +112,7 @@ impl Reader<'_> {
             order: f.opt(self, "order", |r, y| {
                 r.one_of(y, "an order", &[("per-key", HandlingOrder::PerKey), ("none", HandlingOrder::None)])
             }),
+            start_time: f.opt(self, "start_time", Self::distribution),
         }
     }
 
@@ -134,6 +136,21 @@ impl Reader<'_> {
             visibility_timeout: f.opt(self, "visibility_timeout", Self::duration_above_zero),
             filter: f.opt(self, "filter", Self::pattern),
             batch: f.opt(self, "batch", Self::batch),
+            session_timeout: f.opt(self, "session_timeout", Self::duration_above_zero),
+            assignment: f.opt(self, "assignment", |r, y| {
+                let known = [("eager", Assignment::Eager), ("cooperative", Assignment::Cooperative)];
+                r.one_of(y, "an assignment", &known)
+            }),
+            rebalance_time: f.opt(self, "rebalance_time", Self::duration),
+            static_membership: f
+                .opt(self, "static_membership", |r, y| r.one_of(y, "a switch", &[("true", true), ("false", false)])),
+            commit: f.opt(self, "commit", |r, y| {
+                let known = [("auto", Commit::Auto), ("batch", Commit::Batch), ("message", Commit::Message)];
+                r.one_of(y, "a way to commit", &known)
+            }),
+            commit_interval: f.opt(self, "commit_interval", Self::duration_above_zero),
+            max_poll_records: f.opt(self, "max_poll_records", Self::count),
+            max_poll_interval: f.opt(self, "max_poll_interval", Self::duration_above_zero),
         };
         f.done(self, "a `subscribes` entry");
         from.map(|_| subscription)

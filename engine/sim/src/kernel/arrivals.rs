@@ -5,6 +5,7 @@ use super::state::{Event, Root};
 use crate::plan::{Arrivals, Segment};
 use crate::rng::Stream;
 use crate::sample::Ziggurat;
+use crate::slab::NIL;
 
 impl Kernel<'_> {
     pub(super) fn begin_load(&mut self, producer: u32) {
@@ -136,6 +137,9 @@ impl Kernel<'_> {
         if place.references == 0 {
             let ended = *place;
             self.roots.remove(root);
+            if ended.producer == NIL {
+                return;
+            }
             if let Some(chooser) = &mut self.chooser {
                 chooser.ended(root, self.now - ended.produced);
             }

@@ -44,13 +44,13 @@ impl Kernel<'_> {
         place.whereabouts = Whereabouts::InHand;
         place.attempts += 1;
         state.counts.attempts += 1;
-        if place.attempts == 1 {
+        if place.attempts == 1 && !place.again {
             state.counts.arrivals += 1;
             state.wait.record(now - place.available);
             place.poison |= planned.poison > 0.0 && state.poison.unit() < planned.poison;
             place.poison |=
                 !state.trouble.poisons.is_empty() && poisoned(&state.trouble.poisons, plan, &mut self.faults);
-        } else {
+        } else if place.attempts > 1 {
             state.counts.retries += 1;
             self.flow.retries += 1;
             if let Some(chooser) = &mut self.chooser {
@@ -58,7 +58,10 @@ impl Kernel<'_> {
             }
         }
         let (nth, lane) = (place.attempts, place.lane);
-        let mut work = planned.service_time.draw(&mut state.service, self.ziggurat);
+        let remembered = place.again && self.is_remembered(message, consumer);
+        let state = &mut self.consumers[consumer as usize];
+        let mut work =
+            if remembered { planned.lookup } else { planned.service_time.draw(&mut state.service, self.ziggurat) };
         if let Some(factor) = state.trouble.factor {
             work = (work as f64 * factor + 0.5) as u64;
             for fault in &state.trouble.slow {
@@ -95,6 +98,10 @@ impl Kernel<'_> {
     pub(super) fn work_done(&mut self, attempt: u32) {
         let Attempt { message, instance, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
+        if self.messages[message].again && self.is_remembered(message, consumer) {
+            self.succeed(attempt);
+            return;
+        }
         let own = self.plan.consumers[consumer as usize].failure;
         let mut failed = self.messages[message].poison;
         if self.keeps_marks {
@@ -131,16 +138,26 @@ impl Kernel<'_> {
 
     /// Everything is done: the message is acknowledged and what follows from it published.
     pub(super) fn succeed(&mut self, attempt: u32) {
-        let plan = self.plan;
         let Attempt { message, instance, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
         self.end_attempt(attempt);
         if let Some(follower) = &mut self.follower {
             follower.attempt_succeeds(self.now, attempt);
         }
+        let Message { group, lane, again, .. } = self.messages[message];
+        if again {
+            self.complete_again(message, consumer, instance);
+        } else {
+            self.complete(message, consumer, instance);
+        }
+        self.after_attempt(instance, lane, group, LaneState::Idle);
+    }
+
+    fn complete(&mut self, message: u32, consumer: u32, instance: u32) {
+        let plan = self.plan;
         let place = &mut self.messages[message];
         place.completed = true;
-        let (root, key, group, lane) = (place.root, place.key, place.group, place.lane);
+        let (root, key, group) = (place.root, place.key, place.group);
         let sojourn = self.now - place.available;
         let state = &mut self.consumers[consumer as usize];
         state.counts.completed += 1;
@@ -163,8 +180,10 @@ impl Kernel<'_> {
         if again {
             self.deliver_again(message);
         }
+        if plan.groups[group as usize].coordination.is_some() {
+            self.note_handled(message, instance);
+        }
         self.leave(message);
-        self.after_attempt(instance, lane, group, LaneState::Idle);
     }
 
     /// An attempt came to nothing: the message is given up, or tried again.
@@ -183,9 +202,18 @@ impl Kernel<'_> {
         state.counts.timed_out += u64::from(why == Setback::TimedOut);
         self.flow.failed_attempts += 1;
         let Message { attempts, group, lane, .. } = self.messages[message];
+        if lane == NIL {
+            // Nobody waits for it: its record went back to the partition when that was lost.
+            self.leave(message);
+            self.after_attempt(instance, lane, group, LaneState::Idle);
+            return;
+        }
         let mut lane_state = LaneState::Idle;
         let deliveries = self.subscription(consumer, group).deliveries;
         if attempts >= planned.retry.attempts || attempts >= deliveries {
+            if plan.groups[group as usize].coordination.is_some() {
+                self.note_handled(message, instance);
+            }
             self.give_up(message, consumer);
         } else {
             let place = &mut self.messages[message];
@@ -199,6 +227,9 @@ impl Kernel<'_> {
                 let generation = place.generation;
                 self.push_after(delay, Event::RetryDue { message, generation });
                 lane_state = LaneState::Blocked;
+                if plan.groups[group as usize].coordination.is_some() {
+                    self.pause_record(group, lane, delay);
+                }
             } else if self.is_expired(message) {
                 let channel = plan.groups[group as usize].channel;
                 self.channels[channel as usize].counts.expired += 1;
@@ -226,7 +257,9 @@ impl Kernel<'_> {
 
     /// The lane that the attempt was at and the server that it held are free for the next.
     fn after_attempt(&mut self, instance: u32, lane: u32, group: u32, state: LaneState) {
-        if self.plan.groups[group as usize].partitioned {
+        if lane == NIL {
+            self.zombie_over(group, instance);
+        } else if self.plan.groups[group as usize].partitioned {
             let place = &mut self.lanes[lane as usize];
             place.state = state;
             let (owner, has_more) = (place.owner, place.head != NIL);
@@ -253,6 +286,14 @@ impl Kernel<'_> {
         let channel = plan.groups[place.group as usize].channel;
         let own = plan.consumers[consumer as usize].dead_letter;
         let target = own.or(plan.channels[channel as usize].dead_letter);
+        if place.again {
+            // Given up before, and once more.
+            if let Some(target) = target {
+                self.send_dead_letter(target, place.root, place.key);
+            }
+            self.leave(message);
+            return;
+        }
         if let Some(chooser) = &mut self.chooser {
             chooser.given_up(place.root);
         }
@@ -284,6 +325,10 @@ impl Kernel<'_> {
         self.consumers[consumer as usize].counts.failed_attempts += 1;
         self.flow.failed_attempts += 1;
         let place = self.messages[message];
+        if place.lane == NIL {
+            self.leave(message);
+            return;
+        }
         if self.plan.groups[place.group as usize].partitioned {
             self.lanes[place.lane as usize].state = LaneState::Idle;
         }

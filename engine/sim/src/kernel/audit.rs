@@ -10,8 +10,10 @@ impl Kernel<'_> {
     /// of a group's lag is the time that all its messages spent in it.
     pub(super) fn audit(&self) -> Result<(), SimError> {
         self.audit_faults()?;
-        let (mut waiting, mut in_hand, mut backoff) = (0_u64, 0_u64, 0_u64);
+        let (mut waiting, mut in_hand, mut backoff, mut again) = (0_u64, 0_u64, 0_u64, 0_u64);
         let mut present = vec![(0_u64, 0_u128); self.groups.len()];
+        // What is delivered again is present, but neither entered nor leaves.
+        let mut copies = vec![0_u64; self.groups.len()];
         for message in self.messages.places() {
             match message.whereabouts {
                 Whereabouts::Waiting => waiting += 1,
@@ -19,6 +21,8 @@ impl Kernel<'_> {
                 Whereabouts::Backoff => backoff += 1,
                 Whereabouts::Done => continue,
             }
+            again += u64::from(message.again);
+            copies[message.group as usize] += u64::from(message.again);
             let group = &mut present[message.group as usize];
             group.0 += 1;
             group.1 += u128::from(self.now - message.available);
@@ -29,14 +33,19 @@ impl Kernel<'_> {
         same("messages in hand", in_hand, "attempts", at_work)?;
         let flow = &self.flow;
         let left = flow.completed + flow.dead_lettered + flow.lost;
-        let in_flight = waiting + in_hand + backoff + self.held_back;
+        let in_flight = waiting + in_hand + backoff - again + self.held_back;
         same("messages owed", flow.owed, "completed + dead-lettered + lost + in flight", left + in_flight)?;
         for (index, (state, (count, spent))) in self.groups.iter().zip(present).enumerate() {
             let counts = &state.counts;
             let left = counts.completed + counts.dead_lettered + counts.lost;
             let group = &self.plan.groups[index];
             let name = &self.plan.channels[group.channel as usize].name;
-            same(&format!("messages entered at `{name}`"), counts.entered, "left + present", left + count)?;
+            same(
+                &format!("messages entered at `{name}`"),
+                counts.entered,
+                "left + present",
+                left + count - copies[index],
+            )?;
             same(&format!("lag of `{name}`"), state.lag.value(), "messages present", count)?;
             let integral = state.lag.integral(self.now);
             if integral != state.spent + spent {
@@ -51,7 +60,7 @@ impl Kernel<'_> {
             same(&format!("busy servers of `{}`", consumer.name), state.busy.value(), "over its instances", busy)?;
             let counts = &state.counts;
             let now = state.busy.value();
-            let ended = counts.completed + counts.failed_attempts;
+            let ended = counts.completed + counts.redelivered + counts.failed_attempts;
             same(&format!("attempts of `{}`", consumer.name), counts.attempts, "ended + under way", ended + now)?;
         }
         Ok(())

@@ -251,6 +251,7 @@ impl Kernel<'_> {
         for &instance in &struck {
             self.forget_breakers(consumer, instance);
         }
+        self.faults[fault as usize].touched += self.members_lost(consumer, &struck, false);
         self.faults[fault as usize].struck = struck;
         self.redeal(consumer);
     }
@@ -263,6 +264,7 @@ impl Kernel<'_> {
         }
         let up = &mut self.consumers[consumer as usize].up;
         up.set(now, up.value() + struck.len() as u64);
+        self.members_back(consumer, &struck);
         self.redeal(consumer);
         for instance in struck {
             self.find_work(instance);

@@ -90,6 +90,10 @@ impl Kernel<'_> {
             let lane = self.messages[message].lane;
             if self.plan.groups[self.messages[message].group as usize].partitioned {
                 self.lanes[lane as usize].state = LaneState::Busy;
+                let group = self.messages[message].group;
+                if let Some(rules) = self.plan.groups[group as usize].coordination {
+                    self.begin_record(group, lane, rules);
+                }
             }
             self.start(instance, message);
         }
@@ -168,12 +172,12 @@ impl Kernel<'_> {
         }
     }
 
-    /// Deals the lanes of a partitioned group to the instances of its members: each has a home, and goes to one of those
+    /// Deals the lanes of a partitioned group without coordination to the instances of its members: each has a home, and goes to one of those
     /// that are up while its home is down. Work in hand stays where it is.
     pub(super) fn deal_lanes(&mut self, group: u32) {
         let plan = self.plan;
         let planned = &plan.groups[group as usize];
-        if !planned.partitioned {
+        if !planned.partitioned || planned.coordination.is_some() {
             return;
         }
         let members = || planned.members.iter().flat_map(|&m| plan.consumers[m as usize].instances.clone());

@@ -26,6 +26,7 @@ impl Kernel<'_> {
             whereabouts: Whereabouts::Waiting,
             poison: false,
             completed: false,
+            again: false,
             key,
             available: now,
             delay: 0,
@@ -188,7 +189,11 @@ impl Kernel<'_> {
 
     /// The channel gives an unlinked message up: dead-lettered if it can be, lost otherwise.
     pub(super) fn discard(&mut self, message: u32) {
-        let Message { group, root, key, .. } = self.messages[message];
+        let Message { group, root, key, again, .. } = self.messages[message];
+        if again {
+            self.leave(message);
+            return;
+        }
         let channel = self.plan.groups[group as usize].channel;
         if let Some(chooser) = &mut self.chooser {
             chooser.given_up(root);

@@ -10,10 +10,12 @@ mod breakers;
 mod calls;
 mod curves;
 mod faults;
+mod groups;
 mod lanes;
 mod limits;
 mod messages;
 mod network;
+mod offsets;
 mod outcome;
 mod publishing;
 mod recovery;
@@ -73,6 +75,8 @@ pub(crate) struct Kernel<'p> {
     publishes: Vec<PublishState>,
     channels: Vec<ChannelState>,
     groups: Vec<GroupState>,
+    /// By group; empty for those without coordination.
+    rosters: Vec<groups::Roster>,
     lanes: Vec<Lane>,
     consumers: Vec<ConsumerState>,
     instances: Vec<Instance>,
@@ -176,6 +180,7 @@ impl<'p> Kernel<'p> {
                     sojourn: group.measured.then(|| Recorder::new(digits, false)),
                 })
                 .collect(),
+            rosters: plan.groups.iter().map(|_| groups::Roster::default()).collect(),
             lanes: lanes.collect(),
             consumers: plan.consumers.iter().map(|c| ConsumerState::new(plan, c, replication, digits)).collect(),
             instances: instances.collect(),
@@ -215,7 +220,11 @@ impl<'p> Kernel<'p> {
             self.list_idle(instance);
         }
         for group in 0..self.groups.len() as u32 {
-            self.deal_lanes(group);
+            if self.plan.groups[group as usize].coordination.is_some() {
+                self.begin_roster(group);
+            } else {
+                self.deal_lanes(group);
+            }
         }
         for producer in 0..self.producers.len() as u32 {
             self.begin_load(producer);
@@ -344,6 +353,9 @@ impl<'p> Kernel<'p> {
             }
             Event::Wake { consumer } => self.wake(consumer),
             Event::Admit { channel } => self.admit_held(channel),
+            Event::SessionEnds { group, member, session } => self.session_ends(group, member, session),
+            Event::RebalanceEnds { group, round } => self.rebalance_ends(group, round),
+            Event::PollDue { lane } => self.poll_due(lane),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -373,10 +385,11 @@ impl<'p> Kernel<'p> {
                 self.plan.services[call.service as usize].name.clone()
             }
             Event::RetryDue { message, .. } => channel_of(self.messages[message].group),
-            Event::Expire { lane } => channel_of(self.lanes[lane as usize].group),
+            Event::Expire { lane } | Event::PollDue { lane } => channel_of(self.lanes[lane as usize].group),
             Event::Deliver { delivery } => channel_of(self.deliveries[delivery].group),
             Event::Wake { consumer } => self.plan.consumers[consumer as usize].name.clone(),
             Event::Admit { channel } => self.plan.channels[channel as usize].name.clone(),
+            Event::SessionEnds { group, .. } | Event::RebalanceEnds { group, .. } => channel_of(group),
             Event::FaultBegins { fault } | Event::FaultEnds { fault } => {
                 self.plan.faults[fault as usize].target.clone()
             }

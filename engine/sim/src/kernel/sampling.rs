@@ -80,11 +80,18 @@ impl Chooser {
     }
 
     pub(super) fn retried(&mut self, root: u32) {
-        self.born[root as usize] |= RETRIED;
+        self.note(root, RETRIED);
     }
 
     pub(super) fn given_up(&mut self, root: u32) {
-        self.born[root as usize] |= GIVEN_UP;
+        self.note(root, GIVEN_UP);
+    }
+
+    /// What is delivered again after a lost commit belongs to no event that was produced.
+    fn note(&mut self, root: u32, what: u64) {
+        if let Some(born) = self.born.get_mut(root as usize).filter(|born| **born != NOBODY) {
+            *born |= what;
+        }
     }
 
     /// Everything that follows from the event has ended, so long after it was produced.

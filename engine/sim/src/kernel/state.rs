@@ -72,6 +72,18 @@ pub(crate) enum Event {
     FaultEnds {
         fault: u32,
     },
+    SessionEnds {
+        group: u32,
+        member: u32,
+        session: u32,
+    },
+    RebalanceEnds {
+        group: u32,
+        round: u32,
+    },
+    PollDue {
+        lane: u32,
+    },
 }
 
 /// Where a message is.
@@ -104,6 +116,8 @@ pub(crate) struct Message {
     pub(crate) whereabouts: Whereabouts,
     pub(crate) poison: bool,
     pub(crate) completed: bool,
+    /// Handled before and delivered again: neither owed nor completed.
+    pub(crate) again: bool,
     pub(crate) key: u64,
     /// When it could first be delivered.
     pub(crate) available: u64,
@@ -118,6 +132,7 @@ pub(crate) struct Message {
 pub(crate) struct Root {
     /// Messages, and publishes still to come, that keep it open.
     pub(crate) references: u32,
+    /// `NIL` for what is delivered again: its end is nobody's.
     pub(crate) producer: u32,
     pub(crate) produced: u64,
     /// Whether any group had to receive anything.

@@ -261,6 +261,13 @@ impl Follower {
         self.give_up(now, span, Actor::Channel(channel), dead_letter);
     }
 
+    /// A message that belongs to no event that is followed.
+    pub(super) fn unseen(&mut self, message: u32, root: u32) {
+        self.roots.set(root, NIL);
+        self.published.set(message, NIL);
+        self.latest.set(message, NIL);
+    }
+
     /// What enters next is this message again.
     pub(super) fn delivers_again(&mut self, message: u32) {
         self.publishing = self.published.get(message);

@@ -164,7 +164,10 @@ impl Compiler<'_> {
             let next = list.len() as u32;
             *own = if Range::is_empty(own) { next..next + 1 } else { own.start..next + 1 };
             let partitioned = channels[channel as usize].partitions > 0;
-            list.push(Group { channel, names, lanes: 0..0, partitioned, members, measured: false });
+            let mut group =
+                Group { channel, names, lanes: 0..0, partitioned, coordination: None, members, measured: false };
+            group.coordination = self.coordination(&channels[channel as usize], &group.names, &group.members);
+            list.push(group);
         }
         let subscription =
             |Wanted { key, edge, deliveries }: Wanted| Subscription { group: index[&key], edge, deliveries };
@@ -238,13 +241,6 @@ impl Compiler<'_> {
                  available at once and work in hand is never redelivered but after a crash.",
                 names.join(", ")
             ));
-        }
-        if kinds.contains(&BrokerKind::Kafka) && plan.faults.iter().any(|fault| fault.kind == "crash") {
-            self.notes.push(
-                "After a crash the partitions of a lost instance go to the others at once: session timeouts and \
-                 rebalancing pauses of kafka are not simulated yet."
-                    .to_owned(),
-            );
         }
     }
 }

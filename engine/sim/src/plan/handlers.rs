@@ -101,10 +101,12 @@ impl Compiler<'_> {
             batch,
             autoscale,
             order,
+            start_time,
         } = node;
         let path = format!("nodes.{name}");
         self.refusals.not_yet_if(batch.as_ref(), &path, "batch");
         self.refusals.not_yet_if(autoscale.as_ref(), &path, "autoscale");
+        self.refusals.not_yet_if(start_time.as_ref(), &path, "start_time");
         if *order == Some(flow::HandlingOrder::PerKey) {
             self.refusals.not_yet(format!("{path}.order"), "`order: per-key`");
         }
@@ -126,7 +128,12 @@ impl Compiler<'_> {
         lists.instances = total.min(MAX_INSTANCES) as u32;
         let service_time =
             service_time.as_ref().map_or(Sampler::Const(0), |time| self.sampler(&format!("{path}.service_time"), time));
-        let idempotent = idempotent.as_ref().map(|flow::Idempotent { key: _, window }| window.as_nanos());
+        let (idempotent, lookup) = match idempotent {
+            Some(flow::Idempotent { key: _, window, lookup }) => {
+                (Some(window.as_nanos()), lookup.map_or(0, flow::Duration::as_nanos))
+            }
+            None => (None, 0),
+        };
         Consumer {
             name: name.to_owned(),
             subscriptions: subscriptions.to_vec(),
@@ -141,6 +148,7 @@ impl Compiler<'_> {
                 .as_ref()
                 .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter)),
             idempotent,
+            lookup,
             calls: self.calls(name, calls, lists.instances - first, lists),
             publishes: self.publishes(name, publishes, lists),
         }
@@ -156,6 +164,15 @@ impl Compiler<'_> {
             visibility_timeout,
             filter,
             batch,
+            // Compiled with the group, in `coordination`.
+            session_timeout: _,
+            assignment: _,
+            rebalance_time: _,
+            static_membership: _,
+            commit: _,
+            commit_interval: _,
+            max_poll_records: _,
+            max_poll_interval: _,
         } = entry;
         self.refusals.not_yet_if(ack_deadline.as_ref(), path, "ack_deadline");
         self.refusals.not_yet_if(visibility_timeout.as_ref(), path, "visibility_timeout");

@@ -5,6 +5,7 @@
 mod channels;
 mod chaos;
 mod compile;
+mod coordination;
 mod csv;
 mod expectations;
 mod faults;
@@ -21,6 +22,7 @@ use std::ops::Range;
 use thalweg_flow::{BrokerKind, Comparison, EdgeKind, Jitter, Overflow};
 
 use crate::sample::{KeySampler, Sampler};
+pub(crate) use coordination::{Commits, Coordination};
 pub(crate) use loads::{Arrivals, Segment};
 pub(crate) use traffic::Prediction;
 
@@ -142,6 +144,8 @@ pub(crate) struct Group {
     pub(crate) names: Vec<String>,
     pub(crate) lanes: Range<u32>,
     pub(crate) partitioned: bool,
+    /// Of a kafka group; all others hand partitions over at once and never deliver again what was handled.
+    pub(crate) coordination: Option<Coordination>,
     pub(crate) members: Vec<u32>,
     /// Whether an expectation asks for its own latency.
     pub(crate) measured: bool,
@@ -160,6 +164,8 @@ pub(crate) struct Consumer {
     pub(crate) retry: Retry,
     pub(crate) dead_letter: Option<Target>,
     pub(crate) idempotent: Option<u64>,
+    /// How long it takes to recognise what was handled before.
+    pub(crate) lookup: u64,
     pub(crate) calls: Range<u32>,
     pub(crate) publishes: Range<u32>,
 }

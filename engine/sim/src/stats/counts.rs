@@ -40,12 +40,13 @@ counts! {
 }
 counts! {
     /// Of a group: messages that entered it and how they left.
-    GroupCounts { entered, completed, dead_lettered, lost }
+    GroupCounts { entered, completed, dead_lettered, lost, rebalances }
 }
 counts! {
     /// Of a consumer.
     ConsumerCounts {
-        arrivals, attempts, completed, failed_attempts, timed_out, retries, dead_lettered, lost, duplicates,
+        arrivals, attempts, completed, failed_attempts, timed_out, retries, redelivered, dead_lettered, lost,
+        duplicates,
     }
 }
 counts! {

@@ -4,7 +4,8 @@
 
 use thalweg_flow::{Overrides, Resolved, resolve};
 use thalweg_sim::{
-    ConsumerReport, Files, Latency, NodeReport, Plan, QueueReport, Refusal, Report, RunOptions, ServiceReport, run,
+    ConsumerReport, Files, Latency, NodeReport, Plan, QueueReport, Refusal, Report, RunOptions, ServiceReport,
+    TopicReport, run,
 };
 
 /// A flow and its scenario from YAML; the scenario named `default`.
@@ -49,6 +50,13 @@ pub(crate) fn service<'r>(report: &'r Report, name: &str) -> &'r ServiceReport {
 pub(crate) fn queue<'r>(report: &'r Report, name: &str) -> &'r QueueReport {
     match &report.nodes[name] {
         NodeReport::Queue(queue) => queue,
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+pub(crate) fn topic<'r>(report: &'r Report, name: &str) -> &'r TopicReport {
+    match &report.nodes[name] {
+        NodeReport::Topic(topic) => topic,
         other => panic!("{name} is {other:?}"),
     }
 }
