@@ -133,6 +133,10 @@ pub enum NodeReport {
         dropped: u64,
         /// Messages that grew too old.
         expired: u64,
+        /// Messages that were delivered as often as allowed.
+        delivery_limit: u64,
+        /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
+        exhausted: u64,
         /// By group.
         groups: IndexMap<String, GroupReport>,
     },
@@ -148,6 +152,10 @@ pub enum NodeReport {
         dropped: u64,
         /// Messages that grew too old.
         expired: u64,
+        /// Messages that were delivered as often as allowed.
+        delivery_limit: u64,
+        /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
+        exhausted: u64,
         /// Messages waiting.
         depth: Level,
     },
@@ -195,6 +203,10 @@ pub struct HandlerReport {
     pub redelivered: u64,
     /// Effects that happened again.
     pub duplicates: u64,
+    /// Leases that ended while the handler was at work.
+    pub expired_leases: u64,
+    /// Tries that ended well after their lease, and whose acknowledgement came too late to count.
+    pub late_acks: u64,
     /// Share of its servers that are busy.
     pub utilization: Level,
     /// From when a message may first be delivered until its first attempt begins.

@@ -245,6 +245,8 @@ impl<'p> Merger<'p> {
             rejected: counts.rejected,
             dropped: counts.dropped,
             expired: counts.expired,
+            delivery_limit: counts.delivery_limit,
+            exhausted: counts.exhausted,
             groups: groups.clone().map(named).collect::<IndexMap<_, _>>(),
         })
     }
@@ -258,6 +260,8 @@ impl<'p> Merger<'p> {
             rejected: counts.rejected,
             dropped: counts.dropped,
             expired: counts.expired,
+            delivery_limit: counts.delivery_limit,
+            exhausted: counts.exhausted,
             depth: self.level(MeanOf::Depth(i), 1.0, Some(self.depth_max[i])),
             lag: groups.clone().next().map(|group| self.lag(group)).unwrap_or_default(),
         })
@@ -276,6 +280,8 @@ impl<'p> Merger<'p> {
             lost: counts.lost,
             redelivered: counts.redelivered,
             duplicates: counts.duplicates,
+            expired_leases: counts.expired_leases,
+            late_acks: counts.late_acks,
             utilization: self.level(MeanOf::Busy(i), self.plan.consumers[i].servers(), None),
             wait: self.latency(1 + 2 * i, MeanOf::Wait(i)),
             sojourn: self.latency(2 + 2 * i, MeanOf::Sojourn(i)),

@@ -171,6 +171,10 @@ pub struct TopicReport {
     pub dropped: u64,
     /// Messages that grew too old.
     pub expired: u64,
+    /// Messages that were delivered as often as allowed.
+    pub delivery_limit: u64,
+    /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
+    pub exhausted: u64,
     /// By group, in document order.
     pub groups: IndexMap<String, GroupReport>,
 }
@@ -197,6 +201,10 @@ pub struct QueueReport {
     pub dropped: u64,
     /// Messages that grew too old.
     pub expired: u64,
+    /// Messages that were delivered as often as allowed.
+    pub delivery_limit: u64,
+    /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
+    pub exhausted: u64,
     /// Messages waiting; those in a handler's hands do not count.
     pub depth: Level,
     /// Messages not yet acknowledged or given up.
@@ -226,6 +234,10 @@ pub struct ConsumerReport {
     pub redelivered: u64,
     /// Effects that happened again: on services, or of the handler itself when it calls none.
     pub duplicates: u64,
+    /// Leases that ended while the handler was at work.
+    pub expired_leases: u64,
+    /// Tries that ended well after their lease, and whose acknowledgement came too late to count.
+    pub late_acks: u64,
     /// Share of its servers that are busy.
     pub utilization: Level,
     /// From when a message may first be delivered until its first attempt begins.

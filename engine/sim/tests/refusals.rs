@@ -46,11 +46,6 @@ fn what_is_not_simulated_is_refused_by_name() {
         (flow("db: { kind: store, write_time: 1ms }", "", ""), "nodes.db", "store"),
         (flow("job: { kind: stream, subscribes: [{ from: line }] }", "", ""), "nodes.job", "stream"),
         (flow("other: { kind: queue, priority: 5 }", "", ""), "nodes.other.priority", "priority"),
-        (
-            flow("other: { kind: queue, visibility_timeout: 5s }", "", ""),
-            "nodes.other.visibility_timeout",
-            "visibility",
-        ),
         (flow("other: { kind: topic, retention: 5s }", "", ""), "nodes.other.retention", "retention"),
         (flow("other: { kind: topic, ordering: per-key }", "", ""), "nodes.other.ordering", "per-key"),
         (flow("", ", batch: { size: 10, wait: 1s }", ""), "nodes.server.batch", "batch"),

@@ -81,6 +81,8 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             rejected: n.rejected,
             dropped: n.dropped,
             expired: n.expired,
+            delivery_limit: n.delivery_limit,
+            exhausted: n.exhausted,
             groups: n
                 .groups
                 .into_iter()
@@ -93,6 +95,8 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             rejected: n.rejected,
             dropped: n.dropped,
             expired: n.expired,
+            delivery_limit: n.delivery_limit,
+            exhausted: n.exhausted,
             depth: level(n.depth),
         },
         sim::NodeReport::Consumer(n) => NodeReport::Consumer(Box::new(HandlerReport {
@@ -106,6 +110,8 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             lost: n.lost,
             redelivered: n.redelivered,
             duplicates: n.duplicates,
+            expired_leases: n.expired_leases,
+            late_acks: n.late_acks,
             utilization: level(n.utilization),
             wait_ms: latency(&n.wait),
             sojourn_ms: latency(&n.sojourn),

@@ -67,7 +67,7 @@ impl Rows {
         let mut table = Table::new(&head).indented(2);
         for (id, node) in &report.nodes {
             match node {
-                NodeReport::Topic { published, rejected, dropped, expired, dead_letters, groups } => {
+                NodeReport::Topic { published, rejected, dropped, expired, dead_letters, groups, .. } => {
                     let mut front =
                         self.channel(id, "topic", [*published, *dead_letters, *rejected, *dropped, *expired]);
                     if groups.is_empty() {
@@ -81,7 +81,7 @@ impl Rows {
                         table.row(row);
                     }
                 }
-                NodeReport::Queue { published, rejected, dropped, expired, dead_letters, depth } => {
+                NodeReport::Queue { published, rejected, dropped, expired, dead_letters, depth, .. } => {
                     let mut row = self.channel(id, "queue", [*published, *dead_letters, *rejected, *dropped, *expired]);
                     row.push("".into());
                     row.extend(self.level(depth));

@@ -39,6 +39,9 @@ pub enum Ordering {
 pub struct Queue {
     /// Who owns it; none is `generic`.
     pub broker: Option<BrokerRef>,
+    /// Of what type a RabbitMQ queue is; default classic.
+    #[schemars(rename = "type")]
+    pub queue_type: Option<QueueType>,
     /// How many messages may wait; those in a handler's hands do not count.
     pub max_length: Option<u64>,
     /// What happens to a message too many.
@@ -52,9 +55,21 @@ pub struct Queue {
     pub dead_letter: Option<NodeId>,
     /// How long a received message stays invisible.
     pub visibility_timeout: Option<Duration>,
+    /// How long a RabbitMQ consumer may hold a message unacknowledged before it loses its channel; default 30 minutes.
+    pub consumer_timeout: Option<Duration>,
     /// Highest priority.
     #[schemars(range(min = 1, max = 255))]
     pub priority: Option<u8>,
+}
+
+/// Types of RabbitMQ queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum QueueType {
+    /// One copy, on one node.
+    Classic,
+    /// Replicated; counts deliveries.
+    Quorum,
 }
 
 /// What happens to a message that a full queue has no room for.

@@ -10,6 +10,10 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn flow(&mut self, flow: &Flow) {
+        for broker in flow.brokers.values() {
+            self.distribution(broker.publish_latency.as_ref());
+            self.distribution(broker.delivery_latency.as_ref());
+        }
         flow.nodes.values().for_each(|node| self.node(node));
         flow.scenarios.values().for_each(|scenario| self.scenario(scenario));
     }

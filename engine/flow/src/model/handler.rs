@@ -132,6 +132,15 @@ pub struct Subscription {
     pub prefetch: Option<u32>,
     /// How long a delivery may stay unacknowledged.
     pub ack_deadline: Option<Duration>,
+    /// NATS: how long the n-th delivery may stay unacknowledged, in place of `ack_deadline`; the last one repeats.
+    #[schemars(default)]
+    pub backoff: Vec<Duration>,
+    /// Until when the client extends the lease while it handles the message, from the delivery; `0s` is not at all.
+    /// Default 1 hour for Pub/Sub, not at all for others.
+    pub max_lease: Option<Duration>,
+    /// NATS: how many messages may be unacknowledged over the whole group; default 1000.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub max_ack_pending: Option<u32>,
     /// After how many deliveries a message is given up.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_deliveries: Option<u32>,

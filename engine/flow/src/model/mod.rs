@@ -65,6 +65,12 @@ pub struct Flow {
 pub struct Broker {
     /// Which system it is; it supplies defaults and delivery rules.
     pub kind: BrokerKind,
+    /// From a publisher's send until the message is stored; the default is the kind's, none for `generic`.
+    pub publish_latency: Option<Distribution>,
+    /// From the broker to an instance, and of an acknowledgement back; the default is the kind's, none for `generic`.
+    pub delivery_latency: Option<Distribution>,
+    /// Bytes of messages, ready and unacknowledged, from which publishers are blocked.
+    pub memory_limit: Option<Size>,
     /// One sentence about it.
     pub summary: Option<String>,
 }

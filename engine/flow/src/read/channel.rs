@@ -3,7 +3,7 @@
 use super::contract::BROKER_KINDS;
 use super::{Fields, Reader, shown};
 use crate::model::{
-    BrokerRef, Bus, BusRoute, Exchange, ExchangeType, Ordering, Overflow, Pattern, Queue, Route, Topic,
+    BrokerRef, Bus, BusRoute, Exchange, ExchangeType, Ordering, Overflow, Pattern, Queue, QueueType, Route, Topic,
 };
 use crate::suggest;
 use crate::tree::{Kind, Yaml};
@@ -29,6 +29,9 @@ impl Reader<'_> {
     pub(super) fn queue(&mut self, f: &mut Fields<'_>) -> Queue {
         Queue {
             broker: f.opt(self, "broker", Self::broker_ref),
+            queue_type: f.opt(self, "type", |r, y| {
+                r.one_of(y, "a type of queue", &[("classic", QueueType::Classic), ("quorum", QueueType::Quorum)])
+            }),
             max_length: f.opt(self, "max_length", |r, y| r.whole(y, 0, u64::MAX)),
             overflow: f.opt(self, "overflow", |r, y| {
                 let known = [
@@ -42,6 +45,7 @@ impl Reader<'_> {
             delivery_limit: f.opt(self, "delivery_limit", Self::count),
             dead_letter: f.opt(self, "dead_letter", Self::word_of_text),
             visibility_timeout: f.opt(self, "visibility_timeout", Self::duration_above_zero),
+            consumer_timeout: f.opt(self, "consumer_timeout", Self::duration_above_zero),
             priority: f.opt(self, "priority", |r, y| r.whole(y, 1, 255).map(|n| n as u8)),
         }
     }

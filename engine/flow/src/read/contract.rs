@@ -41,9 +41,12 @@ impl Reader<'_> {
         self.check_name(entry, "broker");
         let mut f = self.fields(&entry.value, "a broker: a map with `kind`")?;
         let kind = f.req(self, "kind", "kafka", |r, y| r.one_of(y, "a kind of broker", &BROKER_KINDS));
+        let publish_latency = f.opt(self, "publish_latency", Self::distribution);
+        let delivery_latency = f.opt(self, "delivery_latency", Self::distribution);
+        let memory_limit = f.opt(self, "memory_limit", Self::size);
         let summary = f.opt(self, "summary", Self::text);
         f.done(self, "a broker");
-        Some(Broker { kind: kind?, summary })
+        Some(Broker { kind: kind?, publish_latency, delivery_latency, memory_limit, summary })
     }
 
     pub(super) fn event_type(&mut self, entry: &Entry) -> Option<EventType> {

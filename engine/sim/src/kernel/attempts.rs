@@ -18,7 +18,7 @@ pub(super) enum Setback {
 }
 
 impl Kernel<'_> {
-    fn subscription(&self, consumer: u32, group: u32) -> Subscription {
+    pub(super) fn subscription(&self, consumer: u32, group: u32) -> Subscription {
         let own = &self.plan.consumers[consumer as usize].subscriptions;
         match own[..] {
             [only] => only,
@@ -30,12 +30,15 @@ impl Kernel<'_> {
     pub(super) fn start(&mut self, instance: u32, message: u32) {
         let plan = self.plan;
         let now = self.now;
-        self.occupy(instance);
         let consumer = self.instances[instance as usize].consumer;
+        let planned = &plan.consumers[consumer as usize];
+        if planned.ruled && self.is_received_too_often(message, consumer) {
+            return;
+        }
         if self.consumers[consumer as usize].restrained {
             self.take_token(consumer);
         }
-        let planned = &plan.consumers[consumer as usize];
+        self.occupy(instance);
         let group = self.messages[message].group;
         let edge = self.subscription(consumer, group).edge;
         self.edges[edge as usize] += 1;
@@ -78,6 +81,7 @@ impl Kernel<'_> {
             waits_for: NIL,
             timed: false,
             active: true,
+            astray: false,
             started: now,
             call_delay: 0,
         });
@@ -86,6 +90,9 @@ impl Kernel<'_> {
             follower.attempt_begins(now, attempt, message, step);
         }
         let generation = self.attempts[attempt].generation;
+        if planned.ruled {
+            self.hold(attempt, work);
+        }
         match planned.timeout {
             Some(timeout) if work >= timeout => {
                 self.push_after(timeout, Event::AttemptTimeout { attempt, generation });
@@ -140,6 +147,9 @@ impl Kernel<'_> {
     pub(super) fn succeed(&mut self, attempt: u32) {
         let Attempt { message, instance, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
+        if self.plan.consumers[consumer as usize].ruled && self.succeeds_astray(attempt) {
+            return;
+        }
         self.end_attempt(attempt);
         if let Some(follower) = &mut self.follower {
             follower.attempt_succeeds(self.now, attempt);
@@ -189,7 +199,8 @@ impl Kernel<'_> {
     /// An attempt came to nothing: the message is given up, or tried again.
     pub(super) fn attempt_failed(&mut self, attempt: u32, why: Setback) {
         let plan = self.plan;
-        let Attempt { message, instance, .. } = self.attempts[attempt];
+        let ended = self.attempts[attempt];
+        let Attempt { message, instance, .. } = ended;
         let consumer = self.instances[instance as usize].consumer;
         let planned = &plan.consumers[consumer as usize];
         self.end_attempt(attempt);
@@ -201,6 +212,9 @@ impl Kernel<'_> {
         state.counts.failed_attempts += 1;
         state.counts.timed_out += u64::from(why == Setback::TimedOut);
         self.flow.failed_attempts += 1;
+        if planned.ruled && self.fails_under_rules(&ended) {
+            return;
+        }
         let Message { attempts, group, lane, .. } = self.messages[message];
         if lane == NIL {
             // Nobody waits for it: its record went back to the partition when that was lost.
@@ -244,7 +258,7 @@ impl Kernel<'_> {
     }
 
     /// The attempt is over and its server free; nobody is given the server yet.
-    fn end_attempt(&mut self, attempt: u32) {
+    pub(super) fn end_attempt(&mut self, attempt: u32) {
         let now = self.now;
         let place = &mut self.attempts[attempt];
         place.active = false;
@@ -256,7 +270,7 @@ impl Kernel<'_> {
     }
 
     /// The lane that the attempt was at and the server that it held are free for the next.
-    fn after_attempt(&mut self, instance: u32, lane: u32, group: u32, state: LaneState) {
+    pub(super) fn after_attempt(&mut self, instance: u32, lane: u32, group: u32, state: LaneState) {
         if lane == NIL {
             self.zombie_over(group, instance);
         } else if self.plan.groups[group as usize].partitioned {
@@ -315,7 +329,8 @@ impl Kernel<'_> {
     /// An instance is lost with an attempt in its hands: the message goes back to the front of its lane, unless the
     /// channel has delivered it often enough. Lanes are offered by the caller.
     pub(super) fn cut_short(&mut self, attempt: u32) {
-        let Attempt { message, instance, .. } = self.attempts[attempt];
+        let ended = self.attempts[attempt];
+        let Attempt { message, instance, .. } = ended;
         let consumer = self.instances[instance as usize].consumer;
         self.give_up_call(attempt);
         self.end_attempt(attempt);
@@ -324,6 +339,9 @@ impl Kernel<'_> {
         }
         self.consumers[consumer as usize].counts.failed_attempts += 1;
         self.flow.failed_attempts += 1;
+        if self.plan.consumers[consumer as usize].ruled && self.lost_under_rules(&ended) {
+            return;
+        }
         let place = self.messages[message];
         if place.lane == NIL {
             self.leave(message);

@@ -28,7 +28,7 @@ impl Kernel<'_> {
             group.1 += u128::from(self.now - message.available);
         }
         let listed = self.walk_lanes()?;
-        let at_work = self.attempts.places().iter().filter(|attempt| attempt.active).count() as u64;
+        let at_work = self.attempts.places().iter().filter(|attempt| attempt.active && !attempt.astray).count() as u64;
         same("messages waiting", waiting, "messages in lists", listed)?;
         same("messages in hand", in_hand, "attempts", at_work)?;
         let flow = &self.flow;
@@ -60,7 +60,7 @@ impl Kernel<'_> {
             same(&format!("busy servers of `{}`", consumer.name), state.busy.value(), "over its instances", busy)?;
             let counts = &state.counts;
             let now = state.busy.value();
-            let ended = counts.completed + counts.redelivered + counts.failed_attempts;
+            let ended = counts.completed + counts.redelivered + counts.failed_attempts + counts.late_acks;
             same(&format!("attempts of `{}`", consumer.name), counts.attempts, "ended + under way", ended + now)?;
         }
         Ok(())

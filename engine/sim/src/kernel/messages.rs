@@ -44,6 +44,9 @@ impl Kernel<'_> {
         if let Some(follower) = &mut self.follower {
             follower.entered(message);
         }
+        if planned.rules != NIL {
+            self.holds.enter(message);
+        }
         self.check_room();
         if planned.partitioned {
             self.link_back(message);
@@ -104,9 +107,38 @@ impl Kernel<'_> {
         } else {
             self.messages[head].previous = message;
         }
+        if lane.returned == NIL {
+            lane.returned = message;
+        }
         let place = &mut self.messages[message];
         place.next = head;
         place.previous = NIL;
+        place.whereabouts = Whereabouts::Waiting;
+        self.deepen(message, true);
+        self.time_expiry(message);
+    }
+
+    /// Puts a message that came back behind another of those that did, or to the front when that is `NIL`.
+    pub(super) fn link_behind(&mut self, message: u32, behind: u32) {
+        if behind == NIL {
+            self.link_front(message);
+            return;
+        }
+        let lane = &mut self.lanes[self.messages[message].lane as usize];
+        lane.length += 1;
+        if lane.returned == behind {
+            lane.returned = message;
+        }
+        let next = self.messages[behind].next;
+        if next == NIL {
+            lane.tail = message;
+        } else {
+            self.messages[next].previous = message;
+        }
+        self.messages[behind].next = message;
+        let place = &mut self.messages[message];
+        place.next = next;
+        place.previous = behind;
         place.whereabouts = Whereabouts::Waiting;
         self.deepen(message, true);
         self.time_expiry(message);
@@ -117,6 +149,9 @@ impl Kernel<'_> {
         let Message { next, previous, lane, .. } = self.messages[message];
         let lane = &mut self.lanes[lane as usize];
         lane.length -= 1;
+        if lane.returned == message {
+            lane.returned = previous;
+        }
         if previous == NIL {
             lane.head = next;
         } else {
@@ -181,7 +216,7 @@ impl Kernel<'_> {
         }
     }
 
-    fn expired(&mut self, message: u32) {
+    pub(super) fn expired(&mut self, message: u32) {
         let channel = self.plan.groups[self.messages[message].group as usize].channel;
         self.channels[channel as usize].counts.expired += 1;
         self.discard(message);
@@ -240,6 +275,9 @@ impl Kernel<'_> {
             self.link_front(message);
             self.lanes[lane as usize].state = LaneState::Idle;
             self.offer_lane(lane);
+        } else if self.plan.groups[group as usize].rules != NIL {
+            self.due_under_rules(message);
+            self.serve_plain(group);
         } else {
             let to_front = self.goes_to_front(message);
             if to_front {

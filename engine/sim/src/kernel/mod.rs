@@ -12,6 +12,7 @@ mod curves;
 mod faults;
 mod groups;
 mod lanes;
+mod leases;
 mod limits;
 mod messages;
 mod network;
@@ -91,6 +92,7 @@ pub(crate) struct Kernel<'p> {
     /// By edge; empty unless the plan has faults that strike edges.
     links: Vec<Link>,
     deliveries: Slab<Delivery>,
+    holds: leases::Holds,
     edges: Vec<u64>,
     flow: FlowCounts,
     /// Messages that are owed but held by their publishers.
@@ -141,6 +143,7 @@ impl<'p> Kernel<'p> {
                 length: 0,
                 group: index,
                 owner: NIL,
+                returned: NIL,
                 state: LaneState::Idle,
                 ttl: plan.channels[group.channel as usize].ttl.unwrap_or(u64::MAX),
                 look_at: u64::MAX,
@@ -200,6 +203,7 @@ impl<'p> Kernel<'p> {
                 Vec::new()
             },
             deliveries: Slab::new(),
+            holds: leases::Holds::new(plan),
             edges: vec![0; plan.edges.len()],
             flow: FlowCounts::default(),
             held_back: 0,
@@ -356,6 +360,7 @@ impl<'p> Kernel<'p> {
             Event::SessionEnds { group, member, session } => self.session_ends(group, member, session),
             Event::RebalanceEnds { group, round } => self.rebalance_ends(group, round),
             Event::PollDue { lane } => self.poll_due(lane),
+            Event::LeaseEnds { timer } => self.look_for_ended_leases(timer),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -390,6 +395,14 @@ impl<'p> Kernel<'p> {
             Event::Wake { consumer } => self.plan.consumers[consumer as usize].name.clone(),
             Event::Admit { channel } => self.plan.channels[channel as usize].name.clone(),
             Event::SessionEnds { group, .. } | Event::RebalanceEnds { group, .. } => channel_of(group),
+            Event::LeaseEnds { timer } => {
+                let of = |rules: &crate::plan::Rules| {
+                    (rules.timers..rules.timers + rules.leases.len() as u32).contains(&timer)
+                };
+                let rules = self.plan.rules.iter().position(of).map_or(NIL, |index| index as u32);
+                let subscriber = self.plan.consumers.iter().find(|c| c.subscriptions.iter().any(|s| s.rules == rules));
+                subscriber.map(|consumer| consumer.name.clone()).unwrap_or_default()
+            }
             Event::FaultBegins { fault } | Event::FaultEnds { fault } => {
                 self.plan.faults[fault as usize].target.clone()
             }

@@ -84,6 +84,9 @@ pub(crate) enum Event {
     PollDue {
         lane: u32,
     },
+    LeaseEnds {
+        timer: u32,
+    },
 }
 
 /// Where a message is.
@@ -111,10 +114,11 @@ pub(crate) struct Message {
     pub(crate) generation: u32,
     /// Which calls had their effect, by their place in the consumer's list.
     pub(crate) effects: u32,
-    /// Calls in service that nobody waits for any more.
+    /// Calls in service that nobody waits for any more, and attempts from which the broker took it back.
     pub(crate) pins: u32,
     pub(crate) whereabouts: Whereabouts,
     pub(crate) poison: bool,
+    /// Whether a handler has done its work on it.
     pub(crate) completed: bool,
     /// Handled before and delivered again: neither owed nor completed.
     pub(crate) again: bool,
@@ -175,6 +179,8 @@ pub(crate) struct Attempt {
     /// Whether its timeout is in the calendar.
     pub(crate) timed: bool,
     pub(crate) active: bool,
+    /// Whether the broker took the message back while it goes on.
+    pub(crate) astray: bool,
     pub(crate) started: u64,
     pub(crate) call_delay: u64,
 }
@@ -299,6 +305,8 @@ pub(crate) struct Lane {
     pub(crate) length: u32,
     pub(crate) group: u32,
     pub(crate) owner: u32,
+    /// The last of those at its front that were delivered before and came back.
+    pub(crate) returned: u32,
     pub(crate) state: LaneState,
     /// Time to live of its messages, and when the calendar looks at its first one; `u64::MAX` is never.
     pub(crate) ttl: u64,

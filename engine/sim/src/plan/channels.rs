@@ -6,8 +6,10 @@ use std::ops::Range;
 use thalweg_flow::{BrokerKind, BrokerRef, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, Topic};
 
 use super::names::Compiler;
+use super::rules::deliveries;
 use super::traffic::Traffic;
-use super::{Channel, Group, Place, Plan, Subscription};
+use super::{Channel, Group, Place, Plan, Rules, Subscription};
+use crate::slab::NIL;
 
 /// How many partitions there may be over all groups.
 const MAX_LANES: u64 = 1_000_000;
@@ -16,6 +18,7 @@ const MAX_LANES: u64 = 1_000_000;
 pub(crate) struct Groups {
     pub(crate) list: Vec<Group>,
     pub(crate) subscriptions: Vec<Vec<Subscription>>,
+    pub(crate) rules: Vec<Rules>,
 }
 
 /// A subscription whose group has no number yet.
@@ -24,6 +27,7 @@ struct Wanted {
     key: (u32, String),
     edge: u32,
     deliveries: u32,
+    rules: u32,
 }
 
 impl Compiler<'_> {
@@ -93,13 +97,14 @@ impl Compiler<'_> {
             max_length,
             overflow,
             message_ttl,
-            delivery_limit: _, // part of each subscription
+            delivery_limit: _,     // part of each subscription, as
+            visibility_timeout: _, // these are
+            queue_type: _,
+            consumer_timeout: _,
             dead_letter,
-            visibility_timeout,
             priority,
         } = queue;
         let path = format!("nodes.{name}");
-        self.refusals.not_yet_if(visibility_timeout.as_ref(), &path, "visibility_timeout");
         self.refusals.not_yet_if(priority.as_ref(), &path, "priority");
         let kind = self.flow.broker_kind(broker.as_ref());
         // RabbitMQ drops the head unless told otherwise (rabbitmq.com, "Queue Length Limit").
@@ -126,6 +131,7 @@ impl Compiler<'_> {
         // Per channel and group: the names by which the document knows it, and its members.
         let mut found: BTreeMap<(u32, String), (Vec<String>, Vec<u32>)> = BTreeMap::new();
         let mut wanted: Vec<Vec<Wanted>> = Vec::new();
+        let mut all_rules = Vec::new();
         for (name, node) in self.sorted() {
             let NodeKind::Consumer(consumer) = &node.kind else { continue };
             let Some(Place::Consumer(index)) = self.place(name) else { continue };
@@ -143,12 +149,16 @@ impl Compiler<'_> {
                     self.refusals.add(path, message, "keep one of the two entries");
                     continue;
                 }
+                let rules =
+                    number_rules(&mut all_rules, self.delivery_rules(&path, entry, &channels[channel as usize]));
                 names.push(group);
                 members.push(index);
-                let limits = [entry.max_deliveries, self.delivery_limit(&entry.from)];
+                let kind = channels[channel as usize].broker;
+                let limits =
+                    [entry.max_deliveries, self.delivery_limit(&entry.from).map(|limit| deliveries(kind, limit))];
                 let deliveries = limits.into_iter().flatten().min().unwrap_or(u32::MAX);
                 let edge = self.edge(&entry.from, name, EdgeKind::Subscribe);
-                own.push(Wanted { key, edge, deliveries });
+                own.push(Wanted { key, edge, deliveries, rules });
             }
             wanted.push(own);
         }
@@ -164,15 +174,33 @@ impl Compiler<'_> {
             let next = list.len() as u32;
             *own = if Range::is_empty(own) { next..next + 1 } else { own.start..next + 1 };
             let partitioned = channels[channel as usize].partitions > 0;
-            let mut group =
-                Group { channel, names, lanes: 0..0, partitioned, coordination: None, members, measured: false };
+            let mut group = Group {
+                channel,
+                names,
+                lanes: 0..0,
+                partitioned,
+                coordination: None,
+                members,
+                rules: NIL,
+                measured: false,
+            };
             group.coordination = self.coordination(&channels[channel as usize], &group.names, &group.members);
             list.push(group);
         }
-        let subscription =
-            |Wanted { key, edge, deliveries }: Wanted| Subscription { group: index[&key], edge, deliveries };
-        let subscriptions = wanted.into_iter().map(|own| own.into_iter().map(subscription).collect()).collect();
-        Groups { list, subscriptions }
+        let subscription = |Wanted { key, edge, deliveries, rules }: Wanted| Subscription {
+            group: index[&key],
+            edge,
+            deliveries,
+            rules,
+        };
+        let subscriptions: Vec<Vec<Subscription>> =
+            wanted.into_iter().map(|own| own.into_iter().map(subscription).collect()).collect();
+        for group in 0..list.len() as u32 {
+            let first = list[group as usize].members.first();
+            let own = first.map_or(&[][..], |&member| &subscriptions[member as usize]);
+            list[group as usize].rules = own.iter().find(|s| s.group == group).map_or(NIL, |s| s.rules);
+        }
+        Groups { list, subscriptions, rules: all_rules }
     }
 
     fn delivery_limit(&self, channel: &str) -> Option<u32> {
@@ -237,12 +265,19 @@ impl Compiler<'_> {
         if !kinds.is_empty() {
             let names: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
             self.notes.push(format!(
-                "Publish and delivery latency, acknowledgement and lease rules of {} are not simulated yet: a message is \
-                 available at once and work in hand is never redelivered but after a crash.",
+                "Publish and delivery latency of {} are not simulated yet: a message is available at once.",
                 names.join(", ")
             ));
         }
     }
+}
+
+/// Adds rules to the plan's; timers are numbered over all of them.
+fn number_rules(all: &mut Vec<Rules>, rules: Option<Rules>) -> u32 {
+    let Some(rules) = rules else { return NIL };
+    let timers = all.last().map_or(0, |last| last.timers + last.leases.len() as u32);
+    all.push(Rules { timers, ..rules });
+    (all.len() - 1) as u32
 }
 
 /// Taken for messages whose size nobody gives, when a topic limits its bytes.

@@ -57,6 +57,7 @@ impl Plan {
             channels,
             groups: group_list,
             consumers,
+            rules: groups.rules,
             services,
             publishes: lists.publishes,
             calls: lists.calls,
@@ -129,7 +130,13 @@ impl Compiler<'_> {
     fn refuse_unsimulated(&mut self, flow: &Flow) {
         // What has no say in a simulation is named here, so that a new field cannot be forgotten.
         let Flow { name: _, summary: _, owner: _, brokers, events, nodes, layout: _, scenarios: _ } = flow;
-        for Broker { kind: _, summary: _ } in brokers.values() {}
+        for (name, broker) in brokers {
+            let Broker { kind: _, publish_latency, delivery_latency, memory_limit, summary: _ } = broker;
+            let path = format!("brokers.{name}");
+            self.refusals.not_yet_if(publish_latency.as_ref(), &path, "publish_latency");
+            self.refusals.not_yet_if(delivery_latency.as_ref(), &path, "delivery_latency");
+            self.refusals.not_yet_if(memory_limit.as_ref(), &path, "memory_limit");
+        }
         for event in events.values() {
             let EventType { version: _, schema: _, compatibility: _, size: _, personal_data: _, summary: _ } = event;
         }

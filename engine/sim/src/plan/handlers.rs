@@ -9,6 +9,7 @@ use crate::plan::Arrivals;
 use crate::plan::channels::kind_name;
 use crate::plan::loads::MAX_AT_ONCE;
 use crate::sample::{KeySampler, Sampler, Zipf};
+use crate::slab::NIL;
 
 /// How many instances there may be over all consumers.
 const MAX_INSTANCES: u64 = 1_000_000;
@@ -144,6 +145,8 @@ impl Compiler<'_> {
             poison: poison.as_fraction(),
             timeout: timeout.map(flow::Duration::as_nanos),
             retry: self.retry(&format!("{path}.retry"), retry.as_ref(), u32::MAX),
+            retry_given: retry.is_some(),
+            ruled: subscriptions.iter().any(|s| s.rules != NIL),
             dead_letter: dead_letter
                 .as_ref()
                 .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter)),
@@ -159,9 +162,12 @@ impl Compiler<'_> {
             from: _,
             group: _,
             prefetch,
-            ack_deadline,
+            ack_deadline: _, // part of its rules, as
+            backoff: _,      // these are
+            max_lease: _,
+            visibility_timeout: _,
+            max_ack_pending,
             max_deliveries: _,
-            visibility_timeout,
             filter,
             batch,
             // Compiled with the group, in `coordination`.
@@ -174,8 +180,7 @@ impl Compiler<'_> {
             max_poll_records: _,
             max_poll_interval: _,
         } = entry;
-        self.refusals.not_yet_if(ack_deadline.as_ref(), path, "ack_deadline");
-        self.refusals.not_yet_if(visibility_timeout.as_ref(), path, "visibility_timeout");
+        self.refusals.not_yet_if(max_ack_pending.as_ref(), path, "max_ack_pending");
         self.refusals.not_yet_if(filter.as_ref(), path, "filter");
         self.refusals.not_yet_if(batch.as_ref(), path, "batch");
         let bites = prefetch.is_some_and(|prefetch| prefetch > 0 && prefetch < consumer.concurrency.unwrap_or(1));
@@ -204,11 +209,16 @@ impl Compiler<'_> {
         };
         let kind = self.flow.broker_kind(broker);
         match kind {
-            BrokerKind::Sqs | BrokerKind::Sns | BrokerKind::Eventgrid | BrokerKind::Eventbridge => {
+            BrokerKind::Sns | BrokerKind::Eventgrid | BrokerKind::Eventbridge => {
                 let message = format!("redelivery by {}'s own rule is not simulated yet", kind_name(kind));
                 self.refusals.add(path, message, "give the consumer a `retry`");
             }
-            BrokerKind::Kafka | BrokerKind::Rabbitmq | BrokerKind::Pubsub | BrokerKind::Nats | BrokerKind::Generic => {}
+            BrokerKind::Kafka
+            | BrokerKind::Rabbitmq
+            | BrokerKind::Sqs
+            | BrokerKind::Pubsub
+            | BrokerKind::Nats
+            | BrokerKind::Generic => {}
         }
     }
 

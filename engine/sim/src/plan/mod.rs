@@ -13,6 +13,7 @@ mod handlers;
 mod loads;
 mod names;
 mod refusals;
+mod rules;
 mod times;
 mod traffic;
 
@@ -24,6 +25,7 @@ use thalweg_flow::{BrokerKind, Comparison, EdgeKind, Jitter, Overflow};
 use crate::sample::{KeySampler, Sampler};
 pub(crate) use coordination::{Commits, Coordination};
 pub(crate) use loads::{Arrivals, Segment};
+pub(crate) use rules::{AtLimit, Comeback, Position, Rules};
 pub(crate) use traffic::Prediction;
 
 /// The text of the CSV files that a flow names (`flow.files()`), by their path as written in the document.
@@ -45,6 +47,7 @@ pub struct Plan {
     pub(crate) channels: Vec<Channel>,
     pub(crate) groups: Vec<Group>,
     pub(crate) consumers: Vec<Consumer>,
+    pub(crate) rules: Vec<Rules>,
     pub(crate) services: Vec<Service>,
     pub(crate) publishes: Vec<Publish>,
     pub(crate) calls: Vec<Call>,
@@ -147,6 +150,8 @@ pub(crate) struct Group {
     /// Of a kafka group; all others hand partitions over at once and never deliver again what was handled.
     pub(crate) coordination: Option<Coordination>,
     pub(crate) members: Vec<u32>,
+    /// The rules of its first member; `NIL` is none.
+    pub(crate) rules: u32,
     /// Whether an expectation asks for its own latency.
     pub(crate) measured: bool,
 }
@@ -162,6 +167,10 @@ pub(crate) struct Consumer {
     pub(crate) poison: f64,
     pub(crate) timeout: Option<u64>,
     pub(crate) retry: Retry,
+    /// Whether the flow gave that `retry`.
+    pub(crate) retry_given: bool,
+    /// Whether any of its subscriptions has rules of its broker.
+    pub(crate) ruled: bool,
     pub(crate) dead_letter: Option<Target>,
     pub(crate) idempotent: Option<u64>,
     /// How long it takes to recognise what was handled before.
@@ -183,6 +192,8 @@ pub(crate) struct Subscription {
     pub(crate) edge: u32,
     /// After how many deliveries the channel gives a message up.
     pub(crate) deliveries: u32,
+    /// Its place in the plan's list of rules; `NIL` is none.
+    pub(crate) rules: u32,
 }
 
 #[derive(Debug, Clone)]

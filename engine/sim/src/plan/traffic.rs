@@ -4,7 +4,7 @@
 //! retries) and what these publish, round by round, until nothing changes. The result is an estimate for refusing runs
 //! that nobody would wait for; the kernel's own counting holds the budget exactly.
 
-use super::{Arrivals, Plan, Producer, Target};
+use super::{Arrivals, Comeback, Consumer, Plan, Producer, Target};
 
 /// What a run is expected to take.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -69,7 +69,7 @@ impl Traffic {
             let mean = consumer.service_time.mean();
             let capacity = if mean > 0.0 { servers * plan.duration as f64 / mean } else { f64::INFINITY };
             // A message can be tried no more often than its work and its shortest backoff leave time for.
-            let pause = mean + consumer.retry.backoff.shortest();
+            let pause = mean + pause(plan, consumer);
             let limit = consumer.retry.attempts.min((plan.duration as f64 / pause.max(1.0)) as u32).max(1);
             let (poison, failure) = (consumer.poison, consumer.failure);
             let per_message = (1.0 - poison) * tries(failure, limit) + poison * f64::from(limit);
@@ -110,6 +110,19 @@ impl Traffic {
     pub(crate) fn predict(&self, plan: &Plan) -> Prediction {
         Prediction { events: self.events * f64::from(plan.replications) }
     }
+}
+
+/// The shortest time before a failed message is delivered again.
+fn pause(plan: &Plan, consumer: &Consumer) -> f64 {
+    let of_rules = |s: &super::Subscription| {
+        let rules = plan.rules.get(s.rules as usize).filter(|rules| rules.failure == Comeback::WithTheLease)?;
+        rules.leases.iter().min().map(|&lease| lease as f64)
+    };
+    if consumer.retry_given {
+        return consumer.retry.backoff.shortest();
+    }
+    let pauses = consumer.subscriptions.iter().map(|s| of_rules(s).unwrap_or(0.0));
+    pauses.fold(f64::INFINITY, f64::min).min(f64::MAX)
 }
 
 /// Expected events of a producer in one replication. Users of a closed load wait for what they caused, so they produce no

@@ -36,7 +36,7 @@ counts! {
 }
 counts! {
     /// Of a channel; `lost` is what it rejected, dropped or let expire without a dead letter channel.
-    ChannelCounts { published, dead_letters, rejected, dropped, expired, lost }
+    ChannelCounts { published, dead_letters, rejected, dropped, expired, lost, delivery_limit, exhausted }
 }
 counts! {
     /// Of a group: messages that entered it and how they left.
@@ -46,7 +46,7 @@ counts! {
     /// Of a consumer.
     ConsumerCounts {
         arrivals, attempts, completed, failed_attempts, timed_out, retries, redelivered, dead_lettered, lost,
-        duplicates,
+        duplicates, expired_leases, late_acks,
     }
 }
 counts! {

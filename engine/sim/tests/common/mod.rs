@@ -33,6 +33,13 @@ pub(crate) fn simulate_on(text: &str, threads: usize) -> Report {
     run(&plan(text), &options, &()).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// A run of a flow that names files, given by name and text.
+pub(crate) fn simulate_with(text: &str, files: &[(&str, &str)]) -> Report {
+    let files: Files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let plan = Plan::compile(&resolved(text), &files).unwrap_or_else(|refusals| panic!("{refusals:#?}"));
+    run(&plan, &RunOptions::default(), &()).unwrap_or_else(|error| panic!("{error}"))
+}
+
 pub(crate) fn consumer<'r>(report: &'r Report, name: &str) -> &'r ConsumerReport {
     match &report.nodes[name] {
         NodeReport::Consumer(consumer) => consumer,
