@@ -43,7 +43,6 @@ fn what_is_not_simulated_is_refused_by_name() {
     for (text, path, word) in [
         (flow("hub: { kind: exchange, type: fanout, routes: [{ to: line }] }", "", ""), "nodes.hub", "exchange"),
         (flow("hub: { kind: bus, routes: [{ to: line }] }", "", ""), "nodes.hub", "bus"),
-        (flow("db: { kind: store, write_time: 1ms }", "", ""), "nodes.db", "store"),
         (flow("job: { kind: stream, subscribes: [{ from: line }] }", "", ""), "nodes.job", "stream"),
         (flow("other: { kind: queue, priority: 5 }", "", ""), "nodes.other.priority", "priority"),
         (flow("other: { kind: topic, retention: 5s }", "", ""), "nodes.other.retention", "retention"),

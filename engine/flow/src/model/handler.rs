@@ -91,6 +91,8 @@ pub struct Consumer {
     /// How many messages each handles at once; default 1.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub concurrency: Option<u32>,
+    /// Attempts a second, over all instances; work beyond waits. A bucket of one second's worth allows short bursts.
+    pub rate_limit: Option<Rate>,
     /// Time of its own work per attempt; default none.
     pub service_time: Option<Distribution>,
     /// How attempts fail.
@@ -306,6 +308,9 @@ pub struct Call {
     pub retry: Option<Retry>,
     /// How often it is called at all; default 1.
     pub probability: Option<Share>,
+    /// A bulkhead: how many such calls an instance may have under way; those beyond fail at once. Default without limit.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub max_concurrent: Option<u32>,
 }
 
 /// What a store is asked to do.

@@ -87,6 +87,7 @@ impl Reader<'_> {
             subscribes: f.list(self, "subscribes", Self::subscription),
             instances: f.opt(self, "instances", Self::count),
             concurrency: f.opt(self, "concurrency", Self::count),
+            rate_limit: f.opt(self, "rate_limit", Self::rate_above_zero),
             service_time: f.opt(self, "service_time", Self::distribution),
             failure: f.opt(self, "failure", Self::failure),
             timeout: f.opt(self, "timeout", Self::duration_above_zero),
@@ -249,6 +250,7 @@ impl Reader<'_> {
             }),
             retry: f.opt(self, "retry", Self::retry),
             probability: f.opt(self, "probability", Self::share),
+            max_concurrent: f.opt(self, "max_concurrent", Self::count),
         };
         service.map(|_| call)
     }

@@ -26,6 +26,7 @@ impl Kernel<'_> {
         }
         for (service, planned) in self.services.iter().zip(&plan.services) {
             let faults = service.crashes.is_empty() && service.outages.is_empty() && of_faults(&service.throttles) == 0;
+            let faults = faults && service.fills.is_empty();
             clean_is(service.trouble.is_none() && faults && service.held.is_empty(), &planned.name)?;
         }
         for (link, planned) in self.links.iter().zip(&plan.edges) {

@@ -41,6 +41,11 @@ impl Kernel<'_> {
         if let Some(follower) = &mut self.follower {
             follower.call_begins(now, attempt, step, tries + 1);
         }
+        if !self.bulkhead_admits(step, instance) {
+            self.note_call(attempt, Some(Trouble::BulkheadFull));
+            self.call_over(attempt, false);
+            return;
+        }
         let Some(trial) = self.breaker_admits(step, instance) else {
             self.note_call(attempt, Some(Trouble::BreakerOpen));
             self.call_over(attempt, false);
@@ -49,9 +54,12 @@ impl Kernel<'_> {
         let call = &plan.calls[step as usize];
         let service = call.service;
         self.edges[call.edge as usize] += 1;
-        if !self.service_accepts(service) {
-            let is_down = !self.services[service as usize].crashes.is_empty();
-            self.note_call(attempt, Some(if is_down { Trouble::ServiceDown } else { Trouble::Throttled }));
+        if !self.service_accepts(service, call.reads) {
+            let state = &self.services[service as usize];
+            let is_down = !state.crashes.is_empty();
+            let is_full = !is_down && !state.fills.is_empty() && !call.reads;
+            let refused = if is_full { Trouble::ServiceFailed } else { Trouble::Throttled };
+            self.note_call(attempt, Some(if is_down { Trouble::ServiceDown } else { refused }));
             self.breaker_hears(step, instance, false, trial);
             self.call_over(attempt, false);
             return;
@@ -69,6 +77,7 @@ impl Kernel<'_> {
             asked: now,
         });
         self.attempts[attempt].waits_for = index;
+        self.enter_bulkhead(step, instance);
         if let Some(follower) = &mut self.follower {
             follower.call_sent(attempt, index);
         }
@@ -95,6 +104,7 @@ impl Kernel<'_> {
         self.note_call(attempt, Some(Trouble::TimedOut));
         self.abandon(index);
         self.attempts[attempt].waits_for = NIL;
+        self.leave_bulkhead(call, self.attempts[attempt].instance);
         self.breaker_hears(call, self.attempts[attempt].instance, false, trial);
         self.call_over(attempt, false);
     }
@@ -106,6 +116,7 @@ impl Kernel<'_> {
         match state {
             CallState::OnTheWay | CallState::Queued | CallState::Working | CallState::Broken => {
                 self.messages[message].pins += 1;
+                self.keep_writer(self.callings[index].call, message);
             }
             // The list that still holds it skips what was abandoned.
             CallState::HeldBack | CallState::Answered { .. } | CallState::Over => {}
@@ -129,6 +140,7 @@ impl Kernel<'_> {
             self.services[self.plan.calls[call as usize].service as usize].counts.timed_out += 1;
             self.abandon(index);
             self.attempts[attempt].waits_for = NIL;
+            self.leave_bulkhead(call, self.attempts[attempt].instance);
             self.breaker_hears(call, self.attempts[attempt].instance, false, trial);
         }
     }
@@ -141,6 +153,7 @@ impl Kernel<'_> {
         self.note_call(attempt, (!well).then_some(trouble));
         self.free_call(index);
         self.attempts[attempt].waits_for = NIL;
+        self.leave_bulkhead(call, self.attempts[attempt].instance);
         self.breaker_hears(call, self.attempts[attempt].instance, well, trial);
         self.call_over(attempt, well);
     }

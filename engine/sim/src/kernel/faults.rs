@@ -119,6 +119,7 @@ impl Kernel<'_> {
                 }
             }
             Strike::FillQueue(queue) => self.channels[*queue as usize].fills.push(fault),
+            Strike::FillStore(store) => self.services[*store as usize].fills.push(fault),
             _ => {}
         }
     }
@@ -166,6 +167,7 @@ impl Kernel<'_> {
                 }
             }
             Strike::FillQueue(queue) => remove_one(&mut self.channels[*queue as usize].fills, fault),
+            Strike::FillStore(store) => remove_one(&mut self.services[*store as usize].fills, fault),
             _ => {}
         }
     }

@@ -7,6 +7,7 @@ mod attempts;
 mod audit;
 mod audit_faults;
 mod breakers;
+mod bulkheads;
 mod calls;
 mod curves;
 mod faults;
@@ -17,6 +18,7 @@ mod limits;
 mod messages;
 mod network;
 mod offsets;
+mod outbox;
 mod outcome;
 mod publishing;
 mod recovery;
@@ -24,6 +26,7 @@ mod repeats;
 mod sampling;
 mod services;
 mod state;
+mod stores;
 mod tracing;
 
 use std::collections::VecDeque;
@@ -83,6 +86,7 @@ pub(crate) struct Kernel<'p> {
     instances: Vec<Instance>,
     services: Vec<ServiceState>,
     breakers: Vec<BreakerState>,
+    bulkheads: Vec<u32>,
     faults: Vec<FaultState>,
     /// Faults that broke an event type's schema, by event type; empty when no fault of the plan does.
     broken: Vec<Vec<u32>>,
@@ -188,6 +192,7 @@ impl<'p> Kernel<'p> {
             consumers: plan.consumers.iter().map(|c| ConsumerState::new(plan, c, replication, digits)).collect(),
             instances: instances.collect(),
             services: plan.services.iter().map(|s| ServiceState::new(plan, s, replication, digits)).collect(),
+            bulkheads: vec![0; plan.calls.last().map_or(0, |call| call.bulkheads.end as usize)],
             breakers: (0..breakers).map(|_| BreakerState::default()).collect(),
             faults: plan.faults.iter().enumerate().map(fault).collect(),
             broken: if strikes(|s| matches!(s, Strike::SchemaBreak { .. })) {
@@ -356,6 +361,7 @@ impl<'p> Kernel<'p> {
                 }
             }
             Event::Wake { consumer } => self.wake(consumer),
+            Event::Relay { producer } => self.relay(producer),
             Event::Admit { channel } => self.admit_held(channel),
             Event::SessionEnds { group, member, session } => self.session_ends(group, member, session),
             Event::RebalanceEnds { group, round } => self.rebalance_ends(group, round),
@@ -373,7 +379,7 @@ impl<'p> Kernel<'p> {
             self.plan.channels[group.channel as usize].name.clone()
         };
         match event {
-            Event::Produce { producer } | Event::Draw { producer } => {
+            Event::Produce { producer } | Event::Draw { producer } | Event::Relay { producer } => {
                 self.plan.producers[producer as usize].name.clone()
             }
             Event::Publish { pending } | Event::Arrive { pending } => {

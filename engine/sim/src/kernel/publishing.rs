@@ -25,6 +25,8 @@ impl Kernel<'_> {
             if let Some(delay) = &publish.delay {
                 let delay = delay.draw(&mut state.delay, self.ziggurat);
                 self.send_after(delay, publish.to, root, key, false);
+            } else if let Some(producer) = publish.outbox {
+                self.write_out(producer, publish.to, root, key);
             } else {
                 self.send(publish.to, root, key, false);
             }
@@ -62,7 +64,12 @@ impl Kernel<'_> {
 
     /// Sends a message to a channel; during an outage it stays with the publisher, in order.
     pub(super) fn send(&mut self, to: Target, root: u32, key: u64, dead_letter: bool) {
-        self.edges[to.edge as usize] += 1;
+        self.owe(to, root, key);
+        self.set_out(to, root, key, dead_letter);
+    }
+
+    /// From now on the groups of a channel should get a message; says how many there are.
+    pub(super) fn owe(&mut self, to: Target, root: u32, key: u64) -> u64 {
         let groups = self.plan.channels[to.channel as usize].groups.len() as u64;
         self.flow.owed += groups;
         if groups > 0 {
@@ -71,6 +78,12 @@ impl Kernel<'_> {
         if let Some(follower) = &mut self.follower {
             follower.publish_begins(self.now, root, to.channel, key);
         }
+        groups
+    }
+
+    /// A message that is owed sets out for its channel.
+    pub(super) fn set_out(&mut self, to: Target, root: u32, key: u64, dead_letter: bool) {
+        self.edges[to.edge as usize] += 1;
         let span = self.publishing();
         if self.links.is_empty() || !self.is_delayed(Held { to, root, key, dead_letter, span }) {
             self.knock(to, root, key, dead_letter);
@@ -184,7 +197,7 @@ impl Kernel<'_> {
     }
 
     /// Whether a message more would have to wait beyond the limit.
-    fn is_full(&mut self, channel: u32, max_length: u64) -> bool {
+    pub(super) fn is_full(&mut self, channel: u32, max_length: u64) -> bool {
         let group = self.plan.channels[channel as usize].groups.start;
         let lane = self.plan.groups[group as usize].lanes.start;
         let waiting = u64::from(self.lanes[lane as usize].length);

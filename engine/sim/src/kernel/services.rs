@@ -8,13 +8,20 @@ use crate::slab::NIL;
 
 impl Kernel<'_> {
     /// Whether the service hears a call at all: not when it is down, not beyond its rate limit.
-    pub(super) fn service_accepts(&mut self, service: u32) -> bool {
+    pub(super) fn service_accepts(&mut self, service: u32, reads: bool) -> bool {
         let now = self.now;
         let state = &mut self.services[service as usize];
         state.counts.calls += 1;
         if !state.crashes.is_empty() {
             state.counts.failed += 1;
             for fault in &state.crashes {
+                self.faults[*fault as usize].touched += 1;
+            }
+            return false;
+        }
+        if !state.fills.is_empty() && !reads {
+            state.counts.failed += 1;
+            for fault in &state.fills {
                 self.faults[*fault as usize].touched += 1;
             }
             return false;
@@ -92,7 +99,10 @@ impl Kernel<'_> {
         let state = &mut self.services[service as usize];
         state.busy.add(now);
         state.wait.record(now - self.callings[index].asked);
-        let mut work = self.plan.services[service as usize].latency.draw(&mut state.latency_stream, self.ziggurat);
+        let planned = &self.plan.services[service as usize];
+        let reads = self.plan.calls[self.callings[index].call as usize].reads;
+        let time = planned.read_time.as_ref().filter(|_| reads).unwrap_or(&planned.latency);
+        let mut work = time.draw(&mut state.latency_stream, self.ziggurat);
         if let Some(factor) = state.trouble.factor {
             work = (work as f64 * factor + 0.5) as u64;
             for fault in &state.trouble.slow {
@@ -152,6 +162,9 @@ impl Kernel<'_> {
             follower.serving_ends(now, index, (!well).then_some(Trouble::ServiceFailed));
         }
         self.take_next(service);
+        if well {
+            self.project(index, call, message);
+        }
         let edge = self.plan.calls[call as usize].edge;
         let is_cut = !abandoned && self.call_is_cut(edge);
         if abandoned || (self.services[service as usize].outages.is_empty() && !is_cut) {
@@ -167,6 +180,7 @@ impl Kernel<'_> {
             self.answer(index, well);
             return;
         }
+        self.release_writer(self.callings[index].call, message);
         let place = &mut self.messages[message];
         place.pins -= 1;
         if place.pins == 0 && place.whereabouts == Whereabouts::Done {

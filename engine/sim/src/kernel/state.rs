@@ -63,6 +63,10 @@ pub(crate) enum Event {
     Wake {
         consumer: u32,
     },
+    /// A relay looks into its outbox.
+    Relay {
+        producer: u32,
+    },
     Admit {
         channel: u32,
     },
@@ -227,6 +231,8 @@ pub(crate) struct Calling {
 
 pub(crate) struct ProducerState {
     pub(crate) stream: Stream,
+    /// What was written and not yet published.
+    pub(crate) outbox: VecDeque<Held>,
     pub(crate) counts: ProducerCounts,
     /// How many arrivals were drawn: the place in a constant or replayed load.
     pub(crate) drawn: u64,
@@ -390,6 +396,8 @@ pub(crate) struct ServiceState {
     pub(crate) head: u32,
     pub(crate) tail: u32,
     pub(crate) throttles: Vec<Bucket>,
+    /// Faults that let a store refuse its writes.
+    pub(crate) fills: Vec<u32>,
     pub(crate) crashes: Vec<u32>,
     pub(crate) outages: Vec<u32>,
     pub(crate) held: Vec<u32>,
@@ -431,6 +439,7 @@ impl ProducerState {
     pub(crate) fn new(plan: &Plan, producer: &plan::Producer, replication: u32) -> Self {
         ProducerState {
             stream: Stream::new(plan.seed, replication, &producer.name, Purpose::Arrivals, 0),
+            outbox: VecDeque::new(),
             counts: ProducerCounts::default(),
             drawn: 0,
             segment: 0,
@@ -474,8 +483,8 @@ impl ConsumerState {
             idle: VecDeque::new(),
             trouble: Trouble::default(),
             only_lane,
-            restrained: false,
-            limits: Vec::new(),
+            restrained: consumer.rate_limit.is_some(),
+            limits: consumer.rate_limit.iter().map(|&rate| Bucket::of_a_second(OWN, rate, 0)).collect(),
             deaf_to: Vec::new(),
             wakes_at: u64::MAX,
             waking: false,
@@ -499,6 +508,7 @@ impl ServiceState {
             head: NIL,
             tail: NIL,
             throttles: service.rate_limit.iter().map(|&rate| Bucket::of_a_second(OWN, rate, 0)).collect(),
+            fills: Vec::new(),
             crashes: Vec::new(),
             outages: Vec::new(),
             held: Vec::new(),

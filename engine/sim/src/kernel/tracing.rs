@@ -49,6 +49,7 @@ pub(crate) enum Actor {
     Producer(u32),
     Consumer(u32),
     Channel(u32),
+    Store(u32),
 }
 
 /// Why a step did not go well.
@@ -61,6 +62,7 @@ pub(crate) enum Trouble {
         call: u32,
     },
     BreakerOpen,
+    BulkheadFull,
     Throttled,
     ServiceDown,
     ServiceFailed,
@@ -356,6 +358,11 @@ impl Follower {
     pub(super) fn call_sent(&mut self, attempt: u32, calling: u32) {
         self.callings.set(calling, self.calls.get(attempt));
         self.servings.set(calling, NIL);
+    }
+
+    /// What is published next is caused by a write of a store.
+    pub(super) fn write_causes(&mut self, calling: u32, store: u32) {
+        self.cause = (self.callings.get(calling), Actor::Store(store));
     }
 
     pub(super) fn call_ends(&mut self, now: u64, attempt: u32, trouble: Option<Trouble>) {

@@ -92,6 +92,7 @@ pub(crate) struct Lists {
     pub(crate) calls: Vec<super::Call>,
     pub(crate) instances: u32,
     pub(crate) breakers: u32,
+    pub(crate) bulkheads: u32,
 }
 
 impl Compiler<'_> {
@@ -147,12 +148,9 @@ impl Compiler<'_> {
                 | NodeKind::Topic(_)
                 | NodeKind::Queue(_)
                 | NodeKind::Consumer(_)
-                | NodeKind::Service(_) => {}
-                NodeKind::Exchange(_)
-                | NodeKind::Bus(_)
-                | NodeKind::Store(_)
-                | NodeKind::Workflow(_)
-                | NodeKind::Stream(_) => {
+                | NodeKind::Service(_)
+                | NodeKind::Store(_) => {}
+                NodeKind::Exchange(_) | NodeKind::Bus(_) | NodeKind::Workflow(_) | NodeKind::Stream(_) => {
                     self.refusals.not_yet(format!("nodes.{name}"), &format!("a node of kind `{}`", kind.name()));
                 }
             }
@@ -171,16 +169,15 @@ impl Compiler<'_> {
             .collect()
     }
 
+    /// Services and stores, by name.
     fn services(&mut self) -> Vec<Service> {
-        self.sorted()
-            .filter_map(|(name, node)| match &node.kind {
-                NodeKind::Service(service) => Some((name, service)),
-                _ => None,
-            })
-            .collect::<Vec<_>>()
-            .into_iter()
-            .map(|(name, service)| self.compile_service(name, service))
-            .collect()
+        let nodes: Vec<_> = self.sorted().collect();
+        let compiled = nodes.into_iter().filter_map(|(name, node)| match &node.kind {
+            NodeKind::Service(service) => Some(self.compile_service(name, service)),
+            NodeKind::Store(store) => Some(self.compile_store(name, store)),
+            _ => None,
+        });
+        compiled.collect()
     }
 
     fn consumers(&mut self, subscriptions: &[Vec<super::Subscription>], lists: &mut Lists) -> Vec<Consumer> {

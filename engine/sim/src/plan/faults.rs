@@ -1,6 +1,6 @@
 //! Planned faults: from the names of the document to what the kernel strikes.
 
-use thalweg_flow::{self as flow, EdgeKind, EdgeRef, FaultKind, FaultTarget};
+use thalweg_flow::{self as flow, EdgeKind, EdgeRef, FaultKind, FaultTarget, NodeKind};
 
 use super::names::Compiler;
 use super::traffic::Traffic;
@@ -151,7 +151,12 @@ impl Compiler<'_> {
                     Some(Strike::FillQueue(channel))
                 }
                 Some(Place::Channel(channel)) => Some(Strike::BlockChannels(vec![channel])),
-                _ => self.wrong_target(path, kind, node, "a channel or a broker"),
+                Some(Place::Service(store))
+                    if matches!(self.flow.nodes.get(node).map(|n| &n.kind), Some(NodeKind::Store(_))) =>
+                {
+                    Some(Strike::FillStore(store))
+                }
+                _ => self.wrong_target(path, kind, node, "a channel, a store or a broker"),
             },
             FaultTarget::Broker(broker) => Some(Strike::BlockChannels(self.channels_of(path, kind, broker, struck)?)),
             FaultTarget::Edge(EdgeRef { from, to }) => {

@@ -4,7 +4,9 @@ use thalweg_flow::{self as flow, Attempts, BrokerKind, EdgeKind, Key, NodeKind, 
 
 use super::compile::Lists;
 use super::names::Compiler;
-use super::{Backoff, Breaker, Call, Consumer, NO_EVENT, Producer, Publish, Retry, Service, Subscription, Target};
+use super::{
+    Backoff, Breaker, Call, Consumer, NO_EVENT, Outbox, Place, Producer, Publish, Retry, Service, Subscription, Target,
+};
 use crate::plan::Arrivals;
 use crate::plan::channels::kind_name;
 use crate::plan::loads::MAX_AT_ONCE;
@@ -22,7 +24,6 @@ impl Compiler<'_> {
     pub(crate) fn producer(&mut self, name: &str, node: &flow::Producer, lists: &mut Lists) -> Producer {
         let flow::Producer { load, publishes, outbox } = node;
         let path = format!("nodes.{name}");
-        self.refusals.not_yet_if(outbox.as_ref(), &path, "outbox");
         let arrivals = match load {
             Some(load) => self.arrivals(&format!("{path}.load"), load),
             None => Arrivals::Never,
@@ -30,8 +31,20 @@ impl Compiler<'_> {
         if load.is_none() {
             self.notes.push(format!("`{name}` has no load and produces nothing."));
         }
+        let delayed = publishes.iter().position(|publish| publish.delay.is_some()).filter(|_| outbox.is_some());
+        if let Some(i) = delayed {
+            let message = "a `delay` behind an `outbox` is not simulated yet";
+            let help = "leave it out: the outbox has its own delay, `every`";
+            self.refusals.add(format!("{path}.publishes.{i}.delay"), message, help);
+        }
         let publishes = self.publishes(name, publishes, lists);
-        Producer { name: name.to_owned(), arrivals, publishes }
+        if let (Some(_), Some(Place::Producer(index))) = (outbox, self.place(name)) {
+            for publish in &mut lists.publishes[publishes.start as usize..publishes.end as usize] {
+                publish.outbox = Some(index);
+            }
+        }
+        let outbox = outbox.map(|flow::Outbox { every, batch }| Outbox { every: every.as_nanos(), batch });
+        Producer { name: name.to_owned(), arrivals, publishes, outbox }
     }
 
     fn publishes(&mut self, owner: &str, list: &[flow::Publish], lists: &mut Lists) -> std::ops::Range<u32> {
@@ -56,6 +69,7 @@ impl Compiler<'_> {
                 key,
                 delay,
                 event,
+                outbox: None,
                 owner: owner.to_owned(),
                 part: i as u32,
             });
@@ -91,6 +105,7 @@ impl Compiler<'_> {
             subscribes,
             instances,
             concurrency,
+            rate_limit,
             service_time,
             failure,
             timeout,
@@ -140,6 +155,7 @@ impl Compiler<'_> {
             subscriptions: subscriptions.to_vec(),
             instances: first..lists.instances,
             concurrency: concurrency.unwrap_or(1).min(prefetch(subscribes)),
+            rate_limit: rate_limit.map(flow::Rate::as_per_second),
             service_time,
             failure: rate.as_fraction(),
             poison: poison.as_fraction(),
@@ -259,9 +275,8 @@ impl Compiler<'_> {
             self.refusals.add(format!("nodes.{owner}.calls"), message, "split the consumer");
         }
         for (i, call) in list.iter().enumerate() {
-            let flow::Call { service, operation, timeout, breaker, retry, probability } = call;
+            let flow::Call { service, operation, timeout, breaker, retry, probability, max_concurrent } = call;
             let path = format!("nodes.{owner}.calls.{i}");
-            self.refusals.not_yet_if(operation.as_ref(), &path, "operation");
             let breaker = breaker.map(|flow::Breaker { failures, within, open }| {
                 if failures == 0 {
                     let message = "a breaker that opens after 0 failures never lets a call through";
@@ -279,6 +294,10 @@ impl Compiler<'_> {
                 lists.breakers = first;
             }
             let retry = self.retry(&format!("{path}.retry"), retry.as_ref(), 1);
+            let first_bulkhead = lists.bulkheads;
+            if max_concurrent.is_some() {
+                lists.bulkheads = lists.bulkheads.saturating_add(instances);
+            }
             let Some(index) = self.service(&format!("{path}.service"), service) else { continue };
             lists.calls.push(Call {
                 service: index,
@@ -288,6 +307,9 @@ impl Compiler<'_> {
                 breakers: first..lists.breakers,
                 retry,
                 probability: probability.unwrap_or(Share::ONE).as_fraction(),
+                reads: *operation == Some(flow::Operation::Read),
+                max_concurrent: *max_concurrent,
+                bulkheads: first_bulkhead..lists.bulkheads,
             });
         }
         start..lists.calls.len() as u32
@@ -311,9 +333,40 @@ impl Compiler<'_> {
         Service {
             name: name.to_owned(),
             latency: latency.as_ref().map_or(Sampler::Const(0), |time| self.sampler(&format!("{path}.latency"), time)),
+            read_time: None,
+            projects: Vec::new(),
             concurrency: *concurrency,
             rate_limit,
             failure: rate.as_fraction(),
+        }
+    }
+
+    /// A store is a service whose calls are reads and writes, and whose writes become events.
+    pub(crate) fn compile_store(&mut self, name: &str, node: &flow::Store) -> Service {
+        let flow::Store { write_time, read_time, concurrency, projects_to } = node;
+        let path = format!("nodes.{name}");
+        let mut time = |key: &str, time: &Option<flow::Distribution>| {
+            time.as_ref().map_or(Sampler::Const(0), |time| self.sampler(&format!("{path}.{key}"), time))
+        };
+        let (latency, read_time) = (time("write_time", write_time), time("read_time", read_time));
+        let mut projects = Vec::new();
+        for (i, to) in projects_to.iter().enumerate() {
+            let path = format!("{path}.projects_to.{i}");
+            if matches!(self.place(to), Some(Place::Service(_))) {
+                let message = format!("a projection straight into `{to}` has no one who writes it");
+                self.refusals.add(path, message, "project to a topic, and let a consumer of it call the other store");
+            } else {
+                projects.extend(self.target(&path, name, to, EdgeKind::Project));
+            }
+        }
+        Service {
+            name: name.to_owned(),
+            latency,
+            read_time: Some(read_time),
+            projects,
+            concurrency: *concurrency,
+            rate_limit: None,
+            failure: 0.0,
         }
     }
 }

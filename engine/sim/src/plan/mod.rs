@@ -97,6 +97,14 @@ pub(crate) struct Producer {
     pub(crate) name: String,
     pub(crate) arrivals: Arrivals,
     pub(crate) publishes: Range<u32>,
+    pub(crate) outbox: Option<Outbox>,
+}
+
+/// A transactional outbox and its relay.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outbox {
+    pub(crate) every: u64,
+    pub(crate) batch: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -106,8 +114,10 @@ pub(crate) struct Publish {
     pub(crate) count: u32,
     pub(crate) key: Option<KeySampler>,
     pub(crate) delay: Option<Sampler>,
-    /// Event type as numbered by the replays of the plan.
+    /// Event type as numbered by the plan.
     pub(crate) event: Option<u32>,
+    /// The producer whose outbox it goes through.
+    pub(crate) outbox: Option<u32>,
     /// Whose random numbers it uses: the node and its place in the node's list.
     pub(crate) owner: String,
     pub(crate) part: u32,
@@ -162,6 +172,8 @@ pub(crate) struct Consumer {
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) instances: Range<u32>,
     pub(crate) concurrency: u32,
+    /// Attempts per second, over all instances.
+    pub(crate) rate_limit: Option<f64>,
     pub(crate) service_time: Sampler,
     pub(crate) failure: f64,
     pub(crate) poison: f64,
@@ -233,6 +245,12 @@ pub(crate) struct Call {
     pub(crate) breakers: Range<u32>,
     pub(crate) retry: Retry,
     pub(crate) probability: f64,
+    /// Whether a store is asked to read.
+    pub(crate) reads: bool,
+    /// How many an instance may have under way.
+    pub(crate) max_concurrent: Option<u32>,
+    /// Bulkheads are numbered over the plan: for each call that has one, one per instance of its consumer.
+    pub(crate) bulkheads: Range<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -245,7 +263,12 @@ pub(crate) struct Breaker {
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     pub(crate) name: String,
+    /// Of a store: of a write.
     pub(crate) latency: Sampler,
+    /// Of a store: of a read.
+    pub(crate) read_time: Option<Sampler>,
+    /// Of a store: where its writes become events.
+    pub(crate) projects: Vec<Target>,
     /// `None`: without limit.
     pub(crate) concurrency: Option<u32>,
     /// Calls per second.
@@ -350,6 +373,8 @@ pub(crate) enum Strike {
     BlockChannels(Vec<u32>),
     /// A queue does with every publish what its overflow rule says.
     FillQueue(u32),
+    /// A store refuses its writes.
+    FillStore(u32),
 }
 
 impl Strike {

@@ -31,13 +31,9 @@ impl<'a> Compiler<'a> {
                 NodeKind::Producer(_) => Place::Producer(next(&mut producers)),
                 NodeKind::Topic(_) | NodeKind::Queue(_) => Place::Channel(next(&mut channels)),
                 NodeKind::Consumer(_) => Place::Consumer(next(&mut consumers)),
-                NodeKind::Service(_) => Place::Service(next(&mut services)),
+                NodeKind::Service(_) | NodeKind::Store(_) => Place::Service(next(&mut services)),
                 // Refused by `compile`; without a place.
-                NodeKind::Exchange(_)
-                | NodeKind::Bus(_)
-                | NodeKind::Store(_)
-                | NodeKind::Workflow(_)
-                | NodeKind::Stream(_) => continue,
+                NodeKind::Exchange(_) | NodeKind::Bus(_) | NodeKind::Workflow(_) | NodeKind::Stream(_) => continue,
             };
             places.insert(name, place);
         }
@@ -86,11 +82,11 @@ impl<'a> Compiler<'a> {
         None
     }
 
-    /// The service of that name, or a refusal at `path`.
+    /// The service or store of that name, or a refusal at `path`.
     pub(crate) fn service(&mut self, path: &str, name: &str) -> Option<u32> {
         match self.place(name) {
             Some(Place::Service(service)) => return Some(service),
-            Some(_) => self.refusals.add(path, format!("`{name}` is no service"), "name a service"),
+            Some(_) => self.refusals.add(path, format!("`{name}` is no service or store"), "name a service or store"),
             None => self.missing(path, name),
         }
         None

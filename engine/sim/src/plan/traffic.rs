@@ -83,6 +83,11 @@ impl Traffic {
                     call.probability * tries(failure, call.retry.attempts) * (1.0 + timers)
                 })
                 .sum();
+            for call in &plan.calls[consumer.calls.start as usize..consumer.calls.end as usize] {
+                for target in plan.services[call.service as usize].projects.iter().filter(|_| !call.reads) {
+                    next[target.channel as usize] += handled * call.probability;
+                }
+            }
             let timers = f64::from(u8::from(calls > 0.0 && consumer.timeout.is_some()));
             let fails_for_good = if consumer.retry.attempts == u32::MAX {
                 0.0

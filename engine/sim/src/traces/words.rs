@@ -130,6 +130,7 @@ impl Words<'_> {
             Actor::Producer(producer) => self.plan.producers[producer as usize].name.clone(),
             Actor::Consumer(consumer) => self.plan.consumers[consumer as usize].name.clone(),
             Actor::Channel(channel) => self.plan.channels[channel as usize].name.clone(),
+            Actor::Store(store) => self.plan.services[store as usize].name.clone(),
         }
     }
 
@@ -204,6 +205,7 @@ impl Words<'_> {
                 format!("the call of {} failed", self.plan.services[service as usize].name)
             }
             Trouble::BreakerOpen => "the circuit breaker is open".to_owned(),
+            Trouble::BulkheadFull => "too many of these calls are under way".to_owned(),
             Trouble::Throttled => "beyond the rate limit".to_owned(),
             Trouble::ServiceDown => "the service is down".to_owned(),
             Trouble::ServiceFailed => "the service failed".to_owned(),
@@ -250,6 +252,7 @@ fn error_type(trouble: Trouble) -> &'static str {
         Trouble::InstanceLost => "instance_lost",
         Trouble::CallFailed { .. } => "call_failed",
         Trouble::BreakerOpen => "breaker_open",
+        Trouble::BulkheadFull => "bulkhead_full",
         Trouble::Throttled => "throttled",
         Trouble::ServiceDown => "service_down",
         Trouble::ServiceFailed => "service_failed",
