@@ -1,4 +1,4 @@
-//! OTLP in, and questions about what arrived.
+//! OTLP in, questions about what arrived, and OTLP out.
 //!
 //! # How it is built
 //!
@@ -7,6 +7,7 @@
 //!   in), what (decoded, unusable spans refused one by one), and into the store.
 //! - [`list_traces`], [`get_trace`] and [`get_trace_json`] ask the store. [`Trace`] and its parts are plain values: OTLP's
 //!   generated types stay inside this crate.
+//! - [`send_traces`] sends traces of our own to whoever receives OTLP.
 //! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
 //!   in its channel, and between its attempts.
 //!
@@ -18,6 +19,7 @@ mod model;
 mod otlp;
 mod query;
 mod receive;
+mod send;
 mod waits;
 mod waterfall;
 
@@ -28,5 +30,6 @@ pub use model::{
 };
 pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, summaries};
 pub use receive::{GRPC_PORT, HTTP_PORT, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, TraceArrived};
+pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};
 pub use thalweg_store::TraceCursor;
 pub use waterfall::{Row, RowKind, waterfall};

@@ -4,6 +4,7 @@
 //! store's plain rows ([`rows`]); so protobuf and JSON cannot differ in what they store.
 
 pub(crate) mod admit;
+pub(crate) mod from_model;
 pub(crate) mod json_in;
 pub(crate) mod json_out;
 pub(crate) mod rows;

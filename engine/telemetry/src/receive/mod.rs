@@ -30,6 +30,7 @@ use self::counters::Counters;
 use self::feed::Feed;
 pub use self::feed::TraceArrived;
 use self::intake::Budget;
+pub(crate) use self::refusal::RpcStatus;
 use crate::limits::Limits;
 
 /// OTLP's standard ports.
