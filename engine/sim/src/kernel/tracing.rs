@@ -244,6 +244,9 @@ impl Follower {
         of.messages += 1;
         let message = of.messages;
         let (cause, by) = self.cause;
+        // What is sent by a rule that tells no cause hangs on the event itself.
+        let is_ours = self.spans.get(cause as usize).is_some_and(|noted| noted.trace == trace);
+        let cause = if is_ours { cause } else { of.first };
         self.publishing = self.begin(now, trace, cause, Step::Publish { by, channel, partition: None, message, key });
     }
 
