@@ -3,10 +3,17 @@
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use thalweg_workbench::{OTLP_GRPC, OTLP_HTTP};
+use thalweg_workbench::{OTLP_GRPC, OTLP_HTTP, OtlpAddress};
 
 /// Heading of the options that every command has.
 const EVERYWHERE: &str = "Options of every command";
+
+/// Most messages that `--traces` samples: their spans are held in memory until they are sent.
+const MOST_TRACES: i64 = 10_000;
+
+/// Not a doc comment: its addresses are no links.
+const OTLP_HELP: &str =
+    "Also send sampled messages as traces: http://HOST:4318 is OTLP/HTTP, grpc://HOST:4317 is OTLP/gRPC";
 
 /// Design event-driven systems as text, simulate them, and look at their traces.
 #[derive(Debug, Parser)]
@@ -42,7 +49,7 @@ pub(crate) enum Command {
     /// Tell what is wrong with flow documents
     Check(CheckArgs),
     /// Run a scenario of a flow in virtual time
-    Simulate(SimulateArgs),
+    Simulate(Box<SimulateArgs>),
     /// Receive traces over OTLP and keep them
     Receive(ReceiveArgs),
     /// Look at stored traces
@@ -143,6 +150,11 @@ pub(crate) struct SimulateArgs {
     /// Most events to simulate; beyond it the run is refused before it begins [default: the simulator's own limit]
     #[arg(long, value_name = "EVENTS", value_parser = events)]
     pub(crate) budget: Option<u64>,
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help = OTLP_HELP)]
+    pub(crate) otlp: Option<OtlpAddress>,
+    /// How many messages to sample for --otlp [default: 50]
+    #[arg(long, value_name = "N", requires = "otlp", value_parser = clap::value_parser!(u32).range(1..=MOST_TRACES))]
+    pub(crate) traces: Option<u32>,
 }
 
 /// Formats of results.

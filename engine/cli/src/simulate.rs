@@ -4,7 +4,9 @@ use std::{sync::Mutex, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use thalweg_protocol::{ApiError, ErrorCode, Run, RunSettings, Series};
-use thalweg_workbench::{CancelFlag, Progress, SimulateError, SimulationRequest, simulate};
+use thalweg_workbench::{
+    CancelFlag, OtlpAddress, Progress, SimulateError, Simulated, SimulationRequest, Trace, send_traces, simulate,
+};
 
 use crate::{
     args::{Format, SimulateArgs},
@@ -14,6 +16,9 @@ use crate::{
     summary::{self, problems},
     terminal::{Look, Terminal, plain},
 };
+
+/// How many messages are sampled for `--otlp`, unless it is said.
+const TRACES: u32 = 50;
 
 /// Runs the scenario and tells its results.
 pub(crate) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Verdict, Failure> {
@@ -27,8 +32,8 @@ pub(crate) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Verdict, F
     let watch = Watch::new(cancel, terminal);
     let outcome = simulate(&request(args, &source), &watch);
     watch.finish();
-    let run = match outcome {
-        Ok(run) => run,
+    let Simulated { run, traces } = match outcome {
+        Ok(simulated) => simulated,
         Err(error) => return refused(error, &source, terminal),
     };
     match args.format {
@@ -39,8 +44,31 @@ pub(crate) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Verdict, F
         let page = report::write(folder, &run)?;
         terminal.note(&format!("The report is {}", page.display()));
     }
+    if let Some(to) = &args.otlp {
+        send(to, &traces, terminal)?;
+    }
     let all_held = run.report.expectations.iter().all(|expectation| expectation.held);
     Ok(if all_held { Verdict::Well } else { Verdict::DoesNotHold })
+}
+
+/// Sends the sampled messages; what the receiver did not take is a failure of the environment.
+fn send(to: &OtlpAddress, traces: &[Trace], terminal: &Terminal) -> Result<(), Failure> {
+    if traces.is_empty() {
+        terminal.note("Nothing was produced, so there are no traces to send.");
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment(format!("No connection could be made: {error}.")))?;
+    let sent = runtime.block_on(send_traces(to, traces))?;
+    let said = sent.message.map_or_else(String::new, |message| format!(": {}", plain(&message)));
+    if sent.refused > 0 {
+        let all = sent.spans + sent.refused;
+        return Err(Failure::environment(format!("{to} took {} of {all} spans{said}.", sent.spans)));
+    }
+    terminal.note(&format!("Sent {} traces with {} spans to {to}{said}", traces.len(), sent.spans));
+    Ok(())
 }
 
 /// The documented JSON of a run.
@@ -63,6 +91,7 @@ fn request(args: &SimulateArgs, source: &Source) -> SimulationRequest {
         duration: args.duration.clone(),
         threads: args.threads.map(std::num::NonZeroUsize::get),
         event_budget: args.budget,
+        traces: args.otlp.as_ref().map_or(0, |_| args.traces.unwrap_or(TRACES)),
     }
 }
 

@@ -71,7 +71,7 @@ pub enum Command {
         /// At most so many; see [`crate::limits::TRACES_PER_PAGE`].
         limit: u32,
     },
-    /// One trace, ready to be drawn.
+    /// One trace, received or sampled by a simulation, ready to be drawn.
     Trace {
         /// Its id, 32 hexadecimal digits.
         trace_id: String,

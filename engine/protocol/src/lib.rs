@@ -20,5 +20,5 @@ pub use command::{Command, Event, OpenedFile, ReceiverState, RecentFile, Reply, 
 pub use error::{ApiError, ErrorCode};
 pub use overlay::{NodeOverlay, Overlay};
 pub use report::{Run, RunReport, Series};
-pub use trace::{TraceRow, TraceSummary, TraceView};
+pub use trace::{SampledFor, SampledTrace, TraceRow, TraceSummary, TraceView};
 pub use wire::{Answer, decode, encode};

@@ -6,6 +6,10 @@ pub const DOCUMENT_BYTES: usize = 10 << 20;
 pub const TRACES_PER_PAGE: u32 = 500;
 /// Most rows of one trace that the window is sent.
 pub const ROWS_PER_TRACE: usize = 50_000;
+/// How many events of a run the window follows one by one.
+pub const SAMPLED_TRACES: u32 = 50;
+/// Runs whose sampled traces are kept for the window.
+pub const SAMPLED_RUNS: usize = 4;
 /// Longest attribute value that the window is sent, in bytes; longer ones are cut with a note.
 pub const ATTRIBUTE_BYTES: usize = 4096;
 /// Most files remembered as recently opened.

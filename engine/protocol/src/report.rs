@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::trace::SampledTrace;
+
 /// A finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -10,6 +12,10 @@ pub struct Run {
     pub report: RunReport,
     /// Its curves, averaged over the replications.
     pub series: Series,
+    /// Events that were followed one by one, in the order of their production; [`crate::Command::Trace`] gives their
+    /// waterfalls, as long as the run is kept.
+    #[serde(default)]
+    pub sampled: Vec<SampledTrace>,
 }
 
 /// What `thalweg simulate --format json` prints.

@@ -25,6 +25,31 @@ pub struct TraceSummary {
     pub services: Vec<String>,
 }
 
+/// A simulated event with everything that follows from it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SampledTrace {
+    /// Its line in a list. Its times are those of a run that ended when the simulation did.
+    pub summary: TraceSummary,
+    /// When it was produced, in seconds from the start of the run.
+    pub produced_s: f64,
+    /// Why it was sampled.
+    pub sampled_for: SampledFor,
+}
+
+/// Why a simulated event was sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SampledFor {
+    /// Something that follows from it was dead-lettered or lost.
+    GivenUp,
+    /// Something that follows from it needed more than one attempt.
+    Retried,
+    /// It took the longest.
+    Slowest,
+    /// It was drawn evenly over the run.
+    Evenness,
+}
+
 /// One trace, in the order in which it is drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TraceView {

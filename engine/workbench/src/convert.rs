@@ -5,7 +5,7 @@
 
 use thalweg_flow::{Duration, Expectation, Metric, Rate, Resolved, Share, text};
 use thalweg_protocol::{
-    ApiError, ErrorCode, Run, RunReport, Series,
+    ApiError, ErrorCode, Run, RunReport, SampledTrace, Series,
     report::{
         EdgeSeries, ExpectationReport, FaultReport, FlowSeries, GroupReport, HandlerReport, Latency, Level, NodeReport,
         NodeSeries, Totals,
@@ -15,7 +15,7 @@ use thalweg_sim as sim;
 use thalweg_store::StoreError;
 
 /// A finished run.
-pub(crate) fn run(report: sim::Report, resolved: &Resolved) -> Run {
+pub(crate) fn run(report: sim::Report, resolved: &Resolved, sampled: Vec<SampledTrace>) -> Run {
     let expectations =
         report.expectations.into_iter().zip(&resolved.scenario.expect).map(|(r, e)| expectation(r, e)).collect();
     let series = series(&report.series);
@@ -39,7 +39,7 @@ pub(crate) fn run(report: sim::Report, resolved: &Resolved) -> Run {
         notes: report.notes,
         digest: report.digest,
     };
-    Run { report, series }
+    Run { report, series, sampled }
 }
 
 fn totals(totals: sim::Totals) -> Totals {

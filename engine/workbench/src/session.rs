@@ -18,6 +18,7 @@ use crate::{
     Dialogs, Observatory, ReceiveOptions, StartOptions,
     documents::Documents,
     runs::{CancelFlag, Runs},
+    sampled::Kept,
     simulate::{Progress, SimulationRequest, simulate},
 };
 
@@ -33,6 +34,7 @@ pub struct Session {
     events: EventSink,
     documents: Mutex<Documents>,
     runs: Arc<Runs>,
+    sampled: Arc<Kept>,
     unsaved: AtomicBool,
     /// The file that the page has open, or is to open first.
     current: Mutex<Option<PathBuf>>,
@@ -50,6 +52,7 @@ impl Session {
             events,
             documents: Mutex::default(),
             runs: Arc::default(),
+            sampled: Arc::default(),
             unsaved: AtomicBool::new(false),
             current: Mutex::new(options.file),
             observatory,
@@ -94,7 +97,11 @@ impl Session {
                 self.observatory.traces(limit.min(limits::TRACES_PER_PAGE)).await.map(Reply::Traces)
             }
             Command::Trace { trace_id } => {
-                self.observatory.trace(&trace_id).await.map(|view| Reply::Trace(Box::new(view)))
+                let view = match self.sampled.view(&trace_id) {
+                    Some(view) => view,
+                    None => self.observatory.trace(&trace_id).await?,
+                };
+                Ok(Reply::Trace(Box::new(view)))
             }
             Command::ClearTraces => self.observatory.clear().await.map(|()| Reply::Done),
             Command::SetTheme { theme } => {
@@ -227,13 +234,17 @@ impl Session {
     fn simulate(&self, run: u64, document: u64, text: String, settings: RunSettings) -> Answer {
         check_length(&text)?;
         let folder = self.documents().path(document).and_then(Path::parent).map(Path::to_path_buf);
-        let request = SimulationRequest { text, folder, settings, ..SimulationRequest::default() };
+        let traces = limits::SAMPLED_TRACES;
+        let request = SimulationRequest { text, folder, settings, traces, ..SimulationRequest::default() };
         let cancel = self.runs.begin(run);
-        let (events, runs) = (Arc::clone(&self.events), Arc::clone(&self.runs));
+        let (events, runs, sampled) = (Arc::clone(&self.events), Arc::clone(&self.runs), Arc::clone(&self.sampled));
         tokio::task::spawn_blocking(move || {
             let progress = WindowProgress { run, events: Arc::clone(&events), cancel, share: Mutex::new(0.0) };
             let event = match simulate(&request, &progress) {
-                Ok(result) => Event::RunFinished { run, result: Box::new(result) },
+                Ok(simulated) => {
+                    sampled.keep(simulated.traces);
+                    Event::RunFinished { run, result: Box::new(simulated.run) }
+                }
                 Err(error) => Event::RunFailed { run, error: error.into() },
             };
             runs.end(run);

@@ -1,12 +1,16 @@
 //! Simulating a flow: resolve, compile, run, convert.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use thalweg_flow::{Overrides, Problem, Resolved, Severity};
 use thalweg_protocol::{ApiError, ErrorCode, Run, RunSettings, Series};
 use thalweg_sim::{Files, Observer, Plan, Refusal, RunOptions, SimError};
+use thalweg_telemetry::Trace;
 
-use crate::{convert, files::read_side_files};
+use crate::{convert, files::read_side_files, sampled};
 
 /// What to simulate.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +27,17 @@ pub struct SimulationRequest {
     pub threads: Option<usize>,
     /// Most events to simulate over all replications; none is the simulator's own limit.
     pub event_budget: Option<u64>,
+    /// How many events are followed one by one, into [`Simulated::traces`].
+    pub traces: u32,
+}
+
+/// What a simulation gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Simulated {
+    /// Figures and curves, and which events were followed.
+    pub run: Run,
+    /// These events with everything that follows from them, laid so that the run ends now.
+    pub traces: Vec<Trace>,
 }
 
 /// Who is told how far a run is, and may stop it.
@@ -83,7 +98,7 @@ fn with_more(mut error: ApiError, count: usize) -> ApiError {
 ///
 /// # Errors
 /// [`SimulateError`], in words with places.
-pub fn simulate(request: &SimulationRequest, progress: &dyn Progress) -> Result<Run, SimulateError> {
+pub fn simulate(request: &SimulationRequest, progress: &dyn Progress) -> Result<Simulated, SimulateError> {
     let settings = &request.settings;
     let overrides = Overrides {
         set: settings.set.clone(),
@@ -100,17 +115,25 @@ pub fn simulate(request: &SimulationRequest, progress: &dyn Progress) -> Result<
     let resolved =
         thalweg_flow::resolve(&request.text, settings.scenario.as_deref(), &overrides).map_err(SimulateError::Flow)?;
     let plan = compile(request, &resolved)?;
-    let mut options = RunOptions { threads: request.threads.unwrap_or(0), ..RunOptions::default() };
+    let mut options =
+        RunOptions { threads: request.threads.unwrap_or(0), traces: request.traces, ..RunOptions::default() };
     if let Some(budget) = request.event_budget {
         options.event_budget = budget;
     }
     let report = thalweg_sim::run(&plan, &options, &Watch(progress)).map_err(|error| run_error(&error))?;
-    Ok(convert::run(report, &resolved))
+    let traces = sampled::traces(&report, unix_now());
+    let lines = sampled::lines(&report, &traces);
+    Ok(Simulated { run: convert::run(report, &resolved, lines), traces })
 }
 
 fn compile(request: &SimulationRequest, resolved: &Resolved) -> Result<Plan, SimulateError> {
     let files: Files = read_side_files(&resolved.flow.files(), request.folder.as_deref())?.into_iter().collect();
     Plan::compile(resolved, &files).map_err(SimulateError::NotSimulated)
+}
+
+/// Nanoseconds since 1970.
+fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 
 fn usage(message: String) -> SimulateError {

@@ -23,10 +23,13 @@ pub(crate) fn summary(summary: thalweg_telemetry::TraceSummary) -> TraceSummary 
     }
 }
 
-/// A trace in the order in which it is drawn.
-pub(crate) fn view(trace: &Trace) -> TraceView {
-    let rows = waterfall(trace);
-    let start = rows.iter().map(|row| row.start_unix_nano).filter(|start| *start > 0).min().unwrap_or(0);
+/// The line of a trace that is not in the data file.
+pub(crate) fn summary_of(trace: &Trace) -> TraceSummary {
+    summary_of_rows(trace, &waterfall(trace))
+}
+
+fn summary_of_rows(trace: &Trace, rows: &[Row]) -> TraceSummary {
+    let start = first_start(rows);
     let end = rows.iter().map(|row| row.end_unix_nano).max().unwrap_or(start);
     let root = rows.iter().find_map(|row| span_of(trace, row));
     let mut services: Vec<String> = Vec::new();
@@ -35,17 +38,28 @@ pub(crate) fn view(trace: &Trace) -> TraceView {
             services.push(service.to_owned());
         }
     }
+    TraceSummary {
+        trace_id: trace.id.to_string(),
+        root: root.map(|span| span.name.clone()).unwrap_or_default(),
+        service: root.map(|span| trace.service(span).to_owned()).unwrap_or_default(),
+        start_unix_nano: start,
+        duration_ms: millis(end.saturating_sub(start)),
+        spans: trace.spans.len() as u64,
+        errors: trace.spans.iter().filter(|span| span.is_error()).count() as u64,
+        services,
+    }
+}
+
+fn first_start(rows: &[Row]) -> u64 {
+    rows.iter().map(|row| row.start_unix_nano).filter(|start| *start > 0).min().unwrap_or(0)
+}
+
+/// A trace in the order in which it is drawn.
+pub(crate) fn view(trace: &Trace) -> TraceView {
+    let rows = waterfall(trace);
+    let start = first_start(&rows);
     TraceView {
-        summary: TraceSummary {
-            trace_id: trace.id.to_string(),
-            root: root.map(|span| span.name.clone()).unwrap_or_default(),
-            service: root.map(|span| trace.service(span).to_owned()).unwrap_or_default(),
-            start_unix_nano: start,
-            duration_ms: millis(end.saturating_sub(start)),
-            spans: trace.spans.len() as u64,
-            errors: trace.spans.iter().filter(|span| span.is_error()).count() as u64,
-            services,
-        },
+        summary: summary_of_rows(trace, &rows),
         rows_left_out: rows.len().saturating_sub(ROWS_PER_TRACE) as u64,
         rows: rows
             .iter()
