@@ -79,6 +79,15 @@ fn handler() -> impl Strategy<Value = String> {
     })
 }
 
+/// Of both handlers: those that share a queue agree on it.
+fn batch() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        2 => Just(""),
+        1 => Just(", batch: { size: 5, wait: 50ms }"),
+        1 => Just(", batch: { size: 3, wait: 0s }"),
+    ]
+}
+
 fn faults() -> impl Strategy<Value = String> {
     let fault = prop_oneof![
         Just("crash: one".to_owned()),
@@ -105,7 +114,7 @@ proptest! {
     #[test]
     fn runs_end_with_a_clean_audit(
         load in load(), more in load(), first in channel(), second in channel(),
-        one in handler(), two in handler(), faults in faults(), seed in 0_u64..1000,
+        one in handler(), two in handler(), batch in batch(), faults in faults(), seed in 0_u64..1000,
     ) {
         let (first, says) = first;
         let (second, also_says) = second;
@@ -118,8 +127,8 @@ nodes:
   first: {{ {first} }}
   second: {{ {second} }}
   dead: {{ kind: queue }}
-  one: {{ {one}, subscribes: [{{ from: first{says} }}], publishes: [{{ to: second, probability: 50% }}] }}
-  two: {{ {two}, subscribes: [{{ from: second{also_says} }}, {{ from: first, group: other{says} }}] }}
+  one: {{ {one}{batch}, subscribes: [{{ from: first{says} }}], publishes: [{{ to: second, probability: 50% }}] }}
+  two: {{ {two}{batch}, subscribes: [{{ from: second{also_says} }}, {{ from: first, group: other{says} }}] }}
   remote: {{ kind: service, latency: {{ exponential: 10ms }}, concurrency: 2, rate_limit: 300/s, failure: {{ rate: 2% }} }}
   local: {{ kind: service, latency: 1ms }}
 scenarios:

@@ -47,7 +47,6 @@ fn what_is_not_simulated_is_refused_by_name() {
         (flow("other: { kind: queue, priority: 5 }", "", ""), "nodes.other.priority", "priority"),
         (flow("other: { kind: topic, retention: 5s }", "", ""), "nodes.other.retention", "retention"),
         (flow("other: { kind: topic, ordering: per-key }", "", ""), "nodes.other.ordering", "per-key"),
-        (flow("", ", batch: { size: 10, wait: 1s }", ""), "nodes.server.batch", "batch"),
         (flow("", ", order: per-key", ""), "nodes.server.order", "per-key"),
         (flow("", "", ", faults: [{ at: 1s, for: 1s, rebalance: server }]"), "scenarios.default.faults.0", "rebalance"),
         (flow("", "", ", faults: [{ at: 1s, for: 1s, deploy: server }]"), "scenarios.default.faults.0", "deploy"),
@@ -63,8 +62,11 @@ fn what_is_not_simulated_is_refused_by_name() {
 
 #[test]
 fn everything_wrong_is_told_at_once() {
-    let text =
-        flow("hub: { kind: bus, routes: [{ to: line }] }", ", batch: { size: 10, wait: 1s }, order: per-key", "");
+    let text = flow(
+        "hub: { kind: bus, routes: [{ to: line }] }",
+        ", autoscale: { min: 1, max: 2, target_lag: 10, every: 1s, cooldown: 1s, start_time: 1s }, order: per-key",
+        "",
+    );
     assert_eq!(refused(&text).len(), 3);
 }
 

@@ -61,7 +61,8 @@ impl Kernel<'_> {
             }
         }
         let (nth, lane) = (place.attempts, place.lane);
-        let remembered = place.again && self.is_remembered(message, consumer);
+        let remembered =
+            place.again && plan.groups[group as usize].batch.is_none() && self.is_remembered(message, consumer);
         let state = &mut self.consumers[consumer as usize];
         let mut work =
             if remembered { planned.lookup } else { planned.service_time.draw(&mut state.service, self.ziggurat) };
@@ -72,9 +73,11 @@ impl Kernel<'_> {
             }
             work = work.saturating_add(state.trouble.extra(plan, &mut self.faults, self.ziggurat));
         }
+        let more = if plan.groups[group as usize].batch.is_some() { self.gather(message, consumer) } else { 0 };
         let attempt = self.attempts.insert(|before| Attempt {
             generation: before.map_or(0, |attempt| attempt.generation.wrapping_add(1)),
             message,
+            more,
             instance,
             step: planned.calls.start,
             tries: 0,
@@ -88,6 +91,9 @@ impl Kernel<'_> {
         if let Some(follower) = &mut self.follower {
             let step = |publish| Step::Process { publish, consumer, instance, group, lane, attempt: nth };
             follower.attempt_begins(now, attempt, message, step);
+        }
+        if more > 0 {
+            self.begin_others(attempt, consumer);
         }
         let generation = self.attempts[attempt].generation;
         if planned.ruled {
@@ -105,12 +111,15 @@ impl Kernel<'_> {
     pub(super) fn work_done(&mut self, attempt: u32) {
         let Attempt { message, instance, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
-        if self.messages[message].again && self.is_remembered(message, consumer) {
+        if self.messages[message].again && self.attempts[attempt].more == 0 && self.is_remembered(message, consumer) {
             self.succeed(attempt);
             return;
         }
         let own = self.plan.consumers[consumer as usize].failure;
         let mut failed = self.messages[message].poison;
+        if self.attempts[attempt].more > 0 {
+            failed = self.holds_poison(message);
+        }
         if self.keeps_marks {
             failed |= self.cannot_be_read(message);
             if self.is_known_repeat(message, consumer) {
@@ -145,7 +154,7 @@ impl Kernel<'_> {
 
     /// Everything is done: the message is acknowledged and what follows from it published.
     pub(super) fn succeed(&mut self, attempt: u32) {
-        let Attempt { message, instance, .. } = self.attempts[attempt];
+        let Attempt { message, instance, more, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
         if self.plan.consumers[consumer as usize].ruled && self.succeeds_astray(attempt) {
             return;
@@ -154,11 +163,21 @@ impl Kernel<'_> {
         if let Some(follower) = &mut self.follower {
             follower.attempt_succeeds(self.now, attempt);
         }
-        let Message { group, lane, again, .. } = self.messages[message];
-        if again {
-            self.complete_again(message, consumer, instance);
-        } else {
-            self.complete(message, consumer, instance);
+        let Message { group, lane, mut again, next: mut following, .. } = self.messages[message];
+        let mut message = message;
+        for left in (0..=more).rev() {
+            if again {
+                self.complete_again(message, consumer, instance);
+            } else {
+                self.complete(message, consumer, instance);
+            }
+            if left > 0 {
+                message = following;
+                Message { again, next: following, .. } = self.messages[message];
+                if self.plan.groups[group as usize].rules != NIL {
+                    self.note_finish(message, consumer);
+                }
+            }
         }
         self.after_attempt(instance, lane, group, LaneState::Idle);
     }
@@ -200,7 +219,7 @@ impl Kernel<'_> {
     pub(super) fn attempt_failed(&mut self, attempt: u32, why: Setback) {
         let plan = self.plan;
         let ended = self.attempts[attempt];
-        let Attempt { message, instance, .. } = ended;
+        let Attempt { message, instance, more, .. } = ended;
         let consumer = self.instances[instance as usize].consumer;
         let planned = &plan.consumers[consumer as usize];
         self.end_attempt(attempt);
@@ -209,13 +228,19 @@ impl Kernel<'_> {
             follower.attempt_fails(self.now, attempt, trouble);
         }
         let state = &mut self.consumers[consumer as usize];
-        state.counts.failed_attempts += 1;
-        state.counts.timed_out += u64::from(why == Setback::TimedOut);
-        self.flow.failed_attempts += 1;
+        let messages = u64::from(more) + 1;
+        state.counts.failed_attempts += messages;
+        state.counts.timed_out += if why == Setback::TimedOut { messages } else { 0 };
+        self.flow.failed_attempts += messages;
         if planned.ruled && self.fails_under_rules(&ended) {
             return;
         }
         let Message { attempts, group, lane, .. } = self.messages[message];
+        if more > 0 {
+            let state = self.batch_failed(message, instance);
+            self.after_attempt(instance, lane, group, state);
+            return;
+        }
         if lane == NIL {
             // Nobody waits for it: its record went back to the partition when that was lost.
             self.leave(message);
@@ -277,7 +302,12 @@ impl Kernel<'_> {
             let place = &mut self.lanes[lane as usize];
             place.state = state;
             let (owner, has_more) = (place.owner, place.head != NIL);
-            if state == LaneState::Idle && has_more && owner != NIL && self.is_open(group) {
+            if state == LaneState::Idle
+                && has_more
+                && owner != NIL
+                && self.is_open(group)
+                && self.is_ripe_or_waits(lane)
+            {
                 self.lanes[lane as usize].state = LaneState::Ready;
                 self.instances[owner as usize].ready.push_back(lane);
                 if owner != instance {
@@ -330,25 +360,29 @@ impl Kernel<'_> {
     /// channel has delivered it often enough. Lanes are offered by the caller.
     pub(super) fn cut_short(&mut self, attempt: u32) {
         let ended = self.attempts[attempt];
-        let Attempt { message, instance, .. } = ended;
+        let Attempt { message, instance, more, .. } = ended;
         let consumer = self.instances[instance as usize].consumer;
         self.give_up_call(attempt);
         self.end_attempt(attempt);
         if let Some(follower) = &mut self.follower {
             follower.attempt_fails(self.now, attempt, Trouble::InstanceLost);
         }
-        self.consumers[consumer as usize].counts.failed_attempts += 1;
-        self.flow.failed_attempts += 1;
+        self.consumers[consumer as usize].counts.failed_attempts += u64::from(more) + 1;
+        self.flow.failed_attempts += u64::from(more) + 1;
         if self.plan.consumers[consumer as usize].ruled && self.lost_under_rules(&ended) {
             return;
         }
         let place = self.messages[message];
+        if place.lane != NIL && self.plan.groups[place.group as usize].partitioned {
+            self.lanes[place.lane as usize].state = LaneState::Idle;
+        }
+        if more > 0 {
+            self.batch_cut_short(message, consumer);
+            return;
+        }
         if place.lane == NIL {
             self.leave(message);
             return;
-        }
-        if self.plan.groups[place.group as usize].partitioned {
-            self.lanes[place.lane as usize].state = LaneState::Idle;
         }
         if place.attempts >= self.subscription(consumer, place.group).deliveries {
             self.give_up(message, consumer);

@@ -1,7 +1,7 @@
 //! The audit at the end of every replication: numbers that were kept in different ways must agree exactly.
 
 use super::Kernel;
-use super::state::{LaneState, Whereabouts};
+use super::state::{Attempt, LaneState, Whereabouts};
 use crate::error::SimError;
 use crate::slab::NIL;
 
@@ -28,7 +28,8 @@ impl Kernel<'_> {
             group.1 += u128::from(self.now - message.available);
         }
         let listed = self.walk_lanes()?;
-        let at_work = self.attempts.places().iter().filter(|attempt| attempt.active && !attempt.astray).count() as u64;
+        let in_attempts = self.messages_in_attempts(|_| true);
+        let at_work = self.messages_in_attempts(|attempt| !attempt.astray).iter().sum();
         same("messages waiting", waiting, "messages in lists", listed)?;
         same("messages in hand", in_hand, "attempts", at_work)?;
         let flow = &self.flow;
@@ -55,21 +56,30 @@ impl Kernel<'_> {
                 )));
             }
         }
-        for (state, consumer) in self.consumers.iter().zip(&self.plan.consumers) {
+        for ((state, consumer), under_way) in self.consumers.iter().zip(&self.plan.consumers).zip(in_attempts) {
             let busy = consumer.instances.clone().map(|i| u64::from(self.instances[i as usize].busy)).sum();
             same(&format!("busy servers of `{}`", consumer.name), state.busy.value(), "over its instances", busy)?;
             let counts = &state.counts;
-            let now = state.busy.value();
             let ended = counts.completed + counts.redelivered + counts.failed_attempts + counts.late_acks;
-            same(&format!("attempts of `{}`", consumer.name), counts.attempts, "ended + under way", ended + now)?;
+            same(&format!("attempts of `{}`", consumer.name), counts.attempts, "ended + under way", ended + under_way)?;
         }
         Ok(())
+    }
+
+    /// By consumer, how many messages its attempts have.
+    fn messages_in_attempts(&self, counts_too: impl Fn(&Attempt) -> bool) -> Vec<u64> {
+        let mut counts = vec![0; self.consumers.len()];
+        for attempt in self.attempts.places().iter().filter(|attempt| attempt.active && counts_too(attempt)) {
+            let consumer = self.instances[attempt.instance as usize].consumer;
+            counts[consumer as usize] += u64::from(attempt.more) + 1;
+        }
+        counts
     }
 
     /// Counts what stands in lists, and checks that the lists are sound.
     fn walk_lanes(&self) -> Result<u64, SimError> {
         let mut total = 0_u64;
-        for lane in &self.lanes {
+        for (index, lane) in (0_u32..).zip(&self.lanes) {
             let (mut length, mut previous, mut at) = (0_u64, NIL, lane.head);
             while at != NIL {
                 let message = &self.messages[at];
@@ -87,6 +97,7 @@ impl Kernel<'_> {
                 && lane.state == LaneState::Idle
                 && length > 0
                 && lane.owner != NIL
+                && self.is_ripe(index)
                 && self.is_open(lane.group)
                 && self.hears(self.instances[lane.owner as usize].consumer, lane.group);
             if stalled {
@@ -105,7 +116,7 @@ impl Kernel<'_> {
             });
             // One that may not begin now waits for a token, or for the end of a cut.
             let free = servers && !consumer.restrained;
-            if lane.head != NIL && free && self.is_open(lane.group) {
+            if lane.head != NIL && free && self.is_open(lane.group) && self.is_ripe(consumer.only_lane) {
                 return Err(SimError::Bug("a message waits while a server is free".to_owned()));
             }
         }

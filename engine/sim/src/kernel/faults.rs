@@ -246,7 +246,8 @@ impl Kernel<'_> {
             let attempt = &self.attempts[a];
             std::cmp::Reverse((self.messages[attempt.message].available, attempt.started, a))
         });
-        self.faults[fault as usize].touched += in_hand.len() as u64;
+        let messages: u64 = in_hand.iter().map(|&a| u64::from(self.attempts[a].more) + 1).sum();
+        self.faults[fault as usize].touched += messages;
         for attempt in in_hand {
             self.cut_short(attempt);
         }

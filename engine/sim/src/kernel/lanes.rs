@@ -80,7 +80,8 @@ impl Kernel<'_> {
                 self.purge(only_lane);
                 let lane = &self.lanes[only_lane as usize];
                 let open = self.is_open(lane.group) && (!restrained || self.hears(consumer, lane.group));
-                (lane.head != NIL && open).then_some(lane.head)
+                let head = lane.head;
+                (head != NIL && open && self.is_ripe_or_waits(only_lane)).then_some(head)
             };
             let Some(message) = message else {
                 self.list_idle(instance);
@@ -130,6 +131,9 @@ impl Kernel<'_> {
                 continue;
             }
             self.purge(group.lanes.start);
+            if !self.is_ripe_or_waits(group.lanes.start) {
+                continue;
+            }
             let head = self.lanes[group.lanes.start as usize].head;
             if head != NIL && best.is_none_or(|(available, _)| self.messages[head].available < available) {
                 best = Some((self.messages[head].available, head));
@@ -149,7 +153,7 @@ impl Kernel<'_> {
         if place.head == NIL || owner == NIL || place.state != LaneState::Idle || !self.is_open(group) {
             return;
         }
-        if !self.hears(self.instances[owner as usize].consumer, group) {
+        if !self.hears(self.instances[owner as usize].consumer, group) || !self.is_ripe_or_waits(lane) {
             return;
         }
         self.lanes[lane as usize].state = LaneState::Ready;
@@ -162,7 +166,7 @@ impl Kernel<'_> {
         let lane = self.plan.groups[group as usize].lanes.start;
         loop {
             self.purge(lane);
-            if self.lanes[lane as usize].head == NIL || !self.is_open(group) {
+            if self.lanes[lane as usize].head == NIL || !self.is_open(group) || !self.is_ripe_or_waits(lane) {
                 return;
             }
             let Some(instance) = self.idle_instance(group) else { return };

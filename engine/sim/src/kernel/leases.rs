@@ -70,11 +70,14 @@ impl<'p> Kernel<'p> {
 
     /// An attempt has a message in hand that takes `work` of its own: its lease begins.
     pub(super) fn hold(&mut self, attempt: u32, work: u64) {
-        let Attempt { message, instance, generation, .. } = self.attempts[attempt];
+        let Attempt { message, more, instance, generation, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
         let Message { group, attempts, .. } = self.messages[message];
         let Some(rules) = self.rules_of(consumer, group) else { return };
         self.holds.holder[message as usize] = attempt;
+        if more > 0 {
+            return; // Extended until the batch is done, as the notes of the plan say.
+        }
         let Some(step) = (attempts as usize).min(rules.leases.len()).checked_sub(1) else { return };
         let length = rules.leases[step].max(rules.extended);
         let planned = &self.plan.consumers[consumer as usize];
@@ -132,7 +135,13 @@ impl<'p> Kernel<'p> {
         // All that the instance has of this line; the list is short and the case rare.
         let of_channel: Vec<u32> = (0_u32..)
             .zip(self.attempts.places())
-            .filter(|(_, a)| a.active && !a.astray && a.instance == instance && self.messages[a.message].group == group)
+            .filter(|(_, a)| {
+                a.active
+                    && !a.astray
+                    && a.more == 0
+                    && a.instance == instance
+                    && self.messages[a.message].group == group
+            })
             .map(|(index, _)| index)
             .collect();
         for attempt in of_channel {
@@ -285,7 +294,7 @@ impl<'p> Kernel<'p> {
 
     /// A handler has done its work on a message. Done before: a duplicate, unless the handler knows it again. Gives whether
     /// it had no effect before, so far as the handler knows. What a handler with calls does is counted at its services.
-    fn note_finish(&mut self, message: u32, consumer: u32) -> bool {
+    pub(super) fn note_finish(&mut self, message: u32, consumer: u32) -> bool {
         let planned = &self.plan.consumers[consumer as usize];
         let now = self.now;
         let place = &mut self.messages[message];
@@ -303,17 +312,32 @@ impl<'p> Kernel<'p> {
         !known
     }
 
-    /// An attempt failed, and its server is free. Gives whether rules said what becomes of the message.
+    /// An attempt failed, and its server is free. Gives whether rules said what becomes of its messages.
     pub(super) fn fails_under_rules(&mut self, ended: &Attempt) -> bool {
-        let plan = self.plan;
-        let Attempt { message, instance, started, astray, .. } = *ended;
+        let Attempt { message, more, instance, .. } = *ended;
         let consumer = self.instances[instance as usize].consumer;
-        let Message { attempts, group, lane, .. } = self.messages[message];
+        let Message { group, lane, .. } = self.messages[message];
         let Some(rules) = self.rules_of(consumer, group) else { return false };
+        if more == 0 {
+            self.fails_one(ended, consumer, rules);
+        } else {
+            let chain = self.chain(message);
+            for &message in chain.iter().rev() {
+                self.fails_one(&Attempt { message, ..*ended }, consumer, rules);
+            }
+            self.put_away(chain);
+        }
+        self.after_attempt(instance, lane, group, LaneState::Idle);
+        true
+    }
+
+    fn fails_one(&mut self, ended: &Attempt, consumer: u32, rules: &Rules) {
+        let plan = self.plan;
+        let Attempt { message, started, astray, .. } = *ended;
+        let Message { attempts, group, .. } = self.messages[message];
         if astray {
             self.let_go(message);
-            self.after_attempt(instance, lane, group, LaneState::Idle);
-            return true;
+            return;
         }
         self.holds.holder[message as usize] = NIL;
         let planned = &plan.consumers[consumer as usize];
@@ -330,24 +354,37 @@ impl<'p> Kernel<'p> {
             };
             self.come_back(message, consumer, rules, wait);
         }
-        self.after_attempt(instance, lane, group, LaneState::Idle);
-        true
     }
 
     /// An instance is lost with an attempt, which has ended. Gives whether rules said what becomes of the message.
     pub(super) fn lost_under_rules(&mut self, ended: &Attempt) -> bool {
-        let Attempt { message, instance, started, astray, .. } = *ended;
+        let Attempt { message, more, instance, .. } = *ended;
         let consumer = self.instances[instance as usize].consumer;
-        let Message { attempts, group, .. } = self.messages[message];
+        let group = self.messages[message].group;
         let Some(rules) = self.rules_of(consumer, group) else { return false };
+        if more == 0 {
+            self.loses_one(ended, consumer, rules);
+        } else {
+            let chain = self.chain(message);
+            for &message in chain.iter().rev() {
+                self.loses_one(&Attempt { message, ..*ended }, consumer, rules);
+            }
+            self.put_away(chain);
+        }
+        true
+    }
+
+    fn loses_one(&mut self, ended: &Attempt, consumer: u32, rules: &Rules) {
+        let Attempt { message, started, astray, .. } = *ended;
+        let Message { attempts, group, .. } = self.messages[message];
         if astray {
             self.let_go(message);
-            return true;
+            return;
         }
         self.holds.holder[message as usize] = NIL;
         if attempts >= self.subscription(consumer, group).deliveries && rules.limit != AtLimit::AtNextReceive {
             self.give_up_for_deliveries(message, consumer, rules);
-            return true;
+            return;
         }
         let wait = self.wait_for(rules.crash, rules, attempts, started);
         if wait > 0 {
@@ -356,7 +393,6 @@ impl<'p> Kernel<'p> {
             // What a connection had comes back in its order, before all others; the caller begins with the youngest.
             self.link_front(message);
         }
-        true
     }
 
     /// How long until a message can be delivered again. A lease that was extended ends at a multiple of its length.

@@ -53,6 +53,9 @@ impl Kernel<'_> {
             if self.lanes[lane as usize].state == LaneState::Idle {
                 self.offer_lane(lane);
             }
+        } else if planned.batch.is_some() {
+            self.link_back(message);
+            self.serve_plain(group);
         } else if self.lanes[lane as usize].head == NIL
             && self.is_open(group)
             && let Some(instance) = self.idle_instance(group)
@@ -269,7 +272,10 @@ impl Kernel<'_> {
     pub(super) fn retry_due(&mut self, message: u32) {
         let group = self.messages[message].group;
         let lane = self.messages[message].lane;
-        if self.is_expired(message) {
+        let planned = &self.plan.groups[group as usize];
+        if planned.batch.is_some() && planned.rules == NIL {
+            self.batch_retry_due(message);
+        } else if self.is_expired(message) {
             self.expired(message);
         } else if self.plan.groups[group as usize].partitioned {
             self.link_front(message);

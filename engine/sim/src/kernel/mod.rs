@@ -6,6 +6,7 @@ mod arrivals;
 mod attempts;
 mod audit;
 mod audit_faults;
+mod batches;
 mod breakers;
 mod bulkheads;
 mod calls;
@@ -81,6 +82,7 @@ pub(crate) struct Kernel<'p> {
     groups: Vec<GroupState>,
     /// By group; empty for those without coordination.
     rosters: Vec<groups::Roster>,
+    batching: batches::Batching,
     lanes: Vec<Lane>,
     consumers: Vec<ConsumerState>,
     instances: Vec<Instance>,
@@ -119,6 +121,8 @@ pub(crate) trait Watch {
 }
 
 impl<'p> Kernel<'p> {
+    // One line for every thing that it keeps.
+    #[allow(clippy::too_many_lines)]
     pub(crate) fn new(plan: &'p Plan, ziggurat: &'p Ziggurat, replication: u32) -> Self {
         let digits = if plan.consumers.len() + plan.services.len() > MANY_STATIONS { 2 } else { 3 };
         let fault = |(index, fault): (usize, &crate::plan::Fault)| FaultState {
@@ -187,6 +191,7 @@ impl<'p> Kernel<'p> {
                     sojourn: group.measured.then(|| Recorder::new(digits, false)),
                 })
                 .collect(),
+            batching: batches::Batching::default(),
             rosters: plan.groups.iter().map(|_| groups::Roster::default()).collect(),
             lanes: lanes.collect(),
             consumers: plan.consumers.iter().map(|c| ConsumerState::new(plan, c, replication, digits)).collect(),
@@ -367,6 +372,7 @@ impl<'p> Kernel<'p> {
             Event::RebalanceEnds { group, round } => self.rebalance_ends(group, round),
             Event::PollDue { lane } => self.poll_due(lane),
             Event::LeaseEnds { timer } => self.look_for_ended_leases(timer),
+            Event::BatchDue { lane } => self.batch_due(lane),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -396,7 +402,9 @@ impl<'p> Kernel<'p> {
                 self.plan.services[call.service as usize].name.clone()
             }
             Event::RetryDue { message, .. } => channel_of(self.messages[message].group),
-            Event::Expire { lane } | Event::PollDue { lane } => channel_of(self.lanes[lane as usize].group),
+            Event::Expire { lane } | Event::PollDue { lane } | Event::BatchDue { lane } => {
+                channel_of(self.lanes[lane as usize].group)
+            }
             Event::Deliver { delivery } => channel_of(self.deliveries[delivery].group),
             Event::Wake { consumer } => self.plan.consumers[consumer as usize].name.clone(),
             Event::Admit { channel } => self.plan.channels[channel as usize].name.clone(),

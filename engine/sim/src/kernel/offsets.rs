@@ -170,30 +170,33 @@ impl Kernel<'_> {
         if self.keeps_marks { self.marks[message as usize].event } else { 0 }
     }
 
-    /// A partition is lost while a record of it is in hand: the record goes back to the partition, and the attempt goes on
-    /// with a copy of it that nobody waits for.
+    /// A partition is lost while records of it are in hand: they go back to the partition, and the attempt goes on with
+    /// copies that nobody waits for.
     pub(super) fn part_from(&mut self, attempt: u32) {
-        let Attempt { message, instance, .. } = self.attempts[attempt];
+        let Attempt { message, more, instance, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
-        let Message { group, lane, key, poison, .. } = self.messages[message];
-        // Its calls, as far as they come, are effects that happen again.
-        let record = Handled {
-            at: self.now,
-            key,
-            effects: u32::MAX,
-            effect_at: self.now,
-            poison,
-            event: self.event_of(message),
-        };
-        let copy = self.copy_of(group, NIL, record);
-        self.messages[copy].whereabouts = Whereabouts::InHand;
-        self.messages[copy].attempts = 1;
-        self.attempts[attempt].message = copy;
+        let Message { group, lane, .. } = self.messages[message];
+        let records = if more > 0 { self.chain(message) } else { vec![message] };
+        let mut next = NIL;
+        for &record in records.iter().rev() {
+            let Message { key, poison, .. } = self.messages[record];
+            let event = self.event_of(record);
+            // Its calls, as far as they come, are effects that happen again.
+            let again = Handled { at: self.now, key, effects: u32::MAX, effect_at: self.now, poison, event };
+            let copy = self.copy_of(group, NIL, again);
+            let place = &mut self.messages[copy];
+            place.whereabouts = Whereabouts::InHand;
+            place.attempts = 1;
+            place.next = next;
+            next = copy;
+        }
+        self.attempts[attempt].message = next;
+        let count = records.len() as u64;
         let counts = &mut self.consumers[consumer as usize].counts;
-        counts.failed_attempts += 1;
-        counts.attempts += 1;
-        self.flow.failed_attempts += 1;
-        self.link_front(message);
+        counts.failed_attempts += count;
+        counts.attempts += count;
+        self.flow.failed_attempts += count;
+        self.return_all(records, true);
         self.lanes[lane as usize].state = LaneState::Idle;
     }
 

@@ -91,6 +91,9 @@ pub(crate) enum Event {
     LeaseEnds {
         timer: u32,
     },
+    BatchDue {
+        lane: u32,
+    },
 }
 
 /// Where a message is.
@@ -173,7 +176,10 @@ pub(crate) struct Held {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attempt {
     pub(crate) generation: u32,
+    /// The first of its messages.
     pub(crate) message: u32,
+    /// How many messages it has besides.
+    pub(crate) more: u32,
     pub(crate) instance: u32,
     /// The call that it is at (index of the plan) and how often that was tried.
     pub(crate) step: u32,

@@ -180,10 +180,12 @@ impl Compiler<'_> {
                 lanes: 0..0,
                 partitioned,
                 coordination: None,
+                batch: None,
                 members,
                 rules: NIL,
                 measured: false,
             };
+            group.batch = self.batch(&group.members);
             group.coordination = self.coordination(&channels[channel as usize], &group.names, &group.members);
             list.push(group);
         }

@@ -80,6 +80,7 @@ impl Plan {
             return Err(c.refusals.into_vec());
         }
         c.note_brokers(&plan);
+        c.note_batches(&plan);
         plan.notes = c.notes;
         Ok(plan)
     }

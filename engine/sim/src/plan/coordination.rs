@@ -3,8 +3,8 @@
 use thalweg_flow::defaults::{self, Setting};
 use thalweg_flow::{self as flow, Assignment, BrokerKind, Commit, Duration, NodeKind};
 
-use super::Channel;
 use super::names::Compiler;
+use super::{Batch, Channel, Plan};
 
 /// The rules of one kafka group; times in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,6 +69,41 @@ impl Compiler<'_> {
             }
         }
         agreed
+    }
+
+    /// The batches of a group, on which its members must agree.
+    pub(crate) fn batch(&mut self, members: &[u32]) -> Option<Batch> {
+        let mut agreed: Option<Option<Batch>> = None;
+        for (name, node) in self.sorted() {
+            let NodeKind::Consumer(consumer) = &node.kind else { continue };
+            if !matches!(self.place(name), Some(super::Place::Consumer(i)) if members.contains(&i)) {
+                continue;
+            }
+            let own =
+                consumer.batch.map(|flow::Batch { size, wait }| Batch { size: size.max(1), wait: wait.as_nanos() });
+            if agreed.is_some_and(|agreed| agreed != own) {
+                self.refusals.add(
+                    format!("nodes.{name}.batch"),
+                    "the consumers that share a group differ in their batches",
+                    "give all of them the same `batch`",
+                );
+            }
+            agreed = agreed.or(Some(own));
+        }
+        agreed.flatten()
+    }
+
+    /// Says what a batch does to leases.
+    pub(crate) fn note_batches(&mut self, plan: &Plan) {
+        for group in &plan.groups {
+            let leased = plan.rules.get(group.rules as usize).is_some_and(|rules| !rules.leases.is_empty());
+            if leased && group.batch.is_some_and(|batch| batch.size > 1) {
+                self.notes.push(format!(
+                    "Leases of batches from `{}` are taken to be extended until the batch is done.",
+                    plan.channels[group.channel as usize].name
+                ));
+            }
+        }
     }
 
     fn refuse_kafka_settings(&mut self, path: &str, entry: &flow::Subscription) {

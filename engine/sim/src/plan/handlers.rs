@@ -120,7 +120,9 @@ impl Compiler<'_> {
             start_time,
         } = node;
         let path = format!("nodes.{name}");
-        self.refusals.not_yet_if(batch.as_ref(), &path, "batch");
+        if batch.is_some_and(|batch| batch.size == 0) {
+            self.refusals.add(format!("{path}.batch.size"), "a batch of 0 messages", "give at least 1");
+        }
         self.refusals.not_yet_if(autoscale.as_ref(), &path, "autoscale");
         self.refusals.not_yet_if(start_time.as_ref(), &path, "start_time");
         if *order == Some(flow::HandlingOrder::PerKey) {

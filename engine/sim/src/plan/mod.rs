@@ -159,6 +159,8 @@ pub(crate) struct Group {
     pub(crate) partitioned: bool,
     /// Of a kafka group; all others hand partitions over at once and never deliver again what was handled.
     pub(crate) coordination: Option<Coordination>,
+    /// Its messages are handled several at once.
+    pub(crate) batch: Option<Batch>,
     pub(crate) members: Vec<u32>,
     /// The rules of its first member; `NIL` is none.
     pub(crate) rules: u32,
@@ -196,6 +198,15 @@ impl Consumer {
     pub(crate) fn servers(&self) -> f64 {
         self.instances.len() as f64 * f64::from(self.concurrency)
     }
+}
+
+/// Several messages in one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// At most so many.
+    pub(crate) size: u32,
+    /// For so long the first waits for more, in nanoseconds.
+    pub(crate) wait: u64,
 }
 
 #[derive(Debug, Clone, Copy)]

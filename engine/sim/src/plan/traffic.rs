@@ -65,7 +65,7 @@ impl Traffic {
                 })
                 .sum();
             // Handlers that cannot keep up handle only what they can.
-            let servers = consumer.servers();
+            let servers = consumer.servers() * batch_size(plan, consumer);
             let mean = consumer.service_time.mean();
             let capacity = if mean > 0.0 { servers * plan.duration as f64 / mean } else { f64::INFINITY };
             // A message can be tried no more often than its work and its shortest backoff leave time for.
@@ -128,6 +128,12 @@ fn pause(plan: &Plan, consumer: &Consumer) -> f64 {
     }
     let pauses = consumer.subscriptions.iter().map(|s| of_rules(s).unwrap_or(0.0));
     pauses.fold(f64::INFINITY, f64::min).min(f64::MAX)
+}
+
+/// How many messages one attempt handles at most.
+fn batch_size(plan: &Plan, consumer: &super::Consumer) -> f64 {
+    let sizes = consumer.subscriptions.iter().filter_map(|s| plan.groups[s.group as usize].batch);
+    sizes.map(|batch| f64::from(batch.size)).fold(1.0, f64::max)
 }
 
 /// Expected events of a producer in one replication. Users of a closed load wait for what they caused, so they produce no
