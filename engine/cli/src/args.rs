@@ -129,6 +129,10 @@ pub(crate) struct SimulateArgs {
     /// How many independent runs [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) replications: Option<u32>,
+    /// Add runs until the 95% interval of the end-to-end mean is as narrow as this share of it, such as 1%; of a
+    /// quantile p50:1%, p95:2% or p99:2%
+    #[arg(long, value_name = "PRECISION", value_parser = precision)]
+    pub(crate) until_ci: Option<String>,
     /// Length of each run in virtual time, such as 10m [default: the scenario's]
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(crate) duration: Option<String>,
@@ -218,6 +222,11 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 /// Checked here for the message, passed on as it is.
 fn duration(text: &str) -> Result<String, String> {
     text.parse::<thalweg_flow::Duration>().map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// Checked here for the message, passed on as it is.
+fn precision(text: &str) -> Result<String, String> {
+    text.parse::<thalweg_workbench::Until>().map(|_| text.to_owned())
 }
 
 /// A whole number; `5e9`, `200M` and `1_000` are numbers too.

@@ -47,6 +47,14 @@ pub(crate) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Verdict, F
     if let Some(to) = &args.otlp {
         send(to, &traces, terminal)?;
     }
+    if run.report.statistics.stopped_early.is_some() {
+        let exit_code = if watch.is_cancelled() { INTERRUPTED } else { Verdict::DoesNotHold.exit_code() };
+        return Err(Failure {
+            exit_code,
+            message: "The run ended before its time; the results are what there was until then.".to_owned(),
+            help: None,
+        });
+    }
     let all_held = run.report.expectations.iter().all(|expectation| expectation.held);
     Ok(if all_held { Verdict::Well } else { Verdict::DoesNotHold })
 }
@@ -87,11 +95,13 @@ fn request(args: &SimulateArgs, source: &Source) -> SimulationRequest {
             seed: args.seed,
             replications: args.replications,
             set: args.set.clone(),
+            until_ci: args.until_ci.clone(),
         },
         duration: args.duration.clone(),
         threads: args.threads.map(std::num::NonZeroUsize::get),
         event_budget: args.budget,
         traces: args.otlp.as_ref().map_or(0, |_| args.traces.unwrap_or(TRACES)),
+        keep_partial: true,
     }
 }
 

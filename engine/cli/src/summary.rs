@@ -52,7 +52,7 @@ fn headline(report: &RunReport, look: Look) -> String {
         look.paint(style, format!("{sign}{verdict}")),
         wrapped(&messages(&report.totals), "", look)
     );
-    for warning in warnings(report) {
+    for warning in report.statistics.stopped_early.iter().chain(warnings(report)) {
         text += &format!(
             "{}
 ",
@@ -163,14 +163,28 @@ pub(crate) fn latency_table(report: &RunReport, look: Look) -> Option<Table> {
     let head = ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"].map(|name| (name, Side::Right));
     let mut table = Table::new(&head).indented(2);
     let values = [latency.mean, latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.max];
-    table.row(values.into_iter().map(|value| time(value, look).into()).collect());
+    let mut row: Vec<Cell> = values.into_iter().map(|value| time(value, look).into()).collect();
+    if let Some(growth) = fastest_growth(report) {
+        row[0] = grows(growth);
+    }
+    table.row(row);
     (latency.count > 0).then_some(table)
 }
 
-/// How sure the mean is.
+/// A backlog that grows has no mean latency: this stands in its place.
+fn grows(per_s: f64) -> Cell {
+    Cell::toned(format!("grows {}", units::rate(per_s)), Tone::Bad)
+}
+
+/// Of the backlogs that grow the one that grows fastest.
+fn fastest_growth(report: &RunReport) -> Option<f64> {
+    report.statistics.unstable.iter().map(|growth| growth.per_s).reduce(f64::max)
+}
+
+/// How sure the mean is; nothing where a backlog grows.
 pub(crate) fn confidence(report: &RunReport) -> Option<String> {
     let (mean, [low, high]) = (report.end_to_end_ms.mean?, report.end_to_end_ms.ci95?);
-    if mean <= 0.0 {
+    if mean <= 0.0 || fastest_growth(report).is_some() {
         return None;
     }
     let half_width = units::share((high - low) / 2.0 / mean);
@@ -268,6 +282,8 @@ pub(crate) fn cost(report: &RunReport) -> String {
 
 #[cfg(test)]
 mod tests {
+    use thalweg_protocol::report::{Growth, NodeReport};
+
     use super::*;
 
     const LOOK: Look = Look { colour: false, unicode: true, width: 100 };
@@ -300,6 +316,25 @@ mod tests {
         let text = render(&run, LOOK);
         let (warning, figures) = (text.find("Not stable").unwrap(), text.find("Expectations").unwrap());
         assert!(warning < figures && text.matches("Not stable").count() == 1, "{text}");
+    }
+
+    #[test]
+    fn a_growing_backlog_stands_in_place_of_a_mean() {
+        let mut run = fixture::run();
+        let growth = Growth {
+            channel: "orders".into(),
+            group: "payment".into(),
+            consumers: vec!["payment".into()],
+            per_s: 50.02,
+            ci95: None,
+        };
+        run.report.statistics.unstable = vec![growth];
+        run.report.statistics.stopped_early = Some("Stopped at 5 s.".into());
+        let Some(NodeReport::Consumer(payment)) = run.report.nodes.get_mut("payment") else { panic!() };
+        payment.grows_per_s = Some(50.02);
+        let text = render(&run, LOOK);
+        assert_eq!(text.matches("grows 50/s").count(), 2, "{text}");
+        assert!(!text.contains("confidence") && text.contains("Stopped at 5 s."), "{text}");
     }
 
     #[test]

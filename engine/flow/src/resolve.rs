@@ -1,6 +1,6 @@
 //! From a document to what one run needs: the scenario chosen, its loads and values put in, nothing left open.
 
-use crate::model::{Duration, Flow, Scenario, Settings};
+use crate::model::{Duration, Flow, Scenario, Settings, Warmup};
 use crate::path::Path;
 use crate::problem::{Problem, Severity, Span};
 use crate::read::{self, Reader, has_errors, shown};
@@ -89,7 +89,7 @@ fn settings(flow: &Flow, scenario: &Scenario, overrides: &Overrides) -> Result<S
     let standard = Settings::default();
     let settings = Settings {
         duration: overrides.duration.or(scenario.duration).or(default.duration).unwrap_or(standard.duration),
-        warmup: overrides.warmup.or(scenario.warmup).or(default.warmup).unwrap_or(standard.warmup),
+        warmup: overrides.warmup.map(Warmup::Fixed).or(scenario.warmup).or(default.warmup).unwrap_or(standard.warmup),
         seed: overrides.seed.or(scenario.seed).or(default.seed).unwrap_or(standard.seed),
         replications: overrides
             .replications
@@ -101,10 +101,10 @@ fn settings(flow: &Flow, scenario: &Scenario, overrides: &Overrides) -> Result<S
     if settings.duration == Duration::ZERO {
         return refuse("the duration is 0".to_owned(), "give a duration such as `10m`".to_owned());
     }
-    if settings.warmup >= settings.duration {
+    if let Some(warmup) = settings.warmup.fixed().filter(|&warmup| warmup >= settings.duration) {
         return refuse(
-            format!("the warm-up of {} leaves nothing of the duration of {}", settings.warmup, settings.duration),
-            format!("give a duration longer than {}", settings.warmup),
+            format!("the warm-up of {warmup} leaves nothing of the duration of {}", settings.duration),
+            format!("give a duration longer than {warmup}"),
         );
     }
     if settings.replications == 0 || u64::from(settings.replications) > read::MAX_REPLICATIONS {

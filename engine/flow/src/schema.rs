@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     Attempts, BrokerRef, Bus, Consumer, Distribution, Duration, Exchange, Expectation, Fault, FaultName, Flow, Node,
-    Producer, Queue, Rate, Service, Share, Size, Store, Stream, Topic, Workflow,
+    Producer, Queue, Rate, Service, Share, Size, Store, Stream, Topic, Warmup, Workflow,
 };
 use crate::read::FAULTS;
 
@@ -154,6 +154,19 @@ impl JsonSchema for Share {
                 { "type": "number", "minimum": 0, "maximum": 1 }
             ],
             "examples": ["0.5%", 0.005]
+        })
+    }
+}
+
+impl JsonSchema for Warmup {
+    fn schema_name() -> Cow<'static, str> {
+        "Warmup".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A time, or `auto`: as long as the flow takes to settle, found by MSER-5.",
+            "anyOf": [generator.subschema_for::<Duration>(), { "const": "auto" }]
         })
     }
 }

@@ -66,7 +66,7 @@ fn a_scenario_resolves_with_its_loads_and_values() {
     let NodeKind::Producer(shop) = &resolved.flow.nodes["shop"].kind else { panic!("shop is a producer") };
     assert!(matches!(shop.load, Some(Load::Ramp { .. })));
     assert_eq!(resolved.settings.duration.as_secs_f64(), 1200.0);
-    assert_eq!(resolved.settings.warmup.as_secs_f64(), 60.0);
+    assert_eq!(resolved.settings.warmup.fixed().map(Duration::as_secs_f64), Some(60.0));
     assert_eq!(resolved.settings.replications, 8);
     let plain = resolve(FORMAT, None, &Overrides::default()).expect("resolves");
     assert_eq!(plain.scenario_name, "default");

@@ -108,6 +108,9 @@ pub struct RunSettings {
     pub replications: Option<u32>,
     /// Values that replace others, by path, each as YAML.
     pub set: Vec<(String, String)>,
+    /// Adds replications until the end-to-end mean is as sure as this, such as `1%`, or a quantile, such as `p99:2%`.
+    #[serde(default)]
+    pub until_ci: Option<String>,
 }
 
 /// What the engine answers.

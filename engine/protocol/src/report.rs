@@ -41,6 +41,9 @@ pub struct RunReport {
     pub events_per_s: f64,
     /// Where the confidence intervals come from: `replications` or `batch means`.
     pub ci_from: String,
+    /// What may be made of the figures.
+    #[serde(default)]
+    pub statistics: Statistics,
     /// From production until everything that follows is acknowledged or given up.
     pub end_to_end_ms: Latency,
     /// Sums over the flow, all replications.
@@ -59,6 +62,49 @@ pub struct RunReport {
     pub notes: Vec<String>,
     /// A hash of all figures; the same for the same flow, scenario, seed and version.
     pub digest: String,
+}
+
+/// What may be made of the figures of a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Where the warm-up comes from: `scenario`, `MSER-5` (found), or `too short` (the run is too short to tell; its
+    /// second half was measured).
+    pub warmup_from: String,
+    /// Whether the precision that was asked for was reached; null when none was.
+    pub precision: Option<PrecisionReport>,
+    /// Backlogs that grew through the whole window: the flow is not stable, and its waiting times say how long the run
+    /// was.
+    pub unstable: Vec<Growth>,
+    /// Why the run ended before its time; the figures then cover what there was until then.
+    pub stopped_early: Option<String>,
+}
+
+/// What became of a precision that was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrecisionReport {
+    /// Of what, end to end: `mean`, `p50`, `p95`, `p99`.
+    pub of: String,
+    /// The half width of the 95% interval that was asked for, as a share of the value.
+    pub asked: f64,
+    /// The one that was reached; null when nothing was measured.
+    pub reached: Option<f64>,
+    /// Why no more replications were run: `reached`, `nothing measured`, `most replications`, `event budget`.
+    pub ended: String,
+}
+
+/// A backlog that grows without end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Growth {
+    /// The channel.
+    pub channel: String,
+    /// The group on it.
+    pub group: String,
+    /// Who cannot keep up.
+    pub consumers: Vec<String>,
+    /// Messages per second by which it grows.
+    pub per_s: f64,
+    /// 95% confidence interval over replications.
+    pub ci95: Option<[f64; 2]>,
 }
 
 /// A latency; values are null when nothing was counted.
@@ -82,6 +128,15 @@ pub struct Latency {
     pub p999: Option<f64>,
     /// Greatest.
     pub max: Option<f64>,
+    /// 95% confidence interval of the median.
+    #[serde(default)]
+    pub p50_ci95: Option<[f64; 2]>,
+    /// 95% confidence interval of the 95th percentile.
+    #[serde(default)]
+    pub p95_ci95: Option<[f64; 2]>,
+    /// 95% confidence interval of the 99th percentile.
+    #[serde(default)]
+    pub p99_ci95: Option<[f64; 2]>,
 }
 
 /// Sums over a flow. `produced = completed + dead_lettered + lost + in_flight`, per message and group that should get it,
@@ -215,6 +270,9 @@ pub struct HandlerReport {
     pub late_acks: u64,
     /// Share of its servers that are busy.
     pub utilization: Level,
+    /// By how many messages per second its backlogs grow; null when they do not.
+    #[serde(default)]
+    pub grows_per_s: Option<f64>,
     /// From when a message may first be delivered until its first attempt begins.
     pub wait_ms: Latency,
     /// Until it is acknowledged, all attempts and backoffs included.

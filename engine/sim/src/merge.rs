@@ -4,27 +4,29 @@ use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 
 use crate::digest::Digest;
+use crate::error::SimError;
 use crate::kernel::{Counts, MeanOf, Outcome, assemble};
 use crate::notes;
 use crate::plan::{Channel, Place, Plan};
+use crate::precision::{Precisely, PrecisionReport};
 use crate::report::{
     CiFrom, ConsumerReport, ExpectationReport, FaultInterval, FaultSummary, GroupReport, Latency, Level, NodeReport,
-    ProducerReport, QueueReport, Report, Series, ServiceReport, TopicReport, Totals,
+    ProducerReport, QueueReport, Report, Series, ServiceReport, Statistics, TopicReport, Totals, WarmupFrom,
 };
-use crate::stats::{FlowCounts, interval, ratio};
-
-/// Quantiles whose spread over replications is told.
-const SPREAD_OF: [f64; 3] = [0.5, 0.95, 0.99];
+use crate::stats::{FlowCounts, SPREAD_OF, interval, ratio};
+use crate::verdict;
 
 /// What was merged so far.
 pub(crate) struct Merger<'p> {
     pub(crate) plan: &'p Plan,
+    /// How many replications were merged.
+    pub(crate) count: u32,
     pub(crate) events: u64,
     pub(crate) whole: FlowCounts,
     in_flight: u64,
     pub(crate) counts: Counts,
     histograms: Vec<Histogram<u64>>,
-    /// By histogram and quantile, one value per replication that has any.
+    /// By histogram and quantile, one value per replication that has any, or per part of the only one.
     spread: Vec<[Vec<f64>; 3]>,
     /// By [`MeanOf`], one pair per replication, or per batch of the only one.
     means: Vec<Vec<(f64, f64)>>,
@@ -33,6 +35,8 @@ pub(crate) struct Merger<'p> {
     busy_max: Vec<u64>,
     /// By group, one value per replication.
     pub(crate) growth: Vec<Vec<[f64; 2]>>,
+    /// By consumer, how much its backlogs grow per second.
+    grows: Vec<Option<f64>>,
     width: u64,
     /// Sum and number of values of every point of every curve.
     curves: Vec<Vec<(f64, u32)>>,
@@ -46,6 +50,7 @@ impl<'p> Merger<'p> {
     pub(crate) fn new(plan: &'p Plan) -> Self {
         Merger {
             plan,
+            count: 0,
             events: 0,
             whole: FlowCounts::default(),
             in_flight: 0,
@@ -57,6 +62,7 @@ impl<'p> Merger<'p> {
             depth_max: Vec::new(),
             busy_max: Vec::new(),
             growth: vec![Vec::new(); plan.groups.len()],
+            grows: vec![None; plan.consumers.len()],
             width: 0,
             curves: Vec::new(),
             fired: vec![(0, 0); plan.faults.len()],
@@ -69,6 +75,8 @@ impl<'p> Merger<'p> {
     /// Takes in the next replication.
     pub(crate) fn add(&mut self, outcome: Outcome) {
         self.digest.add(&outcome);
+        self.count += 1;
+        let in_parts = self.plan.replications == 1 && outcome.stopped.is_none();
         self.events += outcome.events;
         self.whole.add(&outcome.whole);
         self.in_flight += outcome.in_flight;
@@ -76,8 +84,15 @@ impl<'p> Merger<'p> {
         self.spread.resize_with(outcome.histograms.len(), Default::default);
         for (spread, histogram) in self.spread.iter_mut().zip(&outcome.histograms) {
             for (values, quantile) in spread.iter_mut().zip(SPREAD_OF) {
-                if !histogram.is_empty() {
+                if !in_parts && !histogram.is_empty() {
                     values.push(histogram.value_at_quantile(quantile) as f64 / 1e6);
+                }
+            }
+        }
+        for batch in outcome.batch_quantiles.iter().filter(|_| in_parts) {
+            for (spread, quantiles) in self.spread.iter_mut().zip(batch) {
+                for (values, quantile) in spread.iter_mut().zip(quantiles) {
+                    values.extend((!quantile.is_nan()).then_some(quantile / 1e6));
                 }
             }
         }
@@ -90,7 +105,7 @@ impl<'p> Merger<'p> {
             }
         }
         self.means.resize_with(outcome.means.len(), Vec::new);
-        let samples = if self.plan.replications == 1 { outcome.batches } else { vec![outcome.means] };
+        let samples = if in_parts { outcome.batches } else { vec![outcome.means] };
         for sample in samples {
             for (all, pair) in self.means.iter_mut().zip(sample) {
                 all.push(pair);
@@ -131,21 +146,53 @@ impl<'p> Merger<'p> {
         }
     }
 
-    pub(crate) fn report(mut self, wall_s: f64) -> Report {
+    /// The half width of the interval over the value; `None` when there is no such thing.
+    pub(crate) fn precision(&self, of: Precisely) -> Option<f64> {
+        let spread = |i: usize| self.spread.first().and_then(|spread| interval(&spread[i]));
+        let (value, ci95) = match of {
+            Precisely::Mean => ratio(self.means.get(MeanOf::EndToEnd.index(self.plan))?),
+            Precisely::P50 => spread(0),
+            Precisely::P95 => spread(1),
+            Precisely::P99 => spread(2),
+        }?;
+        let [low, high] = ci95?;
+        (value > 0.0).then(|| (high - low) / 2.0 / value)
+    }
+
+    pub(crate) fn report(
+        mut self,
+        wall_s: f64,
+        warmup_from: WarmupFrom,
+        precision: Option<PrecisionReport>,
+        stopped: Option<&SimError>,
+    ) -> Report {
         let plan = self.plan;
-        let notes = notes::of(&self);
+        let unstable = verdict::unstable(&self);
+        for (group, growth) in &unstable {
+            for &member in &plan.groups[*group].members {
+                *self.grows[member as usize].get_or_insert(0.0) += growth.per_s;
+            }
+        }
+        let statistics = Statistics {
+            warmup_from,
+            precision,
+            unstable: unstable.into_iter().map(|(_, growth)| growth).collect(),
+            stopped_early: stopped.map(ToString::to_string),
+        };
+        let notes = notes::of(&self, &statistics);
         let series = self.series();
         Report {
             flow: plan.flow.clone(),
             scenario: plan.scenario.clone(),
             seed: plan.seed,
-            replications: plan.replications,
+            replications: self.count,
             duration_s: plan.duration as f64 / 1e9,
             warmup_s: plan.warmup as f64 / 1e9,
             events: self.events,
             wall_s,
             events_per_s: if wall_s > 0.0 { self.events as f64 / wall_s } else { 0.0 },
             ci_from: if plan.replications == 1 { CiFrom::BatchMeans } else { CiFrom::Replications },
+            statistics,
             end_to_end: self.latency(0, MeanOf::EndToEnd),
             totals: Totals {
                 produced: self.whole.owed,
@@ -283,6 +330,7 @@ impl<'p> Merger<'p> {
             expired_leases: counts.expired_leases,
             late_acks: counts.late_acks,
             utilization: self.level(MeanOf::Busy(i), self.plan.consumers[i].servers(), None),
+            grows_per_s: self.grows[i],
             wait: self.latency(1 + 2 * i, MeanOf::Wait(i)),
             sojourn: self.latency(2 + 2 * i, MeanOf::Sojourn(i)),
         }))

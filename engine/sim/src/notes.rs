@@ -1,13 +1,19 @@
 //! Sentences that a reader of the report needs.
 
+use thalweg_flow::Duration;
+
 use crate::kernel::MANY_STATIONS;
 use crate::merge::Merger;
+use crate::plan::Plan;
+use crate::precision::{PrecisionEnd, PrecisionReport};
+use crate::report::{Statistics, WarmupFrom};
+use crate::warmup;
 
 /// All notes: those of the plan, then what the run itself showed.
-pub(crate) fn of(merged: &Merger<'_>) -> Vec<String> {
+pub(crate) fn of(merged: &Merger<'_>, statistics: &Statistics) -> Vec<String> {
     let plan = merged.plan;
     let mut notes = plan.notes.clone();
-    if plan.replications == 1 {
+    if plan.replications == 1 && statistics.stopped_early.is_none() {
         notes.push("One replication: intervals come from batch means of that single run.".to_owned());
     }
     if plan.consumers.len() + plan.services.len() > MANY_STATIONS {
@@ -15,7 +21,7 @@ pub(crate) fn of(merged: &Merger<'_>) -> Vec<String> {
             "With more than {MANY_STATIONS} consumers and services, their quantiles are kept to two significant digits."
         ));
     }
-    unstable(merged, &mut notes);
+    self::statistics(statistics, plan, warmup::pilots(plan), &mut notes);
     little(merged, &mut notes);
     for (fault, (fired, touched)) in plan.faults.iter().zip(&merged.fired) {
         let what = format!("{} {}", fault.kind, fault.target);
@@ -28,24 +34,44 @@ pub(crate) fn of(merged: &Merger<'_>) -> Vec<String> {
     notes
 }
 
-/// Groups whose backlog grew through the window, in both halves of every replication and by much: their means say how
-/// long the run was, not how the flow behaves.
-fn unstable(merged: &Merger<'_>, notes: &mut Vec<String>) {
-    let plan = merged.plan;
-    let window = (plan.duration - plan.warmup) as f64 / 1e9;
-    for ((group, growth), counts) in plan.groups.iter().zip(&merged.growth).zip(&merged.counts.groups) {
-        let replications = growth.len().max(1) as f64;
-        let mean = growth.iter().flatten().sum::<f64>() / replications;
-        let entered = counts.entered as f64 / replications;
-        let always = growth.iter().flatten().all(|half| *half > mean / 6.0);
-        if mean > 100.0 && mean > 0.02 * entered && always {
-            notes.push(format!(
-                "Not stable: the backlog of `{}/{}` grows by {:.1}/s; its waiting times depend on how long the run is.",
-                plan.channels[group.channel as usize].name,
-                group.names.first().map_or("", String::as_str),
-                mean / window
-            ));
-        }
+/// What the statistics say in words; what does not keep up first.
+fn statistics(statistics: &Statistics, plan: &Plan, pilots: u32, notes: &mut Vec<String>) {
+    for growth in &statistics.unstable {
+        notes.push(format!(
+            "Not stable: the backlog of `{}/{}` grows by {:.1}/s; its waiting times depend on how long the run is.",
+            growth.channel, growth.group, growth.per_s
+        ));
+    }
+    let warmup = Duration::from_nanos(plan.warmup);
+    match statistics.warmup_from {
+        WarmupFrom::Scenario => {}
+        WarmupFrom::Mser5 if plan.warmup == 0 => notes.push(format!(
+            "No warm-up needed: by MSER-5 on the number of messages in the flow ({pilots} pilot runs) it is settled from the start."
+        )),
+        WarmupFrom::Mser5 => notes.push(format!(
+            "Warm-up found: {warmup} by MSER-5 on the number of messages in the flow ({pilots} pilot runs)."
+        )),
+        WarmupFrom::TooShort => notes.push(format!(
+            "No warm-up found: the run is too short for this flow to settle in, or it never does (MSER-5, {pilots} \
+             pilot runs). The second half, after {warmup}, was measured; give a duration several times as long."
+        )),
+    }
+    if let Some(PrecisionReport { asked, reached, ended }) = statistics.precision {
+        let asked = format!("±{} % of the {} was asked for", asked.share * 100.0, asked.of);
+        let reached =
+            reached.map_or_else(|| "nothing was measured".to_owned(), |r| format!("±{:.2} % reached", r * 100.0));
+        notes.push(match ended {
+            PrecisionEnd::Reached => format!("{asked}, {reached}."),
+            PrecisionEnd::NothingMeasured => {
+                format!("{asked}: {reached}, and more replications would not change that.")
+            }
+            PrecisionEnd::Replications => {
+                format!("Not as precise as asked: {asked}, {reached} by the most replications there are.")
+            }
+            PrecisionEnd::Budget => {
+                format!("Not as precise as asked: {asked}, {reached} when the budget of events was used up.")
+            }
+        });
     }
 }
 

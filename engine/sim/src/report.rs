@@ -5,6 +5,8 @@
 
 use indexmap::IndexMap;
 
+use crate::precision::PrecisionReport;
+
 /// Everything a run found out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -28,6 +30,8 @@ pub struct Report {
     pub events_per_s: f64,
     /// Where the confidence intervals come from.
     pub ci_from: CiFrom,
+    /// What may be made of the figures.
+    pub statistics: Statistics,
     /// From production until everything that follows is acknowledged or given up.
     pub end_to_end: Latency,
     /// Sums over the whole flow and the whole run.
@@ -52,6 +56,59 @@ pub struct Report {
     /// Events of the first replication with everything that followed from them, as asked for by
     /// [`crate::RunOptions::traces`], in the order of their production.
     pub traces: Vec<crate::SampledTrace>,
+}
+
+/// What may be made of the figures of a run: where its warm-up comes from, whether it is as precise as was asked,
+/// whether it has a steady state at all.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Statistics {
+    /// Where the warm-up comes from.
+    pub warmup_from: WarmupFrom,
+    /// Whether the precision that was asked for was reached; `None` when none was.
+    pub precision: Option<PrecisionReport>,
+    /// Groups whose backlog grew through the whole window, in document order of their channels: the flow is not stable,
+    /// and means and quantiles of its waiting times say how long the run was.
+    pub unstable: Vec<Growth>,
+    /// Why the run ended before its time; the figures then cover what there was until then.
+    pub stopped_early: Option<String>,
+}
+
+/// Where a warm-up comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WarmupFrom {
+    /// The scenario gives it, or none.
+    #[default]
+    Scenario,
+    /// Found by MSER-5 in pilot runs.
+    Mser5,
+    /// MSER-5 found that the run is too short to settle in; its second half was measured.
+    TooShort,
+}
+
+impl WarmupFrom {
+    /// The words of the report: `scenario`, `MSER-5` or `too short`.
+    pub fn name(self) -> &'static str {
+        match self {
+            WarmupFrom::Scenario => "scenario",
+            WarmupFrom::Mser5 => "MSER-5",
+            WarmupFrom::TooShort => "too short",
+        }
+    }
+}
+
+/// A backlog that grows without end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Growth {
+    /// The channel.
+    pub channel: String,
+    /// The group on it.
+    pub group: String,
+    /// Who cannot keep up.
+    pub consumers: Vec<String>,
+    /// Messages per second by which it grows.
+    pub per_s: f64,
+    /// 95 % confidence interval over replications.
+    pub ci95: Option<[f64; 2]>,
 }
 
 /// Where confidence intervals come from.
@@ -95,11 +152,11 @@ pub struct Latency {
     pub p999: Option<f64>,
     /// Greatest.
     pub max: Option<f64>,
-    /// 95 % confidence interval of the median over replications.
+    /// 95 % confidence interval of the median, over replications or parts of the only one.
     pub p50_ci95: Option<[f64; 2]>,
-    /// 95 % confidence interval of the 95th percentile over replications.
+    /// The same of the 95th percentile.
     pub p95_ci95: Option<[f64; 2]>,
-    /// 95 % confidence interval of the 99th percentile over replications.
+    /// The same of the 99th percentile.
     pub p99_ci95: Option<[f64; 2]>,
 }
 
@@ -240,6 +297,9 @@ pub struct ConsumerReport {
     pub late_acks: u64,
     /// Share of its servers that are busy.
     pub utilization: Level,
+    /// By how many messages per second the backlogs grow that it does not keep up with; `None` when they do not: with a
+    /// growing backlog its times say how long the run was.
+    pub grows_per_s: Option<f64>,
     /// From when a message may first be delivered until its first attempt begins.
     pub wait: Latency,
     /// From when a message may first be delivered until it is acknowledged, all attempts and backoffs included.

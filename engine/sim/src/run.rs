@@ -1,6 +1,7 @@
 //! Replications: in parallel, watched, merged in order.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,12 +11,14 @@ use crate::error::SimError;
 use crate::kernel::{Chosen, Curves, Kernel, Outcome, Watch, assemble};
 use crate::merge::Merger;
 use crate::plan::Plan;
-use crate::report::{Report, Series};
+use crate::precision::{PrecisionEnd, PrecisionReport, Until};
+use crate::report::{Report, Series, WarmupFrom};
 use crate::sample::Ziggurat;
 use crate::traces::{self, SampledTrace};
+use crate::warmup;
 
-/// How a run is carried out; none of it changes its numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a run is carried out. But for `until`, none of it changes its numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RunOptions {
     /// How many threads; 0 is one per core.
     pub threads: usize,
@@ -24,11 +27,15 @@ pub struct RunOptions {
     /// How many events of the first replication are followed one by one ([`Report::traces`]); 0 is none. It takes up to
     /// one replication's time more.
     pub traces: u32,
+    /// Adds replications, beyond those of the scenario, until the result is as precise as this.
+    pub until: Option<Until>,
+    /// Whether a run that is cancelled gives what it has, instead of [`SimError::Cancelled`].
+    pub keep_partial: bool,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        RunOptions { threads: 0, event_budget: 1_000_000_000, traces: 0 }
+        RunOptions { threads: 0, event_budget: 1_000_000_000, traces: 0, until: None, keep_partial: false }
     }
 }
 
@@ -61,51 +68,58 @@ const BETWEEN_CALLS: Duration = Duration::from_millis(100);
 const WAVE: usize = 4;
 
 /// Simulates a plan. The report is the same for every number of threads.
+///
+/// A backlog beyond memory ends the run with what there was until then, as
+/// [`Statistics::stopped_early`](crate::Statistics::stopped_early) says: the report is then of the first replication
+/// that came so far, alone.
 pub fn run(plan: &Plan, options: &RunOptions, observer: &dyn Observer) -> Result<Report, SimError> {
-    refuse_too_large(plan, options)?;
+    let mut plan = Cow::Borrowed(plan);
+    if options.until.is_some() && plan.replications < Until::FEWEST {
+        // Per replication nothing is predicted otherwise than before.
+        let more = f64::from(Until::FEWEST) / f64::from(plan.replications);
+        let plan = plan.to_mut();
+        plan.prediction.events *= more;
+        plan.replications = Until::FEWEST;
+    }
+    refuse_too_large(&plan, options)?;
     let began = Instant::now();
-    let ziggurat = Ziggurat::new();
     let threads = if options.threads == 0 { available_threads() } else { options.threads };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| SimError::Threads { threads, reason: error.to_string() })?;
-    let room = Room {
-        plan,
-        observer,
-        stop: AtomicBool::new(false),
-        done: AtomicU64::new(0),
-        told: Mutex::new(began),
-        wanted: options.traces,
-        traces: Mutex::default(),
-    };
-    // Of every replication the same, so that where it runs out does not depend on the others.
-    let budget = options.event_budget / u64::from(plan.replications);
-    let mut merger = Merger::new(plan);
-    let replications: Vec<u32> = (0..plan.replications).collect();
-    pool.install(|| {
-        for wave in replications.chunks(threads * WAVE) {
-            let outcomes: Vec<Result<Outcome, SimError>> =
-                wave.par_iter().map(|&replication| room.replicate(&ziggurat, replication, budget)).collect();
-            // The first in order of replications, not of time. A replication that was stopped because another failed
-            // says so last.
-            let mut verdict = Ok(());
-            for outcome in outcomes {
-                match outcome {
-                    Ok(outcome) if verdict.is_ok() => merger.add(outcome),
-                    Ok(_) => {}
-                    Err(error) => {
-                        if !matches!(verdict, Err(ref earlier) if *earlier != SimError::Cancelled) {
-                            verdict = Err(error);
-                        }
-                    }
-                }
-            }
-            verdict?;
+    let ziggurat = Ziggurat::new();
+    let report = pool.install(|| {
+        let mut warmup_from = WarmupFrom::default();
+        if plan.warmup_auto {
+            let pilots = RunOptions { traces: 0, ..*options };
+            let (warmup, from) = Room::new(&plan, &pilots, observer, &ziggurat, began).settle(threads)?;
+            plan.to_mut().warmup = warmup;
+            warmup_from = from;
         }
-        Ok(())
+        let room = Room::new(&plan, options, observer, &ziggurat, began);
+        let outcome = room.run(threads)?;
+        let wall_s = || began.elapsed().as_secs_f64();
+        let mut report = match outcome {
+            Ended::Whole(merger, precision) => merger.report(wall_s(), warmup_from, precision, None),
+            Ended::Early { merged, cut_off: Some(outcome), error }
+                if merged.count == 0 || error != SimError::Cancelled =>
+            {
+                let mut shorter = plan.clone().into_owned();
+                shorter.replications = 1;
+                shorter.duration = outcome.stopped.as_ref().map_or(shorter.duration, |(at, _)| *at).max(1);
+                if shorter.warmup >= shorter.duration {
+                    shorter.warmup = 0;
+                }
+                let mut merger = Merger::new(&shorter);
+                merger.add(*outcome);
+                merger.report(wall_s(), warmup_from, None, Some(&error))
+            }
+            Ended::Early { merged, error, .. } if merged.count == 0 => return Err(error),
+            Ended::Early { merged, error, .. } => merged.report(wall_s(), warmup_from, None, Some(&error)),
+        };
+        report.traces = room.traces.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(report)
     })?;
     observer.progress(1.0);
-    let mut report = merger.report(began.elapsed().as_secs_f64());
-    report.traces = room.traces.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(report)
 }
 
@@ -137,12 +151,33 @@ fn refuse_too_large(plan: &Plan, options: &RunOptions) -> Result<(), SimError> {
     Err(SimError::TooLarge { predicted_events, seconds: predicted_events / EVENTS_PER_SECOND, budget, advice })
 }
 
+/// How a run came to its end.
+enum Ended<'p> {
+    Whole(Merger<'p>, Option<PrecisionReport>),
+    /// Before its time: what was merged until then, and the first replication, in their order, that did not get
+    /// through, as far as it came.
+    Early {
+        merged: Merger<'p>,
+        cut_off: Option<Box<Outcome>>,
+        error: SimError,
+    },
+}
+
 /// What all replications share.
 struct Room<'a> {
     plan: &'a Plan,
     observer: &'a dyn Observer,
-    /// One of them failed: the others need not go on.
-    stop: AtomicBool,
+    ziggurat: &'a Ziggurat,
+    until: Option<Until>,
+    keep_partial: bool,
+    /// Of every replication the same, so that where it runs out does not depend on the others.
+    budget: u64,
+    all_budget: u64,
+    /// The first replication that did not get through: those after it need not go on, those before it must, so that
+    /// it does not depend on the threads which one is told.
+    stop: AtomicU32,
+    /// How many replications there will be, as far as known.
+    goal: AtomicU32,
     /// Sum over replications of the share that is done, in units of 2⁻³².
     done: AtomicU64,
     /// When the observer was last told.
@@ -154,21 +189,128 @@ struct Room<'a> {
 
 const WHOLE: f64 = 4_294_967_296.0;
 
-impl Room<'_> {
-    fn replicate(&self, ziggurat: &Ziggurat, replication: u32, budget: u64) -> Result<Outcome, SimError> {
-        let kernel = Kernel::new(self.plan, ziggurat, replication);
+impl<'a> Room<'a> {
+    fn new(
+        plan: &'a Plan,
+        options: &RunOptions,
+        observer: &'a dyn Observer,
+        ziggurat: &'a Ziggurat,
+        began: Instant,
+    ) -> Self {
+        Room {
+            plan,
+            observer,
+            ziggurat,
+            until: options.until,
+            keep_partial: options.keep_partial,
+            budget: options.event_budget / u64::from(plan.replications),
+            all_budget: options.event_budget,
+            stop: AtomicU32::new(u32::MAX),
+            goal: AtomicU32::new(plan.replications),
+            done: AtomicU64::new(0),
+            told: Mutex::new(began),
+            wanted: options.traces,
+            traces: Mutex::default(),
+        }
+    }
+
+    /// How long the warm-up is, from pilot runs.
+    fn settle(&self, threads: usize) -> Result<(u64, WarmupFrom), SimError> {
+        let (mut present, mut width): (Vec<f64>, u64) = (Vec::new(), 0);
+        let pilots = warmup::pilots(self.plan);
+        self.goal.store(pilots, Ordering::Relaxed);
+        let replications: Vec<u32> = (0..pilots).collect();
+        for wave in replications.chunks(threads * WAVE) {
+            let outcomes: Vec<_> = wave.par_iter().map(|&replication| self.replicate(replication)).collect();
+            for outcome in outcomes {
+                let outcome = outcome?;
+                // A pilot that does not get through has nothing to say; the run itself will tell why.
+                if let Some((_, error)) = outcome.stopped {
+                    if error == SimError::Cancelled {
+                        return Err(error);
+                    }
+                    return Ok(warmup::find(&[], 0, self.plan.duration));
+                }
+                width = outcome.curves.width();
+                let lag = assemble(self.plan, width, &outcome.curves.columns).flow.lag;
+                present.resize(lag.len(), 0.0);
+                for (sum, value) in present.iter_mut().zip(lag) {
+                    *sum += f64::from(value);
+                }
+            }
+        }
+        Ok(warmup::find(&present, width, self.plan.duration))
+    }
+
+    /// All replications, and more until they are as precise as was asked.
+    fn run(&self, threads: usize) -> Result<Ended<'a>, SimError> {
+        let mut merger = Merger::new(self.plan);
+        let (mut next, mut goal) = (0, self.plan.replications);
+        loop {
+            self.goal.store(goal, Ordering::Relaxed);
+            let replications: Vec<u32> = (next..goal).collect();
+            for wave in replications.chunks(threads * WAVE) {
+                let outcomes: Vec<_> = wave.par_iter().map(|&replication| self.replicate(replication)).collect();
+                for outcome in outcomes {
+                    match outcome {
+                        Ok(outcome) => match &outcome.stopped {
+                            None => merger.add(outcome),
+                            Some((_, error)) => {
+                                let error = error.clone();
+                                return Ok(Ended::Early { merged: merger, cut_off: Some(Box::new(outcome)), error });
+                            }
+                        },
+                        Err(SimError::Cancelled) if self.keep_partial => {
+                            return Ok(Ended::Early { merged: merger, cut_off: None, error: SimError::Cancelled });
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            next = goal;
+            let Some(asked) = self.until else { return Ok(Ended::Whole(merger, None)) };
+            let reached = merger.precision(asked.of);
+            let ended = |ended| Some(PrecisionReport { asked, reached, ended });
+            let each = (merger.events / u64::from(next)).max(1);
+            let affordable = u32::try_from(self.all_budget / each).unwrap_or(u32::MAX);
+            if reached.is_some_and(|reached| reached <= asked.share) {
+                return Ok(Ended::Whole(merger, ended(PrecisionEnd::Reached)));
+            } else if reached.is_none() {
+                return Ok(Ended::Whole(merger, ended(PrecisionEnd::NothingMeasured)));
+            } else if next >= Until::MOST {
+                return Ok(Ended::Whole(merger, ended(PrecisionEnd::Replications)));
+            } else if next >= affordable {
+                return Ok(Ended::Whole(merger, ended(PrecisionEnd::Budget)));
+            }
+            goal = asked.next_goal(next, reached).min(affordable);
+        }
+    }
+
+    fn replicate(&self, replication: u32) -> Result<Outcome, SimError> {
+        if self.shall_stop(replication) {
+            return Err(SimError::Cancelled);
+        }
+        let kernel = Kernel::new(self.plan, self.ziggurat, replication);
         let mut seat = Seat { room: self, replication, done: 0, shown: first_look() };
+        // Of those that were cancelled the first shows how far it came.
+        let keep_partial = self.keep_partial && replication == 0;
         let wanted = if replication == 0 { self.wanted } else { 0 };
-        let outcome = kernel.choosing(wanted).run(budget, &mut seat).and_then(|mut outcome| {
+        let outcome = kernel.choosing(wanted).run(self.budget, keep_partial, &mut seat).and_then(|mut outcome| {
             let chosen = std::mem::take(&mut outcome.chosen);
+            let until = match &outcome.stopped {
+                // Who cancels does not want to wait for the events to be followed.
+                Some((_, SimError::Cancelled)) => return Ok(outcome),
+                Some((at, _)) => *at,
+                None => self.plan.duration,
+            };
             if !chosen.is_empty() {
-                let traces = self.follow(ziggurat, chosen)?;
+                let traces = self.follow(chosen, until)?;
                 *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = traces;
             }
             Ok(outcome)
         });
-        if outcome.is_err() {
-            self.stop.store(true, Ordering::Relaxed);
+        if outcome.as_ref().map_or(true, |outcome| outcome.stopped.is_some()) {
+            self.stop.fetch_min(replication, Ordering::Relaxed);
         }
         seat.reach(1.0);
         outcome
@@ -177,13 +319,13 @@ impl Room<'_> {
 
 impl Room<'_> {
     /// Runs the first replication again and follows the chosen events through it.
-    fn follow(&self, ziggurat: &Ziggurat, chosen: Vec<Chosen>) -> Result<Vec<SampledTrace>, SimError> {
-        let noted = Kernel::new(self.plan, ziggurat, 0).record(chosen, self.plan.duration, &mut Rerun(self))?;
+    fn follow(&self, chosen: Vec<Chosen>, until: u64) -> Result<Vec<SampledTrace>, SimError> {
+        let noted = Kernel::new(self.plan, self.ziggurat, 0).record(chosen, until, &mut Rerun(self))?;
         Ok(traces::assemble(self.plan, &noted))
     }
 
-    fn shall_stop(&self) -> bool {
-        self.observer.cancelled() || self.stop.load(Ordering::Relaxed)
+    fn shall_stop(&self, replication: u32) -> bool {
+        self.observer.cancelled() || self.stop.load(Ordering::Relaxed) < replication
     }
 }
 
@@ -192,7 +334,7 @@ struct Rerun<'a>(&'a Room<'a>);
 
 impl Watch for Rerun<'_> {
     fn look(&mut self, _now: u64, _events: u64, _curves: &Curves) -> Result<(), SimError> {
-        if self.0.shall_stop() { Err(SimError::Cancelled) } else { Ok(()) }
+        if self.0.shall_stop(0) { Err(SimError::Cancelled) } else { Ok(()) }
     }
 }
 
@@ -215,7 +357,7 @@ impl Seat<'_> {
 impl Watch for Seat<'_> {
     fn look(&mut self, now: u64, _events: u64, curves: &Curves) -> Result<(), SimError> {
         let room = self.room;
-        if room.shall_stop() {
+        if room.shall_stop(self.replication) {
             return Err(SimError::Cancelled);
         }
         self.reach(now as f64 / room.plan.duration as f64);
@@ -225,7 +367,7 @@ impl Watch for Seat<'_> {
         {
             *told = Instant::now();
             let done = room.done.load(Ordering::Relaxed) as f64 / WHOLE;
-            room.observer.progress((done / f64::from(room.plan.replications)).min(1.0));
+            room.observer.progress((done / f64::from(room.goal.load(Ordering::Relaxed))).min(1.0));
         }
         if self.replication == 0 && self.shown.elapsed() >= BETWEEN_CALLS {
             self.shown = Instant::now();

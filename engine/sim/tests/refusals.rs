@@ -87,11 +87,16 @@ fn a_year_at_a_million_per_second_is_refused_with_its_cost() {
 #[test]
 fn an_overload_stops_before_memory_does() {
     let text = station("poisson: 1000000/s", "", ", service_time: 1s", "duration: 60s, replications: 1");
-    let error = run(&plan(&text), &RunOptions::default(), &()).unwrap_err();
-    let SimError::Backlog { channel, in_flight, .. } = &error else { panic!("{error}") };
-    assert_eq!(channel, "line");
-    assert!(*in_flight < thalweg_sim::MAX_IN_FLIGHT as u64 + 10_000);
-    assert!(error.to_string().contains("not stable"), "{error}");
+    let report = run(&plan(&text), &RunOptions::default(), &()).unwrap();
+    let why = report.statistics.stopped_early.as_ref().unwrap();
+    assert!(why.contains("not stable") && why.contains("the most at `line`"), "{why}");
+    // What there was until then, 5 s of it, conserved like any other run.
+    assert!((4.9..5.1).contains(&report.duration_s), "{}", report.duration_s);
+    let totals = report.totals;
+    assert!(totals.in_flight <= thalweg_sim::MAX_IN_FLIGHT as u64 + 1);
+    assert_eq!(totals.produced, totals.completed + totals.dead_lettered + totals.lost + totals.in_flight);
+    let lag = report.series.groups["line/server"].last().unwrap();
+    assert!(*lag > 4.9e6, "the last part of a bucket is there too: {lag}");
 }
 
 #[test]
@@ -236,4 +241,22 @@ scenarios:
     files.insert("work.csv".into(), "soon\n250 parsecs\n".into());
     let refusals = Plan::compile(&resolved, &files).unwrap_err();
     assert!(refusals[0].message.contains("line 2"), "{refusals:?}");
+}
+
+/// Who wants to keep what there is gets the replications that were whole, or the part of the first that there is.
+#[test]
+fn a_cancelled_run_can_be_kept() {
+    let text = station("poisson: 10000/s", "", ", service_time: 50us", "duration: 20s, replications: 400");
+    let keep = RunOptions { threads: 2, keep_partial: true, ..RunOptions::default() };
+    // A replication takes 98 looks or so.
+    for (patience, whole) in [(30, false), (2_000, true)] {
+        let observer = Impatient { patience, ..Impatient::default() };
+        let report = run(&plan(&text), &keep, &observer).unwrap();
+        assert!(report.statistics.stopped_early.as_ref().unwrap().contains("cancelled"));
+        assert_eq!(whole, report.duration_s.to_bits() == 20_f64.to_bits(), "{}", report.duration_s);
+        assert!(whole == (report.replications > 1) && report.replications < 30, "{}", report.replications);
+        let expected = 10_000.0 * report.duration_s * f64::from(report.replications);
+        assert!((report.totals.produced as f64 / expected - 1.0).abs() < 0.05);
+        assert!(report.end_to_end.mean.is_some());
+    }
 }

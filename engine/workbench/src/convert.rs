@@ -7,8 +7,8 @@ use thalweg_flow::{Duration, Expectation, Metric, Rate, Resolved, Share, text};
 use thalweg_protocol::{
     ApiError, ErrorCode, Run, RunReport, SampledTrace, Series,
     report::{
-        EdgeSeries, ExpectationReport, FaultReport, FlowSeries, GroupReport, HandlerReport, Latency, Level, NodeReport,
-        NodeSeries, Totals,
+        EdgeSeries, ExpectationReport, FaultReport, FlowSeries, GroupReport, Growth, HandlerReport, Latency, Level,
+        NodeReport, NodeSeries, PrecisionReport, Statistics, Totals,
     },
 };
 use thalweg_sim as sim;
@@ -30,6 +30,7 @@ pub(crate) fn run(report: sim::Report, resolved: &Resolved, sampled: Vec<Sampled
         wall_s: report.wall_s,
         events_per_s: report.events_per_s,
         ci_from: report.ci_from.name().to_owned(),
+        statistics: statistics(report.statistics),
         end_to_end_ms: latency(&report.end_to_end),
         totals: totals(report.totals),
         nodes: report.nodes.into_iter().map(|(id, node)| (id, node_report(node))).collect(),
@@ -40,6 +41,28 @@ pub(crate) fn run(report: sim::Report, resolved: &Resolved, sampled: Vec<Sampled
         digest: report.digest,
     };
     Run { report, series, sampled }
+}
+
+fn statistics(statistics: sim::Statistics) -> Statistics {
+    let precision = |report: sim::PrecisionReport| PrecisionReport {
+        of: report.asked.of.name().to_owned(),
+        asked: report.asked.share,
+        reached: report.reached,
+        ended: report.ended.name().to_owned(),
+    };
+    let growth = |growth: sim::Growth| Growth {
+        channel: growth.channel,
+        group: growth.group,
+        consumers: growth.consumers,
+        per_s: growth.per_s,
+        ci95: growth.ci95,
+    };
+    Statistics {
+        warmup_from: statistics.warmup_from.name().to_owned(),
+        precision: statistics.precision.map(precision),
+        unstable: statistics.unstable.into_iter().map(growth).collect(),
+        stopped_early: statistics.stopped_early.map(|text| sentence(&text)),
+    }
 }
 
 fn totals(totals: sim::Totals) -> Totals {
@@ -65,6 +88,9 @@ fn latency(latency: &sim::Latency) -> Latency {
         p99: latency.p99,
         p999: latency.p999,
         max: latency.max,
+        p50_ci95: latency.p50_ci95,
+        p95_ci95: latency.p95_ci95,
+        p99_ci95: latency.p99_ci95,
     }
 }
 
@@ -113,6 +139,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             expired_leases: n.expired_leases,
             late_acks: n.late_acks,
             utilization: level(n.utilization),
+            grows_per_s: n.grows_per_s,
             wait_ms: latency(&n.wait),
             sojourn_ms: latency(&n.sojourn),
         })),

@@ -26,4 +26,5 @@ pub use runs::CancelFlag;
 pub use sampled::send_traces;
 pub use session::{EventSink, Session};
 pub use simulate::{Progress, SimulateError, Simulated, SimulationRequest, simulate};
+pub use thalweg_sim::Until;
 pub use thalweg_telemetry::{OtlpAddress, Sent, Trace};

@@ -29,6 +29,8 @@ pub struct SimulationRequest {
     pub event_budget: Option<u64>,
     /// How many events are followed one by one, into [`Simulated::traces`].
     pub traces: u32,
+    /// Whether a run that is stopped gives what it has.
+    pub keep_partial: bool,
 }
 
 /// What a simulation gives.
@@ -115,8 +117,16 @@ pub fn simulate(request: &SimulationRequest, progress: &dyn Progress) -> Result<
     let resolved =
         thalweg_flow::resolve(&request.text, settings.scenario.as_deref(), &overrides).map_err(SimulateError::Flow)?;
     let plan = compile(request, &resolved)?;
-    let mut options =
-        RunOptions { threads: request.threads.unwrap_or(0), traces: request.traces, ..RunOptions::default() };
+    let mut options = RunOptions {
+        threads: request.threads.unwrap_or(0),
+        traces: request.traces,
+        keep_partial: request.keep_partial,
+        ..RunOptions::default()
+    };
+    if let Some(text) = &settings.until_ci {
+        let until = text.parse().map_err(|error: String| ApiError::new(ErrorCode::Usage, convert::sentence(&error)))?;
+        options.until = Some(until);
+    }
     if let Some(budget) = request.event_budget {
         options.event_budget = budget;
     }

@@ -5,7 +5,7 @@ use thalweg_protocol::{
     Run, RunReport, Series,
     report::{
         EdgeSeries, ExpectationReport, FaultReport, FlowSeries, GroupReport, HandlerReport, Latency, Level, NodeReport,
-        NodeSeries, Totals,
+        NodeSeries, Statistics, Totals,
     },
 };
 
@@ -27,6 +27,7 @@ fn report() -> RunReport {
         wall_s: 0.91,
         events_per_s: 5_630_171.0,
         ci_from: "replications".into(),
+        statistics: Statistics { warmup_from: "scenario".into(), ..Statistics::default() },
         end_to_end_ms: latency(2_200_000, 1250.0),
         totals: Totals {
             produced: 2_280_300,
@@ -63,6 +64,7 @@ fn latency(count: u64, mean: f64) -> Latency {
         p99: part(33.04),
         p999: part(40.0),
         max: part(42.0),
+        ..Latency::default()
     }
 }
 
@@ -133,6 +135,7 @@ fn nodes() -> IndexMap<String, NodeReport> {
                 expired_leases: 0,
                 late_acks: 0,
                 utilization: level(0.9996, None),
+                grows_per_s: None,
                 wait_ms: latency(2_268_400, 900.0),
                 sojourn_ms: latency(2_268_400, 1200.0),
             })),

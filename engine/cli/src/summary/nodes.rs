@@ -6,7 +6,7 @@ use thalweg_protocol::{
     report::{HandlerReport, Latency, Level, NodeReport},
 };
 
-use super::time;
+use super::{grows, time};
 use crate::{
     table::{Cell, Side, Table, Tone},
     terminal::{Look, plain_line},
@@ -142,6 +142,11 @@ impl Rows {
             self.bad(handler.lost),
             self.count(handler.duplicates),
         ];
+        if let Some(per_s) = handler.grows_per_s {
+            // Its quantiles say how long the run was.
+            row.extend([self.dash(), self.dash(), grows(per_s), self.dash()]);
+            return row;
+        }
         row.extend(self.quantiles(&handler.wait_ms));
         row.extend(self.quantiles(&handler.sojourn_ms));
         row

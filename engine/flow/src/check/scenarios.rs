@@ -70,7 +70,7 @@ impl Check<'_, '_> {
         let standard = Settings::default();
         let duration = scenario.duration.or(default.and_then(|d| d.duration)).unwrap_or(standard.duration);
         let warmup = scenario.warmup.or(default.and_then(|d| d.warmup)).unwrap_or(standard.warmup);
-        if warmup >= duration && warmup > Duration::ZERO {
+        if let Some(warmup) = warmup.fixed().filter(|&w| w >= duration && w > Duration::ZERO) {
             let key = if scenario.warmup.is_some() { "warmup" } else { "duration" };
             let message = format!("the warm-up of {warmup} leaves nothing of the duration of {duration}");
             self.error(at.clone().key(key), "range", message, "make the warm-up shorter than the duration");

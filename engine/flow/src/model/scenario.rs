@@ -14,8 +14,8 @@ pub struct Scenario {
     pub summary: Option<String>,
     /// Length of the run in virtual time, warm-up included.
     pub duration: Option<Duration>,
-    /// Time at the start that is not measured.
-    pub warmup: Option<Duration>,
+    /// Time at the start that is not measured; `auto` has it found.
+    pub warmup: Option<Warmup>,
     /// Seed of the random numbers.
     pub seed: Option<u64>,
     /// How many independent runs.
@@ -37,13 +37,35 @@ pub struct Scenario {
     pub expect: Vec<Expectation>,
 }
 
+/// How much of the start of a run is not measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warmup {
+    /// So long, as somebody decided.
+    Fixed(Duration),
+    /// As long as the flow takes to settle, found by the simulator (`auto`).
+    Auto,
+}
+
+impl Warmup {
+    /// Measured from the start.
+    pub const NONE: Warmup = Warmup::Fixed(Duration::ZERO);
+
+    /// The time that somebody decided on.
+    pub fn fixed(self) -> Option<Duration> {
+        match self {
+            Warmup::Fixed(duration) => Some(duration),
+            Warmup::Auto => None,
+        }
+    }
+}
+
 /// The settings of a run with nothing left open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Length of the run in virtual time, warm-up included.
     pub duration: Duration,
     /// Time at the start that is not measured; shorter than `duration`.
-    pub warmup: Duration,
+    pub warmup: Warmup,
     /// Seed of the random numbers.
     pub seed: u64,
     /// How many independent runs; at least 1.
@@ -52,7 +74,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { duration: Duration::from_nanos(600_000_000_000), warmup: Duration::ZERO, seed: 1, replications: 8 }
+        Settings { duration: Duration::from_nanos(600_000_000_000), warmup: Warmup::NONE, seed: 1, replications: 8 }
     }
 }
 

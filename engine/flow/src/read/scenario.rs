@@ -1,7 +1,7 @@
 //! Scenarios: load, overrides, faults, expectations.
 
 use super::Reader;
-use crate::model::{Expectation, Scenario};
+use crate::model::{Expectation, Scenario, Warmup};
 use crate::text::parse_expectation;
 use crate::tree::{Entry, Yaml};
 
@@ -15,7 +15,7 @@ impl Reader<'_> {
         let scenario = Scenario {
             summary: f.opt(self, "summary", Self::text),
             duration: f.opt(self, "duration", Self::duration_above_zero),
-            warmup: f.opt(self, "warmup", Self::duration),
+            warmup: f.opt(self, "warmup", Self::warmup),
             seed: f.opt(self, "seed", |r, y| r.whole(y, 0, u64::MAX)),
             replications: f.opt(self, "replications", |r, y| r.whole(y, 1, MAX_REPLICATIONS).map(|n| n as u32)),
             load: f
@@ -34,6 +34,14 @@ impl Reader<'_> {
         };
         f.done(self, "a scenario");
         Some(scenario)
+    }
+
+    fn warmup(&mut self, y: &Yaml) -> Option<Warmup> {
+        if y.scalar().is_some_and(|s| s.text == "auto") {
+            Some(Warmup::Auto)
+        } else {
+            self.duration(y).map(Warmup::Fixed)
+        }
     }
 
     fn expectation(&mut self, y: &Yaml) -> Option<Expectation> {

@@ -30,6 +30,11 @@ impl Curves {
         Curves { width: plan.duration.div_ceil(buckets).max(1), ..Curves::default() }
     }
 
+    /// When the last whole bucket ended.
+    pub(super) fn ended(&self) -> u64 {
+        self.ended
+    }
+
     /// Nanoseconds of a bucket.
     pub(crate) fn width(&self) -> u64 {
         self.width

@@ -277,11 +277,12 @@ impl<'p> Kernel<'p> {
         Ok(self.follower.map_or_else(Default::default, |follower| follower.close(until)))
     }
 
-    /// Runs to the end of the scenario, at most `budget` events.
-    pub(crate) fn run(mut self, budget: u64, watch: &mut dyn Watch) -> Result<Outcome, SimError> {
+    /// Runs to the end of the scenario, at most `budget` events. A backlog beyond memory ends it before its time, and so
+    /// does being cancelled when `keep_partial` is set: the outcome then says so.
+    pub(crate) fn run(mut self, budget: u64, keep_partial: bool, watch: &mut dyn Watch) -> Result<Outcome, SimError> {
         let plan = self.plan;
         let mut reading = Reading::default();
-        let mut batches = Vec::new();
+        let mut batches = outcome::Batches::default();
         let mut boundaries = outcome::boundaries(plan, self.curves.width()).into_iter().peekable();
         let mut next_boundary = boundaries.peek().map_or(u64::MAX, |b| b.at);
         let (mut events, mut moment) = (0_u64, 0_u64);
@@ -303,10 +304,20 @@ impl<'p> Kernel<'p> {
             events += 1;
             self.happen(event);
             if events.is_multiple_of(EVENTS_PER_LOOK) {
-                watch.look(self.now, events, &self.curves)?;
+                match watch.look(self.now, events, &self.curves) {
+                    Err(SimError::Cancelled) if keep_partial => self.halt = Some(SimError::Cancelled),
+                    Err(error) => return Err(error),
+                    Ok(()) => {}
+                }
             }
             if let Some(error) = self.halt.take() {
-                return Err(error);
+                self.cut_off(&mut reading, &mut batches);
+                // Who cancels does not want to wait for a walk over everything.
+                if error != SimError::Cancelled {
+                    self.audit()?;
+                }
+                let stopped = Some((self.now, error));
+                return Ok(Outcome { stopped, ..self.outcome(events, &reading, batches) });
             }
             if moment > EVENTS_PER_MOMENT {
                 let node = self.whose(event);
@@ -318,7 +329,7 @@ impl<'p> Kernel<'p> {
         }
         self.now = plan.duration;
         self.audit()?;
-        Ok(self.outcome(events, &reading, &batches))
+        Ok(self.outcome(events, &reading, batches))
     }
 
     #[inline]

@@ -2,9 +2,10 @@
 
 use hdrhistogram::Histogram;
 
-use super::Kernel;
 use super::curves::Curves;
 use super::sampling::{Chooser, Chosen};
+use super::{Kernel, MANY_STATIONS};
+use crate::error::SimError;
 use crate::plan::{CountOf, LatencyOf, Measure, Plan, Statistic};
 use crate::stats::{
     ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted,
@@ -57,6 +58,15 @@ pub(crate) struct Reading {
     lags_at_half: Vec<u64>,
 }
 
+/// The parts of the only replication, when there is just one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Batches {
+    /// Sums and integrals at the beginning of the window and at the end of each part.
+    means: Vec<Vec<(f64, f64)>>,
+    /// By part and histogram, nanoseconds; empty in flows of very many stations.
+    pub(crate) quantiles: Vec<Vec<[f64; 3]>>,
+}
+
 /// Counts of every thing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Counts {
@@ -87,6 +97,9 @@ pub(crate) struct Outcome {
     pub(crate) counts: Counts,
     pub(crate) means: Vec<(f64, f64)>,
     pub(crate) batches: Vec<Vec<(f64, f64)>>,
+    pub(crate) batch_quantiles: Vec<Vec<[f64; 3]>>,
+    /// Where in virtual time it ended, and why, if that was before its time.
+    pub(crate) stopped: Option<(u64, SimError)>,
     /// End to end, then wait and sojourn of each consumer, then wait and latency of each service.
     pub(crate) histograms: Vec<Histogram<u64>>,
     pub(crate) lag_max: Vec<u64>,
@@ -135,7 +148,7 @@ impl MeanOf {
 }
 
 impl Kernel<'_> {
-    pub(super) fn cross(&mut self, boundary: Boundary, reading: &mut Reading, batches: &mut Vec<Vec<(f64, f64)>>) {
+    pub(super) fn cross(&mut self, boundary: Boundary, reading: &mut Reading, batches: &mut Batches) {
         match boundary.kind {
             BoundaryKind::Bucket => {
                 let mut curves = std::mem::take(&mut self.curves);
@@ -148,11 +161,50 @@ impl Kernel<'_> {
             BoundaryKind::WarmUp => {
                 *reading =
                     Reading { counts: self.counts(), means: self.means(), lags: self.lags(), lags_at_half: Vec::new() };
-                batches.push(reading.means.clone());
+                batches.means.push(reading.means.clone());
                 self.begin_window();
             }
             BoundaryKind::HalfTime => reading.lags_at_half = self.lags(),
-            BoundaryKind::Batch => batches.push(self.means()),
+            BoundaryKind::Batch => {
+                batches.means.push(self.means());
+                if self.consumers.len() + self.services.len() <= MANY_STATIONS {
+                    batches.quantiles.push(self.end_batch());
+                }
+            }
+        }
+    }
+
+    /// In the order of [`Outcome::histograms`].
+    fn end_batch(&mut self) -> Vec<[f64; 3]> {
+        let mut quantiles = vec![self.end_to_end.end_batch()];
+        for consumer in &mut self.consumers {
+            quantiles.extend([consumer.wait.end_batch(), consumer.sojourn.end_batch()]);
+        }
+        for service in &mut self.services {
+            quantiles.extend([service.wait.end_batch(), service.latency.end_batch()]);
+        }
+        quantiles
+    }
+
+    /// The run ends here, before its time.
+    pub(super) fn cut_off(&mut self, reading: &mut Reading, batches: &mut Batches) {
+        let now = self.now;
+        if now > self.curves.ended() {
+            self.cross(Boundary { at: now, kind: BoundaryKind::Bucket }, reading, batches);
+        }
+        if reading.means.is_empty() {
+            // The warm-up was not over: what there is, is from the start.
+            let none = self.counts();
+            *reading = Reading {
+                counts: none.since(&none),
+                means: vec![(0.0, 0.0); self.means().len()],
+                lags: vec![0; self.groups.len()],
+                lags_at_half: Vec::new(),
+            };
+        }
+        if reading.lags_at_half.is_empty() {
+            reading.lags_at_half =
+                reading.lags.iter().zip(self.lags()).map(|(&first, last)| u64::midpoint(first, last)).collect();
         }
     }
 
@@ -211,7 +263,7 @@ impl Kernel<'_> {
         means
     }
 
-    pub(super) fn outcome(mut self, events: u64, reading: &Reading, batches: &[Vec<(f64, f64)>]) -> Outcome {
+    pub(super) fn outcome(mut self, events: u64, reading: &Reading, batches: Batches) -> Outcome {
         for fault in 0..self.faults.len() as u32 {
             if self.faults[fault as usize].active {
                 self.note_interval(fault, self.now);
@@ -241,7 +293,9 @@ impl Kernel<'_> {
             in_flight,
             counts,
             means,
-            batches: batches.windows(2).map(|pair| differences(&pair[0], &pair[1])).collect(),
+            batches: batches.means.windows(2).map(|pair| differences(&pair[0], &pair[1])).collect(),
+            batch_quantiles: batches.quantiles,
+            stopped: None,
             histograms,
             lag_max: self.groups.iter().map(|group| group.lag.max()).collect(),
             depth_max: self.channels.iter().map(|channel| channel.depth.max()).collect(),
@@ -257,7 +311,7 @@ impl Kernel<'_> {
 
     /// The value that an expectation is about, in its base unit; `None` if it never came about.
     fn measure(&self, measure: &Measure, counts: &Counts, means: &[(f64, f64)]) -> Option<f64> {
-        let window = (self.plan.duration - self.plan.warmup) as f64 / 1e9;
+        let window = self.now.saturating_sub(self.plan.warmup).max(1) as f64 / 1e9;
         let count = |count: u64| Some(count as f64);
         let share = |mean: MeanOf, whole: f64| {
             let (integral, time) = means[mean.index(self.plan)];

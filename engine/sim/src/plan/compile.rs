@@ -1,6 +1,6 @@
 //! The order in which a flow is compiled.
 
-use thalweg_flow::{Broker, EventType, Flow, Node, NodeKind, Resolved, Scenario, Settings};
+use thalweg_flow::{Broker, Duration, EventType, Flow, Node, NodeKind, Resolved, Scenario, Settings, Warmup};
 
 use super::faults::Struck;
 use super::names::Compiler;
@@ -51,7 +51,8 @@ impl Plan {
             seed,
             replications,
             duration: duration.as_nanos(),
-            warmup: warmup.as_nanos(),
+            warmup: warmup.fixed().map_or(0, Duration::as_nanos),
+            warmup_auto: warmup == Warmup::Auto,
             nodes,
             producers,
             channels,
@@ -101,7 +102,7 @@ impl Compiler<'_> {
         let Settings { duration, warmup, seed: _, replications } = *settings;
         if duration.as_nanos() == 0 {
             self.refusals.add(self.setting("duration"), "a run of no length says nothing", "give a duration above 0");
-        } else if warmup >= duration {
+        } else if let Some(warmup) = warmup.fixed().filter(|&warmup| warmup >= duration) {
             self.refusals.add(
                 self.setting("warmup"),
                 format!("the warm-up of {warmup} leaves nothing of the {duration} to measure"),

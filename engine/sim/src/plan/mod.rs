@@ -41,6 +41,8 @@ pub struct Plan {
     /// Nanoseconds, warm-up included.
     pub(crate) duration: u64,
     pub(crate) warmup: u64,
+    /// How long the warm-up is shall be found out.
+    pub(crate) warmup_auto: bool,
     /// In document order.
     pub(crate) nodes: Vec<PlannedNode>,
     pub(crate) producers: Vec<Producer>,

@@ -4,10 +4,15 @@ use hdrhistogram::Histogram;
 
 use super::Sketch;
 
+/// Quantiles whose spread is told.
+pub(crate) const SPREAD_OF: [f64; 3] = [0.5, 0.95, 0.99];
+
 /// Records one kind of latency, in nanoseconds.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
     histogram: Histogram<u64>,
+    /// What it held when the last batch ended.
+    before: Option<Histogram<u64>>,
     /// Over the whole run.
     pub(crate) count: u64,
     pub(crate) sum: u128,
@@ -17,7 +22,7 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// With so many significant digits (1 to 5); with or without quantiles per bucket.
     pub(crate) fn new(digits: u8, curves: bool) -> Self {
-        Recorder { histogram: histogram(digits), count: 0, sum: 0, sketch: curves.then(Sketch::new) }
+        Recorder { histogram: histogram(digits), before: None, count: 0, sum: 0, sketch: curves.then(Sketch::new) }
     }
 
     #[inline]
@@ -34,6 +39,17 @@ impl Recorder {
     /// The measured window begins.
     pub(crate) fn begin_window(&mut self) {
         self.histogram.reset();
+    }
+
+    /// A part of the window ends: [`SPREAD_OF`] of it in nanoseconds, NaN if it holds nothing.
+    pub(crate) fn end_batch(&mut self) -> [f64; 3] {
+        let mut batch = self.histogram.clone();
+        if let Some(before) = &self.before {
+            // What was there before is a part of what is there now, so that this fails for none.
+            batch.subtract(before).unwrap_or(());
+        }
+        self.before = Some(self.histogram.clone());
+        SPREAD_OF.map(|q| if batch.is_empty() { f64::NAN } else { batch.value_at_quantile(q) as f64 })
     }
 
     pub(crate) fn into_histogram(self) -> Histogram<u64> {

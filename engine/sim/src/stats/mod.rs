@@ -7,7 +7,7 @@ mod student;
 mod weighted;
 
 pub(crate) use counts::{ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, ServiceCounts};
-pub(crate) use latency::Recorder;
+pub(crate) use latency::{Recorder, SPREAD_OF};
 pub(crate) use sketch::Sketch;
 pub(crate) use student::{interval, ratio};
 pub(crate) use weighted::Weighted;
