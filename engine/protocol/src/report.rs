@@ -201,6 +201,17 @@ pub enum NodeReport {
         /// By group.
         groups: IndexMap<String, GroupReport>,
     },
+    /// An exchange.
+    Exchange {
+        /// Messages that came to it, dead letters included.
+        published: u64,
+        /// Of these, dead letters.
+        dead_letters: u64,
+        /// Copies that it passed on.
+        routed: u64,
+        /// Messages that no route took: confirmed and lost.
+        unroutable: u64,
+    },
     /// A queue.
     Queue {
         /// Messages stored, dead letters included.
@@ -286,6 +297,9 @@ pub struct GroupReport {
     pub lag: Level,
     /// How often its partitions were dealt anew.
     pub rebalances: u64,
+    /// Messages that its filter kept out.
+    #[serde(default)]
+    pub filtered: u64,
 }
 
 /// An expectation and what was measured.

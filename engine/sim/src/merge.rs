@@ -7,11 +7,12 @@ use crate::digest::Digest;
 use crate::error::SimError;
 use crate::kernel::{Counts, MeanOf, Outcome, assemble};
 use crate::notes;
-use crate::plan::{Channel, Place, Plan};
+use crate::plan::{Channel, Hub, Place, Plan};
 use crate::precision::{Precisely, PrecisionReport};
 use crate::report::{
-    CiFrom, ConsumerReport, ExpectationReport, FaultInterval, FaultSummary, GroupReport, Latency, Level, NodeReport,
-    ProducerReport, QueueReport, Report, Series, ServiceReport, Statistics, TopicReport, Totals, WarmupFrom,
+    CiFrom, ConsumerReport, ExchangeReport, ExpectationReport, FaultInterval, FaultSummary, GroupReport, Latency,
+    Level, NodeReport, ProducerReport, QueueReport, Report, Series, ServiceReport, Statistics, TopicReport, Totals,
+    WarmupFrom,
 };
 use crate::stats::{FlowCounts, SPREAD_OF, interval, ratio};
 use crate::verdict;
@@ -265,6 +266,7 @@ impl<'p> Merger<'p> {
                 let counts = &self.counts.producers[i as usize];
                 NodeReport::Producer(ProducerReport { produced: counts.produced, rejected: counts.rejected })
             }
+            Place::Channel(i) if plan.channels[i as usize].hub == Hub::Exchange => self.exchange(i as usize),
             Place::Channel(i) if plan.channels[i as usize].is_queue => self.queue(i as usize),
             Place::Channel(i) => self.topic(i as usize),
             Place::Consumer(i) => self.consumer(i as usize),
@@ -281,10 +283,10 @@ impl<'p> Merger<'p> {
         let counts = &self.counts.channels[i];
         let named = |group: u32| {
             let names = &self.plan.groups[group as usize].names;
-            (
-                names.first().cloned().unwrap_or_default(),
-                GroupReport { lag: self.lag(group), rebalances: self.counts.groups[group as usize].rebalances },
-            )
+            (names.first().cloned().unwrap_or_default(), {
+                let counts = &self.counts.groups[group as usize];
+                GroupReport { lag: self.lag(group), rebalances: counts.rebalances, filtered: counts.filtered }
+            })
         };
         NodeReport::Topic(TopicReport {
             published: counts.published,
@@ -295,6 +297,16 @@ impl<'p> Merger<'p> {
             delivery_limit: counts.delivery_limit,
             exhausted: counts.exhausted,
             groups: groups.clone().map(named).collect::<IndexMap<_, _>>(),
+        })
+    }
+
+    fn exchange(&self, i: usize) -> NodeReport {
+        let counts = &self.counts.channels[i];
+        NodeReport::Exchange(ExchangeReport {
+            published: counts.published,
+            dead_letters: counts.dead_letters,
+            routed: counts.routed,
+            unroutable: counts.unroutable,
         })
     }
 

@@ -200,6 +200,8 @@ pub enum NodeReport {
     Topic(TopicReport),
     /// A queue of competing consumers.
     Queue(QueueReport),
+    /// Something that routes.
+    Exchange(ExchangeReport),
     /// A handler group.
     Consumer(Box<ConsumerReport>),
     /// Something that is called.
@@ -236,6 +238,19 @@ pub struct TopicReport {
     pub groups: IndexMap<String, GroupReport>,
 }
 
+/// Figures of an exchange.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ExchangeReport {
+    /// Messages that came to it, dead letters included.
+    pub published: u64,
+    /// Of these, dead letters.
+    pub dead_letters: u64,
+    /// Copies that it passed on to queues and topics.
+    pub routed: u64,
+    /// Messages that no route took: confirmed to their publishers and lost.
+    pub unroutable: u64,
+}
+
 /// Figures of a group on a topic.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GroupReport {
@@ -243,6 +258,8 @@ pub struct GroupReport {
     pub lag: Level,
     /// How often its partitions were dealt anew (kafka).
     pub rebalances: u64,
+    /// Messages that its filter kept out.
+    pub filtered: u64,
 }
 
 /// Figures of a queue.

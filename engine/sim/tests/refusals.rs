@@ -41,7 +41,6 @@ fn refused(text: &str) -> Vec<(String, String)> {
 fn what_is_not_simulated_is_refused_by_name() {
     assert_eq!(refused(&flow("", "", "")), []);
     for (text, path, word) in [
-        (flow("hub: { kind: exchange, type: fanout, routes: [{ to: line }] }", "", ""), "nodes.hub", "exchange"),
         (flow("hub: { kind: bus, routes: [{ to: line }] }", "", ""), "nodes.hub", "bus"),
         (flow("job: { kind: stream, subscribes: [{ from: line }] }", "", ""), "nodes.job", "stream"),
         (flow("other: { kind: queue, priority: 5 }", "", ""), "nodes.other.priority", "priority"),

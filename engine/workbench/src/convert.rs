@@ -112,8 +112,16 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             groups: n
                 .groups
                 .into_iter()
-                .map(|(id, group)| (id, GroupReport { lag: level(group.lag), rebalances: group.rebalances }))
+                .map(|(id, group)| {
+                    (id, GroupReport { lag: level(group.lag), rebalances: group.rebalances, filtered: group.filtered })
+                })
                 .collect(),
+        },
+        sim::NodeReport::Exchange(n) => NodeReport::Exchange {
+            published: n.published,
+            dead_letters: n.dead_letters,
+            routed: n.routed,
+            unroutable: n.unroutable,
         },
         sim::NodeReport::Queue(n) => NodeReport::Queue {
             published: n.published,

@@ -77,7 +77,7 @@ fn level(mean: f64, max: Option<f64>) -> Level {
 }
 
 fn nodes() -> IndexMap<String, NodeReport> {
-    let group = GroupReport { lag: level(2204.6, Some(18_214.0)), rebalances: 2 };
+    let group = GroupReport { lag: level(2204.6, Some(18_214.0)), rebalances: 2, filtered: 0 };
     [
         ("shop", NodeReport::Producer { produced: 2_280_300, rejected: 0 }),
         (

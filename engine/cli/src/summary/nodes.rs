@@ -81,6 +81,9 @@ impl Rows {
                         table.row(row);
                     }
                 }
+                NodeReport::Exchange { published, dead_letters, routed: _, unroutable } => {
+                    table.row(self.channel(id, "exchange", [*published, *dead_letters, 0, *unroutable, 0]));
+                }
                 NodeReport::Queue { published, rejected, dropped, expired, dead_letters, depth, .. } => {
                     let mut row = self.channel(id, "queue", [*published, *dead_letters, *rejected, *dropped, *expired]);
                     row.push("".into());

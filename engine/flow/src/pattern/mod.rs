@@ -15,6 +15,7 @@ mod reference;
 mod words;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
@@ -45,6 +46,18 @@ impl<'a> Facts<'a> {
     pub fn of(source: &'a str, publish: &'a Publish) -> Self {
         let Publish { event, routing_key, attributes, .. } = publish;
         Facts { event: event.as_deref(), routing_key: routing_key.as_deref(), source, attributes }
+    }
+
+    /// Those of a message of which nothing is known.
+    pub fn nothing() -> Self {
+        static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        Facts { event: None, routing_key: None, source: "", attributes: &NONE }
+    }
+
+    /// A text that is the same for the same facts only.
+    pub fn identity(&self) -> String {
+        let Facts { event, routing_key, source, attributes } = self;
+        format!("{source:?} {event:?} {routing_key:?} {attributes:?}")
     }
 
     /// Routing key, subject or detail type: the routing key, else the event type, else empty.

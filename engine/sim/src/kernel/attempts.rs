@@ -333,7 +333,7 @@ impl Kernel<'_> {
         if place.again {
             // Given up before, and once more.
             if let Some(target) = target {
-                self.send_dead_letter(target, place.root, place.key);
+                self.send_dead_letter(self.target_for(target, message), place.root, place.key);
             }
             self.leave(message);
             return;
@@ -348,7 +348,7 @@ impl Kernel<'_> {
         if let Some(target) = target {
             self.consumers[consumer as usize].counts.dead_lettered += 1;
             self.dead_lettered(place.group);
-            self.send_dead_letter(target, place.root, place.key);
+            self.send_dead_letter(self.target_for(target, message), place.root, place.key);
         } else {
             self.consumers[consumer as usize].counts.lost += 1;
             self.lost(place.group);

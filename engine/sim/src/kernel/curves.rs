@@ -55,10 +55,11 @@ impl Curves {
                 let counts = &kernel.groups[g as usize].counts;
                 counts.completed + counts.dead_lettered + counts.lost
             };
-            row.rate(groups.clone().map(left).sum());
+            row.rate(channel.counts.routed + groups.clone().map(left).sum::<u64>());
             row.sum(groups.map(|g| &kernel.groups[g as usize].lag));
             row.mean(&channel.depth);
-            row.rate(channel.counts.rejected + channel.counts.dropped + channel.counts.expired);
+            let refused = channel.counts.rejected + channel.counts.unroutable;
+            row.rate(refused + channel.counts.dropped + channel.counts.expired);
             row.total(channel.counts.dead_letters);
         }
         for (index, consumer) in kernel.consumers.iter_mut().enumerate() {

@@ -241,7 +241,7 @@ impl Kernel<'_> {
         }
         if let Some(target) = self.plan.channels[channel as usize].dead_letter {
             self.dead_lettered(group);
-            self.send_dead_letter(target, root, key);
+            self.send_dead_letter(self.target_for(target, message), root, key);
         } else {
             self.lost(group);
             self.channels[channel as usize].counts.lost += 1;

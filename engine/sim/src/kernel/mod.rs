@@ -24,6 +24,7 @@ mod outcome;
 mod publishing;
 mod recovery;
 mod repeats;
+mod routing;
 mod sampling;
 mod services;
 mod state;
@@ -95,6 +96,8 @@ pub(crate) struct Kernel<'p> {
     /// By message; empty unless the plan has faults that ask for it.
     marks: Vec<Mark>,
     keeps_marks: bool,
+    /// Class by message; empty unless the plan routes or filters.
+    classes: Vec<u32>,
     /// By edge; empty unless the plan has faults that strike edges.
     links: Vec<Link>,
     deliveries: Slab<Delivery>,
@@ -206,6 +209,7 @@ impl<'p> Kernel<'p> {
                 Vec::new()
             },
             marks: Vec::new(),
+            classes: Vec::new(),
             keeps_marks: strikes(|s| matches!(s, Strike::SchemaBreak { .. } | Strike::Duplicate { .. })),
             links: if strikes(|s| matches!(s, Strike::Cut(_) | Strike::LatencyEdges { .. })) {
                 plan.edges.iter().map(|_| Link::default()).collect()

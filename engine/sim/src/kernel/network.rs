@@ -32,6 +32,7 @@ pub(crate) struct Delivery {
     pub(crate) partition: u32,
     pub(crate) root: u32,
     pub(crate) event: u32,
+    pub(crate) class: u32,
     pub(crate) key: u64,
     pub(crate) poison: bool,
     /// The span of its publish, while spans are noted.
@@ -68,7 +69,7 @@ impl Kernel<'_> {
 
     /// Whether something is kept from its channel for a while, by a cut or a slow edge.
     pub(super) fn is_delayed(&mut self, held: Held) -> bool {
-        let groups = self.plan.channels[held.to.channel as usize].groups.len() as u64;
+        let groups = self.plan.owed_to(held.to);
         let link = &mut self.links[held.to.edge as usize];
         if link.cuts.is_empty() && link.held.is_empty() {
             return self.sets_out(held);
@@ -86,7 +87,7 @@ impl Kernel<'_> {
     fn sets_out(&mut self, held: Held) -> bool {
         let Some(at) = self.arrival(held.to.edge) else { return false };
         let Held { to, root, key, dead_letter, span } = held;
-        self.held_back += self.plan.channels[to.channel as usize].groups.len() as u64;
+        self.held_back += self.plan.owed_to(to);
         self.roots[root].references += 1;
         let pending = self.pendings.insert(|_| Pending { to, root, key, dead_letter, span });
         self.calendar.push(at, Event::Arrive { pending });
@@ -98,7 +99,7 @@ impl Kernel<'_> {
         let Pending { to, root, key, dead_letter, span } = self.pendings[pending];
         self.pendings.remove(pending);
         self.goes_on(span);
-        self.held_back -= self.plan.channels[to.channel as usize].groups.len() as u64;
+        self.held_back -= self.plan.owed_to(to);
         self.knock(to, root, key, dead_letter);
         self.release_root(root);
     }
@@ -118,12 +119,13 @@ impl Kernel<'_> {
     }
 
     pub(super) fn delivered(&mut self, delivery: u32) {
-        let Delivery { group, partition, root, event, key, poison, span } = self.deliveries[delivery];
+        let Delivery { group, partition, root, event, class, key, poison, span } = self.deliveries[delivery];
         self.deliveries.remove(delivery);
         self.goes_on(span);
         self.held_back -= 1;
         let message = self.enter(group, partition, root, key, event);
         self.messages[message].poison |= poison;
+        self.note_class(message, class);
         self.release_root(root);
     }
 
@@ -182,9 +184,8 @@ impl Kernel<'_> {
                 self.let_through(calls);
             }
             _ if is_whole => {
-                let groups = |held: &Held| plan.channels[held.to.channel as usize].groups.len() as u64;
                 while let Some(held) = self.links[edge as usize].held.pop_front() {
-                    self.held_back -= groups(&held);
+                    self.held_back -= plan.owed_to(held.to);
                     self.goes_on(held.span);
                     if !self.sets_out(held) {
                         self.knock(held.to, held.root, held.key, held.dead_letter);

@@ -34,7 +34,7 @@ impl Kernel<'_> {
                 break;
             }
             self.producers[producer as usize].outbox.pop_front();
-            self.held_back -= self.plan.channels[to.channel as usize].groups.len() as u64;
+            self.held_back -= self.plan.owed_to(to);
             self.goes_on(span);
             self.set_out(to, root, key, false);
             self.release_root(root);

@@ -6,7 +6,7 @@ use super::Kernel;
 use super::network::Delivery;
 use super::state::{Event, FaultState, Held, Pending};
 use super::tracing::Trouble;
-use crate::plan::{Plan, Target};
+use crate::plan::{Hub, Plan, Target};
 use crate::sample::partition_of;
 use crate::slab::NIL;
 
@@ -70,7 +70,7 @@ impl Kernel<'_> {
 
     /// From now on the groups of a channel should get a message; says how many there are.
     pub(super) fn owe(&mut self, to: Target, root: u32, key: u64) -> u64 {
-        let groups = self.plan.channels[to.channel as usize].groups.len() as u64;
+        let groups = self.plan.owed_to(to);
         self.flow.owed += groups;
         if groups > 0 {
             self.roots[root].followed = true;
@@ -105,7 +105,7 @@ impl Kernel<'_> {
         let span = self.publishing();
         let state = &mut self.channels[to.channel as usize];
         state.held.push_back(Held { to, root, key, dead_letter, span });
-        self.held_back += self.plan.channels[to.channel as usize].groups.len() as u64;
+        self.held_back += self.plan.owed_to(to);
         self.roots[root].references += 1;
     }
 
@@ -119,11 +119,10 @@ impl Kernel<'_> {
 
     /// A channel may let in again: what was held comes in, in order.
     pub(super) fn admit_held(&mut self, channel: u32) {
-        let groups = self.plan.channels[channel as usize].groups.len() as u64;
         while !self.channels[channel as usize].held.is_empty() && self.lets_in(channel) {
             let Some(held) = self.channels[channel as usize].held.pop_front() else { break };
             let Held { to, root, key, dead_letter, span } = held;
-            self.held_back -= groups;
+            self.held_back -= self.plan.owed_to(to);
             self.goes_on(span);
             self.admit(to, root, key, dead_letter);
             self.release_root(root);
@@ -143,6 +142,14 @@ impl Kernel<'_> {
             return;
         }
         if !self.channels[channel as usize].fills.is_empty() && !self.is_filled(to, root, key) {
+            return;
+        }
+        let way = plan.routing.way(to);
+        if let Some(way) = way
+            && planned.hub != Hub::No
+        {
+            let span = self.publishing();
+            self.route(*way, Held { to, root, key, dead_letter, span });
             return;
         }
         let now = self.now;
@@ -169,16 +176,31 @@ impl Kernel<'_> {
             (partitions, key) => partition_of(key, partitions),
         };
         let poison = !self.channels[channel as usize].poisons.is_empty() && self.is_poisoned(channel);
-        let event = to.event;
         if let Some(follower) = &mut self.follower {
             follower.publish_ends(now, (planned.partitions > 0).then_some(partition));
         }
         let span = self.publishing();
-        for group in planned.groups.clone() {
-            if self.links.is_empty() || !self.travels(Delivery { group, partition, root, event, key, poison, span }) {
-                let message = self.enter(group, partition, root, key, event);
-                self.messages[message].poison |= poison;
+        let Target { event, class, .. } = to;
+        if let Some(way) = way {
+            for &group in plan.routing.groups(way) {
+                self.hand_over(Delivery { group, partition, root, event, class, key, poison, span });
             }
+            self.filter_out(to, way);
+            return;
+        }
+        for group in planned.groups.clone() {
+            self.hand_over(Delivery { group, partition, root, event, class, key, poison, span });
+        }
+    }
+
+    /// A message goes to one group.
+    #[inline]
+    fn hand_over(&mut self, delivery: Delivery) {
+        if self.links.is_empty() || !self.travels(delivery) {
+            let Delivery { group, partition, root, event, class, key, poison, .. } = delivery;
+            let message = self.enter(group, partition, root, key, event);
+            self.messages[message].poison |= poison;
+            self.note_class(message, class);
         }
     }
 
@@ -215,15 +237,15 @@ impl Kernel<'_> {
                 self.channels[channel as usize].counts.dropped += 1;
                 let head = self.lanes[lane as usize].head;
                 if max_length == 0 || head == NIL {
-                    self.turn_away(channel, root, key, true, Trouble::Dropped);
+                    self.turn_away(to, root, key, true, Trouble::Dropped);
                     return false;
                 }
                 self.unlink(head);
                 self.discard(head);
                 return true;
             }
-            Overflow::RejectPublish => self.turn_away(channel, root, key, false, Trouble::Rejected),
-            Overflow::RejectPublishDlx => self.turn_away(channel, root, key, true, Trouble::Rejected),
+            Overflow::RejectPublish => self.turn_away(to, root, key, false, Trouble::Rejected),
+            Overflow::RejectPublishDlx => self.turn_away(to, root, key, true, Trouble::Rejected),
         }
         let state = &mut self.channels[channel as usize];
         state.counts.rejected += 1;
@@ -234,7 +256,8 @@ impl Kernel<'_> {
     }
 
     /// A message that never gets in: dead-lettered if it shall be and can be, lost otherwise.
-    fn turn_away(&mut self, channel: u32, root: u32, key: u64, dead_letter: bool, why: Trouble) {
+    fn turn_away(&mut self, to: Target, root: u32, key: u64, dead_letter: bool, why: Trouble) {
+        let channel = to.channel;
         let target = self.plan.channels[channel as usize].dead_letter.filter(|_| dead_letter);
         if let Some(chooser) = &mut self.chooser {
             chooser.given_up(root);
@@ -244,7 +267,7 @@ impl Kernel<'_> {
         }
         if let Some(target) = target {
             self.flow.dead_lettered += 1;
-            self.send_dead_letter(target, root, key);
+            self.send_dead_letter(Target { class: to.class, ..target }, root, key);
         } else {
             self.flow.lost += 1;
             self.channels[channel as usize].counts.lost += 1;

@@ -26,6 +26,8 @@ impl Kernel<'_> {
             let again = self.enter(done.group, partition, done.root, done.key, before.event);
             // The window of an idempotent handler counts from the first time.
             let repeats = before.repeats.min(self.now);
+            let class = self.classes.get(message as usize).copied().unwrap_or(crate::plan::NO_CLASS);
+            self.note_class(again, class);
             self.mark(again, Mark { event: before.event, repeats });
             let place = &mut self.messages[again];
             place.effects = done.effects;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use thalweg_flow::pattern::Matcher;
 use thalweg_flow::{BrokerKind, BrokerRef, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, Topic};
 
 use super::names::Compiler;
 use super::rules::deliveries;
 use super::traffic::Traffic;
-use super::{Channel, Group, Place, Plan, Rules, Subscription};
+use super::{Channel, Group, Hub, Place, Plan, Rules, Subscription};
 use crate::slab::NIL;
 
 /// How many partitions there may be over all groups.
@@ -19,6 +20,8 @@ pub(crate) struct Groups {
     pub(crate) list: Vec<Group>,
     pub(crate) subscriptions: Vec<Vec<Subscription>>,
     pub(crate) rules: Vec<Rules>,
+    /// By group, what it lets through.
+    pub(crate) filters: Vec<Option<Matcher>>,
 }
 
 /// A subscription whose group has no number yet.
@@ -37,6 +40,7 @@ impl Compiler<'_> {
             match &node.kind {
                 NodeKind::Topic(topic) => channels.push(self.topic(name, topic)),
                 NodeKind::Queue(queue) => channels.push(self.queue(name, queue)),
+                NodeKind::Exchange(exchange) => channels.push(self.exchange(name, exchange)),
                 _ => {}
             }
         }
@@ -77,13 +81,19 @@ impl Compiler<'_> {
                 0
             }
         };
+        Channel { partitions, ..self.plain_channel(name, broker.as_ref()) }
+    }
+
+    /// A channel without limits.
+    pub(crate) fn plain_channel(&self, name: &str, broker: Option<&BrokerRef>) -> Channel {
         Channel {
             name: name.to_owned(),
+            hub: Hub::No,
             is_queue: false,
-            broker: kind,
-            broker_id: declared(broker.as_ref()),
+            broker: self.flow.broker_kind(broker),
+            broker_id: declared(broker),
             groups: 0..0,
-            partitions,
+            partitions: 0,
             max_length: None,
             overflow: Overflow::RejectPublish,
             ttl: None,
@@ -113,16 +123,12 @@ impl Compiler<'_> {
             .as_ref()
             .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter));
         Channel {
-            name: name.to_owned(),
             is_queue: true,
-            broker: kind,
-            broker_id: declared(broker.as_ref()),
-            groups: 0..0,
-            partitions: 0,
             max_length: *max_length,
             overflow: overflow.unwrap_or(default),
             ttl: message_ttl.map(thalweg_flow::Duration::as_nanos),
             dead_letter,
+            ..self.plain_channel(name, broker.as_ref())
         }
     }
 
@@ -130,6 +136,7 @@ impl Compiler<'_> {
     pub(crate) fn groups(&mut self, channels: &mut [Channel]) -> Groups {
         // Per channel and group: the names by which the document knows it, and its members.
         let mut found: BTreeMap<(u32, String), (Vec<String>, Vec<u32>)> = BTreeMap::new();
+        let mut filters: BTreeMap<(u32, String), Option<Matcher>> = BTreeMap::new();
         let mut wanted: Vec<Vec<Wanted>> = Vec::new();
         let mut all_rules = Vec::new();
         for (name, node) in self.sorted() {
@@ -151,6 +158,8 @@ impl Compiler<'_> {
                 }
                 let rules =
                     number_rules(&mut all_rules, self.delivery_rules(&path, entry, &channels[channel as usize]));
+                let filter = self.filter(&path, &entry.from, entry.filter.as_ref());
+                filters.entry(key.clone()).or_insert(filter);
                 names.push(group);
                 members.push(index);
                 let kind = channels[channel as usize].broker;
@@ -202,7 +211,8 @@ impl Compiler<'_> {
             let own = first.map_or(&[][..], |&member| &subscriptions[member as usize]);
             list[group as usize].rules = own.iter().find(|s| s.group == group).map_or(NIL, |s| s.rules);
         }
-        Groups { list, subscriptions, rules: all_rules }
+        let filters = index.keys().map(|key| filters.remove(key).flatten()).collect();
+        Groups { list, subscriptions, rules: all_rules, filters }
     }
 
     fn delivery_limit(&self, channel: &str) -> Option<u32> {

@@ -42,6 +42,7 @@ impl Plan {
         let mut group_list = groups.list;
         let expectations = c.expectations(expect, &channels, &mut group_list, &consumers);
         c.lanes(&channels, &mut group_list);
+        let routing = c.routing(&channels, &groups.filters);
 
         let nodes = flow.nodes.keys();
         let nodes = nodes.filter_map(|name| Some(PlannedNode { name: name.clone(), place: c.place(name)? })).collect();
@@ -61,6 +62,8 @@ impl Plan {
             rules: groups.rules,
             services,
             publishes: lists.publishes,
+            routing,
+            is_routed: c.routed,
             calls: lists.calls,
             edges,
             faults,
@@ -149,10 +152,11 @@ impl Compiler<'_> {
                 NodeKind::Producer(_)
                 | NodeKind::Topic(_)
                 | NodeKind::Queue(_)
+                | NodeKind::Exchange(_)
                 | NodeKind::Consumer(_)
                 | NodeKind::Service(_)
                 | NodeKind::Store(_) => {}
-                NodeKind::Exchange(_) | NodeKind::Bus(_) | NodeKind::Workflow(_) | NodeKind::Stream(_) => {
+                NodeKind::Bus(_) | NodeKind::Workflow(_) | NodeKind::Stream(_) => {
                     self.refusals.not_yet(format!("nodes.{name}"), &format!("a node of kind `{}`", kind.name()));
                 }
             }

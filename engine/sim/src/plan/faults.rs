@@ -4,7 +4,7 @@ use thalweg_flow::{self as flow, EdgeKind, EdgeRef, FaultKind, FaultTarget, Node
 
 use super::names::Compiler;
 use super::traffic::Traffic;
-use super::{Channel, Consumer, Edge, Fault, Place, Plan, Strike, chaos};
+use super::{Channel, Consumer, Edge, Fault, Hub, Place, Plan, Strike, chaos};
 use crate::sample::Sampler;
 
 /// What of the plan a fault can strike.
@@ -105,13 +105,17 @@ impl Compiler<'_> {
             FaultKind::Cut { edge } => Strike::Cut(self.edges_between(path, kind, edge, struck)?),
             FaultKind::Latency { target, add } => return self.latency(path, kind, target, add, struck),
             FaultKind::Duplicate { node, share } => match self.place(node) {
-                Some(Place::Channel(channel)) => Strike::Duplicate { channel, share: share.as_fraction() },
+                Some(Place::Channel(channel)) if struck.channels[channel as usize].hub == Hub::No => {
+                    Strike::Duplicate { channel, share: share.as_fraction() }
+                }
                 _ => return self.wrong_target(path, kind, node, "a topic or a queue"),
             },
             FaultKind::Poison { node, share } => match self.place(node) {
-                Some(Place::Channel(channel)) => Strike::PoisonChannel { channel, share: share.as_fraction() },
+                Some(Place::Channel(channel)) if struck.channels[channel as usize].hub == Hub::No => {
+                    Strike::PoisonChannel { channel, share: share.as_fraction() }
+                }
                 Some(Place::Consumer(consumer)) => Strike::PoisonConsumer { consumer, share: share.as_fraction() },
-                _ => return self.wrong_target(path, kind, node, "a channel or a consumer"),
+                _ => return self.wrong_target(path, kind, node, "a topic, a queue or a consumer"),
             },
             FaultKind::SchemaBreak { event } => Strike::SchemaBreak { event: self.event_number(event) },
             FaultKind::Throttle { node, limit } => {

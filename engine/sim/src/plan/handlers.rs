@@ -5,7 +5,8 @@ use thalweg_flow::{self as flow, Attempts, BrokerKind, EdgeKind, Key, NodeKind, 
 use super::compile::Lists;
 use super::names::Compiler;
 use super::{
-    Backoff, Breaker, Call, Consumer, NO_EVENT, Outbox, Place, Producer, Publish, Retry, Service, Subscription, Target,
+    Backoff, Breaker, Call, Consumer, NO_CLASS, NO_EVENT, Outbox, Place, Producer, Publish, Retry, Service,
+    Subscription, Target,
 };
 use crate::plan::Arrivals;
 use crate::plan::channels::kind_name;
@@ -50,9 +51,10 @@ impl Compiler<'_> {
     fn publishes(&mut self, owner: &str, list: &[flow::Publish], lists: &mut Lists) -> std::ops::Range<u32> {
         let start = lists.publishes.len() as u32;
         for (i, publish) in list.iter().enumerate() {
-            // Routing keys and attributes say nothing where nothing is routed or filtered.
+            // Routing keys and attributes are part of the class.
             let flow::Publish { to, event, key, probability, count, delay, size: _, routing_key: _, attributes: _ } =
                 publish;
+            let class = if self.routed { self.classes.number(owner, publish) } else { NO_CLASS };
             let path = format!("nodes.{owner}.publishes.{i}");
             let key = key.as_ref().map(|key| self.key(&path, *key));
             let delay = delay.as_ref().map(|delay| self.sampler(&format!("{path}.delay"), delay));
@@ -63,7 +65,7 @@ impl Compiler<'_> {
             }
             let Some(target) = self.target(&format!("{path}.to"), owner, to, EdgeKind::Publish) else { continue };
             lists.publishes.push(Publish {
-                to: Target { event: event.unwrap_or(NO_EVENT), ..target },
+                to: Target { event: event.unwrap_or(NO_EVENT), class, ..target },
                 probability: probability.unwrap_or(Share::ONE).as_fraction(),
                 count: count.unwrap_or(1),
                 key,
@@ -186,7 +188,7 @@ impl Compiler<'_> {
             visibility_timeout: _,
             max_ack_pending,
             max_deliveries: _,
-            filter,
+            filter: _, // compiled with the groups
             batch,
             // Compiled with the group, in `coordination`.
             session_timeout: _,
@@ -199,7 +201,6 @@ impl Compiler<'_> {
             max_poll_interval: _,
         } = entry;
         self.refusals.not_yet_if(max_ack_pending.as_ref(), path, "max_ack_pending");
-        self.refusals.not_yet_if(filter.as_ref(), path, "filter");
         self.refusals.not_yet_if(batch.as_ref(), path, "batch");
         let bites = prefetch.is_some_and(|prefetch| prefetch > 0 && prefetch < consumer.concurrency.unwrap_or(1));
         if bites && consumer.subscribes.len() > 1 {

@@ -13,6 +13,7 @@ mod handlers;
 mod loads;
 mod names;
 mod refusals;
+mod routes;
 mod rules;
 mod times;
 mod traffic;
@@ -25,6 +26,7 @@ use thalweg_flow::{BrokerKind, Comparison, EdgeKind, Jitter, Overflow};
 use crate::sample::{KeySampler, Sampler};
 pub(crate) use coordination::{Commits, Coordination};
 pub(crate) use loads::{Arrivals, Segment};
+pub(crate) use routes::{NO_CLASS, Routing, Way};
 pub(crate) use rules::{AtLimit, Comeback, Position, Rules};
 pub(crate) use traffic::Prediction;
 
@@ -52,6 +54,9 @@ pub struct Plan {
     pub(crate) rules: Vec<Rules>,
     pub(crate) services: Vec<Service>,
     pub(crate) publishes: Vec<Publish>,
+    pub(crate) routing: Routing,
+    /// Whether anything routes or filters.
+    pub(crate) is_routed: bool,
     pub(crate) calls: Vec<Call>,
     /// In document order.
     pub(crate) edges: Vec<Edge>,
@@ -128,6 +133,7 @@ pub(crate) struct Publish {
 #[derive(Debug, Clone)]
 pub(crate) struct Channel {
     pub(crate) name: String,
+    pub(crate) hub: Hub,
     pub(crate) is_queue: bool,
     pub(crate) broker: BrokerKind,
     pub(crate) broker_id: Option<String>,
@@ -140,6 +146,15 @@ pub(crate) struct Channel {
     pub(crate) dead_letter: Option<Target>,
 }
 
+/// Whether a channel keeps messages or passes them on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hub {
+    /// It keeps them.
+    No,
+    /// An exchange.
+    Exchange,
+}
+
 /// A channel and the edge that leads to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Target {
@@ -147,6 +162,8 @@ pub(crate) struct Target {
     pub(crate) edge: u32,
     /// Type of the event as numbered by the plan; [`NO_EVENT`] when nobody says.
     pub(crate) event: u32,
+    /// What is known of the message, as numbered by the plan.
+    pub(crate) class: u32,
 }
 
 /// "No type" among event types.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use thalweg_flow::{EdgeKind, Flow, NodeKind};
 
 use super::refusals::Refusals;
-use super::{Edge, Files, NO_EVENT, Place, Target};
+use super::routes::{Classes, is_routed};
+use super::{Edge, Files, NO_CLASS, NO_EVENT, Place, Target};
 
 /// Everything that compiling a flow needs to know while it goes on.
 pub(crate) struct Compiler<'a> {
@@ -18,6 +19,9 @@ pub(crate) struct Compiler<'a> {
     places: HashMap<&'a str, Place>,
     edges: HashMap<(&'a str, &'a str, EdgeKind), u32>,
     events: BTreeMap<String, u32>,
+    pub(crate) classes: Classes,
+    /// Whether anything routes or filters.
+    pub(crate) routed: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -29,17 +33,18 @@ impl<'a> Compiler<'a> {
         for name in names {
             let place = match flow.nodes[name].kind {
                 NodeKind::Producer(_) => Place::Producer(next(&mut producers)),
-                NodeKind::Topic(_) | NodeKind::Queue(_) => Place::Channel(next(&mut channels)),
+                NodeKind::Topic(_) | NodeKind::Queue(_) | NodeKind::Exchange(_) => Place::Channel(next(&mut channels)),
                 NodeKind::Consumer(_) => Place::Consumer(next(&mut consumers)),
                 NodeKind::Service(_) | NodeKind::Store(_) => Place::Service(next(&mut services)),
                 // Refused by `compile`; without a place.
-                NodeKind::Exchange(_) | NodeKind::Bus(_) | NodeKind::Workflow(_) | NodeKind::Stream(_) => continue,
+                NodeKind::Bus(_) | NodeKind::Workflow(_) | NodeKind::Stream(_) => continue,
             };
             places.insert(name, place);
         }
         let (refusals, notes) = (Refusals::default(), Vec::new());
         let (edges, events) = (HashMap::new(), BTreeMap::new());
-        Compiler { flow, files, scenario, refusals, notes, places, edges, events }
+        let (classes, routed) = (Classes::default(), is_routed(flow));
+        Compiler { flow, files, scenario, refusals, notes, places, edges, events, classes, routed }
     }
 
     /// Numbers the edges, each pair once per kind, in document order.
@@ -95,7 +100,7 @@ impl<'a> Compiler<'a> {
     /// The target of an edge that `from` has to a channel.
     pub(crate) fn target(&mut self, path: &str, from: &str, name: &str, kind: EdgeKind) -> Option<Target> {
         let channel = self.channel(path, name)?;
-        Some(Target { channel, edge: self.edge(from, name, kind), event: NO_EVENT })
+        Some(Target { channel, edge: self.edge(from, name, kind), event: NO_EVENT, class: NO_CLASS })
     }
 
     /// A name that leads nowhere. Nodes of kinds that are refused as a whole are not complained about twice.

@@ -97,8 +97,8 @@ impl Traffic {
             let given_up = handled * fails_for_good;
             events += attempts * (1.0 + calls + timers) + (attempts - handled).max(0.0);
             events += spread(plan, consumer.publishes.clone(), handled - given_up, &mut next);
-            if let Some(Target { channel, .. }) = consumer.dead_letter {
-                next[channel as usize] += given_up;
+            if let Some(target) = consumer.dead_letter {
+                arrive(plan, target, given_up, &mut next);
             }
         }
         for count in &mut next {
@@ -168,12 +168,21 @@ fn spread(plan: &Plan, publishes: std::ops::Range<u32>, count: f64, into: &mut [
     let mut events = 0.0;
     for publish in &plan.publishes[publishes.start as usize..publishes.end as usize] {
         let messages = count * publish.probability * f64::from(publish.count);
-        into[publish.to.channel as usize] += messages;
+        arrive(plan, publish.to, messages, into);
         if publish.delay.is_some() {
             events += messages;
         }
     }
     events
+}
+
+/// Adds messages to a channel and to all that it routes them to.
+fn arrive(plan: &Plan, to: Target, messages: f64, into: &mut [f64]) {
+    into[to.channel as usize] += messages;
+    let Some(way) = plan.routing.way(to) else { return };
+    for target in plan.routing.targets(way).iter().chain(plan.routing.passes(way)) {
+        into[target.channel as usize] += messages;
+    }
 }
 
 /// Expected attempts when each fails with probability `p` and at most `limit` are made: (1 − pⁿ)/(1 − p).

@@ -35,12 +35,12 @@ counts! {
     ProducerCounts { produced, rejected }
 }
 counts! {
-    /// Of a channel; `lost` is what it rejected, dropped or let expire without a dead letter channel.
-    ChannelCounts { published, dead_letters, rejected, dropped, expired, lost, delivery_limit, exhausted }
+    /// Of a channel; `lost` is what it rejected, dropped, let expire or could not route without a dead letter channel.
+    ChannelCounts { published, dead_letters, rejected, dropped, expired, lost, delivery_limit, exhausted, routed, unroutable }
 }
 counts! {
-    /// Of a group: messages that entered it and how they left.
-    GroupCounts { entered, completed, dead_lettered, lost, rebalances }
+    /// Of a group: messages that entered it and how they left, and those that its filter kept out.
+    GroupCounts { entered, completed, dead_lettered, lost, rebalances, filtered }
 }
 counts! {
     /// Of a consumer.
