@@ -31,6 +31,7 @@ pub use plan::{Files, Plan};
 pub use precision::{Precisely, PrecisionEnd, PrecisionReport, Until};
 pub use report::*;
 pub use run::{Observer, RunOptions, run};
+pub use sample::partition_of as partition_of_key;
 pub use traces::{SampledEvent, SampledFor, SampledKind, SampledSpan, SampledTrace, SampledValue};
 
 /// How many fault intervals a series lists at most.

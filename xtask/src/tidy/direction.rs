@@ -15,6 +15,7 @@ struct Room {
 const ROOMS: &[Room] = &[
     Room { package: "thalweg-flow", folder: "engine/flow", may_use: &[] },
     Room { package: "thalweg-sim", folder: "engine/sim", may_use: &["thalweg-flow"] },
+    Room { package: "thalweg-truth", folder: "engine/truth", may_use: &["thalweg-flow", "thalweg-sim"] },
     Room { package: "thalweg-charts", folder: "engine/charts", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-protocol", folder: "engine/protocol", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow"] },
@@ -25,6 +26,7 @@ const ROOMS: &[Room] = &[
         may_use: &[
             "thalweg-flow",
             "thalweg-sim",
+            "thalweg-truth",
             "thalweg-charts",
             "thalweg-store",
             "thalweg-telemetry",

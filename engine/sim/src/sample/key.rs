@@ -79,7 +79,7 @@ impl KeySampler {
 }
 
 /// The partition of a key: Kafka's default partitioner (`toPositive(murmur2(key)) % partitions`) on the text `key-N`.
-pub(crate) fn partition_of(key: u64, partitions: u32) -> u32 {
+pub fn partition_of(key: u64, partitions: u32) -> u32 {
     let mut text = *b"key-00000000000000000000";
     let mut start = text.len();
     let mut rest = key;

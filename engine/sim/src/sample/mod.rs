@@ -9,5 +9,6 @@ mod key;
 mod ziggurat;
 
 pub(crate) use distribution::Sampler;
-pub(crate) use key::{KeySampler, Zipf, partition_of};
+pub use key::partition_of;
+pub(crate) use key::{KeySampler, Zipf};
 pub(crate) use ziggurat::Ziggurat;
