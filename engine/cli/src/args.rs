@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Run a scenario of a flow in virtual time
     Simulate(Box<SimulateArgs>),
+    /// Compare this build with the known answers of queueing theory
+    Validate(ValidateArgs),
     /// Receive traces over OTLP and keep them
     Receive(ReceiveArgs),
     /// Look at stored traces
@@ -168,6 +170,31 @@ pub(crate) enum Format {
     Human,
     /// One JSON document
     Json,
+}
+
+/// `thalweg validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// Only cases with this in their name, such as mm1 or fork
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// How to tell it
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: ValidateFormat,
+    /// How many threads; the results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// Formats of `thalweg validate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ValidateFormat {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// The page docs/truth.md
+    Markdown,
 }
 
 /// `thalweg receive`.

@@ -24,6 +24,7 @@ mod summary;
 mod table;
 mod terminal;
 mod traces;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -60,6 +61,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Verdict, Failure> {
         Command::New(args) => new::run(&args, terminal),
         Command::Check(args) => check::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args, terminal),
+        Command::Validate(args) => validate::run(&args, terminal),
         Command::Receive(args) => receive::run(&args, cli.global.db, terminal),
         Command::Traces(args) => traces::run(&args, cli.global.db, terminal),
         Command::Schema => shell::schema(terminal),

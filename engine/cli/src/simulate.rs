@@ -135,7 +135,7 @@ fn refusal_line(path: &str, message: &str, help: Option<&str>, look: Look) -> St
 }
 
 /// The first Ctrl-C asks the run to stop, which it does within milliseconds; the second ends the process.
-fn stop_on_ctrl_c(cancel: CancelFlag) -> Result<(), Failure> {
+pub(crate) fn stop_on_ctrl_c(cancel: CancelFlag) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -154,7 +154,7 @@ fn stop_on_ctrl_c(cancel: CancelFlag) -> Result<(), Failure> {
 }
 
 /// Shows how far a run is, to those who watch.
-struct Watch {
+pub(crate) struct Watch {
     cancel: CancelFlag,
     bar: Mutex<Option<ProgressBar>>,
 }
@@ -163,7 +163,7 @@ struct Watch {
 const STEPS: u64 = 1000;
 
 impl Watch {
-    fn new(cancel: CancelFlag, terminal: &Terminal) -> Self {
+    pub(crate) fn new(cancel: CancelFlag, terminal: &Terminal) -> Self {
         let bar = terminal.is_watched().then(|| {
             let bar = ProgressBar::new(STEPS);
             let template = if terminal.err().unicode {
@@ -180,7 +180,7 @@ impl Watch {
         Watch { cancel, bar: Mutex::new(bar) }
     }
 
-    fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Some(bar) = self.bar.lock().ok().and_then(|mut bar| bar.take()) {
             bar.finish_and_clear();
         }

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod overlay;
 pub mod report;
 pub mod trace;
+pub mod validation;
 mod wire;
 
 pub use command::{Command, Event, OpenedFile, ReceiverState, RecentFile, Reply, RunSettings, Started, Theme};

@@ -17,6 +17,7 @@ mod sampled;
 mod session;
 mod simulate;
 mod trace_view;
+mod validate;
 
 pub use dialogs::{Dialogs, PathAnswer};
 pub use files::{read_flow_file, text_from_bytes, write_flow_file};
@@ -28,3 +29,4 @@ pub use session::{EventSink, Session};
 pub use simulate::{Progress, SimulateError, Simulated, SimulationRequest, simulate};
 pub use thalweg_sim::Until;
 pub use thalweg_telemetry::{OtlpAddress, Sent, Trace};
+pub use validate::{ValidationRequest, validate};
