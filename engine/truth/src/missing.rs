@@ -67,9 +67,8 @@ const NOT_EXPRESSED: &[Missing] = &[
     missing(
         "prefetch over 50 ms of network: 1, 5, 13, 26, 51 messages",
         "RabbitMQ blog (2012-05-11)",
-        "brokers deliver without delay",
+        "`delivery_latency` of a broker is not simulated",
     ),
-    missing("visibility timeout below the work: P(S > T) twice", "P(S > T)", "`visibility_timeout` is not simulated"),
     missing("retention below an outage: λ(T − R) lost", "fluid", "a `retention` shorter than the run is not simulated"),
     missing("hedged requests: p99 and p99.9", "Dean and Barroso (2013)", "calls are not hedged"),
 ];

@@ -10,6 +10,7 @@ mod general;
 mod groups;
 mod joins;
 mod keys;
+mod leases;
 mod loss;
 mod markov;
 mod metastable;
@@ -36,6 +37,7 @@ pub fn cases() -> Vec<Case> {
         retries::cases,
         faults::cases,
         groups::cases,
+        leases::cases,
         metastable::cases,
         keys::cases,
         formulas::cases,
