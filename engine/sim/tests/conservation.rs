@@ -52,6 +52,8 @@ fn plain_channel() -> impl Strategy<Value = String> {
             format!("kind: queue, max_length: {n}, overflow: {overflow}, dead_letter: dead")
         }),
         (1..500_u32).prop_map(|ttl| format!("kind: queue, message_ttl: {ttl}ms")),
+        Just("kind: topic, ordering: per-key".to_owned()),
+        Just("kind: queue, ordering: per-key, message_ttl: 300ms, max_length: 30, dead_letter: dead".to_owned()),
         (1..6_u32).prop_map(|n| format!("kind: queue, delivery_limit: {n}, dead_letter: dead")),
     ]
 }

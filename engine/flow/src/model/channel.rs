@@ -57,6 +57,8 @@ pub struct Queue {
     pub visibility_timeout: Option<Duration>,
     /// How long a RabbitMQ consumer may hold a message unacknowledged before it loses its channel; default 30 minutes.
     pub consumer_timeout: Option<Duration>,
+    /// What order is kept: `per-key` is a FIFO queue with message groups; default none.
+    pub ordering: Option<Ordering>,
     /// Highest priority.
     #[schemars(range(min = 1, max = 255))]
     pub priority: Option<u8>,

@@ -15,15 +15,14 @@ impl Reader<'_> {
             partitions: f.opt(self, "partitions", Self::count),
             retention: f.opt(self, "retention", Self::duration_above_zero),
             max_bytes: f.opt(self, "max_bytes", Self::size),
-            ordering: f.opt(self, "ordering", |r, y| {
-                let known = [
-                    ("none", Ordering::None),
-                    ("per-partition", Ordering::PerPartition),
-                    ("per-key", Ordering::PerKey),
-                ];
-                r.one_of(y, "an ordering", &known)
-            }),
+            ordering: f.opt(self, "ordering", Self::ordering),
         }
+    }
+
+    fn ordering(&mut self, y: &Yaml) -> Option<Ordering> {
+        let known =
+            [("none", Ordering::None), ("per-partition", Ordering::PerPartition), ("per-key", Ordering::PerKey)];
+        self.one_of(y, "an ordering", &known)
     }
 
     pub(super) fn queue(&mut self, f: &mut Fields<'_>) -> Queue {
@@ -46,6 +45,7 @@ impl Reader<'_> {
             dead_letter: f.opt(self, "dead_letter", Self::word_of_text),
             visibility_timeout: f.opt(self, "visibility_timeout", Self::duration_above_zero),
             consumer_timeout: f.opt(self, "consumer_timeout", Self::duration_above_zero),
+            ordering: f.opt(self, "ordering", Self::ordering),
             priority: f.opt(self, "priority", |r, y| r.whole(y, 1, 255).map(|n| n as u8)),
         }
     }

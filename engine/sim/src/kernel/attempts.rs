@@ -73,6 +73,9 @@ impl Kernel<'_> {
             }
             work = work.saturating_add(state.trouble.extra(plan, &mut self.faults, self.ziggurat));
         }
+        if plan.groups[group as usize].per_key {
+            self.lock_key(message);
+        }
         let more = if plan.groups[group as usize].batch.is_some() { self.gather(message, consumer) } else { 0 };
         let attempt = self.attempts.insert(|before| Attempt {
             generation: before.map_or(0, |attempt| attempt.generation.wrapping_add(1)),
@@ -209,7 +212,11 @@ impl Kernel<'_> {
         if again {
             self.deliver_again(message);
         }
-        if plan.groups[group as usize].coordination.is_some() {
+        let planned = &plan.groups[group as usize];
+        if planned.partitioned || planned.per_key {
+            self.prove_order(message);
+        }
+        if planned.coordination.is_some() {
             self.note_handled(message, instance);
         }
         self.leave(message);

@@ -30,7 +30,7 @@ impl Kernel<'_> {
         let listed = self.walk_lanes()?;
         let in_attempts = self.messages_in_attempts(|_| true);
         let at_work = self.messages_in_attempts(|attempt| !attempt.astray).iter().sum();
-        same("messages waiting", waiting, "messages in lists", listed)?;
+        same("messages waiting", waiting, "messages in lists", listed + self.count_aside())?;
         same("messages in hand", in_hand, "attempts", at_work)?;
         let flow = &self.flow;
         let left = flow.completed + flow.dead_lettered + flow.lost;
@@ -116,7 +116,12 @@ impl Kernel<'_> {
             });
             // One that may not begin now waits for a token, or for the end of a cut.
             let free = servers && !consumer.restrained;
-            if lane.head != NIL && free && self.is_open(lane.group) && self.is_ripe(consumer.only_lane) {
+            if lane.head != NIL
+                && free
+                && self.is_open(lane.group)
+                && self.is_ripe(consumer.only_lane)
+                && !self.is_kept_back(lane.head)
+            {
                 return Err(SimError::Bug("a message waits while a server is free".to_owned()));
             }
         }

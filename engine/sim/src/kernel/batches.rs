@@ -88,6 +88,9 @@ impl Kernel<'_> {
             if self.plan.groups[group as usize].rules != NIL && self.is_received_too_often(head, consumer) {
                 continue;
             }
+            if self.plan.groups[group as usize].per_key {
+                self.lock_key(head);
+            }
             self.messages[head].next = NIL;
             self.messages[last].next = head;
             last = head;

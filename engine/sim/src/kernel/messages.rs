@@ -53,7 +53,7 @@ impl Kernel<'_> {
             if self.lanes[lane as usize].state == LaneState::Idle {
                 self.offer_lane(lane);
             }
-        } else if planned.batch.is_some() {
+        } else if planned.batch.is_some() || planned.per_key {
             self.link_back(message);
             self.serve_plain(group);
         } else if self.lanes[lane as usize].head == NIL
@@ -170,7 +170,7 @@ impl Kernel<'_> {
 
     /// Counts who waits in a queue.
     #[inline]
-    fn deepen(&mut self, message: u32, more: bool) {
+    pub(super) fn deepen(&mut self, message: u32, more: bool) {
         let channel = self.plan.groups[self.messages[message].group as usize].channel as usize;
         if self.plan.channels[channel].is_queue {
             let depth = &mut self.channels[channel].depth;
@@ -209,13 +209,17 @@ impl Kernel<'_> {
     /// was put back behind younger ones expires when it comes to the front.
     #[inline]
     pub(super) fn purge(&mut self, lane: u32) {
-        while self.lanes[lane as usize].ttl != u64::MAX {
+        while self.lanes[lane as usize].ttl != u64::MAX || self.lanes[lane as usize].keyed {
             let head = self.lanes[lane as usize].head;
-            if head == NIL || !self.is_expired(head) {
+            if head == NIL {
                 return;
             }
-            self.unlink(head);
-            self.expired(head);
+            if self.is_expired(head) {
+                self.unlink(head);
+                self.expired(head);
+            } else if !(self.lanes[lane as usize].keyed && self.sets_aside(head)) {
+                return;
+            }
         }
     }
 
@@ -277,6 +281,9 @@ impl Kernel<'_> {
             self.batch_retry_due(message);
         } else if self.is_expired(message) {
             self.expired(message);
+            if planned.per_key {
+                self.serve_plain(group);
+            }
         } else if self.plan.groups[group as usize].partitioned {
             self.link_front(message);
             self.lanes[lane as usize].state = LaneState::Idle;
@@ -312,6 +319,9 @@ impl Kernel<'_> {
         state.spent += u128::from(now - available);
         let lag = state.lag.value();
         self.recovery.note(group, now, lag);
+        if self.plan.groups[group as usize].per_key {
+            self.unlock_key(message);
+        }
         if pins == 0 {
             self.free_message(message);
         }

@@ -19,6 +19,7 @@ mod limits;
 mod messages;
 mod network;
 mod offsets;
+mod order;
 mod outbox;
 mod outcome;
 mod publishing;
@@ -84,6 +85,8 @@ pub(crate) struct Kernel<'p> {
     /// By group; empty for those without coordination.
     rosters: Vec<groups::Roster>,
     batching: batches::Batching,
+    /// By group.
+    orders: Vec<order::Order>,
     lanes: Vec<Lane>,
     consumers: Vec<ConsumerState>,
     instances: Vec<Instance>,
@@ -157,6 +160,7 @@ impl<'p> Kernel<'p> {
                 returned: NIL,
                 state: LaneState::Idle,
                 ttl: plan.channels[group.channel as usize].ttl.unwrap_or(u64::MAX),
+                keyed: group.per_key,
                 look_at: u64::MAX,
             })
         });
@@ -195,6 +199,7 @@ impl<'p> Kernel<'p> {
                 })
                 .collect(),
             batching: batches::Batching::default(),
+            orders: plan.groups.iter().map(|_| order::Order::default()).collect(),
             rosters: plan.groups.iter().map(|_| groups::Roster::default()).collect(),
             lanes: lanes.collect(),
             consumers: plan.consumers.iter().map(|c| ConsumerState::new(plan, c, replication, digits)).collect(),

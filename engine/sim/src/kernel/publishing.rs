@@ -222,7 +222,7 @@ impl Kernel<'_> {
     pub(super) fn is_full(&mut self, channel: u32, max_length: u64) -> bool {
         let group = self.plan.channels[channel as usize].groups.start;
         let lane = self.plan.groups[group as usize].lanes.start;
-        let waiting = u64::from(self.lanes[lane as usize].length);
+        let waiting = u64::from(self.lanes[lane as usize].length) + self.orders[group as usize].aside;
         waiting >= max_length && (waiting > 0 || self.idle_instance(group).is_none())
     }
 

@@ -323,6 +323,8 @@ pub(crate) struct Lane {
     /// Time to live of its messages, and when the calendar looks at its first one; `u64::MAX` is never.
     pub(crate) ttl: u64,
     pub(crate) look_at: u64,
+    /// One message of a key in hand at a time.
+    pub(crate) keyed: bool,
 }
 
 pub(crate) struct ConsumerState {

@@ -53,10 +53,6 @@ impl Compiler<'_> {
         let path = format!("nodes.{name}");
         let kind = self.flow.broker_kind(broker.as_ref());
         let partitions = match (kind, partitions, ordering) {
-            (_, _, Some(Ordering::PerKey)) => {
-                self.refusals.not_yet(format!("{path}.ordering"), "`ordering: per-key`");
-                0
-            }
             (_, Some(0), _) => {
                 self.refusals.add(
                     format!("{path}.partitions"),
@@ -81,7 +77,9 @@ impl Compiler<'_> {
                 0
             }
         };
-        Channel { partitions, ..self.plain_channel(name, broker.as_ref()) }
+        // A partition keeps the order of its keys as it is.
+        let per_key = partitions == 0 && *ordering == Some(Ordering::PerKey);
+        Channel { partitions, per_key, ..self.plain_channel(name, broker.as_ref()) }
     }
 
     /// A channel without limits.
@@ -94,6 +92,7 @@ impl Compiler<'_> {
             broker_id: declared(broker),
             groups: 0..0,
             partitions: 0,
+            per_key: false,
             max_length: None,
             overflow: Overflow::RejectPublish,
             ttl: None,
@@ -113,8 +112,13 @@ impl Compiler<'_> {
             consumer_timeout: _,
             dead_letter,
             priority,
+            ordering,
         } = queue;
         let path = format!("nodes.{name}");
+        if *ordering == Some(Ordering::PerPartition) {
+            let message = "a queue has no partitions";
+            self.refusals.add(format!("{path}.ordering"), message, "write `per-key`, or leave it out");
+        }
         self.refusals.not_yet_if(priority.as_ref(), &path, "priority");
         let kind = self.flow.broker_kind(broker.as_ref());
         // RabbitMQ drops the head unless told otherwise (rabbitmq.com, "Queue Length Limit").
@@ -124,6 +128,7 @@ impl Compiler<'_> {
             .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter));
         Channel {
             is_queue: true,
+            per_key: *ordering == Some(Ordering::PerKey),
             max_length: *max_length,
             overflow: overflow.unwrap_or(default),
             ttl: message_ttl.map(thalweg_flow::Duration::as_nanos),
@@ -190,10 +195,12 @@ impl Compiler<'_> {
                 partitioned,
                 coordination: None,
                 batch: None,
+                per_key: false,
                 members,
                 rules: NIL,
                 measured: false,
             };
+            group.per_key = channels[channel as usize].per_key || (!partitioned && self.wants_order(&group.members));
             group.batch = self.batch(&group.members);
             group.coordination = self.coordination(&channels[channel as usize], &group.names, &group.members);
             list.push(group);

@@ -71,6 +71,16 @@ impl Compiler<'_> {
         agreed
     }
 
+    /// Whether a member of a group handles its keys in order.
+    pub(crate) fn wants_order(&self, members: &[u32]) -> bool {
+        self.flow.nodes.iter().any(|(name, node)| match (&node.kind, self.place(name)) {
+            (NodeKind::Consumer(consumer), Some(super::Place::Consumer(index))) => {
+                members.contains(&index) && consumer.order == Some(flow::HandlingOrder::PerKey)
+            }
+            _ => false,
+        })
+    }
+
     /// The batches of a group, on which its members must agree.
     pub(crate) fn batch(&mut self, members: &[u32]) -> Option<Batch> {
         let mut agreed: Option<Option<Batch>> = None;

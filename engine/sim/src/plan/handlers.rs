@@ -118,7 +118,8 @@ impl Compiler<'_> {
             publishes,
             batch,
             autoscale,
-            order,
+            // Compiled with the groups.
+            order: _,
             start_time,
         } = node;
         let path = format!("nodes.{name}");
@@ -127,9 +128,6 @@ impl Compiler<'_> {
         }
         self.refusals.not_yet_if(autoscale.as_ref(), &path, "autoscale");
         self.refusals.not_yet_if(start_time.as_ref(), &path, "start_time");
-        if *order == Some(flow::HandlingOrder::PerKey) {
-            self.refusals.not_yet(format!("{path}.order"), "`order: per-key`");
-        }
         let flow::Failure { rate, poison } = failure.unwrap_or_default();
         let may_fail = failure.is_some() || timeout.is_some() || !calls.is_empty();
         if retry.is_none() && may_fail {

@@ -140,6 +140,8 @@ pub(crate) struct Channel {
     pub(crate) groups: Range<u32>,
     /// 0: a plain line.
     pub(crate) partitions: u32,
+    /// One message of a key in hand at a time in every group.
+    pub(crate) per_key: bool,
     pub(crate) max_length: Option<u64>,
     pub(crate) overflow: Overflow,
     pub(crate) ttl: Option<u64>,
@@ -180,6 +182,8 @@ pub(crate) struct Group {
     pub(crate) coordination: Option<Coordination>,
     /// Its messages are handled several at once.
     pub(crate) batch: Option<Batch>,
+    /// A plain line of which one message of a key is in hand at a time.
+    pub(crate) per_key: bool,
     pub(crate) members: Vec<u32>,
     /// The rules of its first member; `NIL` is none.
     pub(crate) rules: u32,
