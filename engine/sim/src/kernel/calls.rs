@@ -89,8 +89,12 @@ impl Kernel<'_> {
         let Calling { call, timed, asked, generation, abandoned, .. } = self.callings[index];
         if let (false, false, Some(timeout)) = (timed, abandoned, self.plan.calls[call as usize].timeout) {
             self.callings[index].timed = true;
-            let at = asked.saturating_add(timeout).max(self.now);
-            self.calendar.push(at, Event::CallTimeout { call: index, generation });
+            let event = Event::CallTimeout { call: index, generation };
+            if asked == self.now {
+                self.calendar.push_after(asked, timeout, event);
+            } else {
+                self.calendar.push(asked.saturating_add(timeout).max(self.now), event);
+            }
         }
     }
 
