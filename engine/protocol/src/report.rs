@@ -212,6 +212,27 @@ pub enum NodeReport {
         /// Messages that no route took: confirmed and lost.
         unroutable: u64,
     },
+    /// A bus.
+    Bus {
+        /// Events that came to it, dead letters included.
+        published: u64,
+        /// Of these, dead letters.
+        dead_letters: u64,
+        /// Events that no rule matched.
+        filtered: u64,
+        /// Pushes to channels, repeated ones included, and first pushes to consumers.
+        pushes: u64,
+        /// Pushes that the throttle delayed.
+        delayed: u64,
+        /// Pushes to channels that failed.
+        failed_pushes: u64,
+        /// Events that grew too old.
+        expired: u64,
+        /// Pushes to channels that were given up.
+        given_up: u64,
+        /// By consumer that it pushes to.
+        groups: IndexMap<String, GroupReport>,
+    },
     /// A queue.
     Queue {
         /// Messages stored, dead letters included.

@@ -10,9 +10,9 @@ use crate::notes;
 use crate::plan::{Channel, Hub, Place, Plan};
 use crate::precision::{Precisely, PrecisionReport};
 use crate::report::{
-    CiFrom, ConsumerReport, ExchangeReport, ExpectationReport, FaultInterval, FaultSummary, GroupReport, Latency,
-    Level, NodeReport, ProducerReport, QueueReport, Report, Series, ServiceReport, Statistics, TopicReport, Totals,
-    WarmupFrom,
+    BusReport, CiFrom, ConsumerReport, ExchangeReport, ExpectationReport, FaultInterval, FaultSummary, GroupReport,
+    Latency, Level, NodeReport, ProducerReport, QueueReport, Report, Series, ServiceReport, Statistics, TopicReport,
+    Totals, WarmupFrom,
 };
 use crate::stats::{FlowCounts, SPREAD_OF, interval, ratio};
 use crate::verdict;
@@ -266,6 +266,7 @@ impl<'p> Merger<'p> {
                 let counts = &self.counts.producers[i as usize];
                 NodeReport::Producer(ProducerReport { produced: counts.produced, rejected: counts.rejected })
             }
+            Place::Channel(i) if plan.channels[i as usize].hub == Hub::Bus => self.bus(i as usize),
             Place::Channel(i) if plan.channels[i as usize].hub == Hub::Exchange => self.exchange(i as usize),
             Place::Channel(i) if plan.channels[i as usize].is_queue => self.queue(i as usize),
             Place::Channel(i) => self.topic(i as usize),
@@ -279,15 +280,7 @@ impl<'p> Merger<'p> {
     }
 
     fn topic(&self, i: usize) -> NodeReport {
-        let Channel { groups, .. } = &self.plan.channels[i];
         let counts = &self.counts.channels[i];
-        let named = |group: u32| {
-            let names = &self.plan.groups[group as usize].names;
-            (names.first().cloned().unwrap_or_default(), {
-                let counts = &self.counts.groups[group as usize];
-                GroupReport { lag: self.lag(group), rebalances: counts.rebalances, filtered: counts.filtered }
-            })
-        };
         NodeReport::Topic(TopicReport {
             published: counts.published,
             dead_letters: counts.dead_letters,
@@ -296,7 +289,34 @@ impl<'p> Merger<'p> {
             expired: counts.expired,
             delivery_limit: counts.delivery_limit,
             exhausted: counts.exhausted,
-            groups: groups.clone().map(named).collect::<IndexMap<_, _>>(),
+            groups: self.groups(i),
+        })
+    }
+
+    fn groups(&self, i: usize) -> IndexMap<String, GroupReport> {
+        let named = |group: u32| {
+            let names = &self.plan.groups[group as usize].names;
+            let counts = &self.counts.groups[group as usize];
+            (
+                names.first().cloned().unwrap_or_default(),
+                GroupReport { lag: self.lag(group), rebalances: counts.rebalances, filtered: counts.filtered },
+            )
+        };
+        self.plan.channels[i].groups.clone().map(named).collect()
+    }
+
+    fn bus(&self, i: usize) -> NodeReport {
+        let counts = &self.counts.channels[i];
+        NodeReport::Bus(BusReport {
+            published: counts.published,
+            dead_letters: counts.dead_letters,
+            filtered: counts.filtered,
+            pushes: counts.pushes,
+            delayed: counts.delayed,
+            failed_pushes: counts.failed_pushes,
+            expired: counts.expired,
+            given_up: counts.given_up,
+            groups: self.groups(i),
         })
     }
 

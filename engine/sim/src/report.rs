@@ -202,6 +202,8 @@ pub enum NodeReport {
     Queue(QueueReport),
     /// Something that routes.
     Exchange(ExchangeReport),
+    /// Something that pushes by rules.
+    Bus(BusReport),
     /// A handler group.
     Consumer(Box<ConsumerReport>),
     /// Something that is called.
@@ -249,6 +251,29 @@ pub struct ExchangeReport {
     pub routed: u64,
     /// Messages that no route took: confirmed to their publishers and lost.
     pub unroutable: u64,
+}
+
+/// Figures of a bus.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BusReport {
+    /// Events that came to it, dead letters included.
+    pub published: u64,
+    /// Of these, dead letters.
+    pub dead_letters: u64,
+    /// Events that no rule matched.
+    pub filtered: u64,
+    /// Pushes to channels, repeated ones included, and first pushes to consumers.
+    pub pushes: u64,
+    /// Pushes that the throttle delayed.
+    pub delayed: u64,
+    /// Pushes to channels that failed.
+    pub failed_pushes: u64,
+    /// Events that grew too old before their first push, or while they waited for the next.
+    pub expired: u64,
+    /// Pushes to channels that were given up.
+    pub given_up: u64,
+    /// By consumer that it pushes to, in document order.
+    pub groups: IndexMap<String, GroupReport>,
 }
 
 /// Figures of a group on a topic.

@@ -22,6 +22,7 @@ pub(crate) enum Purpose {
     PublishDelay = 11,
     FaultDice = 12,
     Chaos = 13,
+    PushJitter = 14,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

@@ -41,7 +41,6 @@ fn refused(text: &str) -> Vec<(String, String)> {
 fn what_is_not_simulated_is_refused_by_name() {
     assert_eq!(refused(&flow("", "", "")), []);
     for (text, path, word) in [
-        (flow("hub: { kind: bus, routes: [{ to: line }] }", "", ""), "nodes.hub", "bus"),
         (flow("job: { kind: stream, subscribes: [{ from: line }] }", "", ""), "nodes.job", "stream"),
         (flow("other: { kind: queue, priority: 5 }", "", ""), "nodes.other.priority", "priority"),
         (flow("other: { kind: topic, retention: 5s }", "", ""), "nodes.other.retention", "retention"),
@@ -61,7 +60,7 @@ fn what_is_not_simulated_is_refused_by_name() {
 #[test]
 fn everything_wrong_is_told_at_once() {
     let text = flow(
-        "hub: { kind: bus, routes: [{ to: line }] }",
+        "hub: { kind: stream, subscribes: [{ from: line }] }",
         ", autoscale: { min: 1, max: 2, target_lag: 10, every: 1s, cooldown: 1s, start_time: 1s }, start_time: 1s",
         "",
     );

@@ -117,6 +117,23 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
                 })
                 .collect(),
         },
+        sim::NodeReport::Bus(n) => NodeReport::Bus {
+            published: n.published,
+            dead_letters: n.dead_letters,
+            filtered: n.filtered,
+            pushes: n.pushes,
+            delayed: n.delayed,
+            failed_pushes: n.failed_pushes,
+            expired: n.expired,
+            given_up: n.given_up,
+            groups: n
+                .groups
+                .into_iter()
+                .map(|(id, group)| {
+                    (id, GroupReport { lag: level(group.lag), rebalances: group.rebalances, filtered: group.filtered })
+                })
+                .collect(),
+        },
         sim::NodeReport::Exchange(n) => NodeReport::Exchange {
             published: n.published,
             dead_letters: n.dead_letters,

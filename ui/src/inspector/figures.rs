@@ -173,7 +173,9 @@ fn whole_run(report: &RunReport, node: Option<&str>) -> Vec<Row> {
             }
             rows
         }
-        Some(NodeReport::Exchange { published, .. }) => vec![row(text::figure::PUBLISHED, count(*published))],
+        Some(NodeReport::Exchange { published, .. } | NodeReport::Bus { published, .. }) => {
+            vec![row(text::figure::PUBLISHED, count(*published))]
+        }
         Some(NodeReport::Queue { published, depth, .. }) => vec![
             row(text::figure::PUBLISHED, count(*published)),
             row(

@@ -81,6 +81,19 @@ impl Rows {
                         table.row(row);
                     }
                 }
+                NodeReport::Bus { published, dead_letters, given_up, expired, groups, .. } => {
+                    let mut front = self.channel(id, "bus", [*published, *dead_letters, 0, *given_up, *expired]);
+                    if groups.is_empty() {
+                        table.row(front.clone());
+                    }
+                    for (group, lag) in groups {
+                        let blank = vec![Cell::from(""); front.len()];
+                        let mut row = std::mem::replace(&mut front, blank);
+                        row.push(plain_line(group).into());
+                        row.extend(self.level(&lag.lag));
+                        table.row(row);
+                    }
+                }
                 NodeReport::Exchange { published, dead_letters, routed: _, unroutable } => {
                     table.row(self.channel(id, "exchange", [*published, *dead_letters, 0, *unroutable, 0]));
                 }

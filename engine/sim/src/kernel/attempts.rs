@@ -255,8 +255,11 @@ impl Kernel<'_> {
             return;
         }
         let mut lane_state = LaneState::Idle;
-        let deliveries = self.subscription(consumer, group).deliveries;
-        if attempts >= planned.retry.attempts || attempts >= deliveries {
+        let Subscription { deliveries, push_rule, .. } = self.subscription(consumer, group);
+        // Where the broker pushes, failures are repeated by its rule.
+        let rule = plan.push_rules.get(push_rule as usize);
+        let retry = rule.map_or(&planned.retry, |rule| &rule.retry);
+        if attempts >= retry.attempts || attempts >= deliveries {
             if plan.groups[group as usize].coordination.is_some() {
                 self.note_handled(message, instance);
             }
@@ -264,7 +267,12 @@ impl Kernel<'_> {
         } else {
             let place = &mut self.messages[message];
             let state = &mut self.consumers[consumer as usize];
-            let delay = delay(&planned.retry, attempts, &mut place.delay, &mut state.jitter);
+            let delay = delay(retry, attempts, &mut place.delay, &mut state.jitter);
+            if rule.is_some_and(|rule| self.now.saturating_add(delay) - place.available > rule.max_age) {
+                self.give_up(message, consumer);
+                self.after_attempt(instance, lane, group, lane_state);
+                return;
+            }
             if let Some(follower) = &mut self.follower {
                 follower.backs_off(self.now, message, delay);
             }
@@ -335,7 +343,8 @@ impl Kernel<'_> {
         let plan = self.plan;
         let place = self.messages[message];
         let channel = plan.groups[place.group as usize].channel;
-        let own = plan.consumers[consumer as usize].dead_letter;
+        let rule = plan.push_rules.get(self.subscription(consumer, place.group).push_rule as usize);
+        let own = rule.and_then(|rule| rule.dead_letter).or(plan.consumers[consumer as usize].dead_letter);
         let target = own.or(plan.channels[channel as usize].dead_letter);
         if place.again {
             // Given up before, and once more.
@@ -355,7 +364,8 @@ impl Kernel<'_> {
         if let Some(target) = target {
             self.consumers[consumer as usize].counts.dead_lettered += 1;
             self.dead_lettered(place.group);
-            self.send_dead_letter(self.target_for(target, message), place.root, place.key);
+            let delay = rule.map_or(0, |rule| rule.dead_letter_delay);
+            self.send_after(delay, self.target_for(target, message), place.root, place.key, true);
         } else {
             self.consumers[consumer as usize].counts.lost += 1;
             self.lost(place.group);

@@ -23,6 +23,7 @@ mod order;
 mod outbox;
 mod outcome;
 mod publishing;
+mod pushing;
 mod recovery;
 mod repeats;
 mod routing;
@@ -101,6 +102,9 @@ pub(crate) struct Kernel<'p> {
     keeps_marks: bool,
     /// Class by message; empty unless the plan routes or filters.
     classes: Vec<u32>,
+    pushings: Slab<pushing::Pushing>,
+    /// By push of the plan.
+    push_streams: Vec<Stream>,
     /// By edge; empty unless the plan has faults that strike edges.
     links: Vec<Link>,
     deliveries: Slab<Delivery>,
@@ -215,6 +219,13 @@ impl<'p> Kernel<'p> {
             },
             marks: Vec::new(),
             classes: Vec::new(),
+            pushings: Slab::new(),
+            push_streams: (plan.pushes.iter())
+                .map(|push| {
+                    let name = &plan.channels[push.bus as usize].name;
+                    Stream::new(plan.seed, replication, name, Purpose::PushJitter, push.part)
+                })
+                .collect(),
             keeps_marks: strikes(|s| matches!(s, Strike::SchemaBreak { .. } | Strike::Duplicate { .. })),
             links: if strikes(|s| matches!(s, Strike::Cut(_) | Strike::LatencyEdges { .. })) {
                 plan.edges.iter().map(|_| Link::default()).collect()
@@ -352,6 +363,7 @@ impl<'p> Kernel<'p> {
                 }
             }
             Event::Publish { pending } => self.publish_pending(pending),
+            Event::Push { pushing } => self.push_due(pushing),
             Event::AttemptTimeout { attempt, generation } => {
                 if self.attempts[attempt].generation == generation {
                     self.attempt_timed_out(attempt);
@@ -424,6 +436,10 @@ impl<'p> Kernel<'p> {
             Event::RetryDue { message, .. } => channel_of(self.messages[message].group),
             Event::Expire { lane } | Event::PollDue { lane } | Event::BatchDue { lane } => {
                 channel_of(self.lanes[lane as usize].group)
+            }
+            Event::Push { pushing } => {
+                let push = &self.plan.pushes[self.pushings[pushing].push as usize];
+                self.plan.channels[push.bus as usize].name.clone()
             }
             Event::Deliver { delivery } => channel_of(self.deliveries[delivery].group),
             Event::Wake { consumer } => self.plan.consumers[consumer as usize].name.clone(),

@@ -36,7 +36,7 @@ impl Kernel<'_> {
         }
     }
 
-    fn send_after(&mut self, delay: u64, to: Target, root: u32, key: u64, dead_letter: bool) {
+    pub(super) fn send_after(&mut self, delay: u64, to: Target, root: u32, key: u64, dead_letter: bool) {
         self.roots[root].references += 1;
         let pending = self.pendings.insert(|_| Pending { to, root, key, dead_letter, span: NIL });
         if let Some(follower) = &mut self.follower {
@@ -149,7 +149,12 @@ impl Kernel<'_> {
             && planned.hub != Hub::No
         {
             let span = self.publishing();
-            self.route(*way, Held { to, root, key, dead_letter, span });
+            let held = Held { to, root, key, dead_letter, span };
+            if planned.hub == Hub::Bus {
+                self.fan_out(*way, held)
+            } else {
+                self.route(*way, held)
+            }
             return;
         }
         let now = self.now;

@@ -20,6 +20,10 @@ pub(crate) enum Event {
     Publish {
         pending: u32,
     },
+    /// A bus may make a push, for the first time or again.
+    Push {
+        pushing: u32,
+    },
     WorkDone {
         attempt: u32,
         generation: u32,
@@ -261,6 +265,8 @@ pub(crate) struct ChannelState {
     pub(crate) counts: ChannelCounts,
     pub(crate) depth: Weighted,
     pub(crate) next_partition: u32,
+    /// When the next push of a bus would be due that has used up its bucket.
+    pub(crate) next_token: f64,
     /// Faults that keep everything from getting through.
     pub(crate) outages: Vec<u32>,
     /// Faults that let publishers wait.

@@ -22,6 +22,8 @@ pub(crate) struct Groups {
     pub(crate) rules: Vec<Rules>,
     /// By group, what it lets through.
     pub(crate) filters: Vec<Option<Matcher>>,
+    /// Group and push rule by bus and consumer.
+    pub(crate) pushed: BTreeMap<(u32, u32), (u32, u32)>,
 }
 
 /// A subscription whose group has no number yet.
@@ -31,6 +33,7 @@ struct Wanted {
     edge: u32,
     deliveries: u32,
     rules: u32,
+    push_rule: u32,
 }
 
 impl Compiler<'_> {
@@ -41,6 +44,7 @@ impl Compiler<'_> {
                 NodeKind::Topic(topic) => channels.push(self.topic(name, topic)),
                 NodeKind::Queue(queue) => channels.push(self.queue(name, queue)),
                 NodeKind::Exchange(exchange) => channels.push(self.exchange(name, exchange)),
+                NodeKind::Bus(bus) => channels.push(self.bus(name, bus)),
                 _ => {}
             }
         }
@@ -87,6 +91,7 @@ impl Compiler<'_> {
         Channel {
             name: name.to_owned(),
             hub: Hub::No,
+            throttle: None,
             is_queue: false,
             broker: self.flow.broker_kind(broker),
             broker_id: declared(broker),
@@ -142,6 +147,7 @@ impl Compiler<'_> {
         // Per channel and group: the names by which the document knows it, and its members.
         let mut found: BTreeMap<(u32, String), (Vec<String>, Vec<u32>)> = BTreeMap::new();
         let mut filters: BTreeMap<(u32, String), Option<Matcher>> = BTreeMap::new();
+        let mut pushed = BTreeMap::new();
         let mut wanted: Vec<Vec<Wanted>> = Vec::new();
         let mut all_rules = Vec::new();
         for (name, node) in self.sorted() {
@@ -172,7 +178,23 @@ impl Compiler<'_> {
                     [entry.max_deliveries, self.delivery_limit(&entry.from).map(|limit| deliveries(kind, limit))];
                 let deliveries = limits.into_iter().flatten().min().unwrap_or(u32::MAX);
                 let edge = self.edge(&entry.from, name, EdgeKind::Subscribe);
-                own.push(Wanted { key, edge, deliveries, rules });
+                let push_rule = self.subscription_rule(entry, consumer);
+                own.push(Wanted { key, edge, deliveries, rules, push_rule });
+            }
+            for (bus_name, route, bus) in self.pushed_to(name) {
+                let Some(Place::Channel(channel)) = self.place(bus_name) else { continue };
+                let path = format!("nodes.{bus_name}.routes.{route}");
+                let key = (channel, name.to_owned());
+                if found.contains_key(&key) {
+                    let message = format!("two rules of `{bus_name}` push to `{name}`");
+                    self.refusals.add(path, message, "join their patterns by `$or`");
+                    continue;
+                }
+                found.insert(key.clone(), (vec![name.to_owned()], vec![index]));
+                let edge = self.edge(bus_name, name, EdgeKind::Route);
+                let push_rule = self.route_rule(bus_name, route, bus);
+                pushed.insert((channel, index), (key.clone(), push_rule));
+                own.push(Wanted { key, edge, deliveries: u32::MAX, rules: NIL, push_rule });
             }
             wanted.push(own);
         }
@@ -205,11 +227,12 @@ impl Compiler<'_> {
             group.coordination = self.coordination(&channels[channel as usize], &group.names, &group.members);
             list.push(group);
         }
-        let subscription = |Wanted { key, edge, deliveries, rules }: Wanted| Subscription {
+        let subscription = |Wanted { key, edge, deliveries, rules, push_rule }: Wanted| Subscription {
             group: index[&key],
             edge,
             deliveries,
             rules,
+            push_rule,
         };
         let subscriptions: Vec<Vec<Subscription>> =
             wanted.into_iter().map(|own| own.into_iter().map(subscription).collect()).collect();
@@ -219,7 +242,8 @@ impl Compiler<'_> {
             list[group as usize].rules = own.iter().find(|s| s.group == group).map_or(NIL, |s| s.rules);
         }
         let filters = index.keys().map(|key| filters.remove(key).flatten()).collect();
-        Groups { list, subscriptions, rules: all_rules, filters }
+        let pushed = pushed.into_iter().map(|(at, (key, rule))| (at, (index[&key], rule))).collect();
+        Groups { list, subscriptions, rules: all_rules, filters, pushed }
     }
 
     fn delivery_limit(&self, channel: &str) -> Option<u32> {

@@ -24,7 +24,8 @@ impl Plan {
         let services = c.services();
         let mut lists = Lists::default();
         let producers = c.producers(&mut lists);
-        let consumers = c.consumers(&groups.subscriptions, &mut lists);
+        let mut consumers = c.consumers(&groups.subscriptions, &mut lists);
+        c.push_to(&mut consumers);
         let Scenario {
             summary: _,
             duration: _,
@@ -42,7 +43,8 @@ impl Plan {
         let mut group_list = groups.list;
         let expectations = c.expectations(expect, &channels, &mut group_list, &consumers);
         c.lanes(&channels, &mut group_list);
-        let routing = c.routing(&channels, &groups.filters);
+        let pushes = c.pushes(&channels, &|bus, consumer| groups.pushed.get(&(bus, consumer)).copied());
+        let routing = c.routing(&channels, &groups.filters, &pushes);
 
         let nodes = flow.nodes.keys();
         let nodes = nodes.filter_map(|name| Some(PlannedNode { name: name.clone(), place: c.place(name)? })).collect();
@@ -63,6 +65,8 @@ impl Plan {
             services,
             publishes: lists.publishes,
             routing,
+            pushes,
+            push_rules: std::mem::take(&mut c.push_rules),
             is_routed: c.routed,
             calls: lists.calls,
             edges,
@@ -153,10 +157,11 @@ impl Compiler<'_> {
                 | NodeKind::Topic(_)
                 | NodeKind::Queue(_)
                 | NodeKind::Exchange(_)
+                | NodeKind::Bus(_)
                 | NodeKind::Consumer(_)
                 | NodeKind::Service(_)
                 | NodeKind::Store(_) => {}
-                NodeKind::Bus(_) | NodeKind::Workflow(_) | NodeKind::Stream(_) => {
+                NodeKind::Workflow(_) | NodeKind::Stream(_) => {
                     self.refusals.not_yet(format!("nodes.{name}"), &format!("a node of kind `{}`", kind.name()));
                 }
             }

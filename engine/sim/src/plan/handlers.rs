@@ -225,22 +225,18 @@ impl Compiler<'_> {
             _ => return,
         };
         let kind = self.flow.broker_kind(broker);
+        let is_queue = matches!(self.flow.nodes.get(&entry.from).map(|node| &node.kind), Some(NodeKind::Queue(_)));
         match kind {
-            BrokerKind::Sns | BrokerKind::Eventgrid | BrokerKind::Eventbridge => {
+            BrokerKind::Sns | BrokerKind::Eventgrid | BrokerKind::Eventbridge if is_queue => {
                 let message = format!("redelivery by {}'s own rule is not simulated yet", kind_name(kind));
                 self.refusals.add(path, message, "give the consumer a `retry`");
             }
-            BrokerKind::Kafka
-            | BrokerKind::Rabbitmq
-            | BrokerKind::Sqs
-            | BrokerKind::Pubsub
-            | BrokerKind::Nats
-            | BrokerKind::Generic => {}
+            _ => {}
         }
     }
 
     /// A retry rule; `default` attempts, at once, when none is given.
-    fn retry(&mut self, path: &str, retry: Option<&flow::Retry>, default: u32) -> Retry {
+    pub(crate) fn retry(&mut self, path: &str, retry: Option<&flow::Retry>, default: u32) -> Retry {
         let Some(flow::Retry { attempts, backoff, requeue }) = retry else {
             return Retry { attempts: default, backoff: Backoff::Fixed(0), to_front: true };
         };
@@ -379,4 +375,4 @@ fn prefetch(subscribes: &[flow::Subscription]) -> u32 {
 }
 
 /// Ten years in nanoseconds.
-const MAX_DELAY: f64 = 10.0 * 366.0 * 86_400.0 * 1e9;
+pub(crate) const MAX_DELAY: f64 = 10.0 * 366.0 * 86_400.0 * 1e9;

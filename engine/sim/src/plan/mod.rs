@@ -12,6 +12,7 @@ mod faults;
 mod handlers;
 mod loads;
 mod names;
+mod pushes;
 mod refusals;
 mod routes;
 mod rules;
@@ -26,6 +27,7 @@ use thalweg_flow::{BrokerKind, Comparison, EdgeKind, Jitter, Overflow};
 use crate::sample::{KeySampler, Sampler};
 pub(crate) use coordination::{Commits, Coordination};
 pub(crate) use loads::{Arrivals, Segment};
+pub(crate) use pushes::{Push, PushRule, PushTo};
 pub(crate) use routes::{NO_CLASS, Routing, Way};
 pub(crate) use rules::{AtLimit, Comeback, Position, Rules};
 pub(crate) use traffic::Prediction;
@@ -55,6 +57,8 @@ pub struct Plan {
     pub(crate) services: Vec<Service>,
     pub(crate) publishes: Vec<Publish>,
     pub(crate) routing: Routing,
+    pub(crate) pushes: Vec<Push>,
+    pub(crate) push_rules: Vec<PushRule>,
     /// Whether anything routes or filters.
     pub(crate) is_routed: bool,
     pub(crate) calls: Vec<Call>,
@@ -134,6 +138,8 @@ pub(crate) struct Publish {
 pub(crate) struct Channel {
     pub(crate) name: String,
     pub(crate) hub: Hub,
+    /// Pushes per second that a bus makes at most.
+    pub(crate) throttle: Option<f64>,
     pub(crate) is_queue: bool,
     pub(crate) broker: BrokerKind,
     pub(crate) broker_id: Option<String>,
@@ -155,6 +161,8 @@ pub(crate) enum Hub {
     No,
     /// An exchange.
     Exchange,
+    /// A bus.
+    Bus,
 }
 
 /// A channel and the edge that leads to it.
@@ -238,6 +246,8 @@ pub(crate) struct Subscription {
     pub(crate) edge: u32,
     /// After how many deliveries the channel gives a message up.
     pub(crate) deliveries: u32,
+    /// Index of the push rule by which failures are repeated; `NIL`: by the consumer's own retry.
+    pub(crate) push_rule: u32,
     /// Its place in the plan's list of rules; `NIL` is none.
     pub(crate) rules: u32,
 }

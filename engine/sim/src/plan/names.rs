@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use thalweg_flow::{EdgeKind, Flow, NodeKind};
 
+use super::pushes::PushRule;
 use super::refusals::Refusals;
 use super::routes::{Classes, is_routed};
 use super::{Edge, Files, NO_CLASS, NO_EVENT, Place, Target};
@@ -22,6 +23,7 @@ pub(crate) struct Compiler<'a> {
     pub(crate) classes: Classes,
     /// Whether anything routes or filters.
     pub(crate) routed: bool,
+    pub(crate) push_rules: Vec<PushRule>,
 }
 
 impl<'a> Compiler<'a> {
@@ -33,18 +35,32 @@ impl<'a> Compiler<'a> {
         for name in names {
             let place = match flow.nodes[name].kind {
                 NodeKind::Producer(_) => Place::Producer(next(&mut producers)),
-                NodeKind::Topic(_) | NodeKind::Queue(_) | NodeKind::Exchange(_) => Place::Channel(next(&mut channels)),
+                NodeKind::Topic(_) | NodeKind::Queue(_) | NodeKind::Exchange(_) | NodeKind::Bus(_) => {
+                    Place::Channel(next(&mut channels))
+                }
                 NodeKind::Consumer(_) => Place::Consumer(next(&mut consumers)),
                 NodeKind::Service(_) | NodeKind::Store(_) => Place::Service(next(&mut services)),
                 // Refused by `compile`; without a place.
-                NodeKind::Bus(_) | NodeKind::Workflow(_) | NodeKind::Stream(_) => continue,
+                NodeKind::Workflow(_) | NodeKind::Stream(_) => continue,
             };
             places.insert(name, place);
         }
         let (refusals, notes) = (Refusals::default(), Vec::new());
         let (edges, events) = (HashMap::new(), BTreeMap::new());
         let (classes, routed) = (Classes::default(), is_routed(flow));
-        Compiler { flow, files, scenario, refusals, notes, places, edges, events, classes, routed }
+        Compiler {
+            flow,
+            files,
+            scenario,
+            refusals,
+            notes,
+            places,
+            edges,
+            events,
+            classes,
+            routed,
+            push_rules: Vec::new(),
+        }
     }
 
     /// Numbers the edges, each pair once per kind, in document order.

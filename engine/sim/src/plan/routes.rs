@@ -10,7 +10,7 @@ use thalweg_flow::pattern::{Facts, Matcher};
 use thalweg_flow::{self as flow, EdgeKind, Flow, NodeKind, Pattern};
 
 use super::names::Compiler;
-use super::{Channel, Hub, NO_EVENT, Target};
+use super::{Channel, Hub, Push, PushTo, Target};
 use crate::slab::NIL;
 
 /// How many ways there may be: classes times channels that route or filter.
@@ -117,7 +117,7 @@ impl Compiler<'_> {
     }
 
     /// Works out all ways.
-    pub(crate) fn routing(&mut self, channels: &[Channel], filters: &[Option<Matcher>]) -> Routing {
+    pub(crate) fn routing(&mut self, channels: &[Channel], filters: &[Option<Matcher>], pushes: &[Push]) -> Routing {
         if !self.routed {
             return Routing::default();
         }
@@ -141,14 +141,29 @@ impl Compiler<'_> {
             self.refusals.add("nodes", message, "publish fewer different events, or route by fewer exchanges");
             return Routing::default();
         }
-        let mut maker = Maker { bindings: self.bindings(channels), channels, filters, made: Routing::default() };
+        let mut maker = Maker {
+            bindings: self.bindings(channels),
+            channels,
+            filters,
+            pushes,
+            made: Routing::default(),
+            circle: None,
+        };
         let mut ways = vec![Way::default(); count as usize * classes.len()];
         for (channel, &row) in (0_u32..).zip(&rows).filter(|(_, row)| **row != NIL) {
             for (class, of) in classes.iter().enumerate() {
-                ways[row as usize * classes.len() + class] = maker.way(channel, class as u32, of);
+                ways[row as usize * classes.len() + class] = maker.way(channel, of);
             }
         }
-        let made = maker.made;
+        let (made, circle) = (maker.made, maker.circle);
+        if let Some(bus) = circle {
+            let message = "its events come back to it over its own rules";
+            self.refusals.add(
+                format!("nodes.{}.routes", channels[bus as usize].name),
+                message,
+                "narrow a pattern of the circle",
+            );
+        }
         Routing { rows, classes: classes.len() as u32, ways, ..made }
     }
 
@@ -183,14 +198,18 @@ struct Maker<'m> {
     bindings: BTreeMap<u32, Vec<(Matcher, Target)>>,
     channels: &'m [Channel],
     filters: &'m [Option<Matcher>],
+    pushes: &'m [Push],
     made: Routing,
+    /// A bus whose events come back to it.
+    circle: Option<u32>,
 }
 
 impl Maker<'_> {
-    fn way(&mut self, channel: u32, class: u32, facts: &Facts<'_>) -> Way {
+    fn way(&mut self, channel: u32, facts: &Facts<'_>) -> Way {
         match self.channels[channel as usize].hub {
             Hub::No => self.filtered(channel, facts),
-            Hub::Exchange => self.exchanged(channel, class, facts),
+            Hub::Exchange => self.exchanged(channel, facts),
+            Hub::Bus => self.pushed(channel, facts),
         }
     }
 
@@ -207,9 +226,47 @@ impl Maker<'_> {
         Way { owed: groups.len() as u32, groups: (start, start + groups.len() as u32), ..Way::default() }
     }
 
+    /// Each rule that matches is a push of its own.
+    fn pushed(&mut self, bus: u32, facts: &Facts<'_>) -> Way {
+        let start = self.made.groups.len() as u32;
+        let all = (0_u32..).zip(self.pushes);
+        let matched = all.filter(|(_, push)| push.bus == bus && push.matcher.matches(facts)).map(|(index, _)| index);
+        self.made.groups.extend(matched);
+        let owed = self.owed(bus, facts, &mut Vec::new());
+        Way { owed: owed as u32, groups: (start, self.made.groups.len() as u32), ..Way::default() }
+    }
+
+    /// How many messages of groups an event comes to at a channel; `above` are the buses that it came from.
+    fn owed(&mut self, channel: u32, facts: &Facts<'_>, above: &mut Vec<u32>) -> usize {
+        match self.channels[channel as usize].hub {
+            Hub::No => self.let_through(channel, facts).count(),
+            Hub::Exchange => {
+                let (_, targets) = self.reached(channel, facts);
+                let owed: usize = targets.iter().map(|target| self.let_through(target.channel, facts).count()).sum();
+                if targets.is_empty() { 1 } else { owed }
+            }
+            Hub::Bus if above.contains(&channel) => {
+                self.circle = Some(channel);
+                0
+            }
+            Hub::Bus => {
+                above.push(channel);
+                let mut owed = 0;
+                for push in self.pushes.iter().filter(|push| push.bus == channel && push.matcher.matches(facts)) {
+                    owed += match push.to {
+                        PushTo::Group(_) => 1,
+                        PushTo::Channel(target) => self.owed(target.channel, facts, above),
+                    };
+                }
+                above.pop();
+                owed
+            }
+        }
+    }
+
     /// Every queue and topic that is reached gets one copy, however many bindings lead to it; exchanges are gone through
     /// once, so that circles among them end (RabbitMQ, "Exchange to Exchange Bindings").
-    fn exchanged(&mut self, channel: u32, class: u32, facts: &Facts<'_>) -> Way {
+    fn reached(&self, channel: u32, facts: &Facts<'_>) -> (Vec<Target>, Vec<Target>) {
         let (mut passes, mut targets) = (Vec::new(), Vec::new());
         let mut seen = vec![channel];
         let mut next = std::collections::VecDeque::from([channel]);
@@ -219,18 +276,21 @@ impl Maker<'_> {
                     continue;
                 }
                 seen.push(target.channel);
-                let target = Target { class, event: NO_EVENT, ..*target };
                 if self.channels[target.channel as usize].hub == Hub::Exchange {
-                    passes.push(target);
+                    passes.push(*target);
                     next.push_back(target.channel);
                 } else {
-                    targets.push(target);
+                    targets.push(*target);
                 }
             }
         }
-        let owed: usize = targets.iter().map(|target| self.let_through(target.channel, facts).count()).sum();
+        (passes, targets)
+    }
+
+    fn exchanged(&mut self, channel: u32, facts: &Facts<'_>) -> Way {
+        let (passes, targets) = self.reached(channel, facts);
         Way {
-            owed: if targets.is_empty() { 1 } else { owed as u32 },
+            owed: self.owed(channel, facts, &mut Vec::new()) as u32,
             passes: self.keep(passes),
             targets: self.keep(targets),
             ..Way::default()

@@ -4,7 +4,7 @@
 //! retries) and what these publish, round by round, until nothing changes. The result is an estimate for refusing runs
 //! that nobody would wait for; the kernel's own counting holds the budget exactly.
 
-use super::{Arrivals, Comeback, Consumer, Plan, Producer, Target};
+use super::{Arrivals, Comeback, Consumer, Hub, Plan, Producer, PushTo, Target};
 
 /// What a run is expected to take.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -182,6 +182,13 @@ fn arrive(plan: &Plan, to: Target, messages: f64, into: &mut [f64]) {
     let Some(way) = plan.routing.way(to) else { return };
     for target in plan.routing.targets(way).iter().chain(plan.routing.passes(way)) {
         into[target.channel as usize] += messages;
+    }
+    if plan.channels[to.channel as usize].hub == Hub::Bus {
+        for &push in plan.routing.groups(way) {
+            if let PushTo::Channel(target) = plan.pushes[push as usize].to {
+                arrive(plan, Target { class: to.class, ..target }, messages, into);
+            }
+        }
     }
 }
 

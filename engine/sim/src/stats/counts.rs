@@ -36,7 +36,9 @@ counts! {
 }
 counts! {
     /// Of a channel; `lost` is what it rejected, dropped, let expire or could not route without a dead letter channel.
-    ChannelCounts { published, dead_letters, rejected, dropped, expired, lost, delivery_limit, exhausted, routed, unroutable }
+    ChannelCounts { published, dead_letters, rejected, dropped, expired, lost, delivery_limit, exhausted, routed, unroutable, filtered, delayed, pushes,
+        failed_pushes, given_up,
+    }
 }
 counts! {
     /// Of a group: messages that entered it and how they left, and those that its filter kept out.
