@@ -20,11 +20,15 @@ struct Need {
     fedora: &'static str,
     arch: &'static str,
     suse: &'static str,
+    /// The systemd units of services that the package brings. We start our own servers, in temporary folders.
+    services: &'static [&'static str],
 }
 
 enum Probe {
     /// A program in `PATH`.
     Program(&'static str),
+    /// A server: in `PATH`, or where a distribution keeps what is not for ordinary users.
+    Server(&'static str),
     /// A library with its headers.
     Library(&'static str),
     /// A Python that can make virtual environments.
@@ -37,6 +41,7 @@ const PKG_CONFIG: Need = Need {
     fedora: "pkgconf-pkg-config",
     arch: "pkgconf",
     suse: "pkg-config",
+    services: &[],
 };
 
 const WEBKIT: Need = Need {
@@ -45,6 +50,7 @@ const WEBKIT: Need = Need {
     fedora: "webkit2gtk4.1-devel",
     arch: "webkit2gtk-4.1",
     suse: "webkit2gtk3-devel",
+    services: &[],
 };
 
 const WEB_DRIVER: Need = Need {
@@ -53,6 +59,7 @@ const WEB_DRIVER: Need = Need {
     fedora: "webkit2gtk-driver",
     arch: "webkit2gtk-4.1",
     suse: "webkit2gtk-driver",
+    services: &[],
 };
 
 const XVFB: Need = Need {
@@ -61,13 +68,64 @@ const XVFB: Need = Need {
     fedora: "xorg-x11-server-Xvfb",
     arch: "xorg-server-xvfb",
     suse: "xorg-x11-server-Xvfb",
+    services: &[],
 };
 
-const PYTHON: Need =
-    Need { probe: Probe::PythonVenv, debian: "python3-venv", fedora: "python3", arch: "python", suse: "python3" };
+const PYTHON: Need = Need {
+    probe: Probe::PythonVenv,
+    debian: "python3-venv",
+    fedora: "python3",
+    arch: "python",
+    suse: "python3",
+    services: &[],
+};
+
+/// With the C compiler it builds librdkafka.
+const MAKE: Need =
+    Need { probe: Probe::Program("make"), debian: "make", fedora: "make", arch: "make", suse: "make", services: &[] };
+
+const RABBITMQ: Need = Need {
+    probe: Probe::Server("rabbitmq-server"),
+    debian: "rabbitmq-server",
+    fedora: "rabbitmq-server",
+    arch: "rabbitmq",
+    suse: "rabbitmq-server",
+    services: &["rabbitmq-server.service"],
+};
+
+/// Erlang's port mapper, which RabbitMQ brings along; a need of its own because it has services of its own.
+const EPMD: Need = Need {
+    probe: Probe::Server("epmd"),
+    debian: "erlang-base",
+    fedora: "erlang-erts",
+    arch: "erlang-core",
+    suse: "erlang-epmd",
+    services: &["epmd.socket", "epmd.service"],
+};
+
+const NATS: Need = Need {
+    probe: Probe::Server("nats-server"),
+    debian: "nats-server",
+    fedora: "nats-server",
+    arch: "nats-server",
+    suse: "nats-server",
+    services: &["nats-server.service"],
+};
 
 const FOR_APP: &[Need] = &[PKG_CONFIG, WEBKIT];
-const FOR_TESTS: &[Need] = &[PKG_CONFIG, WEBKIT, WEB_DRIVER, XVFB, PYTHON];
+const FOR_TESTS: &[Need] = &[PKG_CONFIG, WEBKIT, WEB_DRIVER, XVFB, PYTHON, MAKE, EPMD, RABBITMQ, NATS];
+
+/// Installs packages as root without starting any service: both ways in which Debian starts one ask `policy-rc.d`
+/// first, and 101 means no. A policy that is there already is the machine's own and stays.
+const INSTALL: &str = r#"
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    trap 'exit 130' HUP INT TERM
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" || exit
+fi
+DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
+"#;
 
 /// Brings what building and showing the window needs.
 pub(crate) fn bring_for_app() -> Result<()> {
@@ -132,6 +190,12 @@ impl Probe {
     fn is_met(&self) -> bool {
         match self {
             Self::Program(name) => process::find_program(name).is_some(),
+            Self::Server(name) => {
+                process::find_program(name).is_some()
+                    || ["/usr/sbin", "/usr/lib/rabbitmq/bin"]
+                        .iter()
+                        .any(|folder| Path::new(folder).join(name).is_file())
+            }
             Self::Library(name) => process::succeeds(Command::new("pkg-config").args(["--exists", name])),
             Self::PythonVenv => process::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])),
         }
@@ -176,10 +240,10 @@ fn install_with_apt(missing: &[&Need]) -> Result<()> {
         ))
         .into());
     };
+    let services: Vec<&str> = missing.iter().flat_map(|need| need.services).copied().collect();
     let install = || {
-        let mut command = elevate.apt_get();
-        command.args(["install", "--yes", "--no-install-recommends"]).args(&names);
-        command
+        println!("(no service is started or enabled)");
+        elevate.script(INSTALL, &names)
     };
     let update = || elevate.apt_get().arg("update").status();
     let mut updated = false;
@@ -188,14 +252,21 @@ fn install_with_apt(missing: &[&Need]) -> Result<()> {
         process::run(elevate.apt_get().arg("update"))?;
         updated = true;
     }
-    let first = process::run(&mut install());
-    if first.is_ok() || updated {
-        return first.map_err(|error| Trouble::machine(format!("{error:#}")).into());
+    let mut outcome = process::run(&mut install());
+    if outcome.is_err() && !updated {
+        println!("The package lists may be old; fetching them once and trying again:");
+        // Its failure is told by the installation that follows.
+        let _: io::Result<std::process::ExitStatus> = update();
+        outcome = process::run(&mut install());
     }
-    println!("The package lists may be old; fetching them once and trying again:");
-    // Its failure is told by the installation that follows.
-    let _: io::Result<std::process::ExitStatus> = update();
-    process::run(&mut install()).map_err(|error| Trouble::machine(format!("{error:#}")).into())
+    outcome.map_err(|error| Trouble::machine(format!("{error:#}")))?;
+    if !services.is_empty() && Path::new("/run/systemd/system").is_dir() {
+        // Packages enable their services for the next boot. A unit that this release lacks is nothing to complain of.
+        for service in services {
+            let _: Result<()> = process::run(elevate.program("systemctl").args(["disable", "--quiet", service]));
+        }
+    }
+    Ok(())
 }
 
 /// How to become root.
@@ -209,18 +280,26 @@ enum Elevation {
 
 impl Elevation {
     fn apt_get(&self) -> Command {
+        let mut command = self.program("env");
+        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        command
+    }
+
+    fn script(&self, script: &str, arguments: &[&str]) -> Command {
+        let mut command = self.program("sh");
+        command.args(["-c", script, "install"]).args(arguments);
+        command
+    }
+
+    fn program(&self, name: &str) -> Command {
         match self {
-            Self::Root => {
-                let mut command = Command::new("apt-get");
-                command.env("DEBIAN_FRONTEND", "noninteractive");
-                command
-            }
+            Self::Root => Command::new(name),
             Self::Sudo { may_ask } => {
                 let mut command = Command::new("sudo");
                 if !may_ask {
                     command.arg("--non-interactive");
                 }
-                command.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+                command.arg(name);
                 command
             }
         }
@@ -265,10 +344,38 @@ mod tests {
         assert!(process::shown(&command).starts_with("sudo --non-interactive env DEBIAN_FRONTEND=noninteractive"));
     }
 
+    /// With another `apt-get` in front: what the script hands on, and that it passes on a failure.
+    #[test]
+    fn packages_are_installed_by_name_and_a_failure_is_told() {
+        let folder = std::env::temp_dir().join(format!("thalweg-needs-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        // A policy of its own keeps the test away from the machine's.
+        let policy = folder.join("policy-rc.d");
+        let script = INSTALL.replace("/usr/sbin/policy-rc.d", policy.to_str().unwrap());
+        let run = |apt_get: &str| {
+            let script = script.replace("apt-get", apt_get);
+            Elevation::Root.script(&script, &["one", "two"]).output().unwrap()
+        };
+        let output = run(&format!("sh -c 'cat {}; echo \"$@\"' 0", policy.display()));
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            "#!/bin/sh\nexit 101\ninstall --yes --no-install-recommends one two\n"
+        );
+        assert!(!policy.exists());
+        assert_eq!(run("false").status.code(), Some(1));
+        fs::write(&policy, "mine").unwrap();
+        assert!(run("true").status.success());
+        assert_eq!(fs::read_to_string(&policy).unwrap(), "mine");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
     #[test]
     fn probes_tell_present_from_absent() {
         assert!(Probe::Program("cargo").is_met());
         assert!(!Probe::Program("no-such-program-anywhere").is_met());
+        assert!(Probe::Server("cargo").is_met());
+        assert!(!Probe::Server("no-such-server-anywhere").is_met());
         assert!(!Probe::Library("no-such-library-anywhere").is_met());
     }
 }

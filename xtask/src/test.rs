@@ -79,7 +79,7 @@ fn all<'a>(checkout: &'a Checkout, end_to_end_arguments: &'a [String]) -> Vec<St
         },
         Step {
             name: "e2e",
-            about: "the command as a process, real OTLP clients, the window through WebDriver",
+            about: "the command as a process, real OTLP clients and brokers, the window through WebDriver",
             needs: &["python", "build"],
             work: Box::new(|| end_to_end(checkout, end_to_end_arguments)),
         },
