@@ -110,3 +110,31 @@ fn a_consumer_timeout_closes_the_channel() {
     let report = messages(&["0s"], "", "", long, "duration: 30.5m");
     assert_eq!(consumer(&report, "server").expired_leases, 1);
 }
+
+/// R5. Five messages, room for two: what publishers see, what the queue holds and what it dead-letters. The consumer comes
+/// at 10 s: message n waits 10 − n seconds, so the longest wait tells the first one held.
+#[test]
+fn overflow_is_what_each_type_makes_of_it() {
+    for (line, refused, held, longest, dead) in [
+        ("type: classic, overflow: drop-head", 0, 2, 6, 3),
+        ("type: classic, overflow: reject-publish", 3, 2, 9, 0),
+        ("type: classic, overflow: reject-publish-dlx", 3, 2, 9, 3),
+        ("type: quorum, overflow: drop-head", 0, 2, 6, 3),
+        ("type: quorum, overflow: reject-publish", 2, 3, 9, 0),
+        ("type: quorum, overflow: reject-publish-dlx", 0, 2, 6, 3),
+    ] {
+        let at = ["1s", "2s", "3s", "4s", "5s"];
+        let settings = format!(", max_length: 2, dead_letter: dlq, {line}");
+        let server = ", concurrency: 5, service_time: 1ms";
+        let scenario = "duration: 20s, faults: [{ at: 0s, for: 10s, crash: server }]";
+        let report = messages(&at, &settings, "", server, scenario);
+        let server = consumer(&report, "server");
+        assert_eq!((queue(&report, "line").rejected, server.completed), (refused, held), "{line}");
+        assert_eq!(server.wait.max.map(|wait| (wait / 1e3).round() as u64), Some(longest), "{line}");
+        assert_eq!(queue(&report, "dlq").dead_letters, dead, "{line}");
+        assert_eq!(
+            report.notes.iter().any(|note| note.contains("drops its head")),
+            line.contains("quorum, overflow: reject-publish-dlx")
+        );
+    }
+}

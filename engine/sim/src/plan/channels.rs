@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use thalweg_flow::pattern::Matcher;
-use thalweg_flow::{BrokerKind, BrokerRef, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, Topic};
+use thalweg_flow::{BrokerKind, BrokerRef, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, QueueType, Topic};
 
 use super::names::Compiler;
 use super::rules::deliveries;
@@ -113,7 +113,7 @@ impl Compiler<'_> {
             message_ttl,
             delivery_limit: _,     // part of each subscription, as
             visibility_timeout: _, // these are
-            queue_type: _,
+            queue_type,
             consumer_timeout: _,
             dead_letter,
             priority,
@@ -131,11 +131,26 @@ impl Compiler<'_> {
         let dead_letter = dead_letter
             .as_ref()
             .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter));
+        let is_quorum = kind == BrokerKind::Rabbitmq && *queue_type == Some(QueueType::Quorum);
+        let (max_length, overflow) = match overflow.unwrap_or(default) {
+            // Measured on RabbitMQ 3.10.8: a quorum queue learns that it is full from the message too many, which it keeps.
+            Overflow::RejectPublish if is_quorum => {
+                (max_length.map(|most| most.saturating_add(1)), Overflow::RejectPublish)
+            }
+            // The same: it does not know this mode, and says nothing about it.
+            Overflow::RejectPublishDlx if is_quorum => {
+                self.notes.push(format!(
+                    "`{name}`: a quorum queue does not know `reject-publish-dlx` and drops its head instead, as RabbitMQ does."
+                ));
+                (*max_length, Overflow::DropHead)
+            }
+            overflow => (*max_length, overflow),
+        };
         Channel {
             is_queue: true,
             per_key: *ordering == Some(Ordering::PerKey),
-            max_length: *max_length,
-            overflow: overflow.unwrap_or(default),
+            max_length,
+            overflow,
             ttl: message_ttl.map(thalweg_flow::Duration::as_nanos),
             dead_letter,
             ..self.plain_channel(name, broker.as_ref())
