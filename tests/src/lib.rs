@@ -3,6 +3,7 @@
 //! The tests in `tests/` see Thalweg as its users do, through processes, sockets, files and the screen. No crate of
 //! the engine is linked here. `cargo xtask test` builds the programs and says where they lie.
 
+pub mod brokers;
 pub mod cli;
 pub mod flows;
 pub mod http;
@@ -11,5 +12,6 @@ pub mod otlp;
 pub mod process;
 pub mod programs;
 pub mod receiver;
+pub mod simulated;
 pub mod wait;
 pub mod window;
