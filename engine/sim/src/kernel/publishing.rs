@@ -151,9 +151,9 @@ impl Kernel<'_> {
             let span = self.publishing();
             let held = Held { to, root, key, dead_letter, span };
             if planned.hub == Hub::Bus {
-                self.fan_out(*way, held)
+                self.fan_out(*way, held);
             } else {
-                self.route(*way, held)
+                self.route(*way, held);
             }
             return;
         }

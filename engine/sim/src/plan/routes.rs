@@ -95,18 +95,13 @@ impl Compiler<'_> {
     /// The filter of a subscription, parsed.
     pub(crate) fn filter(&mut self, path: &str, from: &str, filter: Option<&Pattern>) -> Option<Matcher> {
         let filter = filter?;
-        let broker = match self.flow.nodes.get(from).map(|node| &node.kind) {
-            Some(NodeKind::Topic(topic)) => topic.broker.as_ref(),
-            _ => {
-                let message = "a queue gives each message to one of its consumers, whatever these would filter";
-                self.refusals.add(
-                    format!("{path}.filter"),
-                    message,
-                    "filter before the queue: by an exchange, a bus or a topic",
-                );
-                return None;
-            }
+        let Some(NodeKind::Topic(topic)) = self.flow.nodes.get(from).map(|node| &node.kind) else {
+            let message = "a queue gives each message to one of its consumers, whatever these would filter";
+            let help = "filter before the queue: by an exchange, a bus or a topic";
+            self.refusals.add(format!("{path}.filter"), message, help);
+            return None;
         };
+        let broker = topic.broker.as_ref();
         match Matcher::of_filter(self.flow.broker_kind(broker), filter) {
             Ok(matcher) => Some(matcher),
             Err(error) => {
