@@ -7,6 +7,10 @@ use thalweg_sim::Report;
 
 /// λ = 1000/s over 12 equal partitions, four consumers of 400/s each, one of them struck at 100 s.
 fn orders(subscription: &str, fault: &str, expect: &str) -> Report {
+    struck(subscription, &format!("instances: 1, {fault}"), expect)
+}
+
+fn struck(subscription: &str, fault: &str, expect: &str) -> Report {
     simulate(&format!(
         "thalweg: 1
 name: Orders
@@ -15,7 +19,7 @@ nodes:
   orders: {{ kind: topic, broker: kafka, partitions: 12 }}
   billing: {{ kind: consumer, subscribes: [{{ from: orders, commit: message{subscription} }}], instances: 4, service_time: 2.5ms }}
 scenarios:
-  default: {{ duration: 300s, replications: 1, faults: [{{ at: 100s, instances: 1, {fault} }}]{expect} }}
+  default: {{ duration: 300s, replications: 1, faults: [{{ at: 100s, {fault} }}]{expect} }}
 "
     ))
 }
@@ -140,4 +144,43 @@ fn kafka_settings_elsewhere_are_refused_by_name() {
     let text = station("constant: 1/s", "", "", "duration: 10s").replace("from: line", "from: line, commit: batch");
     let refusals = compile(&text).expect_err("no kafka here");
     assert!(refusals.iter().any(|r| r.path == "nodes.server.subscribes.0.commit"), "{refusals:?}");
+}
+
+/// Four instances replaced one after the other, 10 s each. Eagerly all partitions stand still for 3 s at the first leave, at
+/// each change from one to the next, and at the last return. Static members cause none, and only the partitions of one stand still.
+#[test]
+fn a_rolling_deploy_rebalances_at_every_step() {
+    let deploy = |subscription: &str| {
+        simulate(&format!(
+            "thalweg: 1
+name: Deploy
+nodes:
+  shop: {{ kind: producer, load: {{ constant: 1000/s }}, publishes: [{{ to: orders }}] }}
+  orders: {{ kind: topic, broker: kafka, partitions: 12 }}
+  billing: {{ kind: consumer, subscribes: [{{ from: orders, commit: message{subscription} }}], instances: 4, service_time: 1ms, start_time: 10s }}
+scenarios:
+  default: {{ duration: 300s, replications: 1, faults: [{{ at: 100s, deploy: billing }}] }}
+"
+        ))
+    };
+    let eager = deploy("");
+    // The leave of the next falls together with the return of the one before.
+    assert_eq!(rebalances(&eager), 5);
+    assert!((greatest_lag(&eager) - 3_000.0).abs() <= 10.0, "{}", greatest_lag(&eager));
+    let kept = deploy(", static_membership: true");
+    assert_eq!(rebalances(&kept), 0);
+    assert!((greatest_lag(&kept) - 2_500.0).abs() <= 10.0, "{}", greatest_lag(&kept));
+    for report in [eager, kept] {
+        let [interval] = &report.series.faults[..] else { panic!("one interval") };
+        assert_eq!((interval.from_s, interval.until_s, interval.touched), (100.0, 140.0, 4));
+        assert_eq!(consumer(&report, "billing").failed_attempts, 0);
+    }
+}
+
+/// A rebalance out of nothing: eagerly everybody stands still for 3 s, cooperatively nobody does.
+#[test]
+fn a_rebalance_is_a_pause() {
+    let lag = |subscription: &str| greatest_lag(&struck(subscription, "rebalance: billing", ""));
+    assert!((lag("") - 3_000.0).abs() <= 6.0, "{}", lag(""));
+    assert!(lag(", assignment: cooperative") < 30.0);
 }

@@ -45,8 +45,7 @@ fn what_is_not_simulated_is_refused_by_name() {
         (flow("other: { kind: queue, priority: 5 }", "", ""), "nodes.other.priority", "priority"),
         (flow("other: { kind: topic, retention: 5s }", "", ""), "nodes.other.retention", "retention"),
         (flow("other: { kind: queue, ordering: per-partition }", "", ""), "nodes.other.ordering", "partitions"),
-        (flow("", "", ", faults: [{ at: 1s, for: 1s, rebalance: server }]"), "scenarios.default.faults.0", "rebalance"),
-        (flow("", "", ", faults: [{ at: 1s, for: 1s, deploy: server }]"), "scenarios.default.faults.0", "deploy"),
+        (flow("", "", ", faults: [{ at: 1s, deploy: server }]"), "scenarios.default.faults.0.deploy", "start"),
         (flow("", "", ", expect: [cost < 5]"), "scenarios.default.expect.0", "cost"),
     ] {
         let refusals = refused(&text);
@@ -61,10 +60,10 @@ fn what_is_not_simulated_is_refused_by_name() {
 fn everything_wrong_is_told_at_once() {
     let text = flow(
         "hub: { kind: stream, subscribes: [{ from: line }] }",
-        ", autoscale: { min: 1, max: 2, target_lag: 10, every: 1s, cooldown: 1s, start_time: 1s }, start_time: 1s",
+        ", autoscale: { min: 1, max: 2, target_lag: 10, every: 1s, cooldown: 1s, start_time: 1s }",
         "",
     );
-    assert_eq!(refused(&text).len(), 3);
+    assert_eq!(refused(&text).len(), 2);
 }
 
 #[test]

@@ -117,7 +117,7 @@ pub struct Consumer {
     pub autoscale: Option<Autoscale>,
     /// Whether messages of one key are handled one after the other.
     pub order: Option<HandlingOrder>,
-    /// Time from an instance's start until it handles: after a crash and in a `deploy`; default none.
+    /// Time from an instance's start until it handles, in a `deploy`.
     pub start_time: Option<Distribution>,
 }
 

@@ -31,6 +31,8 @@ impl Kernel<'_> {
         let groups = &self.groups;
         self.recovery.fault_begins(fault, now, |group| groups[group as usize].lag.integral(now));
         match &planned.strike {
+            Strike::Rebalance(consumer) => self.force_rebalance(fault, *consumer),
+            Strike::Deploy(consumer) => self.replace_next(fault, *consumer, 0),
             Strike::CrashConsumer { consumer, instances } => self.crash_consumer(fault, *consumer, *instances),
             Strike::CrashService(service) => {
                 let state = &mut self.services[*service as usize];
@@ -184,6 +186,7 @@ impl Kernel<'_> {
             self.push_after(pause, Event::FaultBegins { fault });
         }
         match &planned.strike {
+            Strike::Rebalance(_) | Strike::Deploy(_) => {}
             Strike::CrashConsumer { consumer, .. } => self.restore_consumer(fault, *consumer),
             Strike::CrashService(service) => {
                 let state = &mut self.services[*service as usize];
@@ -275,7 +278,7 @@ impl Kernel<'_> {
     }
 
     /// Instances went or came: lanes change hands, waiting messages find who is free.
-    fn redeal(&mut self, consumer: u32) {
+    pub(super) fn redeal(&mut self, consumer: u32) {
         for subscription in &self.plan.consumers[consumer as usize].subscriptions {
             self.deal_lanes(subscription.group);
             if !self.plan.groups[subscription.group as usize].partitioned {

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::Kernel;
 use super::offsets::Handled;
-use super::state::{Event, LaneState};
+use super::state::{Event, Lane, LaneState};
 use crate::plan::{Commits, Coordination};
 use crate::slab::NIL;
 
@@ -26,6 +26,14 @@ pub(super) struct Roster {
     under_way: bool,
     /// A rebalance does not end before the sessions of dead members that it still counts on.
     waits_for: u64,
+}
+
+impl Roster {
+    /// How many partitions stand still, given all lanes and the first of the group's.
+    pub(super) fn stopped(&self, lanes: &[Lane], first: u32) -> u64 {
+        let own = &lanes[first as usize..first as usize + self.partitions.len()];
+        own.iter().filter(|lane| lane.owner == NIL).count() as u64
+    }
 }
 
 #[derive(Debug)]

@@ -26,6 +26,7 @@ mod publishing;
 mod pushing;
 mod recovery;
 mod repeats;
+mod rolling;
 mod routing;
 mod sampling;
 mod services;
@@ -405,6 +406,7 @@ impl<'p> Kernel<'p> {
             Event::PollDue { lane } => self.poll_due(lane),
             Event::LeaseEnds { timer } => self.look_for_ended_leases(timer),
             Event::BatchDue { lane } => self.batch_due(lane),
+            Event::Started { fault, instance } => self.started(fault, instance),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -453,7 +455,7 @@ impl<'p> Kernel<'p> {
                 let subscriber = self.plan.consumers.iter().find(|c| c.subscriptions.iter().any(|s| s.rules == rules));
                 subscriber.map(|consumer| consumer.name.clone()).unwrap_or_default()
             }
-            Event::FaultBegins { fault } | Event::FaultEnds { fault } => {
+            Event::FaultBegins { fault } | Event::FaultEnds { fault } | Event::Started { fault, .. } => {
                 self.plan.faults[fault as usize].target.clone()
             }
         }

@@ -98,6 +98,10 @@ pub(crate) enum Event {
     BatchDue {
         lane: u32,
     },
+    Started {
+        fault: u32,
+        instance: u32,
+    },
 }
 
 /// Where a message is.

@@ -65,6 +65,10 @@ impl Compiler<'_> {
             let message = "a fault without length that comes again at once never lets time pass";
             self.refusals.add(format!("{path}.every"), message, "give `for` or `every` a duration above 0");
         }
+        if matches!(kind, FaultKind::Deploy { .. }) && (length.is_some() || every.is_some()) {
+            let message = "a deploy lasts until its last instance has started";
+            self.refusals.add(path, message, "leave `for` and `every` out");
+        }
         let strike = self.strike(path, kind, struck)?;
         Some(Fault { kind: kind.name(), target: target_of(kind), strike, at, length, every })
     }
@@ -128,10 +132,21 @@ impl Compiler<'_> {
                 }
             }
             FaultKind::Full { target } => return self.full(path, kind, target, struck),
-            FaultKind::Rebalance { .. } | FaultKind::Deploy { .. } => {
-                self.refusals.not_yet(path, &format!("the fault `{}`", kind.name()));
-                return None;
-            }
+            FaultKind::Rebalance { node } => match self.place(node) {
+                Some(Place::Consumer(consumer)) => Strike::Rebalance(consumer),
+                _ => return self.wrong_target(path, kind, node, "a consumer"),
+            },
+            FaultKind::Deploy { node } => match self.place(node) {
+                Some(Place::Consumer(consumer)) => {
+                    if struck.consumers[consumer as usize].start_time.is_none() {
+                        let message = format!("`{node}` does not say how long an instance takes to start");
+                        self.refusals.add(format!("{path}.deploy"), message, "give it a `start_time`");
+                        return None;
+                    }
+                    Strike::Deploy(consumer)
+                }
+                _ => return self.wrong_target(path, kind, node, "a consumer"),
+            },
         })
     }
 

@@ -127,7 +127,6 @@ impl Compiler<'_> {
             self.refusals.add(format!("{path}.batch.size"), "a batch of 0 messages", "give at least 1");
         }
         self.refusals.not_yet_if(autoscale.as_ref(), &path, "autoscale");
-        self.refusals.not_yet_if(start_time.as_ref(), &path, "start_time");
         let flow::Failure { rate, poison } = failure.unwrap_or_default();
         let may_fail = failure.is_some() || timeout.is_some() || !calls.is_empty();
         if retry.is_none() && may_fail {
@@ -146,6 +145,7 @@ impl Compiler<'_> {
         lists.instances = total.min(MAX_INSTANCES) as u32;
         let service_time =
             service_time.as_ref().map_or(Sampler::Const(0), |time| self.sampler(&format!("{path}.service_time"), time));
+        let start_time = start_time.as_ref().map(|time| self.sampler(&format!("{path}.start_time"), time));
         let (idempotent, lookup) = match idempotent {
             Some(flow::Idempotent { key: _, window, lookup }) => {
                 (Some(window.as_nanos()), lookup.map_or(0, flow::Duration::as_nanos))
@@ -170,6 +170,7 @@ impl Compiler<'_> {
                 .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter)),
             idempotent,
             lookup,
+            start_time,
             calls: self.calls(name, calls, lists.instances - first, lists),
             publishes: self.publishes(name, publishes, lists),
         }

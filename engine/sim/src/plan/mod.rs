@@ -218,6 +218,8 @@ pub(crate) struct Consumer {
     pub(crate) ruled: bool,
     pub(crate) dead_letter: Option<Target>,
     pub(crate) idempotent: Option<u64>,
+    /// From an instance's start until it handles, in a deploy.
+    pub(crate) start_time: Option<Sampler>,
     /// How long it takes to recognise what was handled before.
     pub(crate) lookup: u64,
     pub(crate) calls: Range<u32>,
@@ -343,6 +345,10 @@ pub(crate) struct Fault {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Strike {
     /// So many instances of a consumer are gone.
+    /// The partitions of a consumer's kafka groups are dealt anew.
+    Rebalance(u32),
+    /// The instances of a consumer are replaced one after the other.
+    Deploy(u32),
     CrashConsumer {
         consumer: u32,
         instances: u32,
