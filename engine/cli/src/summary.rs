@@ -232,7 +232,7 @@ const MOST_FAULTS: usize = 12;
 
 /// The random faults as they can be pasted under `faults:`, all of them: with one less it is another run.
 fn chaos_plan(report: &RunReport, look: Look) -> String {
-    let lines: String = report.chaos_plan.iter().map(|line| format!("  {}\n", plain_line(line))).collect();
+    let lines: String = report.chaos_plan.iter().map(|line| "  ".to_owned() + &plain_line(line) + "\n").collect();
     let title = "Random faults, to be put under `faults:` in place of `chaos` for the same run";
     section(title, (!lines.is_empty()).then_some(lines), look)
 }

@@ -395,7 +395,9 @@ impl<'p> Merger<'p> {
                 && counts.completed > 0
                 && own.iter().all(|s| {
                     let group = &plan.groups[s.group as usize];
-                    group.members.len() == 1 && plan.channels[group.channel as usize].ttl.is_none()
+                    group.members.len() == 1
+                        && plan.channels[group.channel as usize].ttl.is_none()
+                        && plan.channels[group.channel as usize].patience.is_none()
                 })
         };
         let sum = |mean: MeanOf| {

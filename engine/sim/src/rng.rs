@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     FaultDice = 12,
     Chaos = 13,
     PushJitter = 14,
+    Discipline = 15,
+    Patience = 16,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

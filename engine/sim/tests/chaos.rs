@@ -34,7 +34,7 @@ fn a_plan_replays_from_its_own_lines() {
     let drawn = simulate(&flow(&format!("{written}    chaos: {{ seed: 11, rate: 4/min }}")));
     assert!((20..=60).contains(&drawn.chaos_plan.len()), "{}", drawn.chaos_plan.len());
     assert_eq!(drawn.faults.len(), drawn.chaos_plan.len() + 1);
-    let lines: String = drawn.chaos_plan.iter().map(|line| format!("      {line}\n")).collect();
+    let lines: String = drawn.chaos_plan.iter().fold(String::new(), |all, line| all + "      " + line + "\n");
     let replayed = simulate(&flow(&format!("{written}{lines}")));
     assert_eq!(replayed.digest, drawn.digest);
     assert_eq!((replayed.totals, &replayed.faults), (drawn.totals, &drawn.faults));

@@ -40,7 +40,7 @@ fn partitions_share_the_tokens_of_a_throttled_consumer() {
 name: Partitions
 nodes:
   source: { kind: producer, load: { constant: 100/s }, publishes: [{ to: log, key: { uniform: { keys: 1000 } } }] }
-  log: { kind: topic, broker: kafka, partitions: 8 }
+  log: { kind: topic, partitions: 8 }
   server: { kind: consumer, subscribes: [{ from: log }], instances: 3, concurrency: 2, service_time: 1ms }
 scenarios:
   default: { duration: 60.005s, replications: 1, faults: [{ at: 20.005s, for: 10s, throttle: server, limit: 40/s }], expect: [lag(log/server) <= 601] }

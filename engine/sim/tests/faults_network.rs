@@ -58,7 +58,7 @@ fn a_cut_subscription_leaves_other_groups_alone() {
 name: Groups
 nodes:
   source: { kind: producer, load: { constant: 1/s }, publishes: [{ to: log }] }
-  log: { kind: topic, broker: kafka, partitions: 3 }
+  log: { kind: topic, partitions: 3 }
   left: { kind: consumer, subscribes: [{ from: log }], instances: 2, service_time: 10ms }
   right: { kind: consumer, subscribes: [{ from: log }], service_time: 10ms }
 scenarios:
@@ -67,7 +67,9 @@ scenarios:
     let report = simulate(text);
     let (left, right) = (consumer(&report, "left"), consumer(&report, "right"));
     assert_eq!((left.completed, right.completed, report.faults[0].touched), (20, 20, 5));
-    near("left", left.wait.max, 4500.0);
+    // The oldest may come after another partition's of the same instance.
+    let waited = left.wait.max.unwrap();
+    assert!((4490.0..=4530.0).contains(&waited), "{waited}");
     assert_eq!(right.wait.max, Some(0.0));
 }
 

@@ -42,7 +42,6 @@ fn what_is_not_simulated_is_refused_by_name() {
     assert_eq!(refused(&flow("", "", "")), []);
     for (text, path, word) in [
         (flow("job: { kind: stream, subscribes: [{ from: line }] }", "", ""), "nodes.job", "stream"),
-        (flow("other: { kind: queue, priority: 5 }", "", ""), "nodes.other.priority", "priority"),
         (flow("other: { kind: topic, retention: 5s }", "", ""), "nodes.other.retention", "retention"),
         (flow("other: { kind: queue, ordering: per-partition }", "", ""), "nodes.other.ordering", "partitions"),
         (flow("", "", ", faults: [{ at: 1s, deploy: server }]"), "scenarios.default.faults.0.deploy", "start"),

@@ -29,7 +29,7 @@ pub(crate) fn facts(node: &Node, holds_dead_letters: bool) -> String {
                 parts.push(format!("max {}", format::count(max as f64)));
                 parts.push(overflow(n.overflow.unwrap_or(Overflow::DropHead)).to_owned());
             }
-            parts.extend(n.message_ttl.map(|d| format!("ttl {d}")));
+            parts.extend(n.message_ttl.as_ref().map(|d| format!("ttl {d}")));
             parts.extend(n.delivery_limit.map(|limit| text::many(limit as usize, "delivery attempt")));
         }
         NodeKind::Exchange(n) => parts.push(exchange(n)),

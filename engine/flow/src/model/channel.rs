@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::{BrokerRef, Duration, NodeId, Rate, Retry, Size};
+use super::{BrokerRef, Distribution, Duration, NodeId, Rate, Retry, Size};
 
 /// A partitioned or subject log; every group reads all of it.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
@@ -46,8 +46,8 @@ pub struct Queue {
     pub max_length: Option<u64>,
     /// What happens to a message too many.
     pub overflow: Option<Overflow>,
-    /// How long a message may wait.
-    pub message_ttl: Option<Duration>,
+    /// How long a message may wait; a distribution gives each its own patience.
+    pub message_ttl: Option<Distribution>,
     /// After how many deliveries a message is given up.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub delivery_limit: Option<u32>,
@@ -59,9 +59,11 @@ pub struct Queue {
     pub consumer_timeout: Option<Duration>,
     /// What order is kept: `per-key` is a FIFO queue with message groups; default none.
     pub ordering: Option<Ordering>,
-    /// Highest priority.
+    /// Highest priority; alone it means `discipline: priority`.
     #[schemars(range(min = 1, max = 255))]
     pub priority: Option<u8>,
+    /// Who is next; default who came first.
+    pub discipline: Option<Discipline>,
 }
 
 /// Types of RabbitMQ queues.
@@ -72,6 +74,21 @@ pub enum QueueType {
     Classic,
     /// Replicated; counts deliveries.
     Quorum,
+}
+
+/// Which of the waiting messages is delivered next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Discipline {
+    /// Who came first.
+    #[default]
+    Fifo,
+    /// Who came last.
+    Lifo,
+    /// Anyone.
+    Random,
+    /// The highest priority, and who came first among equals.
+    Priority,
 }
 
 /// What happens to a message that a full queue has no room for.

@@ -46,6 +46,8 @@ pub struct Publish {
     pub count: Option<u32>,
     /// Time from the cause to the publishing; default none.
     pub delay: Option<Distribution>,
+    /// Priority in queues whose discipline is `priority`; default 0, the lowest.
+    pub priority: Option<u8>,
     /// Size of one message, when it differs from its event type's.
     pub size: Option<Size>,
     /// Routing key (RabbitMQ), subject (NATS, Event Grid) or detail type (EventBridge); default the event type.

@@ -3,7 +3,8 @@
 use super::contract::BROKER_KINDS;
 use super::{Fields, Reader, shown};
 use crate::model::{
-    BrokerRef, Bus, BusRoute, Exchange, ExchangeType, Ordering, Overflow, Pattern, Queue, QueueType, Route, Topic,
+    BrokerRef, Bus, BusRoute, Discipline, Exchange, ExchangeType, Ordering, Overflow, Pattern, Queue, QueueType, Route,
+    Topic,
 };
 use crate::suggest;
 use crate::tree::{Kind, Yaml};
@@ -40,13 +41,22 @@ impl Reader<'_> {
                 ];
                 r.one_of(y, "an overflow rule", &known)
             }),
-            message_ttl: f.opt(self, "message_ttl", Self::duration),
+            message_ttl: f.opt(self, "message_ttl", Self::distribution),
             delivery_limit: f.opt(self, "delivery_limit", Self::count),
             dead_letter: f.opt(self, "dead_letter", Self::word_of_text),
             visibility_timeout: f.opt(self, "visibility_timeout", Self::duration_above_zero),
             consumer_timeout: f.opt(self, "consumer_timeout", Self::duration_above_zero),
             ordering: f.opt(self, "ordering", Self::ordering),
             priority: f.opt(self, "priority", |r, y| r.whole(y, 1, 255).map(|n| n as u8)),
+            discipline: f.opt(self, "discipline", |r, y| {
+                let known = [
+                    ("fifo", Discipline::Fifo),
+                    ("lifo", Discipline::Lifo),
+                    ("random", Discipline::Random),
+                    ("priority", Discipline::Priority),
+                ];
+                r.one_of(y, "a discipline", &known)
+            }),
         }
     }
 

@@ -37,6 +37,7 @@ impl Reader<'_> {
             probability: f.opt(self, "probability", Self::share),
             count: f.opt(self, "count", |r, y| r.whole(y, 1, 10_000).map(|n| n as u32)),
             delay: f.opt(self, "delay", Self::distribution),
+            priority: f.opt(self, "priority", |r, y| r.whole(y, 0, 255).map(|n| n as u8)),
             size: f.opt(self, "size", Self::size),
             routing_key: f.opt(self, "routing_key", Self::word_of_text),
             attributes: f.opt(self, "attributes", Self::attributes).unwrap_or_default(),

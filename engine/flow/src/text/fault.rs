@@ -32,7 +32,7 @@ impl fmt::Display for FaultKind {
             FaultKind::Errors { node, rate } => write!(f, "{node}, rate: {rate}"),
             FaultKind::Outage { target } | FaultKind::Full { target } => target.fmt(f),
             FaultKind::Cut { edge } => edge.fmt(f),
-            FaultKind::Latency { target, add } => write!(f, "{target}, add: {}", Time(add)),
+            FaultKind::Latency { target, add } => write!(f, "{target}, add: {add}"),
             FaultKind::Duplicate { node, share } | FaultKind::Poison { node, share } => {
                 write!(f, "{node}, share: {share}")
             }
@@ -44,23 +44,21 @@ impl fmt::Display for FaultKind {
 /// Reads back as the same fault.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{ at: {}, ", Time(&self.at))?;
+        write!(f, "{{ at: {}, ", self.at)?;
         if let Some(length) = &self.length {
-            write!(f, "for: {}, ", Time(length))?;
+            write!(f, "for: {length}, ")?;
         }
         if let Some(every) = &self.every {
-            write!(f, "every: {}, ", Time(every))?;
+            write!(f, "every: {every}, ")?;
         }
         write!(f, "{} }}", self.kind)
     }
 }
 
-/// A distribution as the document writes it.
-struct Time<'d>(&'d Distribution);
-
-impl fmt::Display for Time<'_> {
+/// As the document writes it.
+impl fmt::Display for Distribution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self {
             Distribution::Const(time) => time.fmt(f),
             Distribution::Exponential(mean) => write!(f, "{{ exponential: {mean} }}"),
             Distribution::Uniform { low, high } => write!(f, "{{ uniform: [{low}, {high}] }}"),

@@ -80,7 +80,7 @@ impl Kernel<'_> {
         let (mut last, mut more) = (first, 0);
         while more + 1 < batch.size {
             self.purge(lane);
-            let head = self.lanes[lane as usize].head;
+            let head = self.next_in(lane);
             if head == NIL {
                 break;
             }

@@ -80,8 +80,8 @@ impl Kernel<'_> {
                 self.purge(only_lane);
                 let lane = &self.lanes[only_lane as usize];
                 let open = self.is_open(lane.group) && (!restrained || self.hears(consumer, lane.group));
-                let head = lane.head;
-                (head != NIL && open && self.is_ripe_or_waits(only_lane)).then_some(head)
+                let waits = lane.head != NIL && open && self.is_ripe_or_waits(only_lane);
+                if waits { Some(self.next_in(only_lane)) } else { None }
             };
             let Some(message) = message else {
                 self.list_idle(instance);
@@ -134,7 +134,7 @@ impl Kernel<'_> {
             if !self.is_ripe_or_waits(group.lanes.start) {
                 continue;
             }
-            let head = self.lanes[group.lanes.start as usize].head;
+            let head = self.next_in(group.lanes.start);
             if head != NIL && best.is_none_or(|(available, _)| self.messages[head].available < available) {
                 best = Some((self.messages[head].available, head));
                 from_plain = true;
@@ -170,7 +170,7 @@ impl Kernel<'_> {
                 return;
             }
             let Some(instance) = self.idle_instance(group) else { return };
-            let message = self.lanes[lane as usize].head;
+            let message = self.next_in(lane);
             self.unlink(message);
             self.start(instance, message);
         }

@@ -221,6 +221,10 @@ impl<'p> Kernel<'p> {
     }
 
     fn link_again(&mut self, message: u32, position: Position) {
+        if self.lanes[self.messages[message].lane as usize].ordered {
+            // The queue's own order says where it belongs.
+            return self.link_front(message);
+        }
         let mut behind = self.lanes[self.messages[message].lane as usize].returned;
         match position {
             Position::Tail => return self.link_back(message),

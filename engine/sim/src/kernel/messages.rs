@@ -1,13 +1,13 @@
 //! Messages in their lanes: in, out, and away.
 
 use super::Kernel;
-use super::state::{Event, LaneState, Mark, Message, Whereabouts};
+use super::state::{Event, Kind, LaneState, Mark, Message, PATIENT, Whereabouts};
 use super::tracing::Trouble;
 use crate::slab::NIL;
 
 impl Kernel<'_> {
     /// A message enters a group.
-    pub(super) fn enter(&mut self, group: u32, partition: u32, root: u32, key: u64, event: u32) -> u32 {
+    pub(super) fn enter(&mut self, group: u32, partition: u32, root: u32, key: u64, kind: Kind) -> u32 {
         let plan = self.plan;
         let planned = &plan.groups[group as usize];
         let lane = planned.lanes.start + partition;
@@ -33,7 +33,8 @@ impl Kernel<'_> {
             effect_at: 0,
         });
         if self.keeps_marks {
-            self.mark(message, Mark { event, repeats: u64::MAX });
+            let mark = self.first_mark(planned.channel, kind);
+            self.mark(message, mark);
         }
         let state = &mut self.groups[group as usize];
         state.counts.entered += 1;
@@ -67,6 +68,15 @@ impl Kernel<'_> {
         message
     }
 
+    /// What is noted beside a new message.
+    fn first_mark(&mut self, channel: u32, kind: Kind) -> Mark {
+        let planned = &self.plan.channels[channel as usize];
+        let dice = &mut self.channels[channel as usize].patience;
+        let patience = planned.patience.as_ref().map(|patience| patience.draw(dice, self.ziggurat));
+        let deadline = patience.map_or(u64::MAX, |patience| self.now.saturating_add(patience));
+        Mark { event: kind.event, priority: kind.priority.min(planned.priorities), repeats: u64::MAX, deadline }
+    }
+
     /// Notes beside a message what only some faults ask for.
     pub(super) fn mark(&mut self, message: u32, mark: Mark) {
         let at = message as usize;
@@ -83,6 +93,11 @@ impl Kernel<'_> {
     }
 
     pub(super) fn link_back(&mut self, message: u32) {
+        if self.lanes[self.messages[message].lane as usize].ordered {
+            let previous = self.place_in_order(message, false);
+            self.insert_in_order(message, previous);
+            return;
+        }
         let lane = &mut self.lanes[self.messages[message].lane as usize];
         let tail = lane.tail;
         lane.tail = message;
@@ -101,6 +116,11 @@ impl Kernel<'_> {
     }
 
     pub(super) fn link_front(&mut self, message: u32) {
+        if self.lanes[self.messages[message].lane as usize].ordered {
+            let previous = self.place_in_order(message, true);
+            self.insert_in_order(message, previous);
+            return;
+        }
         let lane = &mut self.lanes[self.messages[message].lane as usize];
         let head = lane.head;
         lane.head = message;
@@ -147,8 +167,17 @@ impl Kernel<'_> {
         self.time_expiry(message);
     }
 
+    /// A message is in its lane's list now.
+    pub(super) fn note_waiting(&mut self, message: u32) {
+        self.deepen(message, true);
+        self.time_expiry(message);
+    }
+
     /// Takes a waiting message out of its lane.
     pub(super) fn unlink(&mut self, message: u32) {
+        if self.lanes[self.messages[message].lane as usize].ordered {
+            self.forget_in_order(message);
+        }
         let Message { next, previous, lane, .. } = self.messages[message];
         let lane = &mut self.lanes[lane as usize];
         lane.length -= 1;
@@ -183,7 +212,9 @@ impl Kernel<'_> {
     fn time_expiry(&mut self, message: u32) {
         let Message { lane, available, .. } = self.messages[message];
         let place = &mut self.lanes[lane as usize];
-        if place.ttl != u64::MAX {
+        if place.ttl == PATIENT {
+            self.time_patience(message);
+        } else if place.ttl != u64::MAX {
             let at = available.saturating_add(place.ttl).max(self.now);
             if at < place.look_at {
                 place.look_at = at;
@@ -304,8 +335,11 @@ impl Kernel<'_> {
 
     pub(super) fn is_expired(&self, message: u32) -> bool {
         let Message { group, available, .. } = self.messages[message];
-        let ttl = self.plan.channels[self.plan.groups[group as usize].channel as usize].ttl;
-        ttl.is_some_and(|ttl| self.now >= available.saturating_add(ttl))
+        let channel = &self.plan.channels[self.plan.groups[group as usize].channel as usize];
+        if channel.patience.is_some() {
+            return self.now >= self.marks[message as usize].deadline;
+        }
+        channel.ttl.is_some_and(|ttl| self.now >= available.saturating_add(ttl))
     }
 
     /// A message that is in no list leaves its group for good.

@@ -11,6 +11,9 @@ mod breakers;
 mod bulkheads;
 mod calls;
 mod curves;
+mod disciplines;
+#[cfg(test)]
+mod disciplines_tests;
 mod faults;
 mod groups;
 mod lanes;
@@ -36,16 +39,19 @@ mod tracing;
 
 use std::collections::VecDeque;
 
+use thalweg_flow::Discipline;
+
 use crate::MAX_IN_FLIGHT;
 use crate::calendar::Calendar;
 use crate::error::SimError;
-use crate::plan::{Measure, Plan, Strike};
+use crate::plan::{Channel, Measure, Plan};
 use crate::rng::{Purpose, Stream};
 use crate::sample::Ziggurat;
 use crate::slab::{NIL, Slab};
 use crate::stats::{FlowCounts, GroupCounts, Recorder, Weighted};
 
 pub(crate) use curves::{Curves, assemble};
+use disciplines::Order;
 use network::{Delivery, Link};
 use outcome::Reading;
 pub(crate) use outcome::{Counts, MeanOf, Outcome};
@@ -54,7 +60,7 @@ use sampling::Chooser;
 pub(crate) use sampling::Chosen;
 use state::{
     Attempt, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance, Lane,
-    LaneState, Mark, Message, Pending, ProducerState, PublishState, Root, ServiceState,
+    LaneState, Mark, Message, PATIENT, Pending, ProducerState, PublishState, Root, ServiceState,
 };
 use tracing::Follower;
 pub(crate) use tracing::{Actor, Happening, Noted, NotedTrace, Step, Trouble};
@@ -90,6 +96,10 @@ pub(crate) struct Kernel<'p> {
     /// By group.
     orders: Vec<order::Order>,
     lanes: Vec<Lane>,
+    /// By lane; empty when every queue is served in the order of arrival.
+    served: Vec<Order>,
+    /// Where a waiting message stands in its lane's pool.
+    positions: Vec<u32>,
     consumers: Vec<ConsumerState>,
     instances: Vec<Instance>,
     services: Vec<ServiceState>,
@@ -164,12 +174,15 @@ impl<'p> Kernel<'p> {
                 owner: NIL,
                 returned: NIL,
                 state: LaneState::Idle,
-                ttl: plan.channels[group.channel as usize].ttl.unwrap_or(u64::MAX),
+                ttl: match &plan.channels[group.channel as usize] {
+                    Channel { patience: Some(_), .. } => PATIENT,
+                    channel => channel.ttl.unwrap_or(u64::MAX),
+                },
                 keyed: group.per_key,
                 look_at: u64::MAX,
+                ordered: plan.channels[group.channel as usize].discipline != Discipline::Fifo,
             })
         });
-        let strikes = |what: fn(&Strike) -> bool| plan.faults.iter().any(|fault| what(&fault.strike));
         let breakers = plan.calls.last().map_or(0, |call| call.breakers.end);
         let tracked = plan.expectations.iter().filter_map(|e| match &e.measure {
             Measure::Recovered(groups) => Some(groups.iter().copied()),
@@ -189,7 +202,7 @@ impl<'p> Kernel<'p> {
             callings: Slab::new(),
             producers: plan.producers.iter().map(|p| ProducerState::new(plan, p, replication)).collect(),
             publishes: plan.publishes.iter().map(|p| PublishState::new(plan, p, replication)).collect(),
-            channels: plan.channels.iter().map(|_| ChannelState::default()).collect(),
+            channels: plan.channels.iter().map(|c| ChannelState::new(plan, c, replication)).collect(),
             groups: plan
                 .groups
                 .iter()
@@ -213,11 +226,7 @@ impl<'p> Kernel<'p> {
             bulkheads: vec![0; plan.calls.last().map_or(0, |call| call.bulkheads.end as usize)],
             breakers: (0..breakers).map(|_| BreakerState::default()).collect(),
             faults: plan.faults.iter().enumerate().map(fault).collect(),
-            broken: if strikes(|s| matches!(s, Strike::SchemaBreak { .. })) {
-                vec![Vec::new(); plan.events as usize]
-            } else {
-                Vec::new()
-            },
+            broken: repeats::broken(plan),
             marks: Vec::new(),
             classes: Vec::new(),
             pushings: Slab::new(),
@@ -227,12 +236,10 @@ impl<'p> Kernel<'p> {
                     Stream::new(plan.seed, replication, name, Purpose::PushJitter, push.part)
                 })
                 .collect(),
-            keeps_marks: strikes(|s| matches!(s, Strike::SchemaBreak { .. } | Strike::Duplicate { .. })),
-            links: if strikes(|s| matches!(s, Strike::Cut(_) | Strike::LatencyEdges { .. })) {
-                plan.edges.iter().map(|_| Link::default()).collect()
-            } else {
-                Vec::new()
-            },
+            keeps_marks: repeats::keeps_marks(plan),
+            served: disciplines::orders(plan),
+            positions: Vec::new(),
+            links: network::links(plan),
             deliveries: Slab::new(),
             holds: leases::Holds::new(plan),
             edges: vec![0; plan.edges.len()],
@@ -391,6 +398,11 @@ impl<'p> Kernel<'p> {
                 }
             }
             Event::Expire { lane } => self.look_for_expired(lane),
+            Event::LosePatience { message, generation } => {
+                if self.messages[message].generation == generation {
+                    self.lose_patience(message);
+                }
+            }
             Event::Arrive { pending } => self.arrives(pending),
             Event::Deliver { delivery } => self.delivered(delivery),
             Event::CallArrives { call, generation } => {
@@ -435,7 +447,9 @@ impl<'p> Kernel<'p> {
                 let call = &self.plan.calls[self.callings[call].call as usize];
                 self.plan.services[call.service as usize].name.clone()
             }
-            Event::RetryDue { message, .. } => channel_of(self.messages[message].group),
+            Event::RetryDue { message, .. } | Event::LosePatience { message, .. } => {
+                channel_of(self.messages[message].group)
+            }
             Event::Expire { lane } | Event::PollDue { lane } | Event::BatchDue { lane } => {
                 channel_of(self.lanes[lane as usize].group)
             }

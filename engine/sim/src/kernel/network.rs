@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use thalweg_flow::EdgeKind;
 
 use super::Kernel;
-use super::state::{CallState, Event, Held, Pending};
+use super::state::{CallState, Event, Held, Kind, Pending};
+use crate::plan::{Plan, Strike};
 
 /// One edge; kept only when a fault of the plan strikes edges.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ pub(crate) struct Delivery {
     pub(crate) group: u32,
     pub(crate) partition: u32,
     pub(crate) root: u32,
-    pub(crate) event: u32,
+    pub(crate) kind: Kind,
     pub(crate) class: u32,
     pub(crate) key: u64,
     pub(crate) poison: bool,
@@ -44,6 +45,13 @@ impl Link {
     pub(crate) fn is_clean(&self) -> bool {
         self.cuts.is_empty() && self.latencies.is_empty() && self.held.is_empty() && self.calls.is_empty()
     }
+}
+
+/// One for each edge, if a fault of the plan strikes edges.
+pub(super) fn links(plan: &Plan) -> Vec<Link> {
+    let on_edges = |strike: &Strike| matches!(strike, Strike::Cut(_) | Strike::LatencyEdges { .. });
+    let any = plan.faults.iter().any(|fault| on_edges(&fault.strike));
+    plan.edges.iter().filter(|_| any).map(|_| Link::default()).collect()
 }
 
 impl Kernel<'_> {
@@ -119,11 +127,11 @@ impl Kernel<'_> {
     }
 
     pub(super) fn delivered(&mut self, delivery: u32) {
-        let Delivery { group, partition, root, event, class, key, poison, span } = self.deliveries[delivery];
+        let Delivery { group, partition, root, kind, class, key, poison, span } = self.deliveries[delivery];
         self.deliveries.remove(delivery);
         self.goes_on(span);
         self.held_back -= 1;
-        let message = self.enter(group, partition, root, key, event);
+        let message = self.enter(group, partition, root, key, kind);
         self.messages[message].poison |= poison;
         self.note_class(message, class);
         self.release_root(root);

@@ -161,7 +161,7 @@ impl Kernel<'_> {
             follower.unseen(copy, root);
         }
         if self.keeps_marks {
-            self.mark(copy, Mark { event: record.event, repeats: u64::MAX });
+            self.mark(copy, Mark { event: record.event, priority: 0, repeats: u64::MAX, deadline: u64::MAX });
         }
         copy
     }

@@ -4,7 +4,7 @@ use thalweg_flow::Overflow;
 
 use super::Kernel;
 use super::network::Delivery;
-use super::state::{Event, FaultState, Held, Pending};
+use super::state::{Event, FaultState, Held, Kind, Pending};
 use super::tracing::Trouble;
 use crate::plan::{Hub, Plan, Target};
 use crate::sample::partition_of;
@@ -181,20 +181,21 @@ impl Kernel<'_> {
             (partitions, key) => partition_of(key, partitions),
         };
         let poison = !self.channels[channel as usize].poisons.is_empty() && self.is_poisoned(channel);
+        let kind = Kind { event: to.event, priority: to.priority };
         if let Some(follower) = &mut self.follower {
             follower.publish_ends(now, (planned.partitions > 0).then_some(partition));
         }
         let span = self.publishing();
-        let Target { event, class, .. } = to;
+        let class = to.class;
         if let Some(way) = way {
             for &group in plan.routing.groups(way) {
-                self.hand_over(Delivery { group, partition, root, event, class, key, poison, span });
+                self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span });
             }
             self.filter_out(to, way);
             return;
         }
         for group in planned.groups.clone() {
-            self.hand_over(Delivery { group, partition, root, event, class, key, poison, span });
+            self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span });
         }
     }
 
@@ -202,8 +203,8 @@ impl Kernel<'_> {
     #[inline]
     fn hand_over(&mut self, delivery: Delivery) {
         if self.links.is_empty() || !self.travels(delivery) {
-            let Delivery { group, partition, root, event, class, key, poison, .. } = delivery;
-            let message = self.enter(group, partition, root, key, event);
+            let Delivery { group, partition, root, kind, class, key, poison, .. } = delivery;
+            let message = self.enter(group, partition, root, key, kind);
             self.messages[message].poison |= poison;
             self.note_class(message, class);
         }

@@ -5,7 +5,7 @@
 
 use super::Kernel;
 use super::attempts::delay;
-use super::state::{Event, Held};
+use super::state::{Event, Held, Kind};
 use crate::plan::{Plan, PushTo, Target, Way};
 use crate::slab::NIL;
 
@@ -90,7 +90,7 @@ impl Kernel<'_> {
         match planned.to {
             PushTo::Group(group) => {
                 self.end_push(index);
-                let message = self.enter(group, 0, root, key, event);
+                let message = self.enter(group, 0, root, key, Kind { event, priority: 0 });
                 self.note_class(message, class);
             }
             PushTo::Channel(target) => {

@@ -1,7 +1,23 @@
 //! Messages that are delivered again although they were acknowledged, and events that nobody can read.
 
+use thalweg_flow::Discipline;
+
 use super::Kernel;
-use super::state::Mark;
+use super::state::{Kind, Mark};
+use crate::plan::{Plan, Strike};
+
+/// Faults by event type; empty when no fault breaks a schema.
+pub(super) fn broken(plan: &Plan) -> Vec<Vec<u32>> {
+    let any = plan.faults.iter().any(|fault| matches!(fault.strike, Strike::SchemaBreak { .. }));
+    if any { vec![Vec::new(); plan.events as usize] } else { Vec::new() }
+}
+
+/// Whether something of the plan asks what is noted beside messages.
+pub(super) fn keeps_marks(plan: &Plan) -> bool {
+    let asks = |strike: &Strike| matches!(strike, Strike::SchemaBreak { .. } | Strike::Duplicate { .. });
+    plan.faults.iter().any(|fault| asks(&fault.strike))
+        || plan.channels.iter().any(|c| c.patience.is_some() || c.discipline == Discipline::Priority)
+}
 
 impl Kernel<'_> {
     /// An acknowledged message is delivered again, if a fault wants it: one more message for its group.
@@ -22,13 +38,14 @@ impl Kernel<'_> {
             if let Some(follower) = &mut self.follower {
                 follower.delivers_again(message);
             }
+            let kind = Kind { event: before.event, priority: before.priority };
             let partition = done.lane - plan.groups[done.group as usize].lanes.start;
-            let again = self.enter(done.group, partition, done.root, done.key, before.event);
+            let again = self.enter(done.group, partition, done.root, done.key, kind);
             // The window of an idempotent handler counts from the first time.
             let repeats = before.repeats.min(self.now);
             let class = self.classes.get(message as usize).copied().unwrap_or(crate::plan::NO_CLASS);
             self.note_class(again, class);
-            self.mark(again, Mark { event: before.event, repeats });
+            self.marks[again as usize].repeats = repeats;
             let place = &mut self.messages[again];
             place.effects = done.effects;
             place.effect_at = done.effect_at;

@@ -76,7 +76,7 @@ impl Kernel<'_> {
             }
         }
         for target in targets {
-            let target = Target { event: to.event, class: to.class, ..*target };
+            let target = Target { event: to.event, class: to.class, priority: to.priority, ..*target };
             self.edges[target.edge as usize] += 1;
             let held = Held { to: target, root, key, dead_letter, span };
             self.goes_on(span);

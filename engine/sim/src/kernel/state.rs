@@ -51,6 +51,11 @@ pub(crate) enum Event {
     Expire {
         lane: u32,
     },
+    /// A message's own patience is over.
+    LosePatience {
+        message: u32,
+        generation: u32,
+    },
     /// A publish that was on its way is there.
     Arrive {
         pending: u32,
@@ -264,8 +269,10 @@ pub(crate) struct PublishState {
     pub(crate) unique: u64,
 }
 
-#[derive(Default)]
 pub(crate) struct ChannelState {
+    /// For picking one that waits, and for how long each does.
+    pub(crate) dice: Stream,
+    pub(crate) patience: Stream,
     pub(crate) counts: ChannelCounts,
     pub(crate) depth: Weighted,
     pub(crate) next_partition: u32,
@@ -288,6 +295,26 @@ pub(crate) struct ChannelState {
 }
 
 impl ChannelState {
+    pub(crate) fn new(plan: &Plan, channel: &plan::Channel, replication: u32) -> Self {
+        let stream = |purpose| Stream::new(plan.seed, replication, &channel.name, purpose, 0);
+        ChannelState {
+            dice: stream(Purpose::Discipline),
+            patience: stream(Purpose::Patience),
+            counts: ChannelCounts::default(),
+            depth: Weighted::default(),
+            next_partition: 0,
+            next_token: 0.0,
+            outages: Vec::new(),
+            blocks: Vec::new(),
+            fills: Vec::new(),
+            poisons: Vec::new(),
+            throttles: Vec::new(),
+            wakes_at: 0,
+            gated: false,
+            held: VecDeque::new(),
+        }
+    }
+
     /// Something that lets publishes wait came or went.
     pub(crate) fn reckon_gate(&mut self) {
         self.gated =
@@ -335,6 +362,8 @@ pub(crate) struct Lane {
     pub(crate) look_at: u64,
     /// One message of a key in hand at a time.
     pub(crate) keyed: bool,
+    /// Whether it is served in another order than that of arrival.
+    pub(crate) ordered: bool,
 }
 
 pub(crate) struct ConsumerState {
@@ -373,11 +402,24 @@ impl ConsumerState {
     }
 }
 
+/// What a publish says of its message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    pub(crate) event: u32,
+    pub(crate) priority: u8,
+}
+
+/// The time to live of a lane whose messages have each their own.
+pub(crate) const PATIENT: u64 = u64::MAX - 1;
+
 /// What a message carries that only some faults ask for; kept beside the messages when the plan has such faults.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
     /// Type of the event, as numbered by the plan.
     pub(crate) event: u32,
+    pub(crate) priority: u8,
+    /// When its own patience ends.
+    pub(crate) deadline: u64,
     /// When it was acknowledged before; `u64::MAX` is never.
     pub(crate) repeats: u64,
 }

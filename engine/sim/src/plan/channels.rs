@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use thalweg_flow::pattern::Matcher;
-use thalweg_flow::{BrokerKind, BrokerRef, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, QueueType, Topic};
+use thalweg_flow::{
+    BrokerKind, BrokerRef, Discipline, Distribution, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, QueueType,
+    Topic,
+};
 
 use super::names::Compiler;
 use super::rules::deliveries;
@@ -101,6 +104,9 @@ impl Compiler<'_> {
             max_length: None,
             overflow: Overflow::RejectPublish,
             ttl: None,
+            patience: None,
+            discipline: Discipline::Fifo,
+            priorities: 0,
             dead_letter: None,
         }
     }
@@ -118,14 +124,32 @@ impl Compiler<'_> {
             dead_letter,
             priority,
             ordering,
+            discipline,
         } = queue;
         let path = format!("nodes.{name}");
         if *ordering == Some(Ordering::PerPartition) {
             let message = "a queue has no partitions";
             self.refusals.add(format!("{path}.ordering"), message, "write `per-key`, or leave it out");
         }
-        self.refusals.not_yet_if(priority.as_ref(), &path, "priority");
+        let is_ordered = priority.is_some() || !matches!(discipline, None | Some(Discipline::Fifo));
+        if *ordering == Some(Ordering::PerKey) && is_ordered {
+            let message = "keys are kept in order, and the queue is served in another one";
+            self.refusals.add(
+                format!("{path}.discipline"),
+                message,
+                "leave out `ordering`, or `discipline` and `priority`",
+            );
+        }
         let kind = self.flow.broker_kind(broker.as_ref());
+        let (ttl, patience) = match message_ttl {
+            None => (None, None),
+            Some(Distribution::Const(ttl)) => (Some(ttl.as_nanos()), None),
+            Some(drawn) => (None, Some(self.sampler(&format!("{path}.message_ttl"), drawn))),
+        };
+        if priority.is_some() && !matches!(discipline, None | Some(Discipline::Priority)) {
+            let message = "a highest `priority` means nothing in this discipline";
+            self.refusals.add(format!("{path}.priority"), message, "leave it out, or write `discipline: priority`");
+        }
         // RabbitMQ drops the head unless told otherwise (rabbitmq.com, "Queue Length Limit").
         let default = if kind == BrokerKind::Rabbitmq { Overflow::DropHead } else { Overflow::RejectPublish };
         let dead_letter = dead_letter
@@ -151,7 +175,10 @@ impl Compiler<'_> {
             per_key: *ordering == Some(Ordering::PerKey),
             max_length,
             overflow,
-            ttl: message_ttl.map(thalweg_flow::Duration::as_nanos),
+            ttl,
+            patience,
+            discipline: discipline.unwrap_or(if priority.is_some() { Discipline::Priority } else { Discipline::Fifo }),
+            priorities: priority.unwrap_or(u8::MAX),
             dead_letter,
             ..self.plain_channel(name, broker.as_ref())
         }
@@ -214,7 +241,11 @@ impl Compiler<'_> {
             wanted.push(own);
         }
         // A queue that nobody consumes still has a line where messages wait when something can become of them there.
-        for (channel, _) in channels.iter().enumerate().filter(|(_, c)| c.ttl.is_some() || c.max_length.is_some()) {
+        for (channel, _) in channels
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.ttl.is_some() || c.patience.is_some() || c.max_length.is_some())
+        {
             found.entry((channel as u32, String::new())).or_default();
         }
         let index: BTreeMap<_, _> = found.keys().cloned().zip(0_u32..).collect();

@@ -52,8 +52,18 @@ impl Compiler<'_> {
         let start = lists.publishes.len() as u32;
         for (i, publish) in list.iter().enumerate() {
             // Routing keys and attributes are part of the class.
-            let flow::Publish { to, event, key, probability, count, delay, size: _, routing_key: _, attributes: _ } =
-                publish;
+            let flow::Publish {
+                to,
+                event,
+                key,
+                probability,
+                count,
+                delay,
+                priority,
+                size: _,
+                routing_key: _,
+                attributes: _,
+            } = publish;
             let class = if self.routed { self.classes.number(owner, publish) } else { NO_CLASS };
             let path = format!("nodes.{owner}.publishes.{i}");
             let key = key.as_ref().map(|key| self.key(&path, *key));
@@ -65,7 +75,7 @@ impl Compiler<'_> {
             }
             let Some(target) = self.target(&format!("{path}.to"), owner, to, EdgeKind::Publish) else { continue };
             lists.publishes.push(Publish {
-                to: Target { event: event.unwrap_or(NO_EVENT), class, ..target },
+                to: Target { event: event.unwrap_or(NO_EVENT), class, priority: priority.unwrap_or(0), ..target },
                 probability: probability.unwrap_or(Share::ONE).as_fraction(),
                 count: count.unwrap_or(1),
                 key,

@@ -22,7 +22,7 @@ mod traffic;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use thalweg_flow::{BrokerKind, Comparison, EdgeKind, Jitter, Overflow};
+use thalweg_flow::{BrokerKind, Comparison, Discipline, EdgeKind, Jitter, Overflow};
 
 use crate::sample::{KeySampler, Sampler};
 pub(crate) use coordination::{Commits, Coordination};
@@ -151,6 +151,11 @@ pub(crate) struct Channel {
     pub(crate) max_length: Option<u64>,
     pub(crate) overflow: Overflow,
     pub(crate) ttl: Option<u64>,
+    /// A time to live that each message draws for itself.
+    pub(crate) patience: Option<Sampler>,
+    pub(crate) discipline: Discipline,
+    /// Highest priority.
+    pub(crate) priorities: u8,
     pub(crate) dead_letter: Option<Target>,
 }
 
@@ -174,6 +179,7 @@ pub(crate) struct Target {
     pub(crate) event: u32,
     /// What is known of the message, as numbered by the plan.
     pub(crate) class: u32,
+    pub(crate) priority: u8,
 }
 
 /// "No type" among event types.

@@ -116,7 +116,7 @@ impl<'a> Compiler<'a> {
     /// The target of an edge that `from` has to a channel.
     pub(crate) fn target(&mut self, path: &str, from: &str, name: &str, kind: EdgeKind) -> Option<Target> {
         let channel = self.channel(path, name)?;
-        Some(Target { channel, edge: self.edge(from, name, kind), event: NO_EVENT, class: NO_CLASS })
+        Some(Target { channel, edge: self.edge(from, name, kind), event: NO_EVENT, class: NO_CLASS, priority: 0 })
     }
 
     /// A name that leads nowhere. Nodes of kinds that are refused as a whole are not complained about twice.
