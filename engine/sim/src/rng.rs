@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
     PushJitter = 14,
     Discipline = 15,
     Patience = 16,
+    PublishLatency = 24,
+    DeliveryLatency = 25,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

@@ -138,3 +138,18 @@ fn overflow_is_what_each_type_makes_of_it() {
         );
     }
 }
+
+/// R4. Only the head of a queue expires. Rejected by a quorum queue, A stands behind B and C; its time is over at 3 s, but it
+/// goes with C at 3.95 s.
+#[test]
+fn only_the_head_expires() {
+    let expired = |until: &str| {
+        let scenario = format!(
+            "duration: {until}, faults: [{{ at: 0s, for: 1.05s, errors: server, rate: 100% }}, {{ at: 1.1s, crash: server }}]"
+        );
+        let line = ", type: quorum, message_ttl: 3s, dead_letter: dlq";
+        let report = messages(&["0s", "0.9s", "0.95s"], line, "", ", service_time: 1s", &scenario);
+        (queue(&report, "line").expired, report.totals.dead_lettered)
+    };
+    assert_eq!([expired("3.89s"), expired("3.94s"), expired("3.96s")], [(0, 0), (1, 1), (3, 3)]);
+}

@@ -334,6 +334,8 @@ impl Kernel<'_> {
             self.find_work(instance);
             self.serve_plain(group);
             return;
+        } else if self.is_windowed(group) {
+            self.settle(instance, group);
         }
         self.find_work(instance);
     }

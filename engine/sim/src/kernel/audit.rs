@@ -10,7 +10,7 @@ impl Kernel<'_> {
     /// of a group's lag is the time that all its messages spent in it.
     pub(super) fn audit(&self) -> Result<(), SimError> {
         self.audit_faults()?;
-        let (mut waiting, mut in_hand, mut backoff, mut again) = (0_u64, 0_u64, 0_u64, 0_u64);
+        let (mut waiting, mut in_hand, mut backoff, mut again, mut pushed) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
         let mut present = vec![(0_u64, 0_u128); self.groups.len()];
         // What is delivered again is present, but neither entered nor leaves.
         let mut copies = vec![0_u64; self.groups.len()];
@@ -19,6 +19,7 @@ impl Kernel<'_> {
                 Whereabouts::Waiting => waiting += 1,
                 Whereabouts::InHand => in_hand += 1,
                 Whereabouts::Backoff => backoff += 1,
+                Whereabouts::Pushed => pushed += 1,
                 Whereabouts::Done => continue,
             }
             again += u64::from(message.again);
@@ -34,7 +35,11 @@ impl Kernel<'_> {
         same("messages in hand", in_hand, "attempts", at_work)?;
         let flow = &self.flow;
         let left = flow.completed + flow.dead_lettered + flow.lost;
-        let in_flight = waiting + in_hand + backoff - again + self.held_back;
+        same("messages pushed", pushed, "in buffers or on their way", self.pushed_out())?;
+        if !self.windows_are_used() {
+            return Err(SimError::Bug("a message waits while a window has room".to_owned()));
+        }
+        let in_flight = waiting + in_hand + backoff + pushed - again + self.held_back;
         same("messages owed", flow.owed, "completed + dead-lettered + lost + in flight", left + in_flight)?;
         for (index, (state, (count, spent))) in self.groups.iter().zip(present).enumerate() {
             let counts = &state.counts;

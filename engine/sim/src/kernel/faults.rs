@@ -251,6 +251,11 @@ impl Kernel<'_> {
         });
         let messages: u64 = in_hand.iter().map(|&a| u64::from(self.attempts[a].more) + 1).sum();
         self.faults[fault as usize].touched += messages;
+        if plan.consumers[consumer as usize].window > 0 {
+            for &instance in &struck {
+                self.lose_window(consumer, instance);
+            }
+        }
         for attempt in in_hand {
             self.cut_short(attempt);
         }

@@ -63,6 +63,10 @@ impl Kernel<'_> {
     pub(super) fn find_work(&mut self, instance: u32) {
         let consumer = self.instances[instance as usize].consumer;
         let concurrency = self.plan.consumers[consumer as usize].concurrency;
+        if self.plan.consumers[consumer as usize].window > 0 {
+            self.work_off_buffer(instance);
+            return;
+        }
         let only_lane = self.consumers[consumer as usize].only_lane;
         loop {
             let place = &self.instances[instance as usize];
@@ -163,6 +167,10 @@ impl Kernel<'_> {
 
     /// Hands the waiting messages of a plain group to whoever is free.
     pub(super) fn serve_plain(&mut self, group: u32) {
+        if self.is_windowed(group) {
+            self.push_out(group);
+            return;
+        }
         let lane = self.plan.groups[group as usize].lanes.start;
         loop {
             self.purge(lane);

@@ -147,6 +147,7 @@ impl<'p> Kernel<'p> {
         for attempt in of_channel {
             self.take_back(attempt, consumer, rules);
         }
+        self.lose_window(consumer, instance);
         self.serve_plain(group);
     }
 
@@ -181,6 +182,14 @@ impl<'p> Kernel<'p> {
         self.messages[message].pins += 1;
         self.roots[self.messages[message].root].references += 1;
         self.holds.holder[message as usize] = NIL;
+    }
+
+    /// The server of an attempt astray is free; its place in a window was so before.
+    fn after_astray(&mut self, instance: u32, group: u32) {
+        self.find_work(instance);
+        if !self.is_windowed(group) {
+            self.serve_plain(group);
+        }
     }
 
     /// An attempt astray is over.
@@ -220,7 +229,7 @@ impl<'p> Kernel<'p> {
         }
     }
 
-    fn link_again(&mut self, message: u32, position: Position) {
+    pub(super) fn link_again(&mut self, message: u32, position: Position) {
         if self.lanes[self.messages[message].lane as usize].ordered {
             // The queue's own order says where it belongs.
             return self.link_front(message);
@@ -254,7 +263,7 @@ impl<'p> Kernel<'p> {
         let now = self.now;
         let Attempt { message, instance, astray, .. } = self.attempts[attempt];
         let consumer = self.instances[instance as usize].consumer;
-        let Message { root, key, group, lane, available, .. } = self.messages[message];
+        let Message { root, key, group, available, .. } = self.messages[message];
         let Some(rules) = self.rules_of(consumer, group) else { return false };
         let is_new = self.note_finish(message, consumer);
         if !astray {
@@ -292,7 +301,7 @@ impl<'p> Kernel<'p> {
             self.consumers[consumer as usize].counts.late_acks += 1;
         }
         self.let_go(message);
-        self.after_attempt(instance, lane, group, LaneState::Idle);
+        self.after_astray(instance, group);
         true
     }
 
@@ -331,7 +340,11 @@ impl<'p> Kernel<'p> {
             }
             self.put_away(chain);
         }
-        self.after_attempt(instance, lane, group, LaneState::Idle);
+        if ended.astray && self.is_windowed(group) {
+            self.after_astray(instance, group);
+        } else {
+            self.after_attempt(instance, lane, group, LaneState::Idle);
+        }
         true
     }
 

@@ -64,6 +64,9 @@ impl Kernel<'_> {
             self.start(instance, message);
         } else {
             self.link_back(message);
+            if planned.windowed {
+                self.push_out(group);
+            }
         }
         message
     }

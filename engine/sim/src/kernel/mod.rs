@@ -36,6 +36,7 @@ mod services;
 mod state;
 mod stores;
 mod tracing;
+mod windows;
 
 use std::collections::VecDeque;
 
@@ -120,6 +121,7 @@ pub(crate) struct Kernel<'p> {
     links: Vec<Link>,
     deliveries: Slab<Delivery>,
     holds: leases::Holds,
+    windows: windows::Windows,
     edges: Vec<u64>,
     flow: FlowCounts,
     /// Messages that are owed but held by their publishers.
@@ -165,24 +167,6 @@ impl<'p> Kernel<'p> {
                 ready: VecDeque::new(),
             })
         });
-        let lanes = (0_u32..).zip(&plan.groups).flat_map(|(index, group)| {
-            group.lanes.clone().map(move |_| Lane {
-                head: NIL,
-                tail: NIL,
-                length: 0,
-                group: index,
-                owner: NIL,
-                returned: NIL,
-                state: LaneState::Idle,
-                ttl: match &plan.channels[group.channel as usize] {
-                    Channel { patience: Some(_), .. } => PATIENT,
-                    channel => channel.ttl.unwrap_or(u64::MAX),
-                },
-                keyed: group.per_key,
-                look_at: u64::MAX,
-                ordered: plan.channels[group.channel as usize].discipline != Discipline::Fifo,
-            })
-        });
         let breakers = plan.calls.last().map_or(0, |call| call.breakers.end);
         let tracked = plan.expectations.iter().filter_map(|e| match &e.measure {
             Measure::Recovered(groups) => Some(groups.iter().copied()),
@@ -219,7 +203,7 @@ impl<'p> Kernel<'p> {
             batching: batches::Batching::default(),
             orders: plan.groups.iter().map(|_| order::Order::default()).collect(),
             rosters: plan.groups.iter().map(|_| groups::Roster::default()).collect(),
-            lanes: lanes.collect(),
+            lanes: lanes_of(plan),
             consumers: plan.consumers.iter().map(|c| ConsumerState::new(plan, c, replication, digits)).collect(),
             instances: instances.collect(),
             services: plan.services.iter().map(|s| ServiceState::new(plan, s, replication, digits)).collect(),
@@ -242,6 +226,7 @@ impl<'p> Kernel<'p> {
             links: network::links(plan),
             deliveries: Slab::new(),
             holds: leases::Holds::new(plan),
+            windows: windows::Windows::new(plan, replication),
             edges: vec![0; plan.edges.len()],
             flow: FlowCounts::default(),
             held_back: 0,
@@ -259,7 +244,9 @@ impl<'p> Kernel<'p> {
     /// What is in the calendar at the start.
     fn begin(&mut self) {
         for instance in 0..self.instances.len() as u32 {
-            self.list_idle(instance);
+            if self.plan.consumers[self.instances[instance as usize].consumer as usize].window == 0 {
+                self.list_idle(instance);
+            }
         }
         for group in 0..self.groups.len() as u32 {
             if self.plan.groups[group as usize].coordination.is_some() {
@@ -419,6 +406,8 @@ impl<'p> Kernel<'p> {
             Event::LeaseEnds { timer } => self.look_for_ended_leases(timer),
             Event::BatchDue { lane } => self.batch_due(lane),
             Event::Started { fault, instance } => self.started(fault, instance),
+            Event::Pushed { push, generation } => self.pushed(push, generation),
+            Event::Settled { instance, group, session } => self.settled(instance, group, session),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -460,7 +449,10 @@ impl<'p> Kernel<'p> {
             Event::Deliver { delivery } => channel_of(self.deliveries[delivery].group),
             Event::Wake { consumer } => self.plan.consumers[consumer as usize].name.clone(),
             Event::Admit { channel } => self.plan.channels[channel as usize].name.clone(),
-            Event::SessionEnds { group, .. } | Event::RebalanceEnds { group, .. } => channel_of(group),
+            Event::Pushed { .. } => String::new(),
+            Event::Settled { group, .. } | Event::SessionEnds { group, .. } | Event::RebalanceEnds { group, .. } => {
+                channel_of(group)
+            }
             Event::LeaseEnds { timer } => {
                 let of = |rules: &crate::plan::Rules| {
                     (rules.timers..rules.timers + rules.leases.len() as u32).contains(&timer)
@@ -505,4 +497,27 @@ impl<'p> Kernel<'p> {
             at_s: self.seconds(),
         }
     }
+}
+
+/// The empty lanes of all groups.
+fn lanes_of(plan: &Plan) -> Vec<Lane> {
+    let lanes = (0_u32..).zip(&plan.groups).flat_map(|(index, group)| {
+        group.lanes.clone().map(move |_| Lane {
+            head: NIL,
+            tail: NIL,
+            length: 0,
+            group: index,
+            owner: NIL,
+            returned: NIL,
+            state: LaneState::Idle,
+            ttl: match &plan.channels[group.channel as usize] {
+                Channel { patience: Some(_), .. } => PATIENT,
+                channel => channel.ttl.unwrap_or(u64::MAX),
+            },
+            keyed: group.per_key,
+            look_at: u64::MAX,
+            ordered: plan.channels[group.channel as usize].discipline != Discipline::Fifo,
+        })
+    });
+    lanes.collect()
 }

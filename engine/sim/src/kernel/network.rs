@@ -114,16 +114,29 @@ impl Kernel<'_> {
 
     /// Whether a delivery to a group is on its way for a while.
     pub(super) fn travels(&mut self, delivery: Delivery) -> bool {
-        let members = &self.plan.groups[delivery.group as usize].members;
-        // Several members are several edges; those are refused.
-        let [only] = members[..] else { return false };
-        let own = self.plan.consumers[only as usize].subscriptions.iter().find(|s| s.group == delivery.group);
-        let Some(at) = own.and_then(|s| self.arrival(s.edge)) else { return false };
+        let latest = self.delivery_arrival(delivery.group);
+        let slowed = self.slowed(delivery.group).unwrap_or(self.now);
+        let at = latest.saturating_add(slowed - self.now);
+        if at <= self.now {
+            return false;
+        }
         self.held_back += 1;
         self.roots[delivery.root].references += 1;
         let delivery = self.deliveries.insert(|_| delivery);
         self.calendar.push(at, Event::Deliver { delivery });
         true
+    }
+
+    /// When what sets out to a group now arrives by an edge that a fault made slow.
+    fn slowed(&mut self, group: u32) -> Option<u64> {
+        if self.links.is_empty() {
+            return None;
+        }
+        let members = &self.plan.groups[group as usize].members;
+        // Several members are several edges; those are refused.
+        let [only] = members[..] else { return None };
+        let own = self.plan.consumers[only as usize].subscriptions.iter().find(|s| s.group == group)?;
+        self.arrival(own.edge)
     }
 
     pub(super) fn delivered(&mut self, delivery: u32) {

@@ -22,7 +22,16 @@ impl Kernel<'_> {
         for _ in 0..publish.count {
             let state = &mut self.publishes[index as usize];
             let key = publish.key.as_ref().map_or(cause_key, |key| key.draw(&mut state.key, &mut state.unique));
-            if let Some(delay) = &publish.delay {
+            if let Some(latency) = &publish.latency {
+                let travel = latency.draw(&mut state.latency, self.ziggurat);
+                let delay = publish.delay.as_ref().map_or(0, |delay| delay.draw(&mut state.delay, self.ziggurat));
+                let mut at = self.now.saturating_add(delay).saturating_add(travel);
+                if publish.delay.is_none() {
+                    at = at.max(state.arrives);
+                    state.arrives = at;
+                }
+                self.send_after(at - self.now, publish.to, root, key, false);
+            } else if let Some(delay) = &publish.delay {
                 let delay = delay.draw(&mut state.delay, self.ziggurat);
                 self.send_after(delay, publish.to, root, key, false);
             } else if let Some(producer) = publish.outbox {
@@ -202,7 +211,9 @@ impl Kernel<'_> {
     /// A message goes to one group.
     #[inline]
     fn hand_over(&mut self, delivery: Delivery) {
-        if self.links.is_empty() || !self.travels(delivery) {
+        let channel = self.plan.groups[delivery.group as usize].channel as usize;
+        let at_once = self.links.is_empty() && self.plan.channels[channel].delivery_latency.is_none();
+        if at_once || !self.travels(delivery) {
             let Delivery { group, partition, root, kind, class, key, poison, .. } = delivery;
             let message = self.enter(group, partition, root, key, kind);
             self.messages[message].poison |= poison;
@@ -229,7 +240,12 @@ impl Kernel<'_> {
         let group = self.plan.channels[channel as usize].groups.start;
         let lane = self.plan.groups[group as usize].lanes.start;
         let waiting = u64::from(self.lanes[lane as usize].length) + self.orders[group as usize].aside;
-        waiting >= max_length && (waiting > 0 || self.idle_instance(group).is_none())
+        waiting >= max_length && (waiting > 0 || !self.has_taker(group))
+    }
+
+    /// Whether somebody would take a message at once.
+    fn has_taker(&mut self, group: u32) -> bool {
+        if self.is_windowed(group) { self.has_room_in_a_window(group) } else { self.idle_instance(group).is_some() }
     }
 
     /// What happens to a message too many; whether there is room for it now.

@@ -107,6 +107,17 @@ pub(crate) enum Event {
         fault: u32,
         instance: u32,
     },
+    /// A message that was pushed reaches its instance.
+    Pushed {
+        push: u32,
+        generation: u32,
+    },
+    /// The broker hears of an acknowledgement.
+    Settled {
+        instance: u32,
+        group: u32,
+        session: u32,
+    },
 }
 
 /// Where a message is.
@@ -114,6 +125,8 @@ pub(crate) enum Event {
 pub(crate) enum Whereabouts {
     /// In its lane's list.
     Waiting,
+    /// On its way to an instance, or in its buffer.
+    Pushed,
     /// An attempt has it.
     InHand,
     /// Waits for its next attempt, outside any list.
@@ -267,6 +280,9 @@ pub(crate) struct PublishState {
     pub(crate) key: Stream,
     pub(crate) delay: Stream,
     pub(crate) unique: u64,
+    pub(crate) latency: Stream,
+    /// When the last publish that takes its time arrives: nothing overtakes.
+    pub(crate) arrives: u64,
 }
 
 pub(crate) struct ChannelState {
@@ -517,6 +533,8 @@ impl PublishState {
             key: stream(Purpose::PublishKey),
             delay: stream(Purpose::PublishDelay),
             unique: 0,
+            latency: stream(Purpose::PublishLatency),
+            arrives: 0,
         }
     }
 }

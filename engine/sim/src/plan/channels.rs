@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use thalweg_flow::defaults::{self, Setting};
 use thalweg_flow::pattern::Matcher;
 use thalweg_flow::{
-    BrokerKind, BrokerRef, Discipline, Distribution, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, QueueType,
-    Topic,
+    BrokerKind, BrokerRef, Discipline, Distribution, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, Topic,
 };
 
 use super::names::Compiler;
-use super::rules::deliveries;
+use super::rules::{deliveries, queue_variant};
 use super::traffic::Traffic;
 use super::{Channel, Group, Hub, Place, Plan, Rules, Subscription};
 use crate::slab::NIL;
@@ -90,7 +90,7 @@ impl Compiler<'_> {
     }
 
     /// A channel without limits.
-    pub(crate) fn plain_channel(&self, name: &str, broker: Option<&BrokerRef>) -> Channel {
+    pub(crate) fn plain_channel(&mut self, name: &str, broker: Option<&BrokerRef>) -> Channel {
         Channel {
             name: name.to_owned(),
             hub: Hub::No,
@@ -107,6 +107,8 @@ impl Compiler<'_> {
             patience: None,
             discipline: Discipline::Fifo,
             priorities: 0,
+            delivery_latency: self.delivery_latency(broker),
+            keeps_order: keeps_order(self.flow.broker_kind(broker)),
             dead_letter: None,
         }
     }
@@ -119,7 +121,7 @@ impl Compiler<'_> {
             message_ttl,
             delivery_limit: _,     // part of each subscription, as
             visibility_timeout: _, // these are
-            queue_type,
+            queue_type: _,
             consumer_timeout: _,
             dead_letter,
             priority,
@@ -155,7 +157,7 @@ impl Compiler<'_> {
         let dead_letter = dead_letter
             .as_ref()
             .and_then(|to| self.target(&format!("{path}.dead_letter"), name, to, EdgeKind::DeadLetter));
-        let is_quorum = kind == BrokerKind::Rabbitmq && *queue_type == Some(QueueType::Quorum);
+        let is_quorum = kind == BrokerKind::Rabbitmq && queue_variant(queue) == "quorum";
         let (max_length, overflow) = match overflow.unwrap_or(default) {
             // Measured on RabbitMQ 3.10.8: a quorum queue learns that it is full from the message too many, which it keeps.
             Overflow::RejectPublish if is_quorum => {
@@ -265,6 +267,7 @@ impl Compiler<'_> {
                 batch: None,
                 per_key: false,
                 members,
+                windowed: false,
                 rules: NIL,
                 measured: false,
             };
@@ -347,18 +350,31 @@ impl Compiler<'_> {
 
     /// Says which properties of named brokers are missing from the numbers.
     pub(crate) fn note_brokers(&mut self, plan: &Plan) {
-        let mut kinds: Vec<BrokerKind> =
-            plan.channels.iter().map(|c| c.broker).filter(|kind| *kind != BrokerKind::Generic).collect();
+        let late = |c: &&Channel| c.broker != BrokerKind::Generic && c.delivery_latency.is_none();
+        let mut kinds: Vec<BrokerKind> = plan.channels.iter().filter(late).map(|c| c.broker).collect();
         kinds.sort_unstable();
         kinds.dedup();
         if !kinds.is_empty() {
-            let names: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
+            let usual = |kind: BrokerKind| {
+                let of = |setting| defaults::all().iter().find(|e| e.broker == kind && e.setting == setting);
+                let text = |setting| of(setting).map(|e| e.value.to_string()).unwrap_or_default();
+                let (publish, delivery) = (text(Setting::PublishLatency), text(Setting::DeliveryLatency));
+                format!("{} (usual are {publish} and {delivery})", kind_name(kind))
+            };
+            let names: Vec<String> = kinds.into_iter().map(usual).collect();
             self.notes.push(format!(
-                "Publish and delivery latency of {} are not simulated yet: a message is available at once.",
+                "Publish and delivery latency are taken as 0 where a broker does not say them: {}. Declare the broker with \
+                 `publish_latency` and `delivery_latency` to include them.",
                 names.join(", ")
             ));
         }
     }
+}
+
+/// Whether messages that a broker delivers never overtake each other: those with a log or a line, not the services that
+/// promise no order.
+fn keeps_order(kind: BrokerKind) -> bool {
+    matches!(kind, BrokerKind::Kafka | BrokerKind::Rabbitmq | BrokerKind::Nats | BrokerKind::Generic)
 }
 
 /// Adds rules to the plan's; timers are numbered over all of them.

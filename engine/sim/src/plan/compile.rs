@@ -43,6 +43,7 @@ impl Plan {
         let mut group_list = groups.list;
         let expectations = c.expectations(expect, &channels, &mut group_list, &consumers);
         c.lanes(&channels, &mut group_list);
+        c.windows(&channels, &mut group_list, &groups.rules, &mut consumers);
         let pushes = c.pushes(&channels, &|bus, consumer| groups.pushed.get(&(bus, consumer)).copied());
         let routing = c.routing(&channels, &groups.filters, &pushes);
 
@@ -141,10 +142,8 @@ impl Compiler<'_> {
         // What has no say in a simulation is named here, so that a new field cannot be forgotten.
         let Flow { name: _, summary: _, owner: _, brokers, events, nodes, layout: _, scenarios: _ } = flow;
         for (name, broker) in brokers {
-            let Broker { kind: _, publish_latency, delivery_latency, memory_limit, summary: _ } = broker;
+            let Broker { kind: _, publish_latency: _, delivery_latency: _, memory_limit, summary: _ } = broker;
             let path = format!("brokers.{name}");
-            self.refusals.not_yet_if(publish_latency.as_ref(), &path, "publish_latency");
-            self.refusals.not_yet_if(delivery_latency.as_ref(), &path, "delivery_latency");
             self.refusals.not_yet_if(memory_limit.as_ref(), &path, "memory_limit");
         }
         for event in events.values() {

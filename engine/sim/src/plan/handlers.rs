@@ -80,6 +80,7 @@ impl Compiler<'_> {
                 count: count.unwrap_or(1),
                 key,
                 delay,
+                latency: self.publish_latency(to),
                 event,
                 outbox: None,
                 owner: owner.to_owned(),
@@ -174,6 +175,7 @@ impl Compiler<'_> {
             timeout: timeout.map(flow::Duration::as_nanos),
             retry: self.retry(&format!("{path}.retry"), retry.as_ref(), u32::MAX),
             retry_given: retry.is_some(),
+            window: 0,
             ruled: subscriptions.iter().any(|s| s.rules != NIL),
             dead_letter: dead_letter
                 .as_ref()
@@ -218,13 +220,6 @@ impl Compiler<'_> {
                 "a `prefetch` below `concurrency` on one of several subscriptions is not simulated yet",
                 "raise it to the concurrency or split the consumer",
             );
-        }
-        if prefetch.is_some() && consumer.instances.unwrap_or(1) > 1 {
-            self.notes.push(format!(
-                "`prefetch` of `{}`: messages beyond an instance's concurrency wait at the broker for any free instance, \
-                 not in the instance's buffer.",
-                entry.from
-            ));
         }
     }
 

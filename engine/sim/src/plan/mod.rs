@@ -18,6 +18,7 @@ mod routes;
 mod rules;
 mod times;
 mod traffic;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -125,6 +126,8 @@ pub(crate) struct Publish {
     pub(crate) count: u32,
     pub(crate) key: Option<KeySampler>,
     pub(crate) delay: Option<Sampler>,
+    /// On the way to the channel's broker.
+    pub(crate) latency: Option<Sampler>,
     /// Event type as numbered by the plan.
     pub(crate) event: Option<u32>,
     /// The producer whose outbox it goes through.
@@ -156,6 +159,10 @@ pub(crate) struct Channel {
     pub(crate) discipline: Discipline,
     /// Highest priority.
     pub(crate) priorities: u8,
+    /// From the broker to an instance, and of an acknowledgement back.
+    pub(crate) delivery_latency: Option<Sampler>,
+    /// Whether deliveries never overtake each other on their way.
+    pub(crate) keeps_order: bool,
     pub(crate) dead_letter: Option<Target>,
 }
 
@@ -199,6 +206,8 @@ pub(crate) struct Group {
     /// A plain line of which one message of a key is in hand at a time.
     pub(crate) per_key: bool,
     pub(crate) members: Vec<u32>,
+    /// Whether its messages are pushed into the windows of its only member's instances.
+    pub(crate) windowed: bool,
     /// The rules of its first member; `NIL` is none.
     pub(crate) rules: u32,
     /// Whether an expectation asks for its own latency.
@@ -220,6 +229,8 @@ pub(crate) struct Consumer {
     pub(crate) retry: Retry,
     /// Whether the flow gave that `retry`.
     pub(crate) retry_given: bool,
+    /// How many unacknowledged messages are pushed to an instance; 0: an instance takes a message when it has a server for it.
+    pub(crate) window: u32,
     /// Whether any of its subscriptions has rules of its broker.
     pub(crate) ruled: bool,
     pub(crate) dead_letter: Option<Target>,
