@@ -138,3 +138,28 @@ scenarios:
     assert_eq!(report.end_to_end.mean.map(f64::round), Some(600.0));
     assert_eq!(consumer(&report, "server").wait.max, Some(0.0));
 }
+
+/// In a rolling deploy each instance finishes what it works on; what it had only buffered goes to the other.
+#[test]
+fn a_deploy_returns_what_was_not_begun() {
+    let report = simulate(
+        "thalweg: 1
+name: Deploy
+nodes:
+  source: { kind: producer, load: { batch: { size: 10, every: 10s } }, publishes: [{ to: line }] }
+  line: { kind: queue, broker: rabbitmq }
+  server:
+    kind: consumer
+    subscribes: [{ from: line, prefetch: 3 }]
+    instances: 2
+    start_time: 3s
+    service_time: 500ms
+scenarios:
+  default: { duration: 19.9s, replications: 1, faults: [{ at: 10.2s, deploy: server }] }
+",
+    );
+    let server = consumer(&report, "server");
+    assert_eq!((server.completed, server.failed_attempts, report.totals.lost), (10, 0, 0));
+    // The first gives two back; the second alone then works from 10.5 s on, and is replaced at 13.2 s with all but few done.
+    assert_eq!(queue(&report, "line").depth.max, Some(6));
+}

@@ -37,6 +37,7 @@ impl Kernel<'_> {
         state.touched += 1;
         let takes = start.draw(&mut state.stream, self.ziggurat);
         self.push_after(takes, Event::Started { fault, instance });
+        self.recall(consumer, instance);
         self.members_lost(consumer, &[instance], true);
         self.redeal(consumer);
     }

@@ -203,10 +203,16 @@ impl Kernel<'_> {
     /// The connection of an instance is lost: what was pushed over it and not begun comes back, each one delivered once more
     /// than before.
     pub(super) fn lose_window(&mut self, consumer: u32, instance: u32) {
-        let plan = self.plan;
         let Some(window) = self.windows.own.get_mut(instance as usize) else { return };
         window.session = window.session.wrapping_add(1);
-        window.unacked = 0;
+        self.recall(consumer, instance);
+        self.windows.own[instance as usize].unacked = 0;
+    }
+
+    /// What was pushed to an instance and not begun comes back; what it works on stays with it.
+    pub(super) fn recall(&mut self, consumer: u32, instance: u32) {
+        let plan = self.plan;
+        let Some(window) = self.windows.own.get_mut(instance as usize) else { return };
         window.buffer.clear();
         let mut lost: Vec<u32> = (0_u32..)
             .zip(self.windows.pushes.places())
@@ -221,6 +227,8 @@ impl Kernel<'_> {
         for push in lost {
             let message = self.windows.pushes[push].message;
             self.unpush(push);
+            let window = &mut self.windows.own[instance as usize];
+            window.unacked = window.unacked.saturating_sub(1);
             let subscription = self.subscription(consumer, self.messages[message].group);
             let rules = plan.rules.get(subscription.rules as usize);
             self.messages[message].attempts += 1;

@@ -285,11 +285,7 @@ impl Compiler<'_> {
         };
         let subscriptions: Vec<Vec<Subscription>> =
             wanted.into_iter().map(|own| own.into_iter().map(subscription).collect()).collect();
-        for group in 0..list.len() as u32 {
-            let first = list[group as usize].members.first();
-            let own = first.map_or(&[][..], |&member| &subscriptions[member as usize]);
-            list[group as usize].rules = own.iter().find(|s| s.group == group).map_or(NIL, |s| s.rules);
-        }
+        set_rules(&mut list, &subscriptions);
         let filters = index.keys().map(|key| filters.remove(key).flatten()).collect();
         let pushed = pushed.into_iter().map(|(at, (key, rule))| (at, (index[&key], rule))).collect();
         Groups { list, subscriptions, rules: all_rules, filters, pushed }
@@ -375,6 +371,14 @@ impl Compiler<'_> {
 /// promise no order.
 fn keeps_order(kind: BrokerKind) -> bool {
     matches!(kind, BrokerKind::Kafka | BrokerKind::Rabbitmq | BrokerKind::Nats | BrokerKind::Generic)
+}
+
+/// A group has the rules of its first member.
+fn set_rules(groups: &mut [Group], subscriptions: &[Vec<Subscription>]) {
+    for (index, group) in (0_u32..).zip(groups) {
+        let own = group.members.first().map_or(&[][..], |&member| &subscriptions[member as usize]);
+        group.rules = own.iter().find(|s| s.group == index).map_or(NIL, |s| s.rules);
+    }
 }
 
 /// Adds rules to the plan's; timers are numbered over all of them.

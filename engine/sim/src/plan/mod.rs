@@ -192,6 +192,7 @@ pub(crate) struct Target {
 /// "No type" among event types.
 pub(crate) const NO_EVENT: u32 = u32::MAX;
 
+#[expect(clippy::struct_excessive_bools, reason = "independent properties, each read on its own")]
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) channel: u32,
