@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_never_settles_is_refused() {
-        let growing: Vec<f64> = (0..600).map(|i| i as f64).collect();
+        let growing: Vec<f64> = (0..600).map(f64::from).collect();
         assert_eq!(mser5(&growing), None);
         assert_eq!(find(&growing, 10, 6_000), (3_000, WarmupFrom::TooShort));
         assert_eq!(mser5(&[1.0; 40]), None, "eight means tell nothing");

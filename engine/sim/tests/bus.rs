@@ -1,4 +1,6 @@
 //! Buses and pushes: which rules match, how fast they push, and when they try again.
+// A helper of tests fails by it.
+#![allow(clippy::expect_used)]
 
 mod common;
 

@@ -1,4 +1,6 @@
 //! Exchanges and filters: who gets a copy, what is lost, what is never owed.
+// A helper of tests fails by it.
+#![allow(clippy::expect_used)]
 
 mod common;
 

@@ -1,4 +1,6 @@
 //! Statistics that cannot be skipped: warm-up, precision, verdicts, intervals.
+// A helper of tests fails by it.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

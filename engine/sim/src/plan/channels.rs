@@ -29,6 +29,9 @@ pub(crate) struct Groups {
     pub(crate) pushed: BTreeMap<(u32, u32), (u32, u32)>,
 }
 
+/// Per channel and group: the names by which the document knows it, and its members.
+type Found = BTreeMap<(u32, String), (Vec<String>, Vec<u32>)>;
+
 /// A subscription whose group has no number yet.
 struct Wanted {
     /// The channel, and the group's name; a queue's only group has none.
@@ -188,8 +191,7 @@ impl Compiler<'_> {
 
     /// Who subscribes to what. Consumers of one queue are one group; consumers of a topic are one group if they say so.
     pub(crate) fn groups(&mut self, channels: &mut [Channel]) -> Groups {
-        // Per channel and group: the names by which the document knows it, and its members.
-        let mut found: BTreeMap<(u32, String), (Vec<String>, Vec<u32>)> = BTreeMap::new();
+        let mut found = Found::new();
         let mut filters: BTreeMap<(u32, String), Option<Matcher>> = BTreeMap::new();
         let mut pushed = BTreeMap::new();
         let mut wanted: Vec<Vec<Wanted>> = Vec::new();
@@ -251,6 +253,24 @@ impl Compiler<'_> {
             found.entry((channel as u32, String::new())).or_default();
         }
         let index: BTreeMap<_, _> = found.keys().cloned().zip(0_u32..).collect();
+        let mut list = self.number_groups(found, channels);
+        let subscription = |Wanted { key, edge, deliveries, rules, push_rule }: Wanted| Subscription {
+            group: index[&key],
+            edge,
+            deliveries,
+            rules,
+            push_rule,
+        };
+        let subscriptions: Vec<Vec<Subscription>> =
+            wanted.into_iter().map(|own| own.into_iter().map(subscription).collect()).collect();
+        set_rules(&mut list, &subscriptions);
+        let filters = index.keys().map(|key| filters.remove(key).flatten()).collect();
+        let pushed = pushed.into_iter().map(|(at, (key, rule))| (at, (index[&key], rule))).collect();
+        Groups { list, subscriptions, rules: all_rules, filters, pushed }
+    }
+
+    /// Numbers the groups in order of their channels and names.
+    fn number_groups(&mut self, found: Found, channels: &mut [Channel]) -> Vec<Group> {
         let mut list = Vec::with_capacity(found.len());
         for ((channel, _), (mut names, members)) in found {
             names.dedup();
@@ -276,19 +296,7 @@ impl Compiler<'_> {
             group.coordination = self.coordination(&channels[channel as usize], &group.names, &group.members);
             list.push(group);
         }
-        let subscription = |Wanted { key, edge, deliveries, rules, push_rule }: Wanted| Subscription {
-            group: index[&key],
-            edge,
-            deliveries,
-            rules,
-            push_rule,
-        };
-        let subscriptions: Vec<Vec<Subscription>> =
-            wanted.into_iter().map(|own| own.into_iter().map(subscription).collect()).collect();
-        set_rules(&mut list, &subscriptions);
-        let filters = index.keys().map(|key| filters.remove(key).flatten()).collect();
-        let pushed = pushed.into_iter().map(|(at, (key, rule))| (at, (index[&key], rule))).collect();
-        Groups { list, subscriptions, rules: all_rules, filters, pushed }
+        list
     }
 
     fn delivery_limit(&self, channel: &str) -> Option<u32> {

@@ -25,9 +25,9 @@ pub fn md1(arrivals: f64, service: f64) -> Option<Steady> {
     mg1(arrivals, service, service * service)
 }
 
-/// P(wait ≤ t) of M/D/1, first come first served, in the form of Franx (2001), whose terms are all positive: with kD
-/// the end of the service interval in which t lies,
-/// P = Σ_j P(at most k−1−j wait) · e^(−λ(kD−t)) · (λ(kD−t))^j / j!. `None` without a steady state.
+/// P(wait ≤ t) of M/D/1, first come first served, in the form of Franx (2001), whose terms are all positive: with u
+/// the time from t to the end of the k-th service interval, in which t lies,
+/// `P = Σ_j P(at most k−1−j wait) · e^(−λu) · (λu)^j / j!`. `None` without a steady state.
 pub fn md1_wait_cdf(arrivals: f64, service: f64, seconds: f64) -> Option<f64> {
     let load = arrivals * service;
     if !usable(&[arrivals, service]) || load >= 1.0 || seconds < 0.0 {
