@@ -266,6 +266,11 @@ pub(crate) const SCENARIOS: &str = "Scenarios";
 pub(crate) const EXPECTATIONS: &str = "Expectations";
 pub(crate) const NOTES: &str = "Notes";
 pub(crate) const WHOLE_RUN: &str = "Whole run";
+pub(crate) const SAMPLED: &str = "Sampled messages";
+pub(crate) const SAMPLED_GIVEN_UP: &str = "Given up";
+pub(crate) const SAMPLED_RETRIED: &str = "Retried";
+pub(crate) const SAMPLED_SLOWEST: &str = "One of the slowest";
+pub(crate) const SAMPLED_EVENLY: &str = "Drawn by chance";
 pub(crate) const NO_SCENARIOS: &str = "None is written: ▶ Simulate runs ten minutes with eight replications.";
 pub(crate) const SELECT_SOMETHING: &str = "Select a node to see and change its settings.";
 pub(crate) const FIELDS_IN_YAML: &str = "The settings of this kind are edited as text, in the YAML tab below.";
@@ -279,6 +284,11 @@ pub(crate) fn many_selected(count: usize) -> String {
 
 pub(crate) fn at_moment(at: &str, length: &str) -> String {
     format!("At {at} of {length}")
+}
+
+/// When a sampled message was produced, how long it took, in how many steps.
+pub(crate) fn sampled_facts(at: &str, lasted: &str, spans: usize) -> String {
+    format!("at {at} · {lasted} · {}", many(spans, "step"))
 }
 
 pub(crate) fn held_in(share: &str) -> String {

@@ -1,10 +1,13 @@
 //! Fetching traces.
 
 use leptos::{prelude::*, task::spawn_local};
-use thalweg_protocol::{Command, Reply, limits::TRACES_PER_PAGE};
+use thalweg_protocol::{Command, Reply, TraceSummary, limits::TRACES_PER_PAGE};
 
 use super::events::unexpected;
-use crate::{bridge, state::App};
+use crate::{
+    bridge,
+    state::{App, Lens},
+};
 
 impl App {
     /// Fetches the newest page of the list.
@@ -23,6 +26,17 @@ impl App {
     pub(crate) fn select_trace(self, id: Option<String>) {
         self.traces.update(|traces| traces.select(id));
         self.fetch_selected_trace();
+    }
+
+    /// Shows a message of a simulation among the traces.
+    pub(crate) fn show_sampled(self, summary: TraceSummary) {
+        let id = summary.trace_id.clone();
+        self.traces.update(|traces| {
+            // It is fetched below, whether it was in the list or not.
+            let _was_shown = traces.arrived(vec![summary]);
+        });
+        self.lens.set(Lens::Traces);
+        self.select_trace(Some(id));
     }
 
     /// Fetches the chosen trace, again if it is shown already.

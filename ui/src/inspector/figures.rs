@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeKind};
 use thalweg_protocol::{NodeOverlay, RunReport, Series, report::NodeReport};
 
-use super::{spec::sections, value};
+use super::{sampled::Sampled, spec::sections, value};
 use crate::{
     actions::edit::quoted,
     canvas::{distribution, distribution_name},
@@ -58,8 +58,9 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
         </Show>
         <Rows rows=Signal::derive(whole) />
         <Expectations />
-        {node.map(|id| view! { <Settings id /> })}
+        {node.clone().map(|id| view! { <Settings id /> })}
         <Notes />
+        <Sampled node />
     }
 }
 

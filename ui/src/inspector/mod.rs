@@ -7,6 +7,7 @@ mod flow_panel;
 mod line_panel;
 mod lists;
 mod node_panel;
+mod sampled;
 mod spec;
 mod value;
 
