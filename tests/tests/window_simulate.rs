@@ -73,6 +73,21 @@ async fn the_scrubber_sets_the_canvas_to_a_moment() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_followed_message_opens_its_waterfall() -> Result<()> {
+    Opening::new("sampled")
+        .on(&example("checkout"))
+        .run(async |window| {
+            choose_scenario(window, "card-outage").await?;
+            simulate(window).await?;
+            window.click("node-payment").await?;
+            window.find_css("[data-test^=sampled-]").await?.click().await.context("cannot click the message")?;
+            window.find("waterfall").await?;
+            window.find_css("[data-test=waterfall-row][data-name='process orders']").await.map(|_| ())
+        })
+        .await
+}
+
+#[tokio::test]
 async fn a_run_can_be_cancelled_and_the_window_stays_alive() -> Result<()> {
     let cli = Cli::new()?;
     // Long enough that nobody's machine is faster than the click.
