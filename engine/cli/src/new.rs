@@ -43,7 +43,7 @@ pub(crate) fn run(args: &NewArgs, terminal: &Terminal) -> Result<Verdict, Failur
 fn list() -> Table {
     let mut table = Table::new(&[("template", Side::Left), ("about", Side::Left)]).yielding(&[1]);
     table.row(vec![STARTER.into(), "A small commented flow to begin with.".into()]);
-    for (name, text) in thalweg_flow::examples() {
+    for (name, text) in examples() {
         let summary = thalweg_flow::read(text).flow.summary.unwrap_or_default();
         table.row(vec![(*name).into(), summary.into()]);
     }
@@ -54,7 +54,7 @@ fn template(name: &str) -> Result<&'static str, Failure> {
     if name == STARTER {
         return Ok(thalweg_flow::starter());
     }
-    thalweg_flow::examples().iter().find(|(example, _)| *example == name).map(|(_, text)| *text).ok_or_else(|| {
+    examples().find(|(example, _)| *example == name).map(|(_, text)| *text).ok_or_else(|| {
         let names: Vec<&str> = names().collect();
         Failure::usage(format!("There is no template named {name}."))
             .with_help(format!("Templates: {}.", names.join(", ")))
@@ -62,7 +62,12 @@ fn template(name: &str) -> Result<&'static str, Failure> {
 }
 
 fn names() -> impl Iterator<Item = &'static str> {
-    std::iter::once(STARTER).chain(thalweg_flow::examples().iter().map(|(name, _)| *name))
+    std::iter::once(STARTER).chain(examples().map(|(name, _)| *name))
+}
+
+/// The stories, then the brokers.
+fn examples() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    thalweg_flow::examples().iter().chain(thalweg_flow::broker_examples())
 }
 
 /// Writes a file that is not there yet. The system itself refuses when it is, so that nothing can come between.

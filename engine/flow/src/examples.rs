@@ -10,9 +10,20 @@ const EXAMPLES: [(&str, &str); 6] = [
     ("integrations", include_str!("../../../examples/integrations.flow.yaml")),
 ];
 
-/// The examples: name and text.
+/// One example per broker, with the ways in which such systems fail as scenarios. They follow the stories.
+const BROKER_EXAMPLES: [(&str, &str); 2] = [
+    ("kafka", include_str!("../../../examples/brokers/kafka.flow.yaml")),
+    ("rabbitmq", include_str!("../../../examples/brokers/rabbitmq.flow.yaml")),
+];
+
+/// The examples that tell a story: name and text.
 pub fn examples() -> &'static [(&'static str, &'static str)] {
     &EXAMPLES
+}
+
+/// The examples that show a broker and its failures: name and text.
+pub fn broker_examples() -> &'static [(&'static str, &'static str)] {
+    &BROKER_EXAMPLES
 }
 
 /// A small flow with a comment on everything that it uses.

@@ -2,8 +2,12 @@
 
 use thalweg_flow::*;
 
+fn stories_and_brokers() -> impl Iterator<Item = (&'static str, &'static str)> {
+    examples().iter().chain(broker_examples()).copied()
+}
+
 fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    examples().iter().copied().chain([("starter", starter())])
+    stories_and_brokers().chain([("starter", starter())])
 }
 
 #[test]
@@ -20,7 +24,7 @@ fn every_example_reads_without_a_problem_and_resolves_in_every_scenario() {
 
 #[test]
 fn every_example_tells_a_story_with_failures() {
-    for (name, text) in examples().iter().copied() {
+    for (name, text) in stories_and_brokers() {
         let flow = read(text).flow;
         assert!(text.starts_with("# ") && text.contains("# What to notice"), "{name} has no story");
         assert!(flow.summary.is_some() && flow.owner.is_some(), "{name}");

@@ -23,7 +23,11 @@ fn complaints(text: &str) -> Vec<String> {
 fn the_schema_takes_what_the_reader_takes() {
     let format = include_str!("data/format.flow.yaml");
     let whole = include_str!("data/everything.flow.yaml");
-    let all = examples().iter().copied().chain([("starter", starter()), ("format", format), ("everything", whole)]);
+    let all = examples().iter().chain(broker_examples()).copied().chain([
+        ("starter", starter()),
+        ("format", format),
+        ("everything", whole),
+    ]);
     for (name, text) in all {
         let told: Vec<String> = read(text).problems.iter().map(ToString::to_string).collect();
         assert!(told.is_empty(), "{name}: {told:#?}");
