@@ -279,13 +279,13 @@ impl Kernel<'_> {
         let (end, roots) = (self.now, &self.roots);
         let choose = |chooser: Box<Chooser>| chooser.choose(end, |root| roots[root].produced);
         let chosen = self.chooser.take().map_or_else(Vec::new, choose);
-        let mut histograms = vec![self.end_to_end.into_histogram()];
+        let mut histograms = vec![self.end_to_end.histogram()];
         let busy_max = self.services.iter().map(|s| s.busy.max()).collect();
         for consumer in self.consumers {
-            histograms.extend([consumer.wait.into_histogram(), consumer.sojourn.into_histogram()]);
+            histograms.extend([consumer.wait.histogram(), consumer.sojourn.histogram()]);
         }
         for service in self.services {
-            histograms.extend([service.wait.into_histogram(), service.latency.into_histogram()]);
+            histograms.extend([service.wait.histogram(), service.latency.histogram()]);
         }
         Outcome {
             events,
