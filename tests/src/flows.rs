@@ -10,9 +10,13 @@ use crate::programs;
 pub const EXAMPLES: &[&str] =
     &["checkout", "seo-monitoring", "real-time-bidding", "user-journey", "reporting", "integrations"];
 
+/// The examples that show a broker and its failures.
+pub const BROKER_EXAMPLES: &[&str] = &["kafka", "rabbitmq", "sqs", "sns", "eventbridge", "pubsub", "eventgrid", "nats"];
+
 /// The file of an example.
 pub fn example(name: &str) -> PathBuf {
-    programs::root().join("examples").join(format!("{name}.flow.yaml"))
+    let folder = if BROKER_EXAMPLES.contains(&name) { "examples/brokers" } else { "examples" };
+    programs::root().join(folder).join(format!("{name}.flow.yaml"))
 }
 
 /// The names of the scenarios of a flow file, in order: the keys two blanks deep under `scenarios:`.

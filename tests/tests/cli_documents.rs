@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use thalweg_tests::cli::Cli;
-use thalweg_tests::flows::{EXAMPLES, SMALL, example};
+use thalweg_tests::flows::{BROKER_EXAMPLES, EXAMPLES, SMALL, example};
 
 /// The schema judges examples as the reader does.
 fn validator(cli: &Cli) -> Result<jsonschema::Validator> {
@@ -14,7 +14,7 @@ fn validator(cli: &Cli) -> Result<jsonschema::Validator> {
 #[test]
 fn examples_and_starter_are_without_a_word_of_blame() -> Result<()> {
     let cli = Cli::new()?;
-    for name in EXAMPLES {
+    for name in EXAMPLES.iter().chain(BROKER_EXAMPLES) {
         let file = example(name).display().to_string();
         let finished = cli.run(&["check", "--deny", "warnings", &file])?.expect_code(0)?;
         ensure!(!finished.stderr.contains("error"), "{finished}");
@@ -32,7 +32,7 @@ fn new_never_overwrites_and_takes_every_example_as_template() -> Result<()> {
     finished.expect_complaint(&["mine.flow.yaml"])?;
     ensure!(std::fs::read_to_string(&mine)? == "mine", "the file was overwritten");
 
-    for name in EXAMPLES {
+    for name in EXAMPLES.iter().chain(BROKER_EXAMPLES) {
         let path = format!("{name}-copy.flow.yaml");
         cli.run(&["new", &path, "--template", name])?.expect_code(0)?;
         let (copy, original) = (std::fs::read(cli.folder().join(&path))?, std::fs::read(example(name))?);

@@ -11,9 +11,15 @@ const EXAMPLES: [(&str, &str); 6] = [
 ];
 
 /// One example per broker, with the ways in which such systems fail as scenarios. They follow the stories.
-const BROKER_EXAMPLES: [(&str, &str); 2] = [
+const BROKER_EXAMPLES: [(&str, &str); 8] = [
     ("kafka", include_str!("../../../examples/brokers/kafka.flow.yaml")),
     ("rabbitmq", include_str!("../../../examples/brokers/rabbitmq.flow.yaml")),
+    ("sqs", include_str!("../../../examples/brokers/sqs.flow.yaml")),
+    ("sns", include_str!("../../../examples/brokers/sns.flow.yaml")),
+    ("eventbridge", include_str!("../../../examples/brokers/eventbridge.flow.yaml")),
+    ("pubsub", include_str!("../../../examples/brokers/pubsub.flow.yaml")),
+    ("eventgrid", include_str!("../../../examples/brokers/eventgrid.flow.yaml")),
+    ("nats", include_str!("../../../examples/brokers/nats.flow.yaml")),
 ];
 
 /// The examples that tell a story: name and text.

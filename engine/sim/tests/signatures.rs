@@ -11,7 +11,7 @@ use thalweg_sim::{ExchangeReport, Files, NodeReport, Plan, Report, RunOptions, r
 
 /// A scenario of a broker's example.
 fn play(broker: &str, scenario: &str) -> Report {
-    let (_, text) = broker_examples().iter().find(|(name, _)| *name == broker).expect("there is such an example");
+    let Some((_, text)) = broker_examples().iter().find(|(name, _)| *name == broker) else { panic!("no {broker}") };
     let resolved =
         resolve(text, Some(scenario), &Overrides::default()).unwrap_or_else(|p| panic!("{broker}/{scenario}: {p:#?}"));
     let plan = Plan::compile(&resolved, &Files::new()).unwrap_or_else(|r| panic!("{broker}/{scenario}: {r:#?}"));
@@ -59,7 +59,7 @@ fn near(what: &str, value: f64, exact: f64, within: f64) {
 
 /// Whether a line of a scenario's expectations says that it breaks; by their order in the text.
 fn marks(text: &str, scenario: &str) -> Vec<bool> {
-    let (_, scenarios) = text.split_once("\nscenarios:\n").expect("scenarios");
+    let Some((_, scenarios)) = text.split_once("\nscenarios:\n") else { panic!("no scenarios") };
     scenarios
         .lines()
         .skip_while(|line| *line != format!("  {scenario}:"))
@@ -285,4 +285,189 @@ fn rabbitmq_memory_alarm() {
     assert!(greatest(part(&report, &line.in_per_s, 181.0, 299.0)) < 1.0);
     near("backlog", greatest(part(&report, &line.lag, 299.0, 305.0)), 4800.0, 0.05);
     near("way back", -slope(&report, &line.lag, 305.0, 400.0), 40.0, 0.1);
+}
+
+// sqs: 2/s, sixteen places of 4 s on average, 4/s.
+
+/// Twelve seconds each: 16/12 s = 1.33/s, and what waits is no lease. A delivery that takes more than 60 s, e⁻⁵ = 0.7 %, is
+/// done again: 2 − 1.33 · (1 − e⁻⁵) = 0.676/s.
+#[test]
+fn sqs_slow_consumer() {
+    let report = play("sqs", "slow-consumer");
+    near("slope", slope(&report, lag(&report, "orders/invoicing"), 700.0, 3600.0), 0.676, 0.08);
+    assert!(mean(&report, &report.series.nodes["invoicing"].utilization, 700.0, 3600.0) > 0.99);
+}
+
+/// P(X > 8 s) = e⁻² of each delivery is too late, so that 2/s need 2/(1 − e⁻²) = 2.31/s deliveries, which are
+/// 2.31 · 4 s/16 = 58 % of the places: bounded. Every late one ends well and counts for nothing.
+#[test]
+fn sqs_lease_shorter_than_processing() {
+    let report = play("sqs", "lease-shorter-than-processing");
+    let invoicing = consumer(&report, "invoicing");
+    let p = (-2.0_f64).exp();
+    near("expired", invoicing.expired_leases as f64 / invoicing.attempts as f64, p, 0.04);
+    near("late", invoicing.late_acks as f64 / invoicing.attempts as f64, p, 0.04);
+    near("busy", invoicing.utilization.mean, 2.0 / (1.0 - p) * 4.0 / 16.0, 0.03);
+    assert!(report.statistics.unstable.is_empty());
+}
+
+/// p = e^-0.5 = 0.607: five receives are (1 − p⁵)/(1 − p) = 2.34 deliveries per order, 2 · 2.34 · 4 s = 18.7 places of 16. So
+/// it grows although 4/s could be done, and p⁵ = 8.2 % of the orders that are through are dead letters.
+#[test]
+fn sqs_lease_collapse() {
+    let report = play("sqs", "lease-collapse");
+    let invoicing = consumer(&report, "invoicing");
+    let p = (-0.5_f64).exp();
+    near("expired", invoicing.expired_leases as f64 / invoicing.attempts as f64, p, 0.03);
+    let dead = report.totals.dead_lettered as f64;
+    near("dead", dead / (dead + report.totals.completed as f64), p.powi(5), 0.12);
+    assert!(invoicing.utilization.mean > 0.99 && report.statistics.unstable.len() == 1);
+    let grows = 2.0 - 4.0 * (1.0 - p) / (1.0 - p.powi(5));
+    near("slope", slope(&report, lag(&report, "orders/invoicing"), 300.0, 3600.0), grows, 0.25);
+}
+
+/// Five receives each, and nothing else moves: dead letters are poison messages, each failed five times.
+#[test]
+fn sqs_poison_message() {
+    let report = play("sqs", "poison-message");
+    let invoicing = consumer(&report, "invoicing");
+    assert!(invoicing.dead_lettered >= 4);
+    assert!(invoicing.failed_attempts >= 5 * invoicing.dead_lettered);
+    assert!(slope(&report, lag(&report, "orders/invoicing"), 300.0, 3600.0).abs() < 0.002);
+}
+
+/// Eight places for 2/s of 4 s: at first as many as are needed. What the dead one had in hand, about four, comes back when its
+/// minute is over, and nothing before.
+#[test]
+fn sqs_consumer_crash() {
+    let report = play("sqs", "consumer-crash");
+    let retries = &report.series.nodes["invoicing"].retries_per_s;
+    assert!(greatest(part(&report, retries, 1000.0, 1198.0)) < 0.01);
+    let back = mean(&report, retries, 1200.0, 1290.0) * 90.0;
+    assert!((1.0..=8.0).contains(&back), "{back}");
+}
+
+// eventbridge: 20/s, two pushes each (40/s) of 50/s.
+
+/// 50 events are 100 pushes a second of 50. The function gets 25/s of 300 ms, 7.5 of its 40 places, and its lag is what it
+/// has in hand: nothing to see. The bus falls behind by 50/s for 300 s and catches up by 50 − 40 = 10/s, which leaves 15,000 −
+/// 12,000 = 3000 pushes after 1800 s, and the function flat at its 25/s until then.
+#[test]
+fn eventbridge_throttle() {
+    let report = play("eventbridge", "throttle");
+    let function = &report.series.nodes["fulfilment"];
+    for (from, until) in [(310.0, 595.0), (700.0, 1750.0)] {
+        near("throughput", mean(&report, &function.out_per_s, from, until), 25.0, 0.02);
+        near("busy", mean(&report, &function.utilization, from, until), 25.0 * 0.3 / 40.0, 0.03);
+        near("lag", mean(&report, lag(&report, "hub/fulfilment"), from, until), 7.5, 0.05);
+    }
+    let hidden = report.totals.in_flight as f64 / f64::from(report.replications);
+    assert!((2400.0..3600.0).contains(&hidden), "{hidden}");
+    assert_eq!(report.totals.retries, 0);
+    // Who came last in the rush found 15,000 before it, at 50/s.
+    let late = report.end_to_end.max.unwrap_or_default() / 1000.0;
+    near("last of the rush", late, 300.0, 0.1);
+}
+
+/// Ten minutes of 20/s wait: 12,000. Retries are at most 488 s apart, so that all is over by then, and half of it is not
+/// over after a minute.
+#[test]
+fn eventbridge_target_outage() {
+    let report = play("eventbridge", "target-outage");
+    let behind = lag(&report, "hub/fulfilment");
+    near("pending", mean(&report, behind, 894.0, 900.0), 12_000.0, 0.03);
+    assert!(mean(&report, behind, 960.0, 966.0) > 4_000.0);
+    assert!(mean(&report, behind, 1395.0, 1500.0) < 20.0);
+    assert!(report.totals.lost + report.totals.dead_lettered == 0);
+}
+
+/// Attempts at 0, 10 and 20 s: who comes within the first 580 s of the outage is gone, 20/s · 580 s.
+#[test]
+fn eventbridge_dead_letters_lost() {
+    let report = play("eventbridge", "dead-letters-lost");
+    near("lost", report.totals.lost as f64 / f64::from(report.replications), 11_600.0, 0.03);
+    assert_eq!(queue(&report, "not-delivered").dead_letters, 0);
+}
+
+// eventgrid: 5/s, attempts 0, 10, 40, 100, 400, 1000, 2800 s after the first.
+
+/// Outage from 600 to 1800 s: 5/s · 1200 s = 6000 wait. Who came in the first 200 s of it has failed at 1000 s too and comes at
+/// 2800 s: 1000 of them are there for 26 minutes more, and done at 3400 to 3600 s.
+#[test]
+fn eventgrid_target_outage() {
+    let report = play("eventgrid", "target-outage");
+    let behind = lag(&report, "files/indexer");
+    near("pending", mean(&report, behind, 1770.0, 1800.0), 5_940.0, 0.05);
+    near("tail", mean(&report, behind, 2900.0, 3300.0), 1000.0, 0.1);
+    assert!(mean(&report, behind, 3700.0, 4000.0) < 10.0);
+    near("at once", mean(&report, behind, 3490.0, 3510.0), 500.0, 0.15);
+}
+
+/// Who fails at t is done at t + 10 or t + 40 s: all within 40 s.
+#[test]
+fn eventgrid_short_outage() {
+    let report = play("eventgrid", "short-outage");
+    let behind = lag(&report, "files/indexer");
+    near("pending", greatest(part(&report, behind, 600.0, 650.0)), 150.0, 0.2);
+    assert!(mean(&report, behind, 680.0, 900.0) < 3.0);
+}
+
+// sns: 10/s.
+
+/// Every order of the five minutes is tried again, every 20 s in the end: attempts grow by 10/20 per second, to 300 s / 20 s ·
+/// 10 = 150/s and what is young; all 3000 are through within 20 s of the end.
+#[test]
+fn sns_target_outage() {
+    let report = play("sns", "target-outage");
+    let behind = lag(&report, "orders/mailer");
+    near("pending", mean(&report, behind, 894.0, 900.0), 2_970.0, 0.06);
+    assert!(mean(&report, behind, 930.0, 960.0) < 5.0);
+    let retries = &report.series.nodes["mailer"].retries_per_s;
+    near("growth", slope(&report, retries, 720.0, 895.0), 0.5, 0.1);
+}
+
+/// Attempts at 0, 20, 40 and 60 s: the first 240 s are lost, 2400 orders a replication.
+#[test]
+fn sns_dead_letters_lost() {
+    let report = play("sns", "dead-letters-lost");
+    near("lost", report.totals.lost as f64 / f64::from(report.replications), 2_400.0, 0.06);
+    assert_eq!(report.totals.dead_lettered, 0);
+}
+
+// pubsub: 20/s, twenty places of 300 ms.
+
+/// Nothing slows what fails after its 10 ms: twenty places make 2000 attempts a second. A retry policy makes a few of that.
+#[test]
+fn pubsub_redelivery_loop() {
+    let hot = play("pubsub", "redelivery-loop");
+    let rate = mean(&hot, &hot.series.nodes["checker"].retries_per_s, 330.0, 419.0);
+    assert!(rate > 1500.0 && rate <= 2000.0, "{rate}");
+    let calm = play("pubsub", "redelivery-backoff");
+    assert!(calm.totals.retries * 20 < hot.totals.retries, "{} {}", calm.totals.retries, hot.totals.retries);
+    near("pending", mean(&calm, lag(&calm, "reports/checker"), 416.0, 420.0), 2_360.0, 0.06);
+}
+
+// nats: 1/s, twenty places of 10 s.
+
+/// P(X > 20 s) = e⁻² of the deliveries outlast their wait; a late acknowledgement counts, so that all are done, but some work
+/// is done twice.
+#[test]
+fn nats_ack_wait_shorter_than_work() {
+    let report = play("nats", "ack-wait-shorter-than-work");
+    let converter = consumer(&report, "converter");
+    let first = converter.arrivals as f64;
+    assert!(converter.expired_leases as f64 > 0.9 * (-2.0_f64).exp() * first);
+    assert!(converter.utilization.mean > 0.55 && report.totals.duplicates > 500);
+    assert!(report.statistics.unstable.is_empty());
+}
+
+/// One in a hundred of 1/s: each fails five times and stays in the stream, exhausted. 36 and 36 more an hour.
+#[test]
+fn nats_poison_with_limit() {
+    let report = play("nats", "poison-with-limit");
+    let exhausted = topic(&report, "videos").exhausted;
+    near("exhausted", exhausted as f64, 0.01 * 6600.0 * f64::from(report.replications), 0.25);
+    let converter = consumer(&report, "converter");
+    near("attempts", converter.failed_attempts as f64 / exhausted as f64, 5.0, 0.05);
+    assert_eq!(report.totals.dead_lettered, 0);
 }
