@@ -138,7 +138,9 @@ mod tests {
     fn direct(digits: u8, values: &[u64]) -> Histogram<u64> {
         let mut histogram = Histogram::new(digits).unwrap();
         histogram.auto(true);
-        values.iter().for_each(|&value| histogram.record(value).unwrap());
+        for &value in values {
+            histogram.record(value).unwrap();
+        }
         histogram
     }
 
@@ -146,7 +148,9 @@ mod tests {
         #[test]
         fn it_counts_as_the_histogram_does(digits in 1_u8..=4, values in values()) {
             let mut recorder = Recorder::new(digits, false);
-            values.iter().for_each(|&value| recorder.record(value));
+            for &value in &values {
+                recorder.record(value);
+            }
             let (ours, theirs) = (recorder.histogram(), direct(digits, &values));
             prop_assert_eq!(&ours, &theirs);
             prop_assert_eq!((ours.min(), ours.max(), ours.len()), (theirs.min(), theirs.max(), theirs.len()));
@@ -163,10 +167,14 @@ mod tests {
         #[test]
         fn a_part_has_the_quantiles_of_its_own_values(warm_up in values(), parts in prop::collection::vec(values(), 1..4)) {
             let mut recorder = Recorder::new(3, false);
-            warm_up.iter().for_each(|&value| recorder.record(value));
+            for &value in &warm_up {
+                recorder.record(value);
+            }
             recorder.begin_window();
             for part in parts {
-                part.iter().for_each(|&value| recorder.record(value));
+                for &value in &part {
+                    recorder.record(value);
+                }
                 let found = recorder.end_batch();
                 let alone = direct(3, &part);
                 for (q, found) in SPREAD_OF.into_iter().zip(found) {
