@@ -41,8 +41,8 @@ fn main() -> ExitCode {
             let session = tauri::async_runtime::block_on(Session::start(arguments, dialogs, sink));
             app.manage(session);
             app.manage(outlet);
-            for window in app.webview_windows().values() {
-                page::keep_alive(window)?;
+            if let Some(window) = app.get_webview_window("main") {
+                page::keep_alive(&window)?;
             }
             Ok(())
         })

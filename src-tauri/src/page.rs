@@ -17,7 +17,7 @@ pub(crate) fn keep_alive(window: &tauri::WebviewWindow) -> tauri::Result<()> {
         let deaths = RefCell::new(Vec::new());
         platform.inner().connect_web_process_terminated(move |view, reason| {
             let mut deaths = deaths.borrow_mut();
-            deaths.retain(|at: &Instant| at.elapsed() < Duration::from_secs(60));
+            deaths.retain(|at: &Instant| at.elapsed() < Duration::from_mins(1));
             if deaths.len() < RELOADS_A_MINUTE {
                 tracing::error!("the page's process ended ({reason:?}); loading the page anew");
                 deaths.push(Instant::now());
