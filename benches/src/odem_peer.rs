@@ -90,6 +90,10 @@ async fn stations(sim: &Sim<Stations>, rng_stream: RngStream, model: Model, dura
     let source = pin!(Job::new(arrive(sim, Rc::clone(&lines), model.rate)));
     sim.activate(source);
     sim.advance(duration).await;
+    // Who still sleeps must not be referred to any more when its job ends.
+    for line in lines.iter() {
+        line.asleep.borrow_mut().clear();
+    }
 }
 
 pub(crate) fn run(model: Model, customers: u64) -> Outcome {
