@@ -98,7 +98,7 @@ fn level(level: sim::Level) -> Level {
     Level { mean: level.mean, ci95: level.ci95, max: level.max.map(|max| max as f64) }
 }
 
-fn group_report(group: sim::GroupReport) -> GroupReport {
+fn group_report(group: &sim::GroupReport) -> GroupReport {
     GroupReport { lag: level(group.lag), rebalances: group.rebalances, filtered: group.filtered }
 }
 
@@ -113,7 +113,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             expired: n.expired,
             delivery_limit: n.delivery_limit,
             exhausted: n.exhausted,
-            groups: n.groups.into_iter().map(|(id, group)| (id, group_report(group))).collect(),
+            groups: n.groups.into_iter().map(|(id, group)| (id, group_report(&group))).collect(),
         },
         sim::NodeReport::Bus(n) => NodeReport::Bus {
             published: n.published,
@@ -124,7 +124,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             failed_pushes: n.failed_pushes,
             expired: n.expired,
             given_up: n.given_up,
-            groups: n.groups.into_iter().map(|(id, group)| (id, group_report(group))).collect(),
+            groups: n.groups.into_iter().map(|(id, group)| (id, group_report(&group))).collect(),
         },
         sim::NodeReport::Exchange(n) => NodeReport::Exchange {
             published: n.published,
