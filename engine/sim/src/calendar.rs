@@ -57,22 +57,15 @@ impl<E: Copy> Calendar<E> {
         self.heap.len() + self.in_lines
     }
 
-    /// When the next event happens.
-    #[inline]
-    pub(crate) fn next_time(&self) -> Option<u64> {
-        let in_heap = self.heap.first().map(|entry| entry.time);
-        match self.first_in_lines() {
-            None => in_heap,
-            Some(entry) => Some(in_heap.map_or(entry.time, |time| time.min(entry.time))),
-        }
-    }
-
     #[inline]
     fn first_in_lines(&self) -> Option<&Entry<E>> {
         self.lines[self.earliest?].entries.front()
     }
 
-    #[inline]
+    // Inlined, so that an event goes from registers into the heap: by way of the stack, whatever reads it there in larger pieces than
+    // it was written waits for the write. The same holds for `pop_before`.
+    #[expect(clippy::inline_always, reason = "measured: a tenth of a run's time")]
+    #[inline(always)]
     pub(crate) fn push(&mut self, time: u64, event: E) {
         let entry = Entry { time, sequence: self.sequence, event };
         self.sequence += 1;
@@ -111,18 +104,22 @@ impl<E: Copy> Calendar<E> {
         Some((first.time, first.event))
     }
 
-    #[inline]
-    pub(crate) fn pop(&mut self) -> Option<(u64, E)> {
+    /// Takes the next event, if it happens before `limit`.
+    #[expect(clippy::inline_always, reason = "see `push`")]
+    #[inline(always)]
+    pub(crate) fn pop_before(&mut self, limit: u64) -> Option<(u64, E)> {
         if let Some(line) = self.first_in_lines()
             && self.heap.first().is_none_or(|first| line.key() < first.key())
         {
-            return self.pop_from_lines();
+            return if line.time < limit { self.pop_from_lines() } else { None };
         }
+        let &Entry { time, event, .. } = self.heap.first().filter(|first| first.time < limit)?;
         let last = self.heap.pop()?;
-        let Some(&first) = self.heap.first() else { return Some((last.time, last.event)) };
-        let hole = self.sink_hole();
-        self.sift_up(hole, last);
-        Some((first.time, first.event))
+        if !self.heap.is_empty() {
+            let hole = self.sink_hole();
+            self.sift_up(hole, last);
+        }
+        Some((time, event))
     }
 
     /// Moves the smallest child into the hole, from the root to a leaf; gives the leaf.
@@ -182,8 +179,9 @@ mod tests {
                 } else {
                     model.sort_unstable();
                     let expected = (!model.is_empty()).then(|| model.remove(0));
-                    prop_assert_eq!(calendar.next_time(), expected.map(|e| e.0));
-                    prop_assert_eq!(calendar.pop(), expected);
+                    let time = expected.map_or(0, |(time, _)| time);
+                    prop_assert_eq!(calendar.pop_before(time), None);
+                    prop_assert_eq!(calendar.pop_before(time + 1), expected);
                     now = expected.map_or(now, |(time, _)| time);
                 }
             }
@@ -200,15 +198,16 @@ mod tests {
                 } else {
                     model.sort_unstable();
                     let expected = (!model.is_empty()).then(|| model.remove(0));
-                    prop_assert_eq!(calendar.next_time(), expected.map(|e| e.0));
-                    prop_assert_eq!(calendar.pop(), expected);
+                    let time = expected.map_or(0, |(time, _)| time);
+                    prop_assert_eq!(calendar.pop_before(time), None);
+                    prop_assert_eq!(calendar.pop_before(time + 1), expected);
                 }
             }
             model.sort_unstable();
             for expected in model {
-                prop_assert_eq!(calendar.pop(), Some(expected));
+                prop_assert_eq!(calendar.pop_before(u64::MAX), Some(expected));
             }
-            prop_assert_eq!(calendar.pop(), None);
+            prop_assert_eq!(calendar.pop_before(u64::MAX), None);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Kernel;
 use super::state::{Event, Root};
 use crate::plan::{Arrivals, Segment};
 use crate::rng::Stream;
-use crate::sample::Ziggurat;
+use crate::sample::{Ziggurat, whole};
 use crate::slab::NIL;
 
 impl Kernel<'_> {
@@ -79,7 +79,21 @@ impl Kernel<'_> {
         self.calendar.push((at as u64).max(self.now), Event::Draw { producer });
     }
 
+    #[inline]
     pub(super) fn produce(&mut self, producer: u32) {
+        if let Arrivals::Poisson { gap } = &self.plan.producers[producer as usize].arrivals {
+            let state = &mut self.producers[producer as usize];
+            state.drawn += 1;
+            let at = after(self.now, gap * self.ziggurat.exponential(&mut state.stream));
+            self.calendar.push(at, Event::Produce { producer });
+            self.produce_one(producer, None);
+        } else {
+            self.produce_otherwise(producer);
+        }
+    }
+
+    /// By any other load than the most common one.
+    fn produce_otherwise(&mut self, producer: u32) {
         let plan = self.plan;
         match &plan.producers[producer as usize].arrivals {
             Arrivals::Batch { size, .. } => {
@@ -107,6 +121,7 @@ impl Kernel<'_> {
     }
 
     /// One event with everything that it publishes; of a replayed event only what has its type.
+    #[inline]
     fn produce_one(&mut self, producer: u32, event: Option<u32>) {
         self.flow.produced += 1;
         self.producers[producer as usize].counts.produced += 1;
@@ -136,25 +151,31 @@ impl Kernel<'_> {
         place.references -= 1;
         if place.references == 0 {
             let ended = *place;
-            self.roots.remove(root);
-            if ended.producer == NIL {
-                return;
-            }
-            if let Some(chooser) = &mut self.chooser {
-                chooser.ended(root, self.now - ended.produced);
-            }
-            if let Some(follower) = &mut self.follower {
-                follower.root_ended(root);
-            }
-            if ended.followed {
-                self.end_to_end.record(self.now - ended.produced);
-            }
-            let plan = self.plan;
-            if let Arrivals::Closed { think_time, .. } = &plan.producers[ended.producer as usize].arrivals {
-                let stream = &mut self.producers[ended.producer as usize].stream;
-                let think = think_time.draw(stream, self.ziggurat);
-                self.push_after(think, Event::Produce { producer: ended.producer });
-            }
+            self.root_ends(root, ended);
+        }
+    }
+
+    #[inline]
+    fn root_ends(&mut self, root: u32, ended: Root) {
+        self.roots.remove(root);
+        if ended.producer == NIL {
+            return;
+        }
+        let lasted = self.now - ended.produced;
+        if let Some(chooser) = &mut self.chooser {
+            chooser.ended(root, lasted);
+        }
+        if let Some(follower) = &mut self.follower {
+            follower.root_ended(root);
+        }
+        if ended.followed {
+            self.end_to_end.record(lasted);
+        }
+        let plan = self.plan;
+        if let Arrivals::Closed { think_time, .. } = &plan.producers[ended.producer as usize].arrivals {
+            let stream = &mut self.producers[ended.producer as usize].stream;
+            let think = think_time.draw(stream, self.ziggurat);
+            self.push_after(think, Event::Produce { producer: ended.producer });
         }
     }
 }
@@ -164,7 +185,7 @@ const STEPS: u32 = 1000;
 
 /// `now` plus a time drawn in fractions of nanoseconds.
 fn after(now: u64, nanos: f64) -> u64 {
-    now.saturating_add((nanos + 0.5) as u64)
+    now.saturating_add(whole(nanos))
 }
 
 /// The next arrival of a Poisson process whose rate is a chain of straight lines: the time at which the integral of the

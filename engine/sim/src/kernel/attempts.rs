@@ -77,19 +77,9 @@ impl Kernel<'_> {
             self.lock_key(message);
         }
         let more = if plan.groups[group as usize].batch.is_some() { self.gather(message, consumer) } else { 0 };
-        let attempt = self.attempts.insert(|before| Attempt {
-            generation: before.map_or(0, |attempt| attempt.generation.wrapping_add(1)),
-            message,
-            more,
-            instance,
-            step: planned.calls.start,
-            tries: 0,
-            waits_for: NIL,
-            timed: false,
-            active: true,
-            astray: false,
-            started: now,
-            call_delay: 0,
+        let attempt = self.attempts.insert(|before| {
+            let generation = before.map_or(0, |attempt| attempt.generation.wrapping_add(1));
+            Attempt { more, step: planned.calls.start, ..Attempt::new(generation, message, instance, now) }
         });
         if let Some(follower) = &mut self.follower {
             let step = |publish| Step::Process { publish, consumer, instance, group, lane, attempt: nth };

@@ -13,25 +13,7 @@ impl Kernel<'_> {
         let lane = planned.lanes.start + partition;
         let now = self.now;
         self.roots[root].references += 1;
-        let message = self.messages.insert(|before| Message {
-            next: NIL,
-            previous: NIL,
-            root,
-            group,
-            lane,
-            attempts: 0,
-            generation: before.map_or(0, |message| message.generation.wrapping_add(1)),
-            effects: 0,
-            pins: 0,
-            whereabouts: Whereabouts::Waiting,
-            poison: false,
-            completed: false,
-            again: false,
-            key,
-            available: now,
-            delay: 0,
-            effect_at: 0,
-        });
+        let message = self.messages.insert(|before| Message::new(before, root, group, lane, key, now));
         if self.keeps_marks {
             let mark = self.first_mark(planned.channel, kind);
             self.mark(message, mark);

@@ -14,6 +14,9 @@ mod curves;
 mod disciplines;
 #[cfg(test)]
 mod disciplines_tests;
+mod express;
+#[cfg(test)]
+mod express_tests;
 mod faults;
 mod groups;
 mod lanes;
@@ -165,6 +168,7 @@ impl<'p> Kernel<'p> {
                 down: 0,
                 listed: false,
                 ready: VecDeque::new(),
+                express: plan.express.groups[index as usize],
             })
         });
         let breakers = plan.calls.last().map_or(0, |call| call.breakers.end);
@@ -185,7 +189,9 @@ impl<'p> Kernel<'p> {
             attempts: Slab::new(),
             callings: Slab::new(),
             producers: plan.producers.iter().map(|p| ProducerState::new(plan, p, replication)).collect(),
-            publishes: plan.publishes.iter().map(|p| PublishState::new(plan, p, replication)).collect(),
+            publishes: (plan.publishes.iter().zip(&plan.express.publishes))
+                .map(|(publish, &express)| PublishState::new(plan, publish, replication, express))
+                .collect(),
             channels: plan.channels.iter().map(|c| ChannelState::new(plan, c, replication)).collect(),
             groups: plan
                 .groups
@@ -278,10 +284,10 @@ impl<'p> Kernel<'p> {
         watch: &mut dyn Watch,
     ) -> Result<(Vec<NotedTrace>, Vec<Noted>), SimError> {
         self.follower = Some(Box::new(Follower::new(chosen)));
+        self.take_the_long_way();
         let mut events = 0_u64;
         while self.halt.is_none() && self.follower.as_ref().is_some_and(|follower| !follower.is_done()) {
-            let next = self.calendar.next_time().filter(|&time| time < until);
-            let Some((time, event)) = next.and_then(|_| self.calendar.pop()) else { break };
+            let Some((time, event)) = self.calendar.pop_before(until) else { break };
             self.now = time;
             events += 1;
             self.happen(event);
@@ -302,26 +308,30 @@ impl<'p> Kernel<'p> {
         let mut next_boundary = boundaries.peek().map_or(u64::MAX, |b| b.at);
         let (mut events, mut moment) = (0_u64, 0_u64);
         loop {
-            let next = self.calendar.next_time().filter(|&time| time < plan.duration);
-            while next_boundary <= next.unwrap_or(plan.duration) {
+            let Some((time, event)) = self.calendar.pop_before(next_boundary.min(plan.duration)) else {
                 let Some(boundary) = boundaries.next() else { break };
                 next_boundary = boundaries.peek().map_or(u64::MAX, |b| b.at);
                 self.now = boundary.at;
                 self.cross(boundary, &mut reading, &mut batches);
-            }
-            if next.is_none() {
-                break;
-            }
-            let Some((time, event)) = self.calendar.pop() else { break };
+                continue;
+            };
             debug_assert!(time >= self.now, "time went backwards");
             moment = if time == self.now { moment + 1 } else { 0 };
             self.now = time;
             events += 1;
             self.happen(event);
             if events.is_multiple_of(EVENTS_PER_LOOK) {
+                self.check_room();
                 match watch.look(self.now, events, &self.curves) {
                     Err(SimError::Cancelled) if keep_partial => self.halt = Some(SimError::Cancelled),
                     Err(error) => return Err(error),
+                    Ok(()) if moment > EVENTS_PER_MOMENT => {
+                        let node = self.whose(event);
+                        return Err(SimError::Stuck { at_s: self.seconds(), events: moment, node });
+                    }
+                    Ok(()) if events > budget => {
+                        return Err(SimError::OverBudget { budget, at_s: self.seconds() });
+                    }
                     Ok(()) => {}
                 }
             }
@@ -334,29 +344,36 @@ impl<'p> Kernel<'p> {
                 let stopped = Some((self.now, error));
                 return Ok(Outcome { stopped, ..self.outcome(events, &reading, batches) });
             }
-            if moment > EVENTS_PER_MOMENT {
-                let node = self.whose(event);
-                return Err(SimError::Stuck { at_s: self.seconds(), events: moment, node });
-            }
-            if events > budget {
-                return Err(SimError::OverBudget { budget, at_s: self.seconds() });
-            }
         }
         self.now = plan.duration;
         self.audit()?;
         Ok(self.outcome(events, &reading, batches))
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as in the calendar: events stay in registers")]
+    #[inline(always)]
     fn happen(&mut self, event: Event) {
         match event {
             Event::Produce { producer } => self.produce(producer),
-            Event::Draw { producer } => self.next_arrival(producer),
             Event::WorkDone { attempt, generation } => {
-                if self.attempts[attempt].generation == generation {
-                    self.work_done(attempt);
+                let place = &self.attempts[attempt];
+                if place.generation == generation {
+                    let group = self.instances[place.instance as usize].express;
+                    match self.plan.express.stations.get(group as usize) {
+                        Some(Some(station)) => self.work_done_express(group, station, attempt),
+                        _ => self.work_done(attempt),
+                    }
                 }
             }
+            other => self.happen_otherwise(other),
+        }
+    }
+
+    /// What happens less often.
+    fn happen_otherwise(&mut self, event: Event) {
+        match event {
+            Event::Produce { .. } | Event::WorkDone { .. } => {}
+            Event::Draw { producer } => self.next_arrival(producer),
             Event::Publish { pending } => self.publish_pending(pending),
             Event::Push { pushing } => self.push_due(pushing),
             Event::AttemptTimeout { attempt, generation } => {
@@ -471,7 +488,8 @@ impl<'p> Kernel<'p> {
         self.now as f64 / 1e9
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as in the calendar: events stay in registers")]
+    #[inline(always)]
     fn push_after(&mut self, delay: u64, event: Event) {
         // Beyond the end nothing happens any more; saturating keeps it there.
         self.calendar.push(self.now.saturating_add(delay), event);

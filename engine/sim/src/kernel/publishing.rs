@@ -12,7 +12,20 @@ use crate::slab::NIL;
 
 impl Kernel<'_> {
     /// One entry of a `publishes` list, for an event of its own key or that of its cause.
+    #[inline]
     pub(super) fn publish(&mut self, index: u32, root: u32, cause_key: u64) {
+        let publish = &self.plan.publishes[index as usize];
+        let state = &mut self.publishes[index as usize];
+        if state.express {
+            let key = publish.key.as_ref().map_or(cause_key, |key| key.draw(&mut state.key, &mut state.unique));
+            self.publish_express(publish.to, root, key);
+        } else {
+            self.publish_in_full(index, root, cause_key);
+        }
+    }
+
+    /// The same with all that may happen to it.
+    fn publish_in_full(&mut self, index: u32, root: u32, cause_key: u64) {
         let plan = self.plan;
         let publish = &plan.publishes[index as usize];
         let state = &mut self.publishes[index as usize];

@@ -164,6 +164,32 @@ pub(crate) struct Message {
     pub(crate) effect_at: u64,
 }
 
+impl Message {
+    /// One that enters a group now, at a place of the slab where another was `before`.
+    #[inline]
+    pub(crate) fn new(before: Option<&Message>, root: u32, group: u32, lane: u32, key: u64, now: u64) -> Self {
+        Message {
+            next: NIL,
+            previous: NIL,
+            root,
+            group,
+            lane,
+            attempts: 0,
+            generation: before.map_or(0, |message| message.generation.wrapping_add(1)),
+            effects: 0,
+            pins: 0,
+            whereabouts: Whereabouts::Waiting,
+            poison: false,
+            completed: false,
+            again: false,
+            key,
+            available: now,
+            delay: 0,
+            effect_at: 0,
+        }
+    }
+}
+
 /// An event that a producer produced, with everything that follows from it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Root {
@@ -219,6 +245,27 @@ pub(crate) struct Attempt {
     pub(crate) astray: bool,
     pub(crate) started: u64,
     pub(crate) call_delay: u64,
+}
+
+impl Attempt {
+    /// One that begins now, before its first call.
+    #[inline]
+    pub(crate) fn new(generation: u32, message: u32, instance: u32, now: u64) -> Self {
+        Attempt {
+            generation,
+            message,
+            more: 0,
+            instance,
+            step: 0,
+            tries: 0,
+            waits_for: NIL,
+            timed: false,
+            active: true,
+            astray: false,
+            started: now,
+            call_delay: 0,
+        }
+    }
 }
 
 /// Where a call is.
@@ -283,6 +330,8 @@ pub(crate) struct PublishState {
     pub(crate) latency: Stream,
     /// When the last publish that takes its time arrives: nothing overtakes.
     pub(crate) arrives: u64,
+    /// Whether it takes the short way.
+    pub(crate) express: bool,
 }
 
 pub(crate) struct ChannelState {
@@ -458,6 +507,8 @@ pub(crate) struct Instance {
     pub(crate) down: u32,
     pub(crate) listed: bool,
     pub(crate) ready: VecDeque<u32>,
+    /// The group through whose station it takes the short way; `NIL` is the long one.
+    pub(crate) express: u32,
 }
 
 pub(crate) struct ServiceState {
@@ -526,7 +577,7 @@ impl ProducerState {
 }
 
 impl PublishState {
-    pub(crate) fn new(plan: &Plan, publish: &plan::Publish, replication: u32) -> Self {
+    pub(crate) fn new(plan: &Plan, publish: &plan::Publish, replication: u32, express: bool) -> Self {
         let stream = |purpose| Stream::new(plan.seed, replication, &publish.owner, purpose, publish.part);
         PublishState {
             chance: stream(Purpose::PublishChance),
@@ -535,6 +586,7 @@ impl PublishState {
             unique: 0,
             latency: stream(Purpose::PublishLatency),
             arrives: 0,
+            express,
         }
     }
 }

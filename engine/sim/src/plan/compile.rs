@@ -2,6 +2,7 @@
 
 use thalweg_flow::{Broker, Duration, EventType, Flow, Node, NodeKind, Resolved, Scenario, Settings, Warmup};
 
+use super::express::Express;
 use super::faults::Struck;
 use super::names::Compiler;
 use super::traffic::Traffic;
@@ -77,6 +78,7 @@ impl Plan {
             drawn: Vec::new(),
             notes: Vec::new(),
             prediction: Prediction::default(),
+            express: Express::default(),
         };
         if !c.refusals.is_empty() {
             return Err(c.refusals.into_vec());
@@ -91,6 +93,7 @@ impl Plan {
         c.note_brokers(&plan);
         c.note_batches(&plan);
         plan.notes = c.notes;
+        plan.express = Express::of(&plan);
         Ok(plan)
     }
 }

@@ -8,6 +8,7 @@ mod compile;
 mod coordination;
 mod csv;
 mod expectations;
+mod express;
 mod faults;
 mod handlers;
 mod loads;
@@ -27,6 +28,7 @@ use thalweg_flow::{BrokerKind, Comparison, Discipline, EdgeKind, Jitter, Overflo
 
 use crate::sample::{KeySampler, Sampler};
 pub(crate) use coordination::{Commits, Coordination};
+pub(crate) use express::{Express, Station};
 pub(crate) use loads::{Arrivals, Segment};
 pub(crate) use pushes::{Push, PushRule, PushTo};
 pub(crate) use routes::{NO_CLASS, Routing, Way};
@@ -73,6 +75,7 @@ pub struct Plan {
     pub(crate) drawn: Vec<String>,
     pub(crate) notes: Vec<String>,
     pub(crate) prediction: Prediction,
+    pub(crate) express: Express,
 }
 
 impl Plan {

@@ -3,6 +3,13 @@
 use super::Ziggurat;
 use crate::rng::Stream;
 
+/// Nanoseconds, rounded. By way of `i64`, which is what processors can do; `as` saturates after 292 years, so that even an
+/// absurd draw stays a time.
+#[inline]
+pub(crate) fn whole(nanos: f64) -> u64 {
+    (nanos + 0.5) as i64 as u64
+}
+
 /// A distribution of a time with everything precomputed; draws are whole nanoseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Sampler {
@@ -68,8 +75,7 @@ impl Sampler {
             }
             Sampler::Empirical(values) => return values[stream.below(values.len() as u64) as usize],
         };
-        // `as` saturates, so even an absurd draw stays a time.
-        (nanos + 0.5) as u64
+        whole(nanos)
     }
 
     /// The mean in nanoseconds; that of a normal is after the cut.

@@ -8,7 +8,7 @@ mod distribution;
 mod key;
 mod ziggurat;
 
-pub(crate) use distribution::Sampler;
+pub(crate) use distribution::{Sampler, whole};
 pub use key::partition_of;
 pub(crate) use key::{KeySampler, Zipf};
 pub(crate) use ziggurat::Ziggurat;

@@ -38,6 +38,14 @@ impl Table {
         }
         Table { x, f }
     }
+
+    /// A layer, and a place in it.
+    #[inline]
+    fn place(&self, stream: &mut Stream) -> (usize, f64) {
+        let bits = stream.bits();
+        let layer = (bits & 0xff) as usize;
+        (layer, (bits >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0) * self.x[layer])
+    }
 }
 
 fn exponential_density(x: f64) -> f64 {
@@ -76,10 +84,15 @@ impl Ziggurat {
     #[inline]
     pub(crate) fn exponential(&self, stream: &mut Stream) -> f64 {
         let table = &self.exponential;
+        let (layer, x) = table.place(stream);
+        if x < table.x[layer + 1] { x } else { self.exponential_at_edge(stream, layer, x) }
+    }
+
+    /// The one draw in a hundred that does not fall inside its layer.
+    #[cold]
+    fn exponential_at_edge(&self, stream: &mut Stream, mut layer: usize, mut x: f64) -> f64 {
+        let table = &self.exponential;
         loop {
-            let bits = stream.bits();
-            let layer = (bits & 0xff) as usize;
-            let x = (bits >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0) * table.x[layer];
             if x < table.x[layer + 1] {
                 return x;
             }
@@ -91,6 +104,7 @@ impl Ziggurat {
             {
                 return x;
             }
+            (layer, x) = table.place(stream);
         }
     }
 

@@ -13,8 +13,9 @@ pub(crate) const SPREAD_OF: [f64; 3] = [0.5, 0.95, 0.99];
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
     window: Tally,
-    /// What the window's counts were when its last part ended; shorter where they were none.
-    before: Vec<u64>,
+    /// What the window's counts were when its last part ended, and `count` then.
+    before: Vec<u32>,
+    counted: u64,
     /// Over the whole run.
     pub(crate) count: u64,
     pub(crate) sum: u128,
@@ -24,7 +25,14 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// With so many significant digits (1 to 5); with or without quantiles per bucket.
     pub(crate) fn new(digits: u8, curves: bool) -> Self {
-        Recorder { window: Tally::new(digits), before: Vec::new(), count: 0, sum: 0, sketch: curves.then(Sketch::new) }
+        Recorder {
+            window: Tally::new(digits),
+            before: Vec::new(),
+            counted: 0,
+            count: 0,
+            sum: 0,
+            sketch: curves.then(Sketch::new),
+        }
     }
 
     #[inline]
@@ -39,26 +47,40 @@ impl Recorder {
 
     /// The measured window begins.
     pub(crate) fn begin_window(&mut self) {
-        self.window.counts.fill(0);
+        self.window.clear();
         self.before.fill(0);
+        self.counted = self.count;
     }
 
-    /// A part of the window ends: [`SPREAD_OF`] of it in nanoseconds, NaN if it holds nothing.
+    /// A part of the window ends: [`SPREAD_OF`] of it in nanoseconds, NaN if it holds nothing. No part may have 2³² values of
+    /// one class; a run that did would take days.
     pub(crate) fn end_batch(&mut self) -> [f64; 3] {
         let counts = &self.window.counts;
         self.before.resize(counts.len(), 0);
-        let total = counts.iter().sum::<u64>() - self.before.iter().sum::<u64>();
+        let total = self.count - self.counted;
+        self.counted = self.count;
         let ranks = SPREAD_OF.map(|q| libm::ceil(q * total as f64).max(1.0) as u64);
         let mut found = [f64::NAN; SPREAD_OF.len()];
         let (mut next, mut reached) = (0, 0);
-        for (index, (now, before)) in counts.iter().zip(&self.before).enumerate() {
-            reached += now - before;
-            while next < ranks.len() && ranks[next] <= reached {
-                found[next] = *self.window.range_of(index).end() as f64;
-                next += 1;
+        let grown = |now: &[u32], before: &[u32], index: usize| u64::from(now[index].wrapping_sub(before[index]));
+        // A factor of two at a time: most have no quantile in them.
+        let classes = 1 << self.window.bits;
+        let parts = counts.chunks_exact(classes).zip(self.before.chunks_exact_mut(classes));
+        for (part, (now, before)) in parts.enumerate() {
+            let here: u64 = (0..classes).map(|index| grown(now, before, index)).sum();
+            if next < ranks.len() && ranks[next] <= reached + here {
+                let mut reached = reached;
+                for index in 0..classes {
+                    reached += grown(now, before, index);
+                    while next < ranks.len() && ranks[next] <= reached {
+                        found[next] = *self.window.range_of(part * classes + index).end() as f64;
+                        next += 1;
+                    }
+                }
             }
+            reached += here;
+            before.copy_from_slice(now);
         }
-        self.before.copy_from_slice(counts);
         found
     }
 
@@ -69,11 +91,14 @@ impl Recorder {
 }
 
 /// Counts in exactly the classes of a [`Histogram`], which is made of them when all is over. Recording finds its class
-/// in a few instructions: that happens several times per message.
+/// in a few instructions: that happens several times per message. The counts are small numbers, so that twice as many of
+/// them are in the processor's nearest cache.
 #[derive(Debug, Clone)]
 struct Tally {
     /// Grows with the values.
-    counts: Vec<u64>,
+    counts: Vec<u32>,
+    /// How often a count came round, by class; empty while none did.
+    rounds: Vec<u32>,
     /// Significant digits, and the binary logarithm of the number of classes per factor of two.
     digits: u8,
     bits: u32,
@@ -83,7 +108,7 @@ impl Tally {
     fn new(digits: u8) -> Self {
         // Below twice this many every value is its own class.
         let classes = 10_u64.pow(u32::from(digits)).next_power_of_two();
-        Tally { counts: Vec::new(), digits, bits: classes.trailing_zeros() }
+        Tally { counts: Vec::new(), rounds: Vec::new(), digits, bits: classes.trailing_zeros() }
     }
 
     #[inline]
@@ -91,7 +116,8 @@ impl Tally {
         let shift = (value | ((2 << self.bits) - 1)).ilog2() - self.bits;
         let index = ((shift as usize) << self.bits) + (value >> shift) as usize;
         match self.counts.get_mut(index) {
-            Some(count) => *count += 1,
+            Some(count) if *count < u32::MAX => *count += 1,
+            Some(_) => self.carry(index),
             None => self.grow(index),
         }
     }
@@ -101,6 +127,25 @@ impl Tally {
     fn grow(&mut self, index: usize) {
         self.counts.resize(((index >> self.bits) + 1) << self.bits, 0);
         self.counts[index] = 1;
+    }
+
+    /// A class has more values than its count can hold.
+    #[cold]
+    fn carry(&mut self, index: usize) {
+        self.rounds.resize(self.counts.len(), 0);
+        self.rounds[index] += 1;
+        self.counts[index] = 0;
+    }
+
+    fn clear(&mut self) {
+        self.counts.fill(0);
+        self.rounds.clear();
+    }
+
+    /// The number of values in each class.
+    fn counts(&self) -> impl DoubleEndedIterator<Item = u64> + ExactSizeIterator {
+        let rounds = |index| self.rounds.get(index).map_or(0, |&rounds| u64::from(rounds) << 32);
+        self.counts.iter().enumerate().map(move |(index, &count)| rounds(index) + u64::from(count))
     }
 
     /// The values of a class.
@@ -118,7 +163,7 @@ impl Tally {
         };
         histogram.auto(true);
         // The greatest first, so that it grows once; it grows with the values, so that this fails for none.
-        for (index, &count) in self.counts.iter().enumerate().rev().filter(|(_, count)| **count > 0) {
+        for (index, count) in self.counts().enumerate().rev().filter(|(_, count)| *count > 0) {
             histogram.record_n(*self.range_of(index).start(), count).unwrap_or(());
         }
         histogram
@@ -158,10 +203,24 @@ mod tests {
                 prop_assert_eq!(ours.value_at_quantile(q), theirs.value_at_quantile(q));
             }
             for &value in &values {
-                let class = recorder.window.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+                let class = recorder.window.counts().enumerate().filter(|(_, count)| *count > 0);
                 let holds = class.filter(|(index, _)| recorder.window.range_of(*index).contains(&value)).count();
                 prop_assert_eq!(holds, 1);
             }
+        }
+
+        #[test]
+        fn a_count_that_comes_round_is_carried(value in any::<u64>(), more in 0_u64..5) {
+            let mut tally = Tally::new(3);
+            tally.record(value);
+            for count in &mut tally.counts {
+                *count = if *count > 0 { u32::MAX - 1 } else { 0 };
+            }
+            for _ in 0..more {
+                tally.record(value);
+            }
+            prop_assert_eq!(tally.counts().sum::<u64>(), u64::from(u32::MAX - 1) + more);
+            prop_assert_eq!(tally.histogram().len(), u64::from(u32::MAX - 1) + more);
         }
 
         #[test]

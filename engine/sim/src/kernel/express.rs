@@ -1,0 +1,187 @@
+//! The short way through stations where nothing special can happen ([`crate::plan::Express`]).
+//!
+//! Everything here does what `publishing`, `messages`, `attempts` and `lanes` do, in the same order, so that a run takes the same
+//! course to the last digit; a test sends random flows both ways. It is not taken while spans are noted.
+
+use super::Kernel;
+use super::attempts::Setback;
+use super::state::{Attempt, Event, Message, Whereabouts};
+use crate::plan::{Station, Target};
+use crate::slab::NIL;
+
+impl Kernel<'_> {
+    /// From now on every message takes the long way. Before anything has happened.
+    pub(super) fn take_the_long_way(&mut self) {
+        self.publishes.iter_mut().for_each(|publish| publish.express = false);
+        self.instances.iter_mut().for_each(|instance| instance.express = NIL);
+    }
+
+    /// A message is published to a channel whose groups all have stations.
+    #[inline]
+    pub(super) fn publish_express(&mut self, to: Target, root: u32, key: u64) {
+        let plan = self.plan;
+        let groups = plan.channels[to.channel as usize].groups.clone();
+        let owed = groups.end - groups.start;
+        self.flow.owed += u64::from(owed);
+        let place = &mut self.roots[root];
+        place.followed = true;
+        place.references += owed;
+        self.edges[to.edge as usize] += 1;
+        self.channels[to.channel as usize].counts.published += 1;
+        for group in groups {
+            if let Some(station) = &plan.express.stations[group as usize] {
+                self.enter_express(group, station, root, key);
+            }
+        }
+    }
+
+    #[inline]
+    fn enter_express(&mut self, group: u32, station: &Station, root: u32, key: u64) {
+        let now = self.now;
+        let state = &mut self.groups[group as usize];
+        state.counts.entered += 1;
+        state.lag.add(now);
+        let lane = &mut self.lanes[station.lane as usize];
+        let tail = lane.tail;
+        let message = self
+            .messages
+            .insert(|before| Message { previous: tail, ..Message::new(before, root, group, station.lane, key, now) });
+        if tail == NIL {
+            if let Some(instance) = self.idle_express(station) {
+                self.start_express(station, instance, message);
+                return;
+            }
+            let lane = &mut self.lanes[station.lane as usize];
+            lane.head = message;
+            lane.tail = message;
+            lane.length += 1;
+        } else {
+            lane.tail = message;
+            lane.length += 1;
+            self.messages[tail].next = message;
+        }
+        if station.is_queue {
+            self.channels[station.channel as usize].depth.add(now);
+        }
+    }
+
+    /// An instance with a free server; instances take turns.
+    #[inline]
+    fn idle_express(&mut self, station: &Station) -> Option<u32> {
+        let consumer = &mut self.consumers[station.consumer as usize];
+        while let Some(&instance) = consumer.idle.front() {
+            let place = &mut self.instances[instance as usize];
+            if place.busy < station.concurrency {
+                return Some(instance);
+            }
+            place.listed = false;
+            consumer.idle.pop_front();
+        }
+        None
+    }
+
+    /// An instance takes a message that is in no list.
+    #[inline]
+    fn start_express(&mut self, station: &Station, instance: u32, message: u32) {
+        let now = self.now;
+        self.occupy(instance);
+        self.edges[station.edge as usize] += 1;
+        let consumer = &mut self.consumers[station.consumer as usize];
+        let place = &mut self.messages[message];
+        debug_assert!(!place.again && !place.poison && place.pins == 0, "a message that needs the long way");
+        place.whereabouts = Whereabouts::InHand;
+        place.attempts += 1;
+        consumer.counts.attempts += 1;
+        if place.attempts == 1 {
+            consumer.counts.arrivals += 1;
+            consumer.wait.record(now - place.available);
+        } else {
+            consumer.counts.retries += 1;
+            self.flow.retries += 1;
+            if let Some(chooser) = &mut self.chooser {
+                chooser.retried(place.root);
+            }
+        }
+        let sampler = &self.plan.consumers[station.consumer as usize].service_time;
+        let work = sampler.draw(&mut consumer.service, self.ziggurat);
+        let mut generation = 0;
+        let attempt = self.attempts.insert(|before| {
+            generation = before.map_or(0, |attempt| attempt.generation.wrapping_add(1));
+            Attempt::new(generation, message, instance, now)
+        });
+        self.push_after(work, Event::WorkDone { attempt, generation });
+    }
+
+    /// The work of an attempt is done, at a consumer whose only group has a station.
+    #[inline]
+    pub(super) fn work_done_express(&mut self, group: u32, station: &Station, attempt: u32) {
+        let now = self.now;
+        let planned = &self.plan.consumers[station.consumer as usize];
+        let consumer = &mut self.consumers[station.consumer as usize];
+        if planned.failure > 0.0 && consumer.failure.unit() < 1.0 - (1.0 - planned.failure) {
+            self.attempt_failed(attempt, Setback::Failed);
+            return;
+        }
+        let place = &mut self.attempts[attempt];
+        place.active = false;
+        place.generation = place.generation.wrapping_add(1);
+        let Attempt { message, instance, .. } = *place;
+        self.attempts.remove(attempt);
+        self.instances[instance as usize].busy -= 1;
+        consumer.busy.sub(now);
+        let place = &mut self.messages[message];
+        place.completed = true;
+        let Message { root, key, available, .. } = *place;
+        let sojourn = now - available;
+        consumer.counts.completed += 1;
+        consumer.sojourn.record(sojourn);
+        let state = &mut self.groups[group as usize];
+        state.counts.completed += 1;
+        if let Some(recorder) = &mut state.sojourn {
+            recorder.record(sojourn);
+        }
+        self.flow.completed += 1;
+        for publish in planned.publishes.clone() {
+            self.publish(publish, root, key);
+        }
+        let state = &mut self.groups[group as usize];
+        state.lag.sub(now);
+        state.spent += u128::from(sojourn);
+        let lag = state.lag.value();
+        self.recovery.note(group, now, lag);
+        let place = &mut self.messages[message];
+        place.whereabouts = Whereabouts::Done;
+        place.generation = place.generation.wrapping_add(1);
+        self.messages.remove(message);
+        self.release_root(root);
+        self.find_work_express(station, instance);
+    }
+
+    /// Gives the free servers of an instance what waits for them.
+    #[inline]
+    fn find_work_express(&mut self, station: &Station, instance: u32) {
+        while self.instances[instance as usize].busy < station.concurrency {
+            let lane = &mut self.lanes[station.lane as usize];
+            let message = lane.head;
+            if message == NIL {
+                self.list_idle(instance);
+                return;
+            }
+            let next = self.messages[message].next;
+            lane.head = next;
+            lane.length -= 1;
+            if lane.returned == message {
+                lane.returned = NIL;
+            }
+            if next == NIL {
+                lane.tail = NIL;
+            } else {
+                self.messages[next].previous = NIL;
+            }
+            if station.is_queue {
+                self.channels[station.channel as usize].depth.sub(self.now);
+            }
+            self.start_express(station, instance, message);
+        }
+    }
+}

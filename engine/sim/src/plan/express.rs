@@ -1,0 +1,187 @@
+//! Stations where nothing happens but waiting, service, a failure by chance and acknowledgement.
+//!
+//! Many stations of many flows are like that. The kernel takes a short way through them ([`crate::kernel`], `express`) that
+//! does exactly what the long one does, without asking again for what the plan has ruled out.
+
+use super::{Channel, Consumer, Fault, Group, Hub, Plan, Publish, Strike};
+use crate::slab::NIL;
+
+/// Where the short way can be taken; nowhere by default.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Express {
+    /// By publish: whether it may be taken.
+    pub(crate) publishes: Vec<bool>,
+    /// By group; `None` where the long way has to be taken.
+    pub(crate) stations: Vec<Option<Station>>,
+    /// By consumer: its only group, if that has a station, else `NIL`.
+    pub(crate) groups: Vec<u32>,
+}
+
+/// A group with its only consumer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Station {
+    pub(crate) channel: u32,
+    pub(crate) lane: u32,
+    pub(crate) consumer: u32,
+    /// Edge of the subscription.
+    pub(crate) edge: u32,
+    pub(crate) concurrency: u32,
+    pub(crate) is_queue: bool,
+}
+
+impl Express {
+    /// Looks through a plan that is complete otherwise.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let stations: Vec<Option<Station>> = plan.groups.iter().map(|group| station(plan, group)).collect();
+        let suits = |channel: &Channel| {
+            let groups = channel.groups.start as usize..channel.groups.end as usize;
+            !groups.is_empty() && stations[groups].iter().all(Option::is_some)
+        };
+        let publishes = plan.publishes.iter().map(|publish| {
+            let Publish { to, probability, count, key: _, delay, latency, event: _, outbox, owner: _, part: _ } =
+                publish;
+            *probability >= 1.0
+                && *count == 1
+                && delay.is_none()
+                && latency.is_none()
+                && outbox.is_none()
+                && suits(&plan.channels[to.channel as usize])
+        });
+        let publishes = publishes.collect();
+        let mut groups = vec![NIL; plan.consumers.len()];
+        for (group, station) in (0_u32..).zip(&stations) {
+            if let Some(station) = station {
+                groups[station.consumer as usize] = group;
+            }
+        }
+        Express { publishes, stations, groups }
+    }
+}
+
+/// The station of a group, if the short way can be taken there.
+fn station(plan: &Plan, group: &Group) -> Option<Station> {
+    // Every field is named, so that a new one cannot be forgotten.
+    let Group {
+        channel,
+        names: _,
+        lanes,
+        partitioned,
+        coordination,
+        batch,
+        per_key,
+        members,
+        windowed,
+        rules,
+        measured: _,
+    } = group;
+    let [member] = members[..] else { return None };
+    let planned = &plan.channels[*channel as usize];
+    let consumer = &plan.consumers[member as usize];
+    let suits = !(partitioned | per_key | windowed)
+        && coordination.is_none()
+        && batch.is_none()
+        && *rules == NIL
+        && channel_suits(plan, planned)
+        && consumer_suits(consumer)
+        && !plan.faults.iter().any(|fault| strikes(fault, *channel, member));
+    suits.then(|| Station {
+        channel: *channel,
+        lane: lanes.start,
+        consumer: member,
+        edge: consumer.subscriptions[0].edge,
+        concurrency: consumer.concurrency,
+        is_queue: planned.is_queue,
+    })
+}
+
+fn channel_suits(plan: &Plan, channel: &Channel) -> bool {
+    let Channel {
+        name: _,
+        hub,
+        throttle,
+        is_queue: _,
+        broker: _,
+        broker_id: _,
+        groups: _,
+        partitions,
+        per_key,
+        max_length,
+        overflow: _,
+        ttl,
+        patience,
+        discipline,
+        priorities: _,
+        delivery_latency,
+        keeps_order: _,
+        dead_letter: _,
+    } = channel;
+    *hub == Hub::No
+        && !plan.is_routed
+        && *partitions <= 1
+        && !per_key
+        && throttle.is_none()
+        && max_length.is_none()
+        && ttl.is_none()
+        && patience.is_none()
+        && *discipline == thalweg_flow::Discipline::Fifo
+        && delivery_latency.is_none()
+}
+
+fn consumer_suits(consumer: &Consumer) -> bool {
+    let Consumer {
+        name: _,
+        subscriptions,
+        instances: _,
+        concurrency: _,
+        rate_limit,
+        service_time: _,
+        failure: _,
+        poison,
+        timeout,
+        retry: _,
+        retry_given: _,
+        window,
+        ruled,
+        dead_letter: _,
+        idempotent: _,
+        start_time: _,
+        lookup: _,
+        calls,
+        publishes: _,
+    } = consumer;
+    subscriptions.len() == 1
+        && calls.is_empty()
+        && rate_limit.is_none()
+        && *poison <= 0.0
+        && timeout.is_none()
+        && *window == 0
+        && !ruled
+}
+
+/// Whether a fault may change what happens at a channel or a consumer. Those that strike edges or leave marks on messages may
+/// do so anywhere.
+fn strikes(fault: &Fault, channel: u32, consumer: u32) -> bool {
+    match &fault.strike {
+        Strike::Rebalance(c)
+        | Strike::Deploy(c)
+        | Strike::CrashConsumer { consumer: c, .. }
+        | Strike::SlowConsumer { consumer: c, .. }
+        | Strike::ErrorsConsumer { consumer: c, .. }
+        | Strike::LatencyConsumer { consumer: c, .. }
+        | Strike::PoisonConsumer { consumer: c, .. }
+        | Strike::ThrottleConsumer { consumer: c, .. } => *c == consumer,
+        Strike::OutageChannels(list) | Strike::BlockChannels(list) => list.contains(&channel),
+        Strike::PoisonChannel { channel: c, .. }
+        | Strike::ThrottleChannel { channel: c, .. }
+        | Strike::FillQueue(c) => *c == channel,
+        // A service is only asked by consumers with calls, which have no station.
+        Strike::CrashService(_)
+        | Strike::SlowService { .. }
+        | Strike::ErrorsService { .. }
+        | Strike::OutageService(_)
+        | Strike::LatencyService { .. }
+        | Strike::ThrottleService { .. }
+        | Strike::FillStore(_) => false,
+        Strike::Cut(_) | Strike::LatencyEdges { .. } | Strike::Duplicate { .. } | Strike::SchemaBreak { .. } => true,
+    }
+}
