@@ -62,10 +62,10 @@ fn flow(stations: &[(String, String)], fault: &str) -> String {
             next if next < stations.len() => format!("[{{ to: q{next} }}]"),
             _ => "[{ to: q1, probability: 20% }]".to_owned(),
         };
-        let _ = write!(nodes, "  q{i}: {{ kind: {channel} }}\n");
-        let _ = write!(
+        let _ = writeln!(nodes, "  q{i}: {{ kind: {channel} }}");
+        let _ = writeln!(
             nodes,
-            "  c{i}: {{ kind: consumer, subscribes: [{{ from: q{i} }}], {handler}, publishes: {publishes} }}\n"
+            "  c{i}: {{ kind: consumer, subscribes: [{{ from: q{i} }}], {handler}, publishes: {publishes} }}"
         );
     }
     format!(
