@@ -208,9 +208,7 @@ impl Compiler<'_> {
 impl<'a> Compiler<'a> {
     /// Nodes by name.
     pub(crate) fn sorted(&self) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
-        let mut nodes: Vec<_> = self.flow.nodes.iter().map(|(name, node)| (name.as_str(), node)).collect();
-        nodes.sort_unstable_by_key(|(name, _)| *name);
-        nodes.into_iter()
+        self.sorted.clone().into_iter()
     }
 }
 

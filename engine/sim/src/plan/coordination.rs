@@ -1,7 +1,7 @@
 //! How a kafka group keeps together: sessions, rebalances, polls and commits.
 
 use thalweg_flow::defaults::{self, Setting};
-use thalweg_flow::{self as flow, Assignment, BrokerKind, Commit, Duration, NodeKind};
+use thalweg_flow::{self as flow, Assignment, BrokerKind, Commit, Duration};
 
 use super::names::Compiler;
 use super::{Batch, Channel, Plan};
@@ -44,12 +44,10 @@ impl Compiler<'_> {
         members: &[u32],
     ) -> Option<Coordination> {
         let mut agreed: Option<Coordination> = None;
-        for (name, node) in self.sorted() {
-            let NodeKind::Consumer(consumer) = &node.kind else { continue };
-            let is_member = matches!(self.place(name), Some(super::Place::Consumer(i)) if members.contains(&i));
+        for (name, consumer) in self.members(members) {
             for (i, entry) in consumer.subscribes.iter().enumerate() {
                 let group = entry.group.as_deref().unwrap_or(name);
-                if !is_member || entry.from != channel.name || !names.iter().any(|n| n == group) {
+                if entry.from != channel.name || !names.iter().any(|n| n == group) {
                     continue;
                 }
                 let path = format!("nodes.{name}.subscribes.{i}");
@@ -73,22 +71,13 @@ impl Compiler<'_> {
 
     /// Whether a member of a group handles its keys in order.
     pub(crate) fn wants_order(&self, members: &[u32]) -> bool {
-        self.flow.nodes.iter().any(|(name, node)| match (&node.kind, self.place(name)) {
-            (NodeKind::Consumer(consumer), Some(super::Place::Consumer(index))) => {
-                members.contains(&index) && consumer.order == Some(flow::HandlingOrder::PerKey)
-            }
-            _ => false,
-        })
+        self.members(members).iter().any(|(_, consumer)| consumer.order == Some(flow::HandlingOrder::PerKey))
     }
 
     /// The batches of a group, on which its members must agree.
     pub(crate) fn batch(&mut self, members: &[u32]) -> Option<Batch> {
         let mut agreed: Option<Option<Batch>> = None;
-        for (name, node) in self.sorted() {
-            let NodeKind::Consumer(consumer) = &node.kind else { continue };
-            if !matches!(self.place(name), Some(super::Place::Consumer(i)) if members.contains(&i)) {
-                continue;
-            }
+        for (name, consumer) in self.members(members) {
             let own =
                 consumer.batch.map(|flow::Batch { size, wait }| Batch { size: size.max(1), wait: wait.as_nanos() });
             if agreed.is_some_and(|agreed| agreed != own) {

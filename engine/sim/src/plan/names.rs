@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use thalweg_flow::{EdgeKind, Flow, NodeKind};
+use thalweg_flow::{self as flow, EdgeKind, Flow, Node, NodeKind};
 
 use super::pushes::PushRule;
 use super::refusals::Refusals;
@@ -15,6 +15,12 @@ pub(crate) struct Compiler<'a> {
     pub(crate) files: &'a Files,
     /// The scenario's name.
     pub(crate) scenario: &'a str,
+    /// All nodes, by name.
+    pub(crate) sorted: Vec<(&'a str, &'a Node)>,
+    /// Consumers by their index.
+    consumers: Vec<(&'a str, &'a flow::Consumer)>,
+    /// Rules of buses by the consumer that they push to: bus, place of the rule, the bus.
+    pub(crate) pushed: HashMap<&'a str, Vec<(&'a str, usize, &'a flow::Bus)>>,
     pub(crate) refusals: Refusals,
     pub(crate) notes: Vec<String>,
     places: HashMap<&'a str, Place>,
@@ -28,17 +34,26 @@ pub(crate) struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     pub(crate) fn new(flow: &'a Flow, files: &'a Files, scenario: &'a str) -> Self {
-        let mut names: Vec<&str> = flow.nodes.keys().map(String::as_str).collect();
-        names.sort_unstable();
-        let mut places = HashMap::new();
-        let (mut producers, mut channels, mut consumers, mut services) = (0, 0, 0, 0);
-        for name in names {
-            let place = match flow.nodes[name].kind {
+        let mut sorted: Vec<_> = flow.nodes.iter().map(|(name, node)| (name.as_str(), node)).collect();
+        sorted.sort_unstable_by_key(|(name, _)| *name);
+        let (mut places, mut pushed) = (HashMap::new(), HashMap::<_, Vec<_>>::new());
+        let mut consumers = Vec::new();
+        let (mut producers, mut channels, mut services) = (0, 0, 0);
+        for &(name, node) in &sorted {
+            if let NodeKind::Bus(bus) = &node.kind {
+                for (index, route) in bus.routes.iter().enumerate() {
+                    pushed.entry(route.to.as_str()).or_default().push((name, index, bus));
+                }
+            }
+            let place = match &node.kind {
                 NodeKind::Producer(_) => Place::Producer(next(&mut producers)),
                 NodeKind::Topic(_) | NodeKind::Queue(_) | NodeKind::Exchange(_) | NodeKind::Bus(_) => {
                     Place::Channel(next(&mut channels))
                 }
-                NodeKind::Consumer(_) => Place::Consumer(next(&mut consumers)),
+                NodeKind::Consumer(consumer) => {
+                    consumers.push((name, consumer));
+                    Place::Consumer(consumers.len() as u32 - 1)
+                }
                 NodeKind::Service(_) | NodeKind::Store(_) => Place::Service(next(&mut services)),
                 // Refused by `compile`; without a place.
                 NodeKind::Workflow(_) | NodeKind::Stream(_) => continue,
@@ -52,6 +67,9 @@ impl<'a> Compiler<'a> {
             flow,
             files,
             scenario,
+            sorted,
+            consumers,
+            pushed,
             refusals,
             notes,
             places,
@@ -87,6 +105,11 @@ impl<'a> Compiler<'a> {
     pub(crate) fn edge(&self, from: &str, to: &str, kind: EdgeKind) -> u32 {
         // Every edge that is asked for comes from the same node lists that `Flow::edges` reads.
         self.edges.get(&(from, to, kind)).copied().unwrap_or(0)
+    }
+
+    /// The consumers of these indices, with their names.
+    pub(crate) fn members(&self, members: &[u32]) -> Vec<(&'a str, &'a flow::Consumer)> {
+        members.iter().filter_map(|&member| self.consumers.get(member as usize).copied()).collect()
     }
 
     pub(crate) fn place(&self, name: &str) -> Option<Place> {

@@ -155,13 +155,7 @@ impl<'a> Compiler<'a> {
 
     /// The rules of buses that push to a consumer: bus, place of the rule, the bus.
     pub(crate) fn pushed_to(&self, consumer: &str) -> Vec<(&'a str, usize, &'a flow::Bus)> {
-        let mut found = Vec::new();
-        for (name, node) in self.sorted() {
-            let NodeKind::Bus(bus) = &node.kind else { continue };
-            let own = bus.routes.iter().enumerate().filter(|(_, route)| route.to == consumer);
-            found.extend(own.map(|(index, _)| (name, index, bus)));
-        }
-        found
+        self.pushed.get(consumer).cloned().unwrap_or_default()
     }
 }
 
