@@ -47,11 +47,12 @@ pub(crate) fn run(model: Model, customers: u64) -> Result<Outcome, String> {
     Ok(Outcome { customers: report.end_to_end.count, mean_sojourn: mean / SERVICE_MS })
 }
 
-/// A million messages over so many separate stations, at the same load in all.
-pub(crate) fn scale(stations: u32) -> Result<String, String> {
-    const MESSAGES: f64 = 1_000_000.0;
+/// Two million messages over so many nodes, three to a station, at the same load in all.
+pub(crate) fn scale(nodes: u32) -> Result<String, String> {
+    const MESSAGES: f64 = 2_000_000.0;
+    let stations = nodes / 3;
     let (per_second, utilization) = (10_000.0, 0.8);
-    let service_us = utilization * f64::from(stations) / per_second * 1e6;
+    let service_ns = (utilization * f64::from(stations) / per_second * 1e9).round();
     let mut text = String::from("thalweg: 1\nname: Many\nnodes:\n");
     for station in 0..stations {
         let rate = per_second / f64::from(stations);
@@ -59,7 +60,7 @@ pub(crate) fn scale(stations: u32) -> Result<String, String> {
             text,
             "  source{station}: {{ kind: producer, load: {{ poisson: {rate}/s }}, publishes: [{{ to: line{station} }}] }}\n  \
              line{station}: {{ kind: queue }}\n  server{station}: {{ kind: consumer, subscribes: [{{ from: line{station} }}], \
-             service_time: {{ exponential: {service_us}us }} }}\n"
+             service_time: {{ exponential: {service_ns}ns }} }}\n"
         );
     }
     let _ = writeln!(
@@ -107,21 +108,21 @@ fn peak_megabytes() -> f64 {
         .map_or(f64::NAN, |kb| kb / 1024.0)
 }
 
-/// Messages in flight, each with a visibility timeout pending: as many as the reference has timers.
-pub(crate) fn timers(customers: u64) -> Result<String, String> {
+/// A hundred thousand messages in flight: with a visibility timeout each, as `broker: sqs` has it, or without any.
+pub(crate) fn in_flight(broker: &str, customers: u64) -> Result<String, String> {
     // Little's law: 10,000/s for 10 s each.
     let per_second = PENDING as f64 / 10.0;
     let text = format!(
         "thalweg: 1\nname: Timers\nnodes:\n  source: {{ kind: producer, load: {{ poisson: {per_second}/s }}, publishes: [{{ to: line }}] }}\n  \
-         line: {{ kind: queue, broker: sqs, visibility_timeout: 30s }}\n  server: {{ kind: consumer, subscribes: [{{ from: line }}], \
+         line: {{ kind: queue, broker: {broker} }}\n  server: {{ kind: consumer, subscribes: [{{ from: line }}], \
          concurrency: 200000, service_time: {{ uniform: [9s, 11s] }} }}\nscenarios:\n  default: {{ duration: {}s, warmup: 0s, replications: 1 }}\n",
         (customers as f64 / per_second).round()
     );
     let began = cpu_time::ProcessTime::now();
     let report = simulate(&text, 1)?;
-    let depth = match &report.nodes["server"] {
+    let busy = match &report.nodes["server"] {
         NodeReport::Consumer(consumer) => consumer.utilization.mean,
         _ => f64::NAN,
     };
-    Ok(line(began.elapsed().as_secs_f64(), report.totals.produced as f64, depth))
+    Ok(line(began.elapsed().as_secs_f64(), report.totals.produced as f64, busy))
 }

@@ -65,7 +65,8 @@ fn measure(arguments: &[String]) -> Result<String, String> {
         [engine, threads] if engine == "house-threads" => house::threads(parse(threads)?),
         [engine, file] if engine == "house-flow" => house::flow(file),
         [engine, customers] if engine == "house-memory" => house::memory(parse(customers)?),
-        [engine, customers] if engine == "house-timers" => house::timers(parse(customers)?),
+        [engine, customers] if engine == "house-timers" => house::in_flight("sqs", parse(customers)?),
+        [engine, customers] if engine == "house-no-timers" => house::in_flight("generic", parse(customers)?),
         [engine, customers] if engine == "radix-timers" => Ok(timers::radix(parse(customers)?)),
         [engine, model, customers] => {
             let model: Model = model.parse()?;

@@ -8,6 +8,7 @@ mod page;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -33,6 +34,7 @@ const MODELS: &[&str] = &["mm1", "mm3", "tandem3"];
 /// Further measurements of the house: arguments of the benchmark program.
 const FURTHER: &[&[&str]] = &[
     &["house-timers", "2000000"],
+    &["house-no-timers", "2000000"],
     &["radix-timers", "2000000"],
     &["house-scale", "10"],
     &["house-scale", "1000"],
@@ -128,7 +130,9 @@ impl Programs {
         } else {
             Command::new(&self.rust)
         };
+        let began = Instant::now();
         let printed = process::output(command.current_dir(&self.root).args(arguments))?;
+        println!("  {:<40} {:6.1} s", arguments.join(" "), began.elapsed().as_secs_f64());
         let sample = parse(&printed).with_context(|| format!("`{}` printed: {printed}", arguments.join(" ")))?;
         if let [engine, model, _] = arguments {
             check(engine, model, sample)?;

@@ -11,7 +11,7 @@ const LINES: usize = 8;
 #[derive(Debug)]
 pub(super) struct Lines<E> {
     /// By length of the delay; few.
-    lines: Vec<Line<E>>,
+    kept: Vec<Line<E>>,
     /// The line whose first entry is the earliest of all lines'; none when all are empty.
     earliest: Option<usize>,
     /// How many entries there are.
@@ -27,7 +27,7 @@ struct Line<E> {
 
 impl<E: Copy> Lines<E> {
     pub(super) fn new() -> Self {
-        Lines { lines: Vec::new(), earliest: None, entries: 0 }
+        Lines { kept: Vec::new(), earliest: None, entries: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -36,23 +36,23 @@ impl<E: Copy> Lines<E> {
 
     #[inline]
     pub(super) fn first(&self) -> Option<&Entry<E>> {
-        self.lines[self.earliest?].entries.front()
+        self.kept[self.earliest?].entries.front()
     }
 
     /// Puts an entry into the line of its delay, unless there are lines enough.
     pub(super) fn push(&mut self, delay: u64, entry: Entry<E>) -> bool {
-        let line = match self.lines.iter().position(|line| line.delay == delay) {
+        let line = match self.kept.iter().position(|line| line.delay == delay) {
             Some(line) => line,
-            None if self.lines.len() < LINES => {
-                self.lines.push(Line { delay, entries: VecDeque::new() });
-                self.lines.len() - 1
+            None if self.kept.len() < LINES => {
+                self.kept.push(Line { delay, entries: VecDeque::new() });
+                self.kept.len() - 1
             }
             None => return false,
         };
         self.entries += 1;
-        self.lines[line].entries.push_back(entry);
+        self.kept[line].entries.push_back(entry);
         // Only the first entry of a line changes which line is the earliest.
-        if self.lines[line].entries.len() == 1 && self.first().is_none_or(|first| entry.key() < first.key()) {
+        if self.kept[line].entries.len() == 1 && self.first().is_none_or(|first| entry.key() < first.key()) {
             self.earliest = Some(line);
         }
         true
@@ -60,9 +60,9 @@ impl<E: Copy> Lines<E> {
 
     /// Takes the first entry of the earliest line.
     pub(super) fn pop(&mut self) -> Option<Entry<E>> {
-        let first = self.lines[self.earliest?].entries.pop_front()?;
+        let first = self.kept[self.earliest?].entries.pop_front()?;
         self.entries -= 1;
-        let heads = self.lines.iter().enumerate().filter_map(|(i, line)| Some((line.entries.front()?.key(), i)));
+        let heads = self.kept.iter().enumerate().filter_map(|(i, line)| Some((line.entries.front()?.key(), i)));
         self.earliest = heads.min().map(|(_, line)| line);
         Some(first)
     }
