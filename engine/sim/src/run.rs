@@ -64,6 +64,8 @@ impl Observer for () {}
 const EVENTS_PER_SECOND: f64 = 5e6;
 /// Time between two calls of [`Observer::progress`], and of [`Observer::series`].
 const BETWEEN_CALLS: Duration = Duration::from_millis(100);
+/// How many times longer than it takes to put the curves together is waited before that is done again.
+const PAUSES: u32 = 20;
 /// Replications that are under way or wait to be merged, per thread.
 const WAVE: usize = 4;
 
@@ -291,7 +293,7 @@ impl<'a> Room<'a> {
             return Err(SimError::Cancelled);
         }
         let kernel = Kernel::new(self.plan, self.ziggurat, replication);
-        let mut seat = Seat { room: self, replication, done: 0, shown: first_look() };
+        let mut seat = Seat { room: self, replication, done: 0, shown: first_look(), pause: BETWEEN_CALLS };
         // Of those that were cancelled the first shows how far it came.
         let keep_partial = self.keep_partial && replication == 0;
         let wanted = if replication == 0 { self.wanted } else { 0 };
@@ -344,6 +346,8 @@ struct Seat<'a> {
     replication: u32,
     done: u64,
     shown: Instant,
+    /// Until the curves are shown again: those of a large flow take long to put together.
+    pause: Duration,
 }
 
 impl Seat<'_> {
@@ -369,9 +373,11 @@ impl Watch for Seat<'_> {
             let done = room.done.load(Ordering::Relaxed) as f64 / WHOLE;
             room.observer.progress((done / f64::from(room.goal.load(Ordering::Relaxed))).min(1.0));
         }
-        if self.replication == 0 && self.shown.elapsed() >= BETWEEN_CALLS {
-            self.shown = Instant::now();
+        if self.replication == 0 && self.shown.elapsed() >= self.pause {
+            let began = Instant::now();
             room.observer.series(&assemble(room.plan, curves.width(), &curves.columns));
+            self.shown = Instant::now();
+            self.pause = BETWEEN_CALLS.max((self.shown - began) * PAUSES);
         }
         Ok(())
     }
