@@ -6,30 +6,29 @@
 use super::Kernel;
 use super::attempts::Setback;
 use super::state::{Attempt, Event, Message, Whereabouts};
-use crate::plan::{Station, Target};
+use crate::plan::{ExpressWay, Station};
 use crate::slab::NIL;
 
 impl Kernel<'_> {
     /// From now on every message takes the long way. Before anything has happened.
     pub(super) fn take_the_long_way(&mut self) {
-        self.publishes.iter_mut().for_each(|publish| publish.express = false);
+        self.express = false;
         self.instances.iter_mut().for_each(|instance| instance.express = NIL);
     }
 
     /// A message is published to a channel whose groups all have stations.
     #[inline]
-    pub(super) fn publish_express(&mut self, to: Target, root: u32, key: u64) {
-        let plan = self.plan;
-        let groups = plan.channels[to.channel as usize].groups.clone();
-        let owed = groups.end - groups.start;
+    pub(super) fn publish_express(&mut self, index: u32, way: &ExpressWay, root: u32, cause_key: u64) {
+        let key = if way.is_keyed { self.draw_key(index, cause_key) } else { cause_key };
+        let owed = way.groups.end - way.groups.start;
         self.flow.owed += u64::from(owed);
         let place = &mut self.roots[root];
         place.followed = true;
         place.references += owed;
-        self.edges[to.edge as usize] += 1;
-        self.channels[to.channel as usize].counts.published += 1;
-        for group in groups {
-            if let Some(station) = &plan.express.stations[group as usize] {
+        self.edges[way.edge as usize] += 1;
+        self.channels[way.channel as usize].counts.published += 1;
+        for group in way.groups.clone() {
+            if let Some(station) = &self.plan.express.stations[group as usize] {
                 self.enter_express(group, station, root, key);
             }
         }
@@ -65,9 +64,21 @@ impl Kernel<'_> {
         }
     }
 
+    #[inline(never)]
+    fn draw_key(&mut self, index: u32, cause_key: u64) -> u64 {
+        let state = &mut self.publishes[index as usize];
+        let key = self.plan.publishes[index as usize].key.as_ref();
+        key.map_or(cause_key, |key| key.draw(&mut state.key, &mut state.unique))
+    }
+
     /// An instance with a free server; instances take turns.
     #[inline]
     fn idle_express(&mut self, station: &Station) -> Option<u32> {
+        if station.instance != NIL {
+            // It stands in the list of idle ones, whether or not it is one.
+            let is_free = self.instances[station.instance as usize].busy < station.concurrency;
+            return is_free.then_some(station.instance);
+        }
         let consumer = &mut self.consumers[station.consumer as usize];
         while let Some(&instance) = consumer.idle.front() {
             let place = &mut self.instances[instance as usize];
@@ -102,8 +113,7 @@ impl Kernel<'_> {
                 chooser.retried(place.root);
             }
         }
-        let sampler = &self.plan.consumers[station.consumer as usize].service_time;
-        let work = sampler.draw(&mut consumer.service, self.ziggurat);
+        let work = station.service_time.draw(&mut consumer.service, self.ziggurat);
         let mut generation = 0;
         let attempt = self.attempts.insert(|before| {
             generation = before.map_or(0, |attempt| attempt.generation.wrapping_add(1));
@@ -116,9 +126,8 @@ impl Kernel<'_> {
     #[inline]
     pub(super) fn work_done_express(&mut self, group: u32, station: &Station, attempt: u32) {
         let now = self.now;
-        let planned = &self.plan.consumers[station.consumer as usize];
         let consumer = &mut self.consumers[station.consumer as usize];
-        if planned.failure > 0.0 && consumer.failure.unit() < 1.0 - (1.0 - planned.failure) {
+        if station.failure > 0.0 && consumer.failure.unit() < 1.0 - (1.0 - station.failure) {
             self.attempt_failed(attempt, Setback::Failed);
             return;
         }
@@ -141,7 +150,7 @@ impl Kernel<'_> {
             recorder.record(sojourn);
         }
         self.flow.completed += 1;
-        for publish in planned.publishes.clone() {
+        for publish in station.publishes.clone() {
             self.publish(publish, root, key);
         }
         let state = &mut self.groups[group as usize];

@@ -138,6 +138,8 @@ pub(crate) struct Kernel<'p> {
     chooser: Option<Box<Chooser>>,
     /// Follows those that were chosen.
     follower: Option<Box<Follower>>,
+    /// Whether publishes take the short way where the plan allows it.
+    express: bool,
 }
 
 /// Looks in from time to time.
@@ -189,9 +191,7 @@ impl<'p> Kernel<'p> {
             attempts: Slab::new(),
             callings: Slab::new(),
             producers: plan.producers.iter().map(|p| ProducerState::new(plan, p, replication)).collect(),
-            publishes: (plan.publishes.iter().zip(&plan.express.publishes))
-                .map(|(publish, &express)| PublishState::new(plan, publish, replication, express))
-                .collect(),
+            publishes: plan.publishes.iter().map(|p| PublishState::new(plan, p, replication)).collect(),
             channels: plan.channels.iter().map(|c| ChannelState::new(plan, c, replication)).collect(),
             groups: plan
                 .groups
@@ -242,6 +242,7 @@ impl<'p> Kernel<'p> {
             intervals: Vec::new(),
             chooser: None,
             follower: None,
+            express: true,
         };
         kernel.begin();
         kernel

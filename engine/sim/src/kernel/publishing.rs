@@ -14,11 +14,10 @@ impl Kernel<'_> {
     /// One entry of a `publishes` list, for an event of its own key or that of its cause.
     #[inline]
     pub(super) fn publish(&mut self, index: u32, root: u32, cause_key: u64) {
-        let publish = &self.plan.publishes[index as usize];
-        let state = &mut self.publishes[index as usize];
-        if state.express {
-            let key = publish.key.as_ref().map_or(cause_key, |key| key.draw(&mut state.key, &mut state.unique));
-            self.publish_express(publish.to, root, key);
+        if let Some(way) = &self.plan.express.publishes[index as usize]
+            && self.express
+        {
+            self.publish_express(index, way, root, cause_key);
         } else {
             self.publish_in_full(index, root, cause_key);
         }

@@ -330,8 +330,6 @@ pub(crate) struct PublishState {
     pub(crate) latency: Stream,
     /// When the last publish that takes its time arrives: nothing overtakes.
     pub(crate) arrives: u64,
-    /// Whether it takes the short way.
-    pub(crate) express: bool,
 }
 
 pub(crate) struct ChannelState {
@@ -577,7 +575,7 @@ impl ProducerState {
 }
 
 impl PublishState {
-    pub(crate) fn new(plan: &Plan, publish: &plan::Publish, replication: u32, express: bool) -> Self {
+    pub(crate) fn new(plan: &Plan, publish: &plan::Publish, replication: u32) -> Self {
         let stream = |purpose| Stream::new(plan.seed, replication, &publish.owner, purpose, publish.part);
         PublishState {
             chance: stream(Purpose::PublishChance),
@@ -586,7 +584,6 @@ impl PublishState {
             unique: 0,
             latency: stream(Purpose::PublishLatency),
             arrives: 0,
-            express,
         }
     }
 }

@@ -3,22 +3,35 @@
 //! Many stations of many flows are like that. The kernel takes a short way through them ([`crate::kernel`], `express`) that
 //! does exactly what the long one does, without asking again for what the plan has ruled out.
 
+use std::ops::Range;
+
 use super::{Channel, Consumer, Fault, Group, Hub, Plan, Publish, Strike};
+use crate::sample::Sampler;
 use crate::slab::NIL;
 
 /// Where the short way can be taken; nowhere by default.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Express {
-    /// By publish: whether it may be taken.
-    pub(crate) publishes: Vec<bool>,
+    /// By publish; `None` where the long way has to be taken.
+    pub(crate) publishes: Vec<Option<Way>>,
     /// By group; `None` where the long way has to be taken.
     pub(crate) stations: Vec<Option<Station>>,
     /// By consumer: its only group, if that has a station, else `NIL`.
     pub(crate) groups: Vec<u32>,
 }
 
-/// A group with its only consumer.
-#[derive(Debug, Clone, Copy)]
+/// Where a publish leads.
+#[derive(Debug, Clone)]
+pub(crate) struct Way {
+    pub(crate) channel: u32,
+    pub(crate) edge: u32,
+    pub(crate) groups: Range<u32>,
+    /// Whether its messages draw a key; otherwise they have that of their cause.
+    pub(crate) is_keyed: bool,
+}
+
+/// A group with its only consumer, and what is asked of both for every message: together, so that it is close together in memory.
+#[derive(Debug, Clone)]
 pub(crate) struct Station {
     pub(crate) channel: u32,
     pub(crate) lane: u32,
@@ -26,6 +39,11 @@ pub(crate) struct Station {
     /// Edge of the subscription.
     pub(crate) edge: u32,
     pub(crate) concurrency: u32,
+    /// The consumer's only instance; `NIL` when it has several.
+    pub(crate) instance: u32,
+    pub(crate) publishes: Range<u32>,
+    pub(crate) failure: f64,
+    pub(crate) service_time: Sampler,
     pub(crate) is_queue: bool,
 }
 
@@ -38,14 +56,16 @@ impl Express {
             !groups.is_empty() && stations[groups].iter().all(Option::is_some)
         };
         let publishes = plan.publishes.iter().map(|publish| {
-            let Publish { to, probability, count, key: _, delay, latency, event: _, outbox, owner: _, part: _ } =
-                publish;
-            *probability >= 1.0
+            let Publish { to, probability, count, key, delay, latency, event: _, outbox, owner: _, part: _ } = publish;
+            let channel = &plan.channels[to.channel as usize];
+            let suits = *probability >= 1.0
                 && *count == 1
                 && delay.is_none()
                 && latency.is_none()
                 && outbox.is_none()
-                && suits(&plan.channels[to.channel as usize])
+                && suits(channel);
+            let groups = channel.groups.clone();
+            suits.then(|| Way { channel: to.channel, edge: to.edge, groups, is_keyed: key.is_some() })
         });
         let publishes = publishes.collect();
         let mut groups = vec![NIL; plan.consumers.len()];
@@ -90,6 +110,10 @@ fn station(plan: &Plan, group: &Group) -> Option<Station> {
         consumer: member,
         edge: consumer.subscriptions[0].edge,
         concurrency: consumer.concurrency,
+        instance: if consumer.instances.len() == 1 { consumer.instances.start } else { NIL },
+        publishes: consumer.publishes.clone(),
+        failure: consumer.failure,
+        service_time: consumer.service_time.clone(),
         is_queue: planned.is_queue,
     })
 }

@@ -28,7 +28,7 @@ use thalweg_flow::{BrokerKind, Comparison, Discipline, EdgeKind, Jitter, Overflo
 
 use crate::sample::{KeySampler, Sampler};
 pub(crate) use coordination::{Commits, Coordination};
-pub(crate) use express::{Express, Station};
+pub(crate) use express::{Express, Station, Way as ExpressWay};
 pub(crate) use loads::{Arrivals, Segment};
 pub(crate) use pushes::{Push, PushRule, PushTo};
 pub(crate) use routes::{NO_CLASS, Routing, Way};

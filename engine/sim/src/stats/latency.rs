@@ -12,14 +12,14 @@ pub(crate) const SPREAD_OF: [f64; 3] = [0.5, 0.95, 0.99];
 /// Records one kind of latency, in nanoseconds.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
+    /// Over the whole run.
+    pub(crate) sum: u128,
+    pub(crate) count: u64,
     window: Tally,
+    pub(crate) sketch: Option<Sketch>,
     /// What the window's counts were when its last part ended, and `count` then.
     before: Vec<u32>,
     counted: u64,
-    /// Over the whole run.
-    pub(crate) count: u64,
-    pub(crate) sum: u128,
-    pub(crate) sketch: Option<Sketch>,
 }
 
 impl Recorder {
@@ -97,11 +97,11 @@ impl Recorder {
 struct Tally {
     /// Grows with the values.
     counts: Vec<u32>,
-    /// How often a count came round, by class; empty while none did.
-    rounds: Vec<u32>,
     /// Significant digits, and the binary logarithm of the number of classes per factor of two.
     digits: u8,
     bits: u32,
+    /// How often a count came round, by class; empty while none did.
+    rounds: Vec<u32>,
 }
 
 impl Tally {
