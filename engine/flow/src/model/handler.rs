@@ -87,7 +87,7 @@ pub struct Consumer {
     /// What it handles.
     #[schemars(default)]
     pub subscribes: Vec<Subscription>,
-    /// How many run; default 1.
+    /// How many run; with `autoscale` how many there are at the start, default its `min`. Without it default 1.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub instances: Option<u32>,
     /// How many messages each handles at once; default 1.
@@ -119,7 +119,7 @@ pub struct Consumer {
     pub autoscale: Option<Autoscale>,
     /// Whether messages of one key are handled one after the other.
     pub order: Option<HandlingOrder>,
-    /// Time from an instance's start until it handles, in a `deploy`.
+    /// Time from an instance's start until it handles: in a `deploy`, after a crash, and when `autoscale` adds one.
     pub start_time: Option<Distribution>,
 }
 
@@ -350,23 +350,23 @@ pub struct Batch {
 }
 
 /// How instances follow the lag.
-#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Autoscale {
-    /// Fewest instances.
+    /// Fewest instances; `0` is none while there is nothing to do.
     pub min: u32,
-    /// Most instances.
+    /// Most instances, above 0.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max: u32,
     /// Lag per instance that is aimed at.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub target_lag: u64,
-    /// Time between two decisions.
+    /// Time between two decisions; `0s` decides whenever the lag changes.
     pub every: Duration,
     /// Time after a change in which nothing is taken away.
     pub cooldown: Duration,
-    /// Time from the decision until an instance handles.
-    pub start_time: Duration,
+    /// Time from the decision until an instance handles; default the consumer's own `start_time`.
+    pub start_time: Option<Distribution>,
 }
 
 /// Whether messages of one key are handled one after the other.

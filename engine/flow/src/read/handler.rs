@@ -265,22 +265,16 @@ impl Reader<'_> {
     }
 
     fn autoscale(&mut self, y: &Yaml) -> Option<Autoscale> {
-        let mut f = self.fields(y, "a map with `min`, `max`, `target_lag`, `every`, `cooldown`, `start_time`")?;
+        let mut f = self.fields(y, "a map with `min`, `max`, `target_lag`, `every`, `cooldown`")?;
         let min = f.req(self, "min", "1", |r, y| r.whole(y, 0, 1_000_000).map(|n| n as u32));
         let max = f.req(self, "max", "10", Self::count);
         let target_lag = f.req(self, "target_lag", "100", |r, y| r.whole(y, 1, 1_000_000_000));
-        let every = f.req(self, "every", "15s", Self::duration_above_zero);
+        let every = f.req(self, "every", "15s", Self::duration);
         let cooldown = f.req(self, "cooldown", "1m", Self::duration);
-        let start_time = f.req(self, "start_time", "20s", Self::duration);
+        let start_time = f.opt(self, "start_time", Self::distribution);
         f.done(self, "`autoscale`");
-        let scale = Autoscale {
-            min: min?,
-            max: max?,
-            target_lag: target_lag?,
-            every: every?,
-            cooldown: cooldown?,
-            start_time: start_time?,
-        };
+        let scale =
+            Autoscale { min: min?, max: max?, target_lag: target_lag?, every: every?, cooldown: cooldown?, start_time };
         if scale.min > scale.max {
             let place = start_of(y);
             let message = format!("the fewest instances ({}) are more than the most ({})", scale.min, scale.max);

@@ -270,6 +270,9 @@ impl Kernel<'_> {
     fn restore_consumer(&mut self, fault: u32, consumer: u32) {
         let now = self.now;
         let struck = std::mem::take(&mut self.faults[fault as usize].struck);
+        if self.plan.consumers[consumer as usize].start_time.is_some() {
+            return self.restart(consumer, struck);
+        }
         for &instance in &struck {
             self.instances[instance as usize].down -= 1;
         }

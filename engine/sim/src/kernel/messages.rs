@@ -42,6 +42,9 @@ impl Kernel<'_> {
         for fault in &state.cuts {
             self.faults[*fault as usize].touched += 1;
         }
+        if planned.watched {
+            self.lag_changed(group);
+        }
         if let Some(follower) = &mut self.follower {
             follower.entered(message);
         }
@@ -356,6 +359,9 @@ impl Kernel<'_> {
         state.spent += u128::from(now - available);
         let lag = state.lag.value();
         self.recovery.note(group, now, lag);
+        if self.plan.groups[group as usize].watched {
+            self.lag_changed(group);
+        }
         if self.plan.groups[group as usize].per_key {
             self.unlock_key(message);
         }

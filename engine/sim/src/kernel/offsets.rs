@@ -138,6 +138,9 @@ impl Kernel<'_> {
         let now = self.now;
         let root = self.roots.insert(|_| Root { references: 1, producer: NIL, produced: now, followed: false });
         self.groups[group as usize].lag.add(now);
+        if self.plan.groups[group as usize].watched {
+            self.lag_changed(group);
+        }
         let copy = self.messages.insert(|before| Message {
             next: NIL,
             previous: NIL,

@@ -4,6 +4,7 @@ use thalweg_flow::{Broker, Duration, EventType, Flow, Node, NodeKind, Resolved, 
 
 use super::faults::Struck;
 use super::names::Compiler;
+use super::scaling::mark_watched;
 use super::traffic::Traffic;
 use super::{Consumer, Files, Plan, PlannedNode, Prediction, Producer, Service};
 use crate::error::Refusal;
@@ -44,6 +45,7 @@ impl Plan {
         let expectations = c.expectations(expect, &channels, &mut group_list, &consumers);
         c.lanes(&channels, &mut group_list);
         c.windows(&channels, &mut group_list, &groups.rules, &mut consumers);
+        mark_watched(&mut group_list, &consumers);
         let pushes = c.pushes(&channels, &|bus, consumer| groups.pushed.get(&(bus, consumer)).copied());
         let routing = c.routing(&channels, &groups.filters, &pushes);
 

@@ -137,7 +137,6 @@ impl Compiler<'_> {
         if batch.is_some_and(|batch| batch.size == 0) {
             self.refusals.add(format!("{path}.batch.size"), "a batch of 0 messages", "give at least 1");
         }
-        self.refusals.not_yet_if(autoscale.as_ref(), &path, "autoscale");
         let flow::Failure { rate, poison } = failure.unwrap_or_default();
         let may_fail = failure.is_some() || timeout.is_some() || !calls.is_empty();
         if retry.is_none() && may_fail {
@@ -146,17 +145,20 @@ impl Compiler<'_> {
                 .enumerate()
                 .for_each(|(i, entry)| self.check_redelivery(&format!("{path}.subscribes.{i}"), entry));
         }
-        let instances = instances.unwrap_or(1);
+        let start_time = start_time.as_ref().map(|time| self.sampler(&format!("{path}.start_time"), time));
+        let autoscale =
+            autoscale.as_ref().and_then(|scale| self.autoscale(&path, scale, *instances, start_time.as_ref()));
+        let instances = autoscale.as_ref().map_or(instances.unwrap_or(1), |scale| scale.max);
         let total = u64::from(lists.instances) + u64::from(instances);
         if total > MAX_INSTANCES {
             let message = format!("more than {MAX_INSTANCES} instances over all consumers");
-            self.refusals.add(format!("{path}.instances"), message, "raise `concurrency` instead");
+            let setting = if autoscale.is_some() { "autoscale.max" } else { "instances" };
+            self.refusals.add(format!("{path}.{setting}"), message, "raise `concurrency` instead");
         }
         let first = lists.instances;
         lists.instances = total.min(MAX_INSTANCES) as u32;
         let service_time =
             service_time.as_ref().map_or(Sampler::Const(0), |time| self.sampler(&format!("{path}.service_time"), time));
-        let start_time = start_time.as_ref().map(|time| self.sampler(&format!("{path}.start_time"), time));
         let (idempotent, lookup) = match idempotent {
             Some(flow::Idempotent { key: _, window, lookup }) => {
                 (Some(window.as_nanos()), lookup.map_or(0, flow::Duration::as_nanos))
@@ -183,6 +185,7 @@ impl Compiler<'_> {
             idempotent,
             lookup,
             start_time,
+            autoscale,
             calls: self.calls(name, calls, lists.instances - first, lists),
             publishes: self.publishes(name, publishes, lists),
         }

@@ -16,6 +16,7 @@ mod pushes;
 mod refusals;
 mod routes;
 mod rules;
+mod scaling;
 mod times;
 mod traffic;
 mod windows;
@@ -31,6 +32,7 @@ pub(crate) use loads::{Arrivals, Segment};
 pub(crate) use pushes::{Push, PushRule, PushTo};
 pub(crate) use routes::{NO_CLASS, Routing, Way};
 pub(crate) use rules::{AtLimit, Comeback, Position, Rules};
+pub(crate) use scaling::Autoscale;
 pub(crate) use traffic::Prediction;
 
 /// The text of the CSV files that a flow names (`flow.files()`), by their path as written in the document.
@@ -213,6 +215,8 @@ pub(crate) struct Group {
     pub(crate) rules: u32,
     /// Whether an expectation asks for its own latency.
     pub(crate) measured: bool,
+    /// Whether an autoscaler looks whenever its lag changes.
+    pub(crate) watched: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -236,8 +240,10 @@ pub(crate) struct Consumer {
     pub(crate) ruled: bool,
     pub(crate) dead_letter: Option<Target>,
     pub(crate) idempotent: Option<u64>,
-    /// From an instance's start until it handles, in a deploy.
+    /// From an instance's start until it handles: in a deploy, and after a crash.
     pub(crate) start_time: Option<Sampler>,
+    /// How many of its instances run is decided as it goes.
+    pub(crate) autoscale: Option<Autoscale>,
     /// How long it takes to recognise what was handled before.
     pub(crate) lookup: u64,
     pub(crate) calls: Range<u32>,

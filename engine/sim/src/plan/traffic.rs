@@ -4,6 +4,7 @@
 //! retries) and what these publish, round by round, until nothing changes. The result is an estimate for refusing runs
 //! that nobody would wait for; the kernel's own counting holds the budget exactly.
 
+use super::scaling::looks;
 use super::{Arrivals, Comeback, Consumer, Hub, Plan, Producer, PushTo, Target};
 
 /// What a run is expected to take.
@@ -95,6 +96,7 @@ impl Traffic {
                 (1.0 - poison) * power(failure, consumer.retry.attempts) + poison
             };
             let given_up = handled * fails_for_good;
+            events += looks(consumer, plan.duration, offered);
             events += attempts * (1.0 + calls + timers) + (attempts - handled).max(0.0);
             events += spread(plan, consumer.publishes.clone(), handled - given_up, &mut next);
             if let Some(target) = consumer.dead_letter {
