@@ -16,6 +16,7 @@ mod markov;
 mod metastable;
 mod networks;
 mod retries;
+mod starts;
 
 use crate::case::Case;
 
@@ -40,6 +41,7 @@ pub fn cases() -> Vec<Case> {
         leases::cases,
         metastable::cases,
         keys::cases,
+        starts::cases,
         formulas::cases,
     ] {
         cases.extend(part());
