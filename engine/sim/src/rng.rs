@@ -28,6 +28,7 @@ pub(crate) enum Purpose {
     PublishLatency = 24,
     DeliveryLatency = 25,
     StartTime = 40,
+    ServicePoison = 41,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

@@ -100,6 +100,7 @@ impl Kernel<'_> {
             Strike::PoisonConsumer { consumer, .. } => {
                 self.consumers[*consumer as usize].trouble.poisons.push(fault);
             }
+            Strike::PoisonService { service, .. } => self.services[*service as usize].trouble.poisons.push(fault),
             Strike::SchemaBreak { event } => self.broken[*event as usize].push(fault),
             Strike::ThrottleConsumer { consumer, limit } => {
                 let state = &mut self.consumers[*consumer as usize];
@@ -138,7 +139,9 @@ impl Kernel<'_> {
             Strike::LatencyConsumer { consumer, .. } | Strike::PoisonConsumer { consumer, .. } => {
                 self.consumers[*consumer as usize].trouble.end(plan, fault);
             }
-            Strike::LatencyService { service, .. } => self.services[*service as usize].trouble.end(plan, fault),
+            Strike::LatencyService { service, .. } | Strike::PoisonService { service, .. } => {
+                self.services[*service as usize].trouble.end(plan, fault);
+            }
             Strike::Duplicate { channel, .. } => {
                 for group in plan.channels[*channel as usize].groups.clone() {
                     remove_one(&mut self.groups[group as usize].duplicates, fault);

@@ -36,6 +36,9 @@ impl Kernel<'_> {
             let mark = self.first_mark(planned.channel, kind);
             self.mark(message, mark);
         }
+        if self.unfit.any {
+            self.unfit.forget(message);
+        }
         let state = &mut self.groups[group as usize];
         state.counts.entered += 1;
         state.lag.add(now);

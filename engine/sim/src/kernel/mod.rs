@@ -37,6 +37,7 @@ mod services;
 mod state;
 mod stores;
 mod tracing;
+mod unfit;
 mod windows;
 
 use std::collections::VecDeque;
@@ -105,6 +106,7 @@ pub(crate) struct Kernel<'p> {
     consumers: Vec<ConsumerState>,
     instances: Vec<Instance>,
     scaling: scaling::Scaling,
+    unfit: unfit::Unfit,
     services: Vec<ServiceState>,
     breakers: Vec<BreakerState>,
     bulkheads: Vec<u32>,
@@ -209,6 +211,7 @@ impl<'p> Kernel<'p> {
             consumers: plan.consumers.iter().map(|c| ConsumerState::new(plan, c, replication, digits)).collect(),
             instances: instances.collect(),
             scaling: scaling::Scaling::new(plan, replication),
+            unfit: unfit::Unfit::new(plan, replication),
             services: plan.services.iter().map(|s| ServiceState::new(plan, s, replication, digits)).collect(),
             bulkheads: vec![0; plan.calls.last().map_or(0, |call| call.bulkheads.end as usize)],
             breakers: (0..breakers).map(|_| BreakerState::default()).collect(),

@@ -160,6 +160,7 @@ impl Kernel<'_> {
             delay: 0,
             effect_at: record.effect_at,
         });
+        self.unfit.forget(copy);
         if let Some(follower) = &mut self.follower {
             follower.unseen(copy, root);
         }

@@ -119,7 +119,8 @@ impl Compiler<'_> {
                     Strike::PoisonChannel { channel, share: share.as_fraction() }
                 }
                 Some(Place::Consumer(consumer)) => Strike::PoisonConsumer { consumer, share: share.as_fraction() },
-                _ => return self.wrong_target(path, kind, node, "a topic, a queue or a consumer"),
+                Some(Place::Service(service)) => Strike::PoisonService { service, share: share.as_fraction() },
+                _ => return self.wrong_target(path, kind, node, "a topic, a queue, a consumer or a service"),
             },
             FaultKind::SchemaBreak { event } => Strike::SchemaBreak { event: self.event_number(event) },
             FaultKind::Throttle { node, limit } => {

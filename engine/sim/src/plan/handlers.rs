@@ -325,9 +325,6 @@ impl Compiler<'_> {
         let flow::Service { latency, concurrency, rate_limit, failure } = node;
         let path = format!("nodes.{name}");
         let flow::Failure { rate, poison } = failure.unwrap_or_default();
-        if poison.as_fraction() > 0.0 {
-            self.refusals.not_yet(format!("{path}.failure.poison"), "`poison` of a service");
-        }
         let rate_limit = rate_limit.map(flow::Rate::as_per_second);
         if let Some(limit) = rate_limit.filter(|limit| !(limit.is_finite() && *limit >= 0.0)) {
             self.refusals.add(
@@ -344,6 +341,7 @@ impl Compiler<'_> {
             concurrency: *concurrency,
             rate_limit,
             failure: rate.as_fraction(),
+            poison: poison.as_fraction(),
         }
     }
 
@@ -373,6 +371,7 @@ impl Compiler<'_> {
             concurrency: *concurrency,
             rate_limit: None,
             failure: 0.0,
+            poison: 0.0,
         }
     }
 }

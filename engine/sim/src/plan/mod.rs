@@ -344,6 +344,8 @@ pub(crate) struct Service {
     /// Calls per second.
     pub(crate) rate_limit: Option<f64>,
     pub(crate) failure: f64,
+    /// Share of the messages for which no call can ever succeed.
+    pub(crate) poison: f64,
 }
 
 #[derive(Debug, Clone)]
@@ -426,6 +428,10 @@ pub(crate) enum Strike {
         consumer: u32,
         share: f64,
     },
+    PoisonService {
+        service: u32,
+        share: f64,
+    },
     /// What is published of an event type cannot be read.
     SchemaBreak {
         event: u32,
@@ -467,7 +473,8 @@ impl Strike {
         match self {
             Strike::Duplicate { share, .. }
             | Strike::PoisonChannel { share, .. }
-            | Strike::PoisonConsumer { share, .. } => *share,
+            | Strike::PoisonConsumer { share, .. }
+            | Strike::PoisonService { share, .. } => *share,
             _ => 1.0,
         }
     }
