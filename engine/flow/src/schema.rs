@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     Attempts, BrokerRef, Bus, Consumer, Distribution, Duration, Exchange, Expectation, Fault, FaultName, Flow, Node,
-    Producer, Queue, Rate, Service, Share, Size, Store, Stream, Topic, Warmup, Workflow,
+    Producer, Queue, Rate, RetryBudget, Service, Share, Size, Store, Stream, Topic, Warmup, Workflow,
 };
 use crate::read::FAULTS;
 
@@ -180,6 +180,32 @@ impl JsonSchema for Attempts {
         json_schema!({
             "description": "A number of attempts, the first included.",
             "anyOf": [{ "type": "integer", "minimum": 1, "maximum": 1_000_000 }, { "const": "unlimited" }]
+        })
+    }
+}
+
+impl JsonSchema for RetryBudget {
+    fn schema_name() -> Cow<'static, str> {
+        "RetryBudget".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let share = generator.subschema_for::<Share>().to_value();
+        let about = "How many retries the bucket holds at most, and at the start; default 100.";
+        json_schema!({
+            "description": "How much of its load a client may add by retrying, as a share of the first attempts.",
+            "anyOf": [
+                share,
+                {
+                    "type": "object",
+                    "properties": {
+                        "share": share,
+                        "burst": { "description": about, "type": "integer", "minimum": 1, "maximum": 1_000_000 }
+                    },
+                    "required": ["share"],
+                    "additionalProperties": false
+                }
+            ]
         })
     }
 }

@@ -57,7 +57,6 @@ const NOT_EXPRESSED: &[Missing] = &[
         "Bronson et al. (HotOS 2021)",
         "services work off what nobody waits for, first come, first served",
     ),
-    missing("retry budgets of 5 % and 10 %", "Brooker (2022)", "retries have no budget"),
     missing(
         "tries over three and five layers: 27, 64, 243",
         "Amazon Builders' Library",

@@ -220,6 +220,24 @@ pub struct Retry {
     /// Where the message waits for it.
     #[schemars(default)]
     pub requeue: Requeue,
+    /// How many retries there may be beside the first attempts; those beyond are not made. Default without limit.
+    pub budget: Option<RetryBudget>,
+}
+
+/// How much of its load a client may add by retrying: a bucket that first attempts fill and retries empty. Each instance has
+/// its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RetryBudget {
+    /// What a first attempt adds, in retries.
+    pub share: Share,
+    /// How many retries the bucket holds at most, and at the start.
+    pub burst: u32,
+}
+
+impl RetryBudget {
+    /// What a bucket holds unless the flow says otherwise: 500 tokens at 5 for a retry (AWS SDKs and Tools Reference
+    /// Guide, "Retry behavior", standard mode).
+    pub const DEFAULT_BURST: u32 = 100;
 }
 
 /// A number of attempts, the first included.

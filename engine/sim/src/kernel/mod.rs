@@ -8,6 +8,7 @@ mod audit;
 mod audit_faults;
 mod batches;
 mod breakers;
+mod budgets;
 mod bulkheads;
 mod calls;
 mod curves;
@@ -110,6 +111,8 @@ pub(crate) struct Kernel<'p> {
     services: Vec<ServiceState>,
     breakers: Vec<BreakerState>,
     bulkheads: Vec<u32>,
+    /// Retry budgets, as numbered by the plan.
+    buckets: Vec<u64>,
     faults: Vec<FaultState>,
     /// Faults that broke an event type's schema, by event type; empty when no fault of the plan does.
     broken: Vec<Vec<u32>>,
@@ -214,6 +217,7 @@ impl<'p> Kernel<'p> {
             unfit: unfit::Unfit::new(plan, replication),
             services: plan.services.iter().map(|s| ServiceState::new(plan, s, replication, digits)).collect(),
             bulkheads: vec![0; plan.calls.last().map_or(0, |call| call.bulkheads.end as usize)],
+            buckets: budgets::full(plan),
             breakers: (0..breakers).map(|_| BreakerState::default()).collect(),
             faults: plan.faults.iter().enumerate().map(fault).collect(),
             broken: repeats::broken(plan),

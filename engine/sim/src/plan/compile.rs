@@ -105,6 +105,7 @@ pub(crate) struct Lists {
     pub(crate) instances: u32,
     pub(crate) breakers: u32,
     pub(crate) bulkheads: u32,
+    pub(crate) budgets: u32,
 }
 
 impl Compiler<'_> {

@@ -5,7 +5,7 @@ use thalweg_flow::{self as flow, Attempts, BrokerKind, EdgeKind, Key, NodeKind, 
 use super::compile::Lists;
 use super::names::Compiler;
 use super::{
-    Backoff, Breaker, Call, Consumer, NO_CLASS, NO_EVENT, Outbox, Place, Producer, Publish, Retry, Service,
+    Backoff, Breaker, Budget, Call, Consumer, NO_CLASS, NO_EVENT, Outbox, Place, Producer, Publish, Retry, Service,
     Subscription, Target,
 };
 use crate::plan::Arrivals;
@@ -165,6 +165,7 @@ impl Compiler<'_> {
             }
             None => (None, 0),
         };
+        let own_retry = self.retry(&format!("{path}.retry"), retry.as_ref(), u32::MAX);
         Consumer {
             name: name.to_owned(),
             subscriptions: subscriptions.to_vec(),
@@ -175,7 +176,8 @@ impl Compiler<'_> {
             failure: rate.as_fraction(),
             poison: poison.as_fraction(),
             timeout: timeout.map(flow::Duration::as_nanos),
-            retry: self.retry(&format!("{path}.retry"), retry.as_ref(), u32::MAX),
+            budgets: self.budgets(&format!("{path}.retry"), own_retry.budget, lists.instances - first, lists),
+            retry: own_retry,
             retry_given: retry.is_some(),
             window: 0,
             ruled: subscriptions.iter().any(|s| s.rules != NIL),
@@ -246,8 +248,8 @@ impl Compiler<'_> {
 
     /// A retry rule; `default` attempts, at once, when none is given.
     pub(crate) fn retry(&mut self, path: &str, retry: Option<&flow::Retry>, default: u32) -> Retry {
-        let Some(flow::Retry { attempts, backoff, requeue }) = retry else {
-            return Retry { attempts: default, backoff: Backoff::Fixed(0), to_front: true };
+        let Some(flow::Retry { attempts, backoff, requeue, budget }) = retry else {
+            return Retry { attempts: default, backoff: Backoff::Fixed(0), to_front: true, budget: None };
         };
         let attempts = match attempts {
             Attempts::AtMost(0) => {
@@ -271,7 +273,7 @@ impl Compiler<'_> {
             flow::Backoff::List(list) if list.is_empty() => Backoff::Fixed(0),
             flow::Backoff::List(list) => Backoff::List(list.iter().map(|delay| delay.as_nanos()).collect()),
         };
-        Retry { attempts, backoff, to_front: *requeue == Requeue::Front }
+        Retry { attempts, backoff, to_front: *requeue == Requeue::Front, budget: budget.map(Budget::of) }
     }
 
     fn calls(&mut self, owner: &str, list: &[flow::Call], instances: u32, lists: &mut Lists) -> std::ops::Range<u32> {
@@ -300,6 +302,7 @@ impl Compiler<'_> {
                 lists.breakers = first;
             }
             let retry = self.retry(&format!("{path}.retry"), retry.as_ref(), 1);
+            let budgets = self.budgets(&format!("{path}.retry"), retry.budget, instances, lists);
             let first_bulkhead = lists.bulkheads;
             if max_concurrent.is_some() {
                 lists.bulkheads = lists.bulkheads.saturating_add(instances);
@@ -312,6 +315,7 @@ impl Compiler<'_> {
                 breaker,
                 breakers: first..lists.breakers,
                 retry,
+                budgets,
                 probability: probability.unwrap_or(Share::ONE).as_fraction(),
                 reads: *operation == Some(flow::Operation::Read),
                 max_concurrent: *max_concurrent,

@@ -2,6 +2,7 @@
 //!
 //! Indices follow the *names* of nodes, not their order in the document, so that moving a node about changes no number.
 
+mod budgets;
 mod channels;
 mod chaos;
 mod compile;
@@ -27,6 +28,7 @@ use std::ops::Range;
 use thalweg_flow::{BrokerKind, Comparison, Discipline, EdgeKind, Jitter, Overflow};
 
 use crate::sample::{KeySampler, Sampler};
+pub(crate) use budgets::{Budget, RETRY};
 pub(crate) use coordination::{Commits, Coordination};
 pub(crate) use loads::{Arrivals, Segment};
 pub(crate) use pushes::{Push, PushRule, PushTo};
@@ -234,6 +236,8 @@ pub(crate) struct Consumer {
     pub(crate) retry: Retry,
     /// Whether the flow gave that `retry`.
     pub(crate) retry_given: bool,
+    /// Retry budgets are numbered over the plan: for each consumer and call that has one, one per instance.
+    pub(crate) budgets: Range<u32>,
     /// How many unacknowledged messages are pushed to an instance; 0: an instance takes a message when it has a server for it.
     pub(crate) window: u32,
     /// Whether any of its subscriptions has rules of its broker.
@@ -284,6 +288,7 @@ pub(crate) struct Retry {
     pub(crate) attempts: u32,
     pub(crate) backoff: Backoff,
     pub(crate) to_front: bool,
+    pub(crate) budget: Option<Budget>,
 }
 
 /// Nanoseconds before the next attempt.
@@ -314,6 +319,8 @@ pub(crate) struct Call {
     /// Breakers are numbered over the plan: for each call that has one, one per instance of its consumer.
     pub(crate) breakers: Range<u32>,
     pub(crate) retry: Retry,
+    /// Its budgets, one per instance of its consumer.
+    pub(crate) budgets: Range<u32>,
     pub(crate) probability: f64,
     /// Whether a store is asked to read.
     pub(crate) reads: bool,
