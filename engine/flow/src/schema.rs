@@ -328,6 +328,14 @@ impl JsonSchema for Fault {
                     "rebalance" => ("The handler whose partitions are dealt anew.", vec![], false),
                     "throttle" => ("The node that lets only so much through.", vec![("limit", rate.clone())], true),
                     "full" => ("The broker, channel or store whose space is used up.", vec![], false),
+                    "replay" => {
+                        let mut back = generator.subschema_for::<Duration>().to_value();
+                        if let Some(object) = back.as_object_mut() {
+                            let about = "What was published within this time; without it all of it.";
+                            object.insert("description".into(), about.into());
+                        }
+                        ("The handler whose groups read again what they have handled.", vec![("back", back)], false)
+                    }
                     _ => ("The handler or service whose instances are replaced.", vec![], false),
                 };
                 fault_of(name, struck, own, required, &time)

@@ -243,7 +243,7 @@ struct Choice {
 fn choice() -> impl Strategy<Value = Choice> {
     let scaler = (0..4_u32, 0..6_u32, 1..60_u32, prop_oneof![Just(0_u32), 50..3000_u32], 0..4000_u32, 0..5000_u32);
     let work = (1..300_u32, 1..80_u32, 1..4_u32);
-    (scaler, work, 0..5_usize, 0..4_usize, 0..6_usize).prop_map(
+    (scaler, work, 0..5_usize, 0..4_usize, 0..7_usize).prop_map(
         |((min, more, target, every, cooldown, start), (rate, work, concurrency), channel, extras, fault)| Choice {
             rate,
             min,
@@ -288,6 +288,7 @@ fn scaled(c: &Choice, seed: u64) -> String {
         "{ at: 6s, deploy: server }",
         "{ at: { exponential: 3s }, every: { exponential: 3s }, for: { exponential: 1s }, crash: server, instances: 2 }",
         "{ at: 3s, for: 4s, cut: line -> server }",
+        if c.channel == 2 { "{ at: 5s, replay: server }, { at: 9s, replay: server, back: 3s }" } else { "" },
     ][c.fault];
     format!(
         "thalweg: 1
@@ -325,7 +326,7 @@ proptest! {
         let most = (choice.min + choice.more).max(1);
         let curve = &one.series.nodes["server"].instances;
         prop_assert!(curve.iter().all(|&up| up <= most as f32 + 1e-3));
-        if choice.fault == 0 || choice.fault == 5 {
+        if [0, 5, 6].contains(&choice.fault) {
             prop_assert!(curve.iter().all(|&up| up >= choice.min as f32 - 1e-3));
         }
         let busy = consumer(&one, "server").utilization.mean;

@@ -137,7 +137,7 @@ impl Check<'_, '_> {
                 FaultKind::Duplicate { node, .. } => self.refer(at, node, CHANNEL),
                 FaultKind::Poison { node, .. } => self.refer(at, node, POISONED),
                 FaultKind::SchemaBreak { event } => self.event(at, event),
-                FaultKind::Rebalance { node } => self.refer(at, node, HANDLER),
+                FaultKind::Rebalance { node } | FaultKind::Replay { node, .. } => self.refer(at, node, HANDLER),
                 FaultKind::Throttle { node, .. } => self.refer(at, node, ANY),
                 FaultKind::Full { target } => self.target(at, target, FILLED),
             }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::{BrokerId, Distribution, EventTypeId, NodeId, Rate, Share};
+use super::{BrokerId, Distribution, Duration, EventTypeId, NodeId, Rate, Share};
 
 /// A planned failure: what, where, from when, how long.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,11 +59,13 @@ pub enum FaultName {
     Full,
     /// [`FaultKind::Deploy`].
     Deploy,
+    /// [`FaultKind::Replay`].
+    Replay,
 }
 
 impl FaultName {
     /// All of them.
-    pub const ALL: [FaultName; 13] = [
+    pub const ALL: [FaultName; 14] = [
         FaultName::Crash,
         FaultName::Slow,
         FaultName::Errors,
@@ -77,6 +79,7 @@ impl FaultName {
         FaultName::Throttle,
         FaultName::Full,
         FaultName::Deploy,
+        FaultName::Replay,
     ];
 
     /// The key of the document that says what is struck.
@@ -95,6 +98,7 @@ impl FaultName {
             FaultName::Throttle => "throttle",
             FaultName::Full => "full",
             FaultName::Deploy => "deploy",
+            FaultName::Replay => "replay",
         }
     }
 }
@@ -181,6 +185,13 @@ pub enum FaultKind {
         /// The handler or service.
         node: NodeId,
     },
+    /// A group reads again what it has handled.
+    Replay {
+        /// The handler.
+        node: NodeId,
+        /// What was published within this time; `None` is all of it.
+        back: Option<Duration>,
+    },
 }
 
 /// What a fault strikes, where more than nodes can be struck.
@@ -224,6 +235,7 @@ impl FaultKind {
             FaultKind::Throttle { .. } => FaultName::Throttle,
             FaultKind::Full { .. } => FaultName::Full,
             FaultKind::Deploy { .. } => FaultName::Deploy,
+            FaultKind::Replay { .. } => FaultName::Replay,
         }
     }
 }

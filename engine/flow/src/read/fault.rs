@@ -121,6 +121,11 @@ impl Reader<'_> {
                 FaultKind::Throttle { node: node?, limit: limit? }
             }
             "full" => FaultKind::Full { target: f.opt(self, name, Self::fault_target)? },
+            "replay" => {
+                let node = node(self, f);
+                let back = f.opt(self, "back", Self::duration_above_zero);
+                FaultKind::Replay { node: node?, back }
+            }
             _ => FaultKind::Deploy { node: node(self, f)? },
         })
     }

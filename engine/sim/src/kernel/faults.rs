@@ -33,6 +33,10 @@ impl Kernel<'_> {
         match &planned.strike {
             Strike::Rebalance(consumer) => self.force_rebalance(fault, *consumer),
             Strike::Deploy(consumer) => self.replace_next(fault, *consumer, 0),
+            Strike::Replay { consumer, back } => {
+                self.replay(fault, *consumer, *back);
+                self.push_after(0, Event::FaultEnds { fault });
+            }
             Strike::CrashConsumer { consumer, instances } => self.crash_consumer(fault, *consumer, *instances),
             Strike::CrashService(service) => {
                 let state = &mut self.services[*service as usize];
@@ -189,7 +193,7 @@ impl Kernel<'_> {
             self.push_after(pause, Event::FaultBegins { fault });
         }
         match &planned.strike {
-            Strike::Rebalance(_) | Strike::Deploy(_) => {}
+            Strike::Rebalance(_) | Strike::Deploy(_) | Strike::Replay { .. } => {}
             Strike::CrashConsumer { consumer, .. } => self.restore_consumer(fault, *consumer),
             Strike::CrashService(service) => {
                 let state = &mut self.services[*service as usize];

@@ -30,6 +30,7 @@ mod publishing;
 mod pushing;
 mod recovery;
 mod repeats;
+mod replays;
 mod rolling;
 mod routing;
 mod sampling;
@@ -108,6 +109,7 @@ pub(crate) struct Kernel<'p> {
     instances: Vec<Instance>,
     scaling: scaling::Scaling,
     unfit: unfit::Unfit,
+    replays: replays::Replays,
     services: Vec<ServiceState>,
     breakers: Vec<BreakerState>,
     bulkheads: Vec<u32>,
@@ -215,6 +217,7 @@ impl<'p> Kernel<'p> {
             instances: instances.collect(),
             scaling: scaling::Scaling::new(plan, replication),
             unfit: unfit::Unfit::new(plan, replication),
+            replays: replays::Replays::new(plan),
             services: plan.services.iter().map(|s| ServiceState::new(plan, s, replication, digits)).collect(),
             bulkheads: vec![0; plan.calls.last().map_or(0, |call| call.bulkheads.end as usize)],
             buckets: budgets::full(plan),

@@ -125,6 +125,8 @@ impl Draw<'_> {
             FaultName::Full => channels().collect(),
             FaultName::Rebalance => consumers().filter(|c| self.keeps_together(c)).collect(),
             FaultName::Deploy => consumers().filter(|c| self.starts(c)).collect(),
+            // Nobody replays by accident.
+            FaultName::Replay => Vec::new(),
         }
     }
 
@@ -206,6 +208,7 @@ impl Draw<'_> {
             FaultName::Full => FaultKind::Full { target },
             FaultName::Rebalance => FaultKind::Rebalance { node },
             FaultName::Deploy => FaultKind::Deploy { node },
+            FaultName::Replay => return None,
         })
     }
 }

@@ -87,6 +87,7 @@ impl Plan {
         plan.prediction = traffic.predict(&plan);
         c.chaos(chaos.as_ref(), &mut plan, &traffic);
         c.check_room(flow, &plan, &traffic);
+        c.check_replays(&plan, &traffic);
         if !c.refusals.is_empty() {
             return Err(c.refusals.into_vec());
         }

@@ -15,6 +15,7 @@ mod loads;
 mod names;
 mod pushes;
 mod refusals;
+mod replays;
 mod routes;
 mod rules;
 mod scaling;
@@ -32,6 +33,7 @@ pub(crate) use budgets::{Budget, RETRY};
 pub(crate) use coordination::{Commits, Coordination};
 pub(crate) use loads::{Arrivals, Segment};
 pub(crate) use pushes::{Push, PushRule, PushTo};
+pub(crate) use replays::kept;
 pub(crate) use routes::{NO_CLASS, Routing, Way};
 pub(crate) use rules::{AtLimit, Comeback, Position, Rules};
 pub(crate) use scaling::Autoscale;
@@ -377,11 +379,17 @@ pub(crate) struct Fault {
 /// What a fault does to whom.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Strike {
-    /// So many instances of a consumer are gone.
     /// The partitions of a consumer's kafka groups are dealt anew.
     Rebalance(u32),
     /// The instances of a consumer are replaced one after the other.
     Deploy(u32),
+    /// The kafka groups of a consumer read again what they have handled.
+    Replay {
+        consumer: u32,
+        /// What was published within so many nanoseconds; `None` is all of it.
+        back: Option<u64>,
+    },
+    /// So many instances of a consumer are gone.
     CrashConsumer {
         consumer: u32,
         instances: u32,
