@@ -243,7 +243,7 @@ struct Choice {
 fn choice() -> impl Strategy<Value = Choice> {
     let scaler = (0..4_u32, 0..6_u32, 1..60_u32, prop_oneof![Just(0_u32), 50..3000_u32], 0..4000_u32, 0..5000_u32);
     let work = (1..300_u32, 1..80_u32, 1..4_u32);
-    (scaler, work, 0..5_usize, 0..4_usize, 0..7_usize).prop_map(
+    (scaler, work, 0..5_usize, 0..5_usize, 0..7_usize).prop_map(
         |((min, more, target, every, cooldown, start), (rate, work, concurrency), channel, extras, fault)| Choice {
             rate,
             min,
@@ -277,8 +277,9 @@ fn scaled(c: &Choice, seed: u64) -> String {
         _ => "",
     };
     let extra = match (c.channel, c.extras) {
-        (0 | 1, 1) => ", batch: { size: 5, wait: 20ms }",
+        (0..=2, 1) => ", batch: { size: 5, wait: 20ms }",
         (0..=2, 3) => ", failure: { rate: 10% }, retry: { attempts: 3, backoff: 50ms }",
+        (0..=2, 4) => ", batch: { size: 3, wait: 0s }, failure: { rate: 30% }, retry: { attempts: 4, budget: 20% }",
         _ => "",
     };
     let fault = [
