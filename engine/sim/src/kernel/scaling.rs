@@ -178,10 +178,11 @@ impl Kernel<'_> {
         }
     }
 
-    /// So many instances go: those that have not started first, then the last of those that are up. Those that a fault has
-    /// struck stay: who would restart them does not let them go.
+    /// So many instances go: those that have not started first, then the last of those that are up; who acts at once takes
+    /// those first that have least in hand. Those that a fault has struck stay: who would restart them does not let them go.
     fn scale_in(&mut self, consumer: u32, fewer: u32) {
         let now = self.now;
+        let at_once = self.plan.consumers[consumer as usize].autoscale.as_ref().is_some_and(|rules| rules.every == 0);
         let all = self.plan.consumers[consumer as usize].instances.clone();
         let mut left = fewer;
         for instance in all.clone().rev() {
@@ -193,7 +194,11 @@ impl Kernel<'_> {
             }
         }
         let is_up = |i: &u32| self.instances[*i as usize].down == 0;
-        let gone: Vec<u32> = all.rev().filter(is_up).take(left as usize).collect();
+        let mut gone: Vec<u32> = all.rev().filter(is_up).collect();
+        if at_once {
+            gone.sort_by_key(|&instance| self.instances[instance as usize].busy);
+        }
+        gone.truncate(left as usize);
         for &instance in &gone {
             let place = &mut self.instances[instance as usize];
             place.down += 1;
