@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     Attempts, BrokerRef, Bus, Consumer, Distribution, Duration, Exchange, Expectation, Fault, FaultName, Flow, Node,
-    Producer, Queue, Rate, Service, Share, Size, Store, Stream, Topic, Warmup, Workflow,
+    Producer, Queue, Rate, RetryBudget, Service, Share, Size, Store, Stream, Topic, Warmup, Workflow,
 };
 use crate::read::FAULTS;
 
@@ -184,6 +184,32 @@ impl JsonSchema for Attempts {
     }
 }
 
+impl JsonSchema for RetryBudget {
+    fn schema_name() -> Cow<'static, str> {
+        "RetryBudget".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let share = generator.subschema_for::<Share>().to_value();
+        let about = "How many retries the bucket holds at most, and at the start; default 100.";
+        json_schema!({
+            "description": "How much of its load a client may add by retrying, as a share of the first attempts.",
+            "anyOf": [
+                share,
+                {
+                    "type": "object",
+                    "properties": {
+                        "share": share,
+                        "burst": { "description": about, "type": "integer", "minimum": 1, "maximum": 1_000_000 }
+                    },
+                    "required": ["share"],
+                    "additionalProperties": false
+                }
+            ]
+        })
+    }
+}
+
 impl JsonSchema for BrokerRef {
     fn schema_name() -> Cow<'static, str> {
         "BrokerRef".into()
@@ -302,6 +328,14 @@ impl JsonSchema for Fault {
                     "rebalance" => ("The handler whose partitions are dealt anew.", vec![], false),
                     "throttle" => ("The node that lets only so much through.", vec![("limit", rate.clone())], true),
                     "full" => ("The broker, channel or store whose space is used up.", vec![], false),
+                    "replay" => {
+                        let mut back = generator.subschema_for::<Duration>().to_value();
+                        if let Some(object) = back.as_object_mut() {
+                            let about = "What was published within this time; without it all of it.";
+                            object.insert("description".into(), about.into());
+                        }
+                        ("The handler whose groups read again what they have handled.", vec![("back", back)], false)
+                    }
                     _ => ("The handler or service whose instances are replaced.", vec![], false),
                 };
                 fault_of(name, struck, own, required, &time)

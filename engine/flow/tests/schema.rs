@@ -85,6 +85,8 @@ fn broken_shapes_are_refused_by_both() {
         consumer("retry: { backoff: 1s }"),
         consumer("retry: { attempts: 0 }"),
         consumer("retry: { attempts: 3, backoff: { exponential: { factor: 2 } } }"),
+        consumer("retry: { attempts: 3, budget: { burst: 10 } }"),
+        consumer("retry: { attempts: 3, budget: { share: 10%, burst: 0 } }"),
         consumer("subscribes: [{ group: g }]"),
         consumer("idempotent: { key: k }"),
         consumer("autoscale: { min: 1, max: 2 }"),

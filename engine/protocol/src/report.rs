@@ -302,6 +302,9 @@ pub struct HandlerReport {
     pub late_acks: u64,
     /// Share of its servers that are busy.
     pub utilization: Level,
+    /// How many instances are up; null unless it is autoscaled.
+    #[serde(default)]
+    pub instances: Option<Level>,
     /// By how many messages per second its backlogs grow; null when they do not.
     #[serde(default)]
     pub grows_per_s: Option<f64>,

@@ -34,6 +34,7 @@ pub(crate) struct Merger<'p> {
     lag_max: Vec<u64>,
     depth_max: Vec<u64>,
     busy_max: Vec<u64>,
+    up_max: Vec<u64>,
     /// By group, one value per replication.
     pub(crate) growth: Vec<Vec<[f64; 2]>>,
     /// By consumer, how much its backlogs grow per second.
@@ -62,6 +63,7 @@ impl<'p> Merger<'p> {
             lag_max: Vec::new(),
             depth_max: Vec::new(),
             busy_max: Vec::new(),
+            up_max: Vec::new(),
             growth: vec![Vec::new(); plan.groups.len()],
             grows: vec![None; plan.consumers.len()],
             width: 0,
@@ -115,6 +117,7 @@ impl<'p> Merger<'p> {
         most(&mut self.lag_max, &outcome.lag_max);
         most(&mut self.depth_max, &outcome.depth_max);
         most(&mut self.busy_max, &outcome.busy_max);
+        most(&mut self.up_max, &outcome.up_max);
         for (all, growth) in self.growth.iter_mut().zip(outcome.growth) {
             all.push(growth);
         }
@@ -361,7 +364,9 @@ impl<'p> Merger<'p> {
             duplicates: counts.duplicates,
             expired_leases: counts.expired_leases,
             late_acks: counts.late_acks,
-            utilization: self.level(MeanOf::Busy(i), self.plan.consumers[i].servers(), None),
+            utilization: self.level(MeanOf::Busy(i), self.plan.consumers[i].whole(), None),
+            instances: (self.plan.consumers[i].autoscale.as_ref())
+                .map(|_| self.level(MeanOf::Up(i), 1.0, Some(self.up_max[i]))),
             grows_per_s: self.grows[i],
             wait: self.latency(1 + 2 * i, MeanOf::Wait(i)),
             sojourn: self.latency(2 + 2 * i, MeanOf::Sojourn(i)),

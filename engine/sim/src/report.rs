@@ -337,8 +337,11 @@ pub struct ConsumerReport {
     pub expired_leases: u64,
     /// Tries that ended well after their lease, and whose acknowledgement came too late to count.
     pub late_acks: u64,
-    /// Share of its servers that are busy.
+    /// Share of its servers that are busy. Crashed ones count; of an autoscaled consumer those of the instances that are
+    /// there do, until they have finished what they have, and not while they start.
     pub utilization: Level,
+    /// How many instances are up; only of a consumer that is autoscaled.
+    pub instances: Option<Level>,
     /// By how many messages per second the backlogs grow that it does not keep up with; `None` when they do not: with a
     /// growing backlog its times say how long the run was.
     pub grows_per_s: Option<f64>,

@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     Patience = 16,
     PublishLatency = 24,
     DeliveryLatency = 25,
+    StartTime = 40,
+    ServicePoison = 41,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

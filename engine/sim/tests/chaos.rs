@@ -81,3 +81,38 @@ fn what_cannot_be_drawn_is_refused() {
         assert!(refusals[0].message.contains(word), "{refusals:?}");
     }
 }
+
+/// What only some consumers can suffer is drawn for those: a rebalance where a group has a coordinator, a deploy where an
+/// instance says how long it takes to start, and that without a length. The lines make the same run.
+#[test]
+fn rebalances_and_deploys_are_drawn_where_there_are_any() {
+    let flow = |scenario: &str| {
+        format!(
+            "thalweg: 1
+name: Chaos
+nodes:
+  source: {{ kind: producer, load: {{ poisson: 50/s }}, publishes: [{{ to: log }}, {{ to: line }}] }}
+  log: {{ kind: topic, broker: kafka, partitions: 4 }}
+  line: {{ kind: queue }}
+  reader: {{ kind: consumer, subscribes: [{{ from: log }}], instances: 2, service_time: {{ exponential: 10ms }} }}
+  server: {{ kind: consumer, subscribes: [{{ from: line }}], instances: 3, service_time: {{ exponential: 20ms }}, start_time: {{ exponential: 5s }} }}
+scenarios:
+  default:
+    duration: 10m
+    replications: 2
+    seed: 3
+{scenario}
+"
+        )
+    };
+    let drawn = simulate(&flow("    chaos: { rate: 3/min, kinds: [rebalance, deploy, crash] }"));
+    let of = |word: &str| -> Vec<&String> { drawn.chaos_plan.iter().filter(|line| line.contains(word)).collect() };
+    let (rebalances, deploys) = (of("rebalance: "), of("deploy: "));
+    assert!(rebalances.len() > 3 && deploys.len() > 3, "{:?}", drawn.chaos_plan);
+    assert!(rebalances.iter().all(|line| line.contains("rebalance: reader")), "{rebalances:?}");
+    assert!(deploys.iter().all(|line| line.contains("deploy: server") && !line.contains("for:")), "{deploys:?}");
+    let lines: String = drawn.chaos_plan.iter().fold(String::new(), |all, line| all + "      " + line + "\n");
+    let replayed = simulate(&flow(&format!("    faults:\n{lines}")));
+    assert_eq!(replayed.digest, drawn.digest);
+    assert_eq!(&replayed.faults, &drawn.faults);
+}

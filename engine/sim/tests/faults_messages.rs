@@ -100,3 +100,42 @@ scenarios:
     // The ten of 10 s succeed although they are handled until 15 s; of the ten of 20 s two are done before 21.2 s.
     assert_eq!((report.totals.completed, report.totals.lost), (18, 2));
 }
+
+/// 10,000 messages, each of which needs one call. Of a message that the service can do nothing with all six calls fail, two in
+/// each of three attempts; it is given up.
+fn called(service: &str, faults: &str) -> thalweg_sim::Report {
+    simulate(&format!(
+        "thalweg: 1
+name: Called
+nodes:
+  source: {{ kind: producer, load: {{ constant: 100/s }}, publishes: [{{ to: line }}] }}
+  line: {{ kind: queue }}
+  dead: {{ kind: queue }}
+  server: {{ kind: consumer, subscribes: [{{ from: line }}], concurrency: 1000, retry: {{ attempts: 3, backoff: 30s }}, dead_letter: dead, calls: [{{ service: remote, retry: {{ attempts: 2 }} }}] }}
+  remote: {{ kind: service, latency: 1ms{service} }}
+scenarios:
+  default: {{ duration: 200.005s, replications: 1, seed: 6, load: {{ source: {{ steps: [{{ at: 0s, rate: 100/s }}, {{ at: 100s, rate: 0/s }}] }} }}, faults: [{faults}] }}
+"
+    ))
+}
+
+#[test]
+fn poison_of_a_service_fails_every_call_for_a_message() {
+    let report = called(", failure: { poison: 10% }", "");
+    let (server, remote) = (consumer(&report, "server"), service(&report, "remote"));
+    let bad = server.dead_lettered;
+    share_agrees("unfit", bad, server.arrivals, 0.1, 0.1);
+    assert_eq!((remote.calls, remote.failed), (server.arrivals + 5 * bad, 6 * bad));
+    assert_eq!(server.completed, server.arrivals - bad);
+}
+
+/// A fifth of the messages whose first call is answered from 20 s to 60 s; also when the fault is over.
+#[test]
+fn poison_of_a_service_outlives_the_fault() {
+    let report = called("", "{ at: 20s, for: 40s, poison: remote, share: 20% }");
+    let server = consumer(&report, "server");
+    let struck = report.faults[0].touched;
+    assert_eq!((server.dead_lettered, service(&report, "remote").failed), (struck, 6 * struck));
+    // 4,000 of them, give or take three times 63.
+    share_agrees("struck", struck, 4_000, 0.2, 0.1);
+}

@@ -59,7 +59,7 @@ fn what_is_not_simulated_is_refused_by_name() {
 fn everything_wrong_is_told_at_once() {
     let text = flow(
         "hub: { kind: stream, subscribes: [{ from: line }] }",
-        ", autoscale: { min: 1, max: 2, target_lag: 10, every: 1s, cooldown: 1s, start_time: 1s }",
+        ", autoscale: { min: 1, max: 2, target_lag: 10, every: 1s, cooldown: 1s }",
         "",
     );
     assert_eq!(refused(&text).len(), 2);

@@ -471,3 +471,45 @@ fn nats_poison_with_limit() {
     near("attempts", converter.failed_attempts as f64 / exhausted as f64, 5.0, 0.05);
     assert_eq!(report.totals.dead_lettered, 0);
 }
+
+// sqs, the rush: 2/s, and 20/s from 20 to 25 minutes; workers of 2/s, two of them at first and 20 at most.
+
+/// 16/s for 300 s: 4,800, which 4 − 2 = 2/s would take 40 minutes to drain.
+#[test]
+fn sqs_rush() {
+    let report = play("sqs", "rush");
+    let lag = lag(&report, "orders/invoicing");
+    near("slope", slope(&report, lag, 1210.0, 1490.0), 16.0, 0.05);
+    near("greatest", greatest(lag), 4_800.0, 0.05);
+    near("way back", -slope(&report, lag, 1520.0, 3500.0), 2.0, 0.1);
+}
+
+/// The look at 21 minutes finds 960 and asks for 20, which handle 30 s later: 1,440, drained at 40 − 20 = 20/s. The look at 26
+/// minutes, when the cooldown is over, takes 18 away.
+#[test]
+fn sqs_rush_autoscaled() {
+    let report = play("sqs", "rush-autoscaled");
+    let lag = lag(&report, "orders/invoicing");
+    near("slope", slope(&report, lag, 1206.0, 1284.0), 16.0, 0.1);
+    near("greatest", greatest(lag), 1_440.0, 0.08);
+    near("way back", -slope(&report, lag, 1300.0, 1345.0), 20.0, 0.15);
+    // In hand, 4 s of 20/s.
+    near("in hand", mean(&report, lag, 1400.0, 1490.0), 80.0, 0.15);
+    let up = &report.series.nodes["invoicing"].instances;
+    near("before", mean(&report, up, 600.0, 1284.0), 2.0, 0.001);
+    near("up", mean(&report, up, 1296.0, 1554.0), 20.0, 0.001);
+    near("after", mean(&report, up, 1566.0, 3600.0), 2.0, 0.001);
+}
+
+/// The same look, but they handle at 31 minutes: 4,800 − 6 · 60 · 2 are left then, drained at 40 − 2 = 38/s.
+#[test]
+fn sqs_rush_slow_start() {
+    let report = play("sqs", "rush-slow-start");
+    let lag = lag(&report, "orders/invoicing");
+    near("greatest", greatest(lag), 4_800.0, 0.05);
+    near("way back alone", -slope(&report, lag, 1520.0, 1850.0), 2.0, 0.15);
+    near("way back together", -slope(&report, lag, 1870.0, 1950.0), 38.0, 0.05);
+    let up = &report.series.nodes["invoicing"].instances;
+    near("in the rush", mean(&report, up, 1200.0, 1854.0), 2.0, 0.001);
+    assert!(greatest(up) > 19.9);
+}

@@ -112,6 +112,11 @@ pub(crate) fn end_to_end_at(at: Quantile) -> Measure {
     quantile(at, |report| Some(&report.end_to_end))
 }
 
+/// Mean number of instances that are up, of a consumer that is autoscaled.
+pub(crate) fn instances(node: &'static str) -> Measure {
+    level("", move |report| consumer(report, node)?.instances.as_ref())
+}
+
 /// Mean number of messages in a queue and in hand, L.
 pub(crate) fn lag(queue: &'static str) -> Measure {
     level("", move |report| match report.nodes.get(queue)? {

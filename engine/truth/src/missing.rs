@@ -41,7 +41,6 @@ const NOT_EXPRESSED: &[Missing] = &[
         "Takagi, Queueing Analysis (1991)",
         "a server does not leave when it is idle",
     ),
-    missing("set-up of an idle server: W 7 and 15", "Welch (1964)", "a server does not switch off when it is idle"),
     missing("forming batches: mean wait (b − 1)/(2λ)", "Poisson arrivals", "`batch` of a consumer is not simulated"),
     missing(
         "N clients and one row, five kinds of backoff, N = 10 … 200",
@@ -58,7 +57,6 @@ const NOT_EXPRESSED: &[Missing] = &[
         "Bronson et al. (HotOS 2021)",
         "services work off what nobody waits for, first come, first served",
     ),
-    missing("retry budgets of 5 % and 10 %", "Brooker (2022)", "retries have no budget"),
     missing(
         "tries over three and five layers: 27, 64, 243",
         "Amazon Builders' Library",

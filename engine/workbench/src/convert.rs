@@ -156,6 +156,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             expired_leases: n.expired_leases,
             late_acks: n.late_acks,
             utilization: level(n.utilization),
+            instances: n.instances.map(level),
             grows_per_s: n.grows_per_s,
             wait_ms: latency(&n.wait),
             sojourn_ms: latency(&n.sojourn),

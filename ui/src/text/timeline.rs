@@ -22,6 +22,7 @@ pub(crate) const LAG: &str = "Lag";
 pub(crate) const DEPTH: &str = "Depth";
 pub(crate) const LAG_AND_DEPTH: &str = "Lag, depth";
 pub(crate) const BUSY: &str = "Busy";
+pub(crate) const INSTANCES: &str = "Instances";
 pub(crate) const DEAD_LETTERS: &str = "Dead letters";
 
 pub(crate) const PRODUCED: &str = "produced";
@@ -32,6 +33,7 @@ pub(crate) const FAILED: &str = "failed";
 pub(crate) const LAG_LINE: &str = "lag";
 pub(crate) const DEPTH_LINE: &str = "depth";
 pub(crate) const BUSY_LINE: &str = "servers busy";
+pub(crate) const INSTANCES_LINE: &str = "instances up";
 pub(crate) const SO_FAR: &str = "so far";
 
 /// The name of a row that shows one node.

@@ -88,6 +88,11 @@ fn of_node(id: &str, node: &NodeSeries) -> Vec<Lane> {
             ],
         ),
         lane(text::BUSY, Unit::Share, vec![Line::whole(text::BUSY_LINE, Hue::Service, &node.utilization).fill()]),
+        lane(
+            text::INSTANCES,
+            Unit::Count,
+            vec![Line::whole(text::INSTANCES_LINE, Hue::Consumer, changing(&node.instances)).fill()],
+        ),
         lane(text::DEAD_LETTERS, Unit::Count, vec![Line::whole(text::SO_FAR, Hue::Dead, &node.dead_letters).fill()]),
     ];
     lanes.into_iter().filter_map(speaking).map(|lane| Lane { name: text::of_node(&lane.name, id), ..lane }).collect()
@@ -107,6 +112,12 @@ fn of_nodes(nodes: &[(&str, &NodeSeries)]) -> Vec<Lane> {
     .into_iter()
     .filter_map(speaking)
     .collect()
+}
+
+/// Nothing of a curve that always stays the same.
+fn changing(values: &[f32]) -> &[f32] {
+    let is_flat = values.windows(2).all(|pair| (pair[0] - pair[1]).abs() < f32::EPSILON);
+    if is_flat { &[] } else { values }
 }
 
 /// The first curve, or the second where its kind has no first.
@@ -144,6 +155,7 @@ mod tests {
             out_per_s: vec![1.0; 3],
             p99_ms: vec![None, Some(5.0), None],
             utilization: vec![0.5; 3],
+            instances: vec![2.0; 3],
             ..NodeSeries::default()
         };
         let producer = NodeSeries { out_per_s: vec![2.0; 3], ..NodeSeries::default() };
@@ -185,6 +197,16 @@ mod tests {
         assert_eq!(names(&one), ["Throughput · payment", "Latency · payment", "Busy · payment"]);
         assert_eq!(one.lanes[0].lines.len(), 2, "no failed attempts were counted");
         assert_eq!(names(&timeline(&series(), &["shop".to_owned()])), ["Throughput · shop"]);
+    }
+
+    #[test]
+    fn instances_are_shown_where_they_come_and_go() {
+        let mut series = series();
+        if let Some(payment) = series.nodes.get_mut("payment") {
+            payment.instances = vec![2.0, 5.0, 2.0];
+        }
+        let one = timeline(&series, &["payment".to_owned()]);
+        assert_eq!(one.lanes.last().map(|lane| lane.name.as_str()), Some("Instances · payment"));
     }
 
     #[test]

@@ -135,6 +135,7 @@ fn nodes() -> IndexMap<String, NodeReport> {
                 expired_leases: 0,
                 late_acks: 0,
                 utilization: level(0.9996, None),
+                instances: None,
                 grows_per_s: None,
                 wait_ms: latency(2_268_400, 900.0),
                 sojourn_ms: latency(2_268_400, 1200.0),

@@ -21,13 +21,13 @@ const HANDLER: Wanted =
     Wanted { fits: is_handler, what: "a handler", help: "this fault strikes a consumer, workflow or stream" };
 
 const RUNNING: Wanted = Wanted {
-    fits: |kind| is_handler(kind) || matches!(kind, NodeKind::Service(_) | NodeKind::Store(_)),
+    fits: |kind| is_handler(kind) || is_called(kind),
     what: "something that runs",
     help: "this fault strikes a consumer, service, store, workflow or stream",
 };
 
 const REACHED: Wanted = Wanted {
-    fits: |kind| kind.is_channel() || matches!(kind, NodeKind::Service(_) | NodeKind::Store(_)),
+    fits: |kind| kind.is_channel() || is_called(kind),
     what: "a channel, service or store",
     help: "an outage strikes a broker, channel, service or store; a handler can `crash`",
 };
@@ -39,15 +39,19 @@ const FILLED: Wanted = Wanted {
 };
 
 const POISONED: Wanted = Wanted {
-    fits: |kind| kind.is_channel() || is_handler(kind),
-    what: "a channel or handler",
-    help: "poison strikes the messages of a channel or of a handler",
+    fits: |kind| kind.is_channel() || is_handler(kind) || is_called(kind),
+    what: "a channel, handler, service or store",
+    help: "poison strikes the messages of a channel or of a handler, or those that a service is called for",
 };
 
 const ANY: Wanted = Wanted { fits: |_| true, what: "a node", help: "" };
 
 pub(super) fn is_handler(kind: &NodeKind) -> bool {
     matches!(kind, NodeKind::Consumer(_) | NodeKind::Workflow(_) | NodeKind::Stream(_))
+}
+
+fn is_called(kind: &NodeKind) -> bool {
+    matches!(kind, NodeKind::Service(_) | NodeKind::Store(_))
 }
 
 impl Check<'_, '_> {
@@ -133,7 +137,7 @@ impl Check<'_, '_> {
                 FaultKind::Duplicate { node, .. } => self.refer(at, node, CHANNEL),
                 FaultKind::Poison { node, .. } => self.refer(at, node, POISONED),
                 FaultKind::SchemaBreak { event } => self.event(at, event),
-                FaultKind::Rebalance { node } => self.refer(at, node, HANDLER),
+                FaultKind::Rebalance { node } | FaultKind::Replay { node, .. } => self.refer(at, node, HANDLER),
                 FaultKind::Throttle { node, .. } => self.refer(at, node, ANY),
                 FaultKind::Full { target } => self.target(at, target, FILLED),
             }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::{BrokerId, Distribution, EventTypeId, NodeId, Rate, Share};
+use super::{BrokerId, Distribution, Duration, EventTypeId, NodeId, Rate, Share};
 
 /// A planned failure: what, where, from when, how long.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,76 @@ pub struct Chaos {
 
 /// The word of a fault: `crash`, `slow`, ….
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FaultName(pub &'static str);
+pub enum FaultName {
+    /// [`FaultKind::Crash`].
+    Crash,
+    /// [`FaultKind::Slow`].
+    Slow,
+    /// [`FaultKind::Errors`].
+    Errors,
+    /// [`FaultKind::Outage`].
+    Outage,
+    /// [`FaultKind::Cut`].
+    Cut,
+    /// [`FaultKind::Latency`].
+    Latency,
+    /// [`FaultKind::Duplicate`].
+    Duplicate,
+    /// [`FaultKind::Poison`].
+    Poison,
+    /// [`FaultKind::SchemaBreak`].
+    SchemaBreak,
+    /// [`FaultKind::Rebalance`].
+    Rebalance,
+    /// [`FaultKind::Throttle`].
+    Throttle,
+    /// [`FaultKind::Full`].
+    Full,
+    /// [`FaultKind::Deploy`].
+    Deploy,
+    /// [`FaultKind::Replay`].
+    Replay,
+}
+
+impl FaultName {
+    /// All of them.
+    pub const ALL: [FaultName; 14] = [
+        FaultName::Crash,
+        FaultName::Slow,
+        FaultName::Errors,
+        FaultName::Outage,
+        FaultName::Cut,
+        FaultName::Latency,
+        FaultName::Duplicate,
+        FaultName::Poison,
+        FaultName::SchemaBreak,
+        FaultName::Rebalance,
+        FaultName::Throttle,
+        FaultName::Full,
+        FaultName::Deploy,
+        FaultName::Replay,
+    ];
+
+    /// The key of the document that says what is struck.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            FaultName::Crash => "crash",
+            FaultName::Slow => "slow",
+            FaultName::Errors => "errors",
+            FaultName::Outage => "outage",
+            FaultName::Cut => "cut",
+            FaultName::Latency => "latency",
+            FaultName::Duplicate => "duplicate",
+            FaultName::Poison => "poison",
+            FaultName::SchemaBreak => "schema_break",
+            FaultName::Rebalance => "rebalance",
+            FaultName::Throttle => "throttle",
+            FaultName::Full => "full",
+            FaultName::Deploy => "deploy",
+            FaultName::Replay => "replay",
+        }
+    }
+}
 
 /// What fails and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +153,7 @@ pub enum FaultKind {
     },
     /// Messages that can never succeed.
     Poison {
-        /// The channel or handler.
+        /// The channel or handler, or the service or store that can do nothing with them.
         node: NodeId,
         /// How many of them.
         share: Share,
@@ -116,6 +185,13 @@ pub enum FaultKind {
         /// The handler or service.
         node: NodeId,
     },
+    /// A group reads again what it has handled.
+    Replay {
+        /// The handler.
+        node: NodeId,
+        /// What was published within this time; `None` is all of it.
+        back: Option<Duration>,
+    },
 }
 
 /// What a fault strikes, where more than nodes can be struck.
@@ -141,20 +217,25 @@ pub struct EdgeRef {
 impl FaultKind {
     /// The word of the document: `crash`, `slow`, ….
     pub fn name(&self) -> &'static str {
+        self.word().as_str()
+    }
+
+    fn word(&self) -> FaultName {
         match self {
-            FaultKind::Crash { .. } => "crash",
-            FaultKind::Slow { .. } => "slow",
-            FaultKind::Errors { .. } => "errors",
-            FaultKind::Outage { .. } => "outage",
-            FaultKind::Cut { .. } => "cut",
-            FaultKind::Latency { .. } => "latency",
-            FaultKind::Duplicate { .. } => "duplicate",
-            FaultKind::Poison { .. } => "poison",
-            FaultKind::SchemaBreak { .. } => "schema_break",
-            FaultKind::Rebalance { .. } => "rebalance",
-            FaultKind::Throttle { .. } => "throttle",
-            FaultKind::Full { .. } => "full",
-            FaultKind::Deploy { .. } => "deploy",
+            FaultKind::Crash { .. } => FaultName::Crash,
+            FaultKind::Slow { .. } => FaultName::Slow,
+            FaultKind::Errors { .. } => FaultName::Errors,
+            FaultKind::Outage { .. } => FaultName::Outage,
+            FaultKind::Cut { .. } => FaultName::Cut,
+            FaultKind::Latency { .. } => FaultName::Latency,
+            FaultKind::Duplicate { .. } => FaultName::Duplicate,
+            FaultKind::Poison { .. } => FaultName::Poison,
+            FaultKind::SchemaBreak { .. } => FaultName::SchemaBreak,
+            FaultKind::Rebalance { .. } => FaultName::Rebalance,
+            FaultKind::Throttle { .. } => FaultName::Throttle,
+            FaultKind::Full { .. } => FaultName::Full,
+            FaultKind::Deploy { .. } => FaultName::Deploy,
+            FaultKind::Replay { .. } => FaultName::Replay,
         }
     }
 }

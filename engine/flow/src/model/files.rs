@@ -27,7 +27,11 @@ impl Files {
     fn node(&mut self, node: &Node) {
         match &node.kind {
             NodeKind::Producer(n) => n.load.iter().for_each(|load| self.load(load)),
-            NodeKind::Consumer(n) => self.distribution(n.service_time.as_ref()),
+            NodeKind::Consumer(n) => {
+                self.distribution(n.service_time.as_ref());
+                self.distribution(n.start_time.as_ref());
+                self.distribution(n.autoscale.as_ref().and_then(|scale| scale.start_time.as_ref()));
+            }
             NodeKind::Service(n) => self.distribution(n.latency.as_ref()),
             NodeKind::Store(n) => {
                 self.distribution(n.write_time.as_ref());

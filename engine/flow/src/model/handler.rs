@@ -87,7 +87,7 @@ pub struct Consumer {
     /// What it handles.
     #[schemars(default)]
     pub subscribes: Vec<Subscription>,
-    /// How many run; default 1.
+    /// How many run; with `autoscale` how many there are at the start, default its `min`. Without it default 1.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub instances: Option<u32>,
     /// How many messages each handles at once; default 1.
@@ -119,7 +119,7 @@ pub struct Consumer {
     pub autoscale: Option<Autoscale>,
     /// Whether messages of one key are handled one after the other.
     pub order: Option<HandlingOrder>,
-    /// Time from an instance's start until it handles, in a `deploy`.
+    /// Time from an instance's start until it handles: in a `deploy`, after a crash, and when `autoscale` adds one.
     pub start_time: Option<Distribution>,
 }
 
@@ -220,6 +220,24 @@ pub struct Retry {
     /// Where the message waits for it.
     #[schemars(default)]
     pub requeue: Requeue,
+    /// How many retries there may be beside the first attempts; those beyond are not made. Default without limit.
+    pub budget: Option<RetryBudget>,
+}
+
+/// How much of its load a client may add by retrying: a bucket that first attempts fill and retries empty. Each instance has
+/// its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RetryBudget {
+    /// What a first attempt adds, in retries.
+    pub share: Share,
+    /// How many retries the bucket holds at most, and at the start.
+    pub burst: u32,
+}
+
+impl RetryBudget {
+    /// What a bucket holds unless the flow says otherwise: 500 tokens at 5 for a retry (AWS SDKs and Tools Reference
+    /// Guide, "Retry behavior", standard mode).
+    pub const DEFAULT_BURST: u32 = 100;
 }
 
 /// A number of attempts, the first included.
@@ -350,23 +368,23 @@ pub struct Batch {
 }
 
 /// How instances follow the lag.
-#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Autoscale {
-    /// Fewest instances.
+    /// Fewest instances; `0` is none while there is nothing to do.
     pub min: u32,
-    /// Most instances.
+    /// Most instances, above 0.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max: u32,
     /// Lag per instance that is aimed at.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub target_lag: u64,
-    /// Time between two decisions.
+    /// Time between two decisions; `0s` decides whenever the lag changes.
     pub every: Duration,
     /// Time after a change in which nothing is taken away.
     pub cooldown: Duration,
-    /// Time from the decision until an instance handles.
-    pub start_time: Duration,
+    /// Time from the decision until an instance handles; default the consumer's own `start_time`.
+    pub start_time: Option<Distribution>,
 }
 
 /// Whether messages of one key are handled one after the other.

@@ -7,21 +7,15 @@ use crate::suggest;
 use crate::tree::Yaml;
 
 /// The words of faults; each is the key that says what is struck.
-pub(crate) const FAULTS: [&str; 13] = [
-    "crash",
-    "slow",
-    "errors",
-    "outage",
-    "cut",
-    "latency",
-    "duplicate",
-    "poison",
-    "schema_break",
-    "rebalance",
-    "throttle",
-    "full",
-    "deploy",
-];
+pub(crate) const FAULTS: [&str; FaultName::ALL.len()] = {
+    let mut words = [""; FaultName::ALL.len()];
+    let mut at = 0;
+    while at < words.len() {
+        words[at] = FaultName::ALL[at].as_str();
+        at += 1;
+    }
+    words
+};
 
 impl Reader<'_> {
     pub(super) fn fault(&mut self, y: &Yaml) -> Option<Fault> {
@@ -68,7 +62,7 @@ impl Reader<'_> {
         let mut f = self.fields(y, "a map, as in `{ seed: 7, rate: 6/h, kinds: [crash, slow] }`")?;
         let seed = f.opt(self, "seed", |r, y| r.whole(y, 0, u64::MAX));
         let rate = f.req(self, "rate", "6/h", Self::rate_above_zero);
-        let known = FAULTS.map(|name| (name, FaultName(name)));
+        let known = FaultName::ALL.map(|name| (name.as_str(), name));
         let kinds = f.list(self, "kinds", |r, y| r.one_of(y, "a fault", &known));
         f.done(self, "`chaos`");
         Some(Chaos { seed, rate: rate?, kinds })
@@ -127,6 +121,11 @@ impl Reader<'_> {
                 FaultKind::Throttle { node: node?, limit: limit? }
             }
             "full" => FaultKind::Full { target: f.opt(self, name, Self::fault_target)? },
+            "replay" => {
+                let node = node(self, f);
+                let back = f.opt(self, "back", Self::duration_above_zero);
+                FaultKind::Replay { node: node?, back }
+            }
             _ => FaultKind::Deploy { node: node(self, f)? },
         })
     }

@@ -4,8 +4,8 @@ use super::fields::start_of;
 use super::{Fields, Reader};
 use crate::model::{
     Assignment, Attempts, Autoscale, Backoff, Batch, Breaker, Call, Checkpoint, Commit, Consumer, Duration, Failure,
-    HandlingOrder, Idempotent, Jitter, Key, Operation, Outbox, Producer, Publish, Requeue, Retry, Service, Share, Step,
-    Store, Stream, Subscription, Timer, Window, Workflow,
+    HandlingOrder, Idempotent, Jitter, Key, Operation, Outbox, Producer, Publish, Requeue, Retry, RetryBudget, Service,
+    Share, Step, Store, Stream, Subscription, Timer, Window, Workflow,
 };
 use crate::tree::{Kind, Yaml};
 
@@ -185,8 +185,20 @@ impl Reader<'_> {
         let requeue = f.opt(self, "requeue", |r, y| {
             r.one_of(y, "a place in the queue", &[("front", Requeue::Front), ("back", Requeue::Back)])
         });
+        let budget = f.opt(self, "budget", Self::retry_budget);
         f.done(self, "`retry`");
-        Some(Retry { attempts: attempts?, backoff, requeue: requeue.unwrap_or_default() })
+        Some(Retry { attempts: attempts?, backoff, requeue: requeue.unwrap_or_default(), budget })
+    }
+
+    fn retry_budget(&mut self, y: &Yaml) -> Option<RetryBudget> {
+        if let Kind::Scalar(_) = &y.kind {
+            return self.share(y).map(|share| RetryBudget { share, burst: RetryBudget::DEFAULT_BURST });
+        }
+        let mut f = self.fields(y, "a share such as `10%`, or a map, as in `{ share: 10%, burst: 100 }`")?;
+        let share = f.req(self, "share", "10%", Self::share);
+        let burst = f.opt(self, "burst", Self::count);
+        f.done(self, "a retry budget");
+        Some(RetryBudget { share: share?, burst: burst.unwrap_or(RetryBudget::DEFAULT_BURST) })
     }
 
     fn backoff(&mut self, y: &Yaml) -> Option<Backoff> {
@@ -265,22 +277,16 @@ impl Reader<'_> {
     }
 
     fn autoscale(&mut self, y: &Yaml) -> Option<Autoscale> {
-        let mut f = self.fields(y, "a map with `min`, `max`, `target_lag`, `every`, `cooldown`, `start_time`")?;
+        let mut f = self.fields(y, "a map with `min`, `max`, `target_lag`, `every`, `cooldown`")?;
         let min = f.req(self, "min", "1", |r, y| r.whole(y, 0, 1_000_000).map(|n| n as u32));
         let max = f.req(self, "max", "10", Self::count);
         let target_lag = f.req(self, "target_lag", "100", |r, y| r.whole(y, 1, 1_000_000_000));
-        let every = f.req(self, "every", "15s", Self::duration_above_zero);
+        let every = f.req(self, "every", "15s", Self::duration);
         let cooldown = f.req(self, "cooldown", "1m", Self::duration);
-        let start_time = f.req(self, "start_time", "20s", Self::duration);
+        let start_time = f.opt(self, "start_time", Self::distribution);
         f.done(self, "`autoscale`");
-        let scale = Autoscale {
-            min: min?,
-            max: max?,
-            target_lag: target_lag?,
-            every: every?,
-            cooldown: cooldown?,
-            start_time: start_time?,
-        };
+        let scale =
+            Autoscale { min: min?, max: max?, target_lag: target_lag?, every: every?, cooldown: cooldown?, start_time };
         if scale.min > scale.max {
             let place = start_of(y);
             let message = format!("the fewest instances ({}) are more than the most ({})", scale.min, scale.max);

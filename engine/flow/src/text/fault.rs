@@ -27,6 +27,7 @@ impl fmt::Display for FaultKind {
             FaultKind::Crash { node, instances: None }
             | FaultKind::Rebalance { node }
             | FaultKind::Deploy { node }
+            | FaultKind::Replay { node, back: None }
             | FaultKind::SchemaBreak { event: node } => f.write_str(node),
             FaultKind::Slow { node, factor } => write!(f, "{node}, factor: {factor}"),
             FaultKind::Errors { node, rate } => write!(f, "{node}, rate: {rate}"),
@@ -36,6 +37,7 @@ impl fmt::Display for FaultKind {
             FaultKind::Duplicate { node, share } | FaultKind::Poison { node, share } => {
                 write!(f, "{node}, share: {share}")
             }
+            FaultKind::Replay { node, back: Some(back) } => write!(f, "{node}, back: {back}"),
             FaultKind::Throttle { node, limit } => write!(f, "{node}, limit: {limit}"),
         }
     }

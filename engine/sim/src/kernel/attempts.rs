@@ -53,6 +53,9 @@ impl Kernel<'_> {
             place.poison |= planned.poison > 0.0 && state.poison.unit() < planned.poison;
             place.poison |=
                 !state.trouble.poisons.is_empty() && poisoned(&state.trouble.poisons, plan, &mut self.faults);
+            if planned.retry.budget.is_some() {
+                self.earn_retry(instance, None);
+            }
         } else if place.attempts > 1 {
             state.counts.retries += 1;
             self.flow.retries += 1;
@@ -60,6 +63,7 @@ impl Kernel<'_> {
                 chooser.retried(place.root);
             }
         }
+        let place = &self.messages[message];
         let (nth, lane) = (place.attempts, place.lane);
         let remembered =
             place.again && plan.groups[group as usize].batch.is_none() && self.is_remembered(message, consumer);
@@ -249,7 +253,8 @@ impl Kernel<'_> {
         // Where the broker pushes, failures are repeated by its rule.
         let rule = plan.push_rules.get(push_rule as usize);
         let retry = rule.map_or(&planned.retry, |rule| &rule.retry);
-        if attempts >= retry.attempts || attempts >= deliveries {
+        let is_last = attempts >= retry.attempts || attempts >= deliveries;
+        if is_last || (rule.is_none() && retry.budget.is_some() && !self.pays_retry(instance, None)) {
             if plan.groups[group as usize].coordination.is_some() {
                 self.note_handled(message, instance);
             }

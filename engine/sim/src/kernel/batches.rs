@@ -102,7 +102,7 @@ impl Kernel<'_> {
     /// The other messages of an attempt are taken in hand with its first.
     pub(super) fn begin_others(&mut self, attempt: u32, consumer: u32) {
         let plan = self.plan;
-        let Attempt { message, more, .. } = self.attempts[attempt];
+        let Attempt { message, more, instance, .. } = self.attempts[attempt];
         let group = self.messages[message].group;
         let edge = self.subscription(consumer, group).edge;
         self.edges[edge as usize] += u64::from(more);
@@ -118,11 +118,14 @@ impl Kernel<'_> {
                 state.counts.arrivals += 1;
                 state.wait.record(self.now - place.available);
                 place.poison |= chance > 0.0 && state.poison.unit() < chance;
+                if plan.consumers[consumer as usize].retry.budget.is_some() {
+                    self.earn_retry(instance, None);
+                }
             } else if place.attempts > 1 {
                 state.counts.retries += 1;
                 self.flow.retries += 1;
             }
-            at = place.next;
+            at = self.messages[at].next;
         }
     }
 
@@ -170,7 +173,9 @@ impl Kernel<'_> {
         }
         chain.retain(|&message| {
             let attempts = self.messages[message].attempts;
-            let ends = attempts >= planned.retry.attempts || attempts >= deliveries;
+            let ends = attempts >= planned.retry.attempts
+                || attempts >= deliveries
+                || (planned.retry.budget.is_some() && !self.pays_retry(instance, None));
             if ends {
                 self.note_handled(message, instance);
                 self.give_up(message, consumer);

@@ -53,8 +53,9 @@ impl Kernel<'_> {
         breaker.not_closed.set(now, u64::from(breaker.phase != BreakerPhase::Closed));
     }
 
-    /// An instance went down, and its breakers with it.
+    /// An instance went down, and its breakers and retry budgets with it.
     pub(super) fn forget_breakers(&mut self, consumer: u32, instance: u32) {
+        self.refill_buckets(consumer, instance);
         for call in self.plan.consumers[consumer as usize].calls.clone() {
             if let Some(index) = self.breaker_of(call, instance) {
                 let breaker = &mut self.breakers[index];

@@ -41,6 +41,9 @@ impl Kernel<'_> {
         if let Some(follower) = &mut self.follower {
             follower.call_begins(now, attempt, step, tries + 1);
         }
+        if tries == 0 && plan.calls[step as usize].retry.budget.is_some() {
+            self.earn_retry(instance, Some(step));
+        }
         if !self.bulkhead_admits(step, instance) {
             self.note_call(attempt, Some(Trouble::BulkheadFull));
             self.call_over(attempt, false);
@@ -182,10 +185,12 @@ impl Kernel<'_> {
         }
         place.tries += 1;
         let retry = &plan.calls[place.step as usize].retry;
-        if place.tries >= retry.attempts {
+        let (step, instance) = (place.step, place.instance);
+        if place.tries >= retry.attempts || (retry.budget.is_some() && !self.pays_retry(instance, Some(step))) {
             self.attempt_failed(attempt, Setback::Failed);
             return;
         }
+        let place = &mut self.attempts[attempt];
         let consumer = self.instances[place.instance as usize].consumer;
         let stream = &mut self.consumers[consumer as usize].call_jitter;
         let wait = delay(retry, place.tries, &mut place.call_delay, stream);

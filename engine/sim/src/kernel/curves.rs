@@ -68,7 +68,8 @@ impl Curves {
             row.rate(consumer.counts.completed);
             row.sum(planned.subscriptions.iter().map(|s| &kernel.groups[s.group as usize].lag));
             row.quantiles(&mut consumer.sojourn);
-            row.share(&consumer.busy, planned.servers());
+            let servers = kernel.scaling.servers_since(index, planned, now, row.nanos);
+            row.share(&consumer.busy, servers);
             row.rate(consumer.counts.failed_attempts);
             row.rate(consumer.counts.retries);
             row.total(consumer.counts.dead_lettered + consumer.counts.lost);

@@ -33,6 +33,10 @@ impl Kernel<'_> {
         match &planned.strike {
             Strike::Rebalance(consumer) => self.force_rebalance(fault, *consumer),
             Strike::Deploy(consumer) => self.replace_next(fault, *consumer, 0),
+            Strike::Replay { consumer, back } => {
+                self.replay(fault, *consumer, *back);
+                self.push_after(0, Event::FaultEnds { fault });
+            }
             Strike::CrashConsumer { consumer, instances } => self.crash_consumer(fault, *consumer, *instances),
             Strike::CrashService(service) => {
                 let state = &mut self.services[*service as usize];
@@ -100,6 +104,7 @@ impl Kernel<'_> {
             Strike::PoisonConsumer { consumer, .. } => {
                 self.consumers[*consumer as usize].trouble.poisons.push(fault);
             }
+            Strike::PoisonService { service, .. } => self.services[*service as usize].trouble.poisons.push(fault),
             Strike::SchemaBreak { event } => self.broken[*event as usize].push(fault),
             Strike::ThrottleConsumer { consumer, limit } => {
                 let state = &mut self.consumers[*consumer as usize];
@@ -138,7 +143,9 @@ impl Kernel<'_> {
             Strike::LatencyConsumer { consumer, .. } | Strike::PoisonConsumer { consumer, .. } => {
                 self.consumers[*consumer as usize].trouble.end(plan, fault);
             }
-            Strike::LatencyService { service, .. } => self.services[*service as usize].trouble.end(plan, fault),
+            Strike::LatencyService { service, .. } | Strike::PoisonService { service, .. } => {
+                self.services[*service as usize].trouble.end(plan, fault);
+            }
             Strike::Duplicate { channel, .. } => {
                 for group in plan.channels[*channel as usize].groups.clone() {
                     remove_one(&mut self.groups[group as usize].duplicates, fault);
@@ -186,7 +193,7 @@ impl Kernel<'_> {
             self.push_after(pause, Event::FaultBegins { fault });
         }
         match &planned.strike {
-            Strike::Rebalance(_) | Strike::Deploy(_) => {}
+            Strike::Rebalance(_) | Strike::Deploy(_) | Strike::Replay { .. } => {}
             Strike::CrashConsumer { consumer, .. } => self.restore_consumer(fault, *consumer),
             Strike::CrashService(service) => {
                 let state = &mut self.services[*service as usize];
@@ -270,6 +277,9 @@ impl Kernel<'_> {
     fn restore_consumer(&mut self, fault: u32, consumer: u32) {
         let now = self.now;
         let struck = std::mem::take(&mut self.faults[fault as usize].struck);
+        if self.plan.consumers[consumer as usize].start_time.is_some() {
+            return self.restart(consumer, struck);
+        }
         for &instance in &struck {
             self.instances[instance as usize].down -= 1;
         }

@@ -70,7 +70,10 @@ impl Kernel<'_> {
         let only_lane = self.consumers[consumer as usize].only_lane;
         loop {
             let place = &self.instances[instance as usize];
-            if place.down > 0 || place.busy >= concurrency {
+            if place.down > 0 {
+                return self.rests(instance);
+            }
+            if place.busy >= concurrency {
                 return;
             }
             let restrained = self.consumers[consumer as usize].restrained;
@@ -193,13 +196,14 @@ impl Kernel<'_> {
             return;
         }
         let members = || planned.members.iter().flat_map(|&m| plan.consumers[m as usize].instances.clone());
-        let all: Vec<u32> = members().collect();
+        // Instances that come and go have no homes: those that are up share evenly.
+        let scaled = planned.members.iter().any(|&m| plan.consumers[m as usize].autoscale.is_some());
+        let all: Vec<u32> = if scaled { Vec::new() } else { members().collect() };
         let up: Vec<u32> = members().filter(|&i| self.instances[i as usize].down == 0).collect();
         for (partition, lane) in planned.lanes.clone().enumerate() {
             let home = if all.is_empty() { NIL } else { all[partition % all.len()] };
             let owner = match home {
-                NIL => NIL,
-                home if self.instances[home as usize].down == 0 => home,
+                home if home != NIL && self.instances[home as usize].down == 0 => home,
                 _ if up.is_empty() => NIL,
                 _ => up[partition % up.len()],
             };

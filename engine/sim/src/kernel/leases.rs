@@ -350,7 +350,7 @@ impl<'p> Kernel<'p> {
 
     fn fails_one(&mut self, ended: &Attempt, consumer: u32, rules: &Rules) {
         let plan = self.plan;
-        let Attempt { message, started, astray, .. } = *ended;
+        let Attempt { message, instance, started, astray, .. } = *ended;
         let Message { attempts, group, .. } = self.messages[message];
         if astray {
             self.let_go(message);
@@ -358,10 +358,13 @@ impl<'p> Kernel<'p> {
         }
         self.holds.holder[message as usize] = NIL;
         let planned = &plan.consumers[consumer as usize];
+        let pays = |kernel: &mut Self| planned.retry.budget.is_none() || kernel.pays_retry(instance, None);
         if attempts >= planned.retry.attempts {
             self.give_up(message, consumer);
         } else if attempts >= self.subscription(consumer, group).deliveries && rules.limit != AtLimit::AtNextReceive {
             self.give_up_for_deliveries(message, consumer, rules);
+        } else if !pays(self) {
+            self.give_up(message, consumer);
         } else {
             let wait = if planned.retry_given {
                 let jitter = &mut self.consumers[consumer as usize].jitter;

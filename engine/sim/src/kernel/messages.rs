@@ -18,11 +18,17 @@ impl Kernel<'_> {
             let mark = self.first_mark(planned.channel, kind);
             self.mark(message, mark);
         }
+        if self.unfit.any {
+            self.unfit.forget(message);
+        }
         let state = &mut self.groups[group as usize];
         state.counts.entered += 1;
         state.lag.add(now);
         for fault in &state.cuts {
             self.faults[*fault as usize].touched += 1;
+        }
+        if planned.watched {
+            self.lag_changed(group);
         }
         if let Some(follower) = &mut self.follower {
             follower.entered(message);
@@ -338,6 +344,9 @@ impl Kernel<'_> {
         state.spent += u128::from(now - available);
         let lag = state.lag.value();
         self.recovery.note(group, now, lag);
+        if self.plan.groups[group as usize].watched {
+            self.lag_changed(group);
+        }
         if self.plan.groups[group as usize].per_key {
             self.unlock_key(message);
         }

@@ -8,6 +8,7 @@ mod audit;
 mod audit_faults;
 mod batches;
 mod breakers;
+mod budgets;
 mod bulkheads;
 mod calls;
 mod curves;
@@ -32,13 +33,16 @@ mod publishing;
 mod pushing;
 mod recovery;
 mod repeats;
+mod replays;
 mod rolling;
 mod routing;
 mod sampling;
+mod scaling;
 mod services;
 mod state;
 mod stores;
 mod tracing;
+mod unfit;
 mod windows;
 
 use std::collections::VecDeque;
@@ -106,9 +110,14 @@ pub(crate) struct Kernel<'p> {
     positions: Vec<u32>,
     consumers: Vec<ConsumerState>,
     instances: Vec<Instance>,
+    scaling: scaling::Scaling,
+    unfit: unfit::Unfit,
+    replays: replays::Replays,
     services: Vec<ServiceState>,
     breakers: Vec<BreakerState>,
     bulkheads: Vec<u32>,
+    /// Retry budgets, as numbered by the plan.
+    buckets: Vec<u64>,
     faults: Vec<FaultState>,
     /// Faults that broke an event type's schema, by event type; empty when no fault of the plan does.
     broken: Vec<Vec<u32>>,
@@ -212,8 +221,12 @@ impl<'p> Kernel<'p> {
             lanes: lanes_of(plan),
             consumers: plan.consumers.iter().map(|c| ConsumerState::new(plan, c, replication, digits)).collect(),
             instances: instances.collect(),
+            scaling: scaling::Scaling::new(plan, replication),
+            unfit: unfit::Unfit::new(plan, replication),
+            replays: replays::Replays::new(plan),
             services: plan.services.iter().map(|s| ServiceState::new(plan, s, replication, digits)).collect(),
             bulkheads: vec![0; plan.calls.last().map_or(0, |call| call.bulkheads.end as usize)],
+            buckets: budgets::full(plan),
             breakers: (0..breakers).map(|_| BreakerState::default()).collect(),
             faults: plan.faults.iter().enumerate().map(fault).collect(),
             broken: repeats::broken(plan),
@@ -250,6 +263,7 @@ impl<'p> Kernel<'p> {
 
     /// What is in the calendar at the start.
     fn begin(&mut self) {
+        self.begin_scaling();
         for instance in 0..self.instances.len() as u32 {
             if self.plan.consumers[self.instances[instance as usize].consumer as usize].window == 0 {
                 self.list_idle(instance);
@@ -424,6 +438,8 @@ impl<'p> Kernel<'p> {
             Event::LeaseEnds { timer } => self.look_for_ended_leases(timer),
             Event::BatchDue { lane } => self.batch_due(lane),
             Event::Started { fault, instance } => self.started(fault, instance),
+            Event::Scale { consumer } => self.scale(consumer),
+            Event::Up { instance, start } => self.come_up(instance, start),
             Event::Pushed { push, generation } => self.pushed(push, generation),
             Event::Settled { instance, group, session } => self.settled(instance, group, session),
             Event::FaultBegins { fault } => self.fault_begins(fault),
@@ -465,7 +481,11 @@ impl<'p> Kernel<'p> {
                 self.plan.channels[push.bus as usize].name.clone()
             }
             Event::Deliver { delivery } => channel_of(self.deliveries[delivery].group),
-            Event::Wake { consumer } => self.plan.consumers[consumer as usize].name.clone(),
+            Event::Wake { consumer } | Event::Scale { consumer } => self.plan.consumers[consumer as usize].name.clone(),
+            Event::Up { instance, .. } => {
+                let consumer = self.instances[instance as usize].consumer;
+                self.plan.consumers[consumer as usize].name.clone()
+            }
             Event::Admit { channel } => self.plan.channels[channel as usize].name.clone(),
             Event::Pushed { .. } => String::new(),
             Event::Settled { group, .. } | Event::SessionEnds { group, .. } | Event::RebalanceEnds { group, .. } => {

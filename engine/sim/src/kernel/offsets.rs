@@ -8,7 +8,7 @@ use super::state::{Attempt, Event, LaneState, Mark, Message, Root, Whereabouts};
 use crate::plan::{Commits, Coordination};
 use crate::slab::NIL;
 
-/// A record that was handled and not committed.
+/// A record that was handled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Handled {
     at: u64,
@@ -70,7 +70,7 @@ impl Kernel<'_> {
 
     /// A record is done with, well or not.
     pub(super) fn note_handled(&mut self, message: u32, instance: u32) {
-        let Message { group, lane, key, effects, effect_at, poison, .. } = self.messages[message];
+        let Message { group, lane, key, effects, effect_at, poison, again, available, .. } = self.messages[message];
         let Some(rules) = self.plan.groups[group as usize].coordination else { return };
         if lane == NIL {
             return;
@@ -78,6 +78,11 @@ impl Kernel<'_> {
         let at = (lane - self.plan.groups[group as usize].lanes.start) as usize;
         let event = self.event_of(message);
         let keeps = self.lanes[lane as usize].owner == instance;
+        if !again {
+            let effect_at = if effects == 0 { self.now } else { effect_at };
+            let record = Handled { at: self.now, key, effects, effect_at, poison, event };
+            self.note_past(group, lane, available, record);
+        }
         match rules.commits {
             Commits::EveryMessage => {}
             Commits::Every(interval) => {
@@ -134,10 +139,13 @@ impl Kernel<'_> {
     }
 
     /// A message that stands for a record handled before. What follows from it belongs to no event.
-    fn copy_of(&mut self, group: u32, lane: u32, record: Handled) -> u32 {
+    pub(super) fn copy_of(&mut self, group: u32, lane: u32, record: Handled) -> u32 {
         let now = self.now;
         let root = self.roots.insert(|_| Root { references: 1, producer: NIL, produced: now, followed: false });
         self.groups[group as usize].lag.add(now);
+        if self.plan.groups[group as usize].watched {
+            self.lag_changed(group);
+        }
         let copy = self.messages.insert(|before| Message {
             next: NIL,
             previous: NIL,
@@ -157,6 +165,7 @@ impl Kernel<'_> {
             delay: 0,
             effect_at: record.effect_at,
         });
+        self.unfit.forget(copy);
         if let Some(follower) = &mut self.follower {
             follower.unseen(copy, root);
         }

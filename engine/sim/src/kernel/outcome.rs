@@ -105,6 +105,7 @@ pub(crate) struct Outcome {
     pub(crate) lag_max: Vec<u64>,
     pub(crate) depth_max: Vec<u64>,
     pub(crate) busy_max: Vec<u64>,
+    pub(crate) up_max: Vec<u64>,
     /// By how much the backlog of each group grew in each half of the window.
     pub(crate) growth: Vec<[f64; 2]>,
     pub(crate) curves: Curves,
@@ -127,6 +128,8 @@ pub(crate) enum MeanOf {
     ServiceBusy(usize),
     Lag(usize),
     Depth(usize),
+    /// Instances that are up, of a consumer that is autoscaled.
+    Up(usize),
 }
 
 impl MeanOf {
@@ -143,6 +146,10 @@ impl MeanOf {
             MeanOf::ServiceBusy(i) => services + 2 + 3 * i,
             MeanOf::Lag(i) => groups + i,
             MeanOf::Depth(i) => groups + plan.groups.len() + i,
+            MeanOf::Up(i) => {
+                let before = plan.consumers[..i].iter().filter(|consumer| consumer.autoscale.is_some()).count();
+                groups + plan.groups.len() + plan.channels.len() + before
+            }
         }
     }
 }
@@ -218,6 +225,7 @@ impl Kernel<'_> {
             consumer.wait.begin_window();
             consumer.sojourn.begin_window();
             consumer.busy.forget_max();
+            consumer.up.forget_max();
         }
         for service in &mut self.services {
             service.wait.begin_window();
@@ -252,14 +260,20 @@ impl Kernel<'_> {
         let latency = |recorder: &Recorder| (recorder.sum as f64, recorder.count as f64);
         let level = |level: &Weighted| (level.integral(now) as f64, now as f64);
         let mut means = vec![latency(&self.end_to_end)];
-        for consumer in &self.consumers {
-            means.extend([latency(&consumer.wait), latency(&consumer.sojourn), level(&consumer.busy)]);
+        for (index, (consumer, planned)) in self.consumers.iter().zip(&self.plan.consumers).enumerate() {
+            let mut busy = level(&consumer.busy);
+            if planned.autoscale.is_some() {
+                busy.1 = self.scaling.counted(index, now) as f64;
+            }
+            means.extend([latency(&consumer.wait), latency(&consumer.sojourn), busy]);
         }
         for service in &self.services {
             means.extend([latency(&service.wait), latency(&service.latency), level(&service.busy)]);
         }
         means.extend(self.groups.iter().map(|group| level(&group.lag)));
         means.extend(self.channels.iter().map(|channel| level(&channel.depth)));
+        let scaled = self.consumers.iter().zip(&self.plan.consumers).filter(|(_, planned)| planned.autoscale.is_some());
+        means.extend(scaled.map(|(consumer, _)| level(&consumer.up)));
         means
     }
 
@@ -280,6 +294,7 @@ impl Kernel<'_> {
         let choose = |chooser: Box<Chooser>| chooser.choose(end, |root| roots[root].produced);
         let chosen = self.chooser.take().map_or_else(Vec::new, choose);
         let mut histograms = vec![self.end_to_end.histogram()];
+        let up_max = self.consumers.iter().map(|c| c.up.max()).collect();
         let busy_max = self.services.iter().map(|s| s.busy.max()).collect();
         for consumer in self.consumers {
             histograms.extend([consumer.wait.histogram(), consumer.sojourn.histogram()]);
@@ -300,6 +315,7 @@ impl Kernel<'_> {
             lag_max: self.groups.iter().map(|group| group.lag.max()).collect(),
             depth_max: self.channels.iter().map(|channel| channel.depth.max()).collect(),
             busy_max,
+            up_max,
             growth,
             curves: self.curves,
             fired: self.faults.iter().map(|fault| (fault.fired, fault.touched)).collect(),
@@ -344,7 +360,7 @@ impl Kernel<'_> {
                 _ => counts.flow.lost,
             }),
             Measure::UtilizationOfConsumer(i) => {
-                share(MeanOf::Busy(*i as usize), self.plan.consumers[*i as usize].servers())
+                share(MeanOf::Busy(*i as usize), self.plan.consumers[*i as usize].whole())
             }
             Measure::UtilizationOfService(i) => {
                 let places = self.plan.services[*i as usize].concurrency.map_or(f64::INFINITY, f64::from);

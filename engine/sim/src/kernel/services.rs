@@ -127,7 +127,7 @@ impl Kernel<'_> {
     /// The service has worked a call off, or went down with it.
     pub(super) fn call_done(&mut self, index: u32) {
         let now = self.now;
-        let Calling { call, state, asked, abandoned, message, .. } = self.callings[index];
+        let Calling { call, state, asked, abandoned, message, attempt, .. } = self.callings[index];
         let service = self.plan.calls[call as usize].service;
         if state == CallState::Broken {
             if let Some(follower) = &mut self.follower {
@@ -152,6 +152,10 @@ impl Kernel<'_> {
                 }
             }
         }
+        if self.unfit.any && self.is_unfit(message, call, !abandoned && self.attempts[attempt].more > 0) {
+            well = false;
+        }
+        let place = &mut self.services[service as usize];
         if well {
             place.counts.completed += 1;
             self.note_effect(message, call);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::limits::{Bucket, OWN};
+use super::scaling::first_of;
 use crate::plan::{self, Plan, Target};
 use crate::rng::{Purpose, Stream};
 use crate::slab::NIL;
@@ -106,6 +107,15 @@ pub(crate) enum Event {
     Started {
         fault: u32,
         instance: u32,
+    },
+    /// An autoscaler looks at the lag.
+    Scale {
+        consumer: u32,
+    },
+    /// An instance has started.
+    Up {
+        instance: u32,
+        start: u32,
     },
     /// A message that was pushed reaches its instance.
     Pushed {
@@ -604,7 +614,7 @@ impl ConsumerState {
             call_jitter: stream(Purpose::CallJitter),
             counts: ConsumerCounts::default(),
             busy: Weighted::default(),
-            up: Weighted::starting_at(consumer.instances.len() as u64),
+            up: Weighted::starting_at(u64::from(first_of(consumer))),
             wait: Recorder::new(digits, false),
             sojourn: Recorder::new(digits, true),
             idle: VecDeque::new(),

@@ -163,7 +163,10 @@ impl Kernel<'_> {
         let concurrency = self.plan.consumers[consumer as usize].concurrency;
         loop {
             let place = &self.instances[instance as usize];
-            if place.down > 0 || place.busy >= concurrency {
+            if place.down > 0 {
+                return self.rests(instance);
+            }
+            if place.busy >= concurrency {
                 return;
             }
             if self.consumers[consumer as usize].restrained && !self.has_token(consumer) {

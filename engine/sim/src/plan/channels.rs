@@ -290,6 +290,7 @@ impl Compiler<'_> {
                 windowed: false,
                 rules: NIL,
                 measured: false,
+                watched: false,
             };
             group.per_key = channels[channel as usize].per_key || (!partitioned && self.wants_order(&group.members));
             group.batch = self.batch(&group.members);

@@ -3,10 +3,10 @@
 //!
 //! Gaps between beginnings are exponential with the given rate. The kind is drawn evenly among those that have something to
 //! strike, then the target evenly among what that kind can strike, in the order of names. Lengths are exponential with a mean of
-//! 30 s, or a twentieth of the run if that is shorter. Times are whole milliseconds.
+//! 30 s, or a twentieth of the run if that is shorter; a deploy has none. Times are whole milliseconds.
 
 use thalweg_flow::{
-    Chaos, Distribution, Duration, EdgeKind, EdgeRef, Fault, FaultKind, FaultTarget, Flow, Rate, Share,
+    Chaos, Distribution, Duration, EdgeKind, EdgeRef, Fault, FaultKind, FaultName, FaultTarget, Flow, Rate, Share,
 };
 
 use super::Plan;
@@ -19,20 +19,15 @@ pub(crate) const MOST_FAULTS: f64 = 1000.0;
 const MEAN_LENGTH: f64 = 30e9;
 const MILLISECOND: f64 = 1e6;
 
-/// The kinds that can be drawn.
-const KINDS: [&str; 11] =
-    ["crash", "slow", "errors", "outage", "cut", "latency", "duplicate", "poison", "schema_break", "throttle", "full"];
-
 /// The faults of a plan that is otherwise complete, or the first kind that was asked for and cannot be drawn.
 pub(crate) fn draw(chaos: &Chaos, flow: &Flow, plan: &Plan, traffic: &Traffic) -> Result<Vec<Fault>, &'static str> {
     let stream = Stream::new(chaos.seed.unwrap_or(plan.seed), 0, "chaos", Purpose::Chaos, 0);
     let mut draw = Draw { flow, plan, traffic, stream };
-    let wanted: Vec<&'static str> = chaos.kinds.iter().map(|kind| kind.0).collect();
-    if let Some(kind) = wanted.iter().find(|kind| !KINDS.contains(kind) || draw.targets(kind).is_empty()) {
-        return Err(kind);
+    if let Some(kind) = chaos.kinds.iter().find(|kind| draw.targets(**kind).is_empty()) {
+        return Err(kind.as_str());
     }
-    let kinds = if wanted.is_empty() { KINDS.to_vec() } else { wanted };
-    let kinds: Vec<_> = kinds.into_iter().filter(|kind| !draw.targets(kind).is_empty()).collect();
+    let kinds = if chaos.kinds.is_empty() { FaultName::ALL.to_vec() } else { chaos.kinds.clone() };
+    let kinds: Vec<_> = kinds.into_iter().filter(|kind| !draw.targets(*kind).is_empty()).collect();
     let mut faults = Vec::new();
     let gap = 1e9 / chaos.rate.as_per_second();
     let mean = MEAN_LENGTH.min(plan.duration as f64 / 20.0);
@@ -47,7 +42,9 @@ pub(crate) fn draw(chaos: &Chaos, flow: &Flow, plan: &Plan, traffic: &Traffic) -
         let targets = draw.targets(kind);
         let target = draw.one_of(&targets);
         let Some(kind) = draw.fault(kind, &target) else { continue };
-        faults.push(Fault { at: time(at, 0.0), length: Some(time(length, 1.0)), every: None, kind });
+        // A deploy lasts as long as it takes.
+        let length = (!matches!(kind, FaultKind::Deploy { .. })).then(|| time(length, 1.0));
+        faults.push(Fault { at: time(at, 0.0), length, every: None, kind });
     }
 }
 
@@ -90,7 +87,7 @@ impl Draw<'_> {
         low + self.stream.below(high - low + 1)
     }
 
-    fn targets(&self, kind: &str) -> Vec<Struck> {
+    fn targets(&self, kind: FaultName) -> Vec<Struck> {
         let plan = self.plan;
         let consumers = || (0..plan.consumers.len()).map(Struck::Consumer);
         let services = || (0..plan.services.len()).map(Struck::Service);
@@ -99,31 +96,51 @@ impl Draw<'_> {
             (0..plan.edges.len()).filter(move |&e| kinds.contains(&plan.edges[e].kind)).map(Struck::Edge)
         };
         match kind {
-            "crash" | "slow" | "errors" => consumers().chain(services()).collect(),
-            "outage" => {
+            FaultName::Crash | FaultName::Slow | FaultName::Errors => consumers().chain(services()).collect(),
+            FaultName::Outage => {
                 let mut brokers: Vec<_> = plan.channels.iter().filter_map(|c| c.broker_id.clone()).collect();
                 brokers.sort_unstable();
                 brokers.dedup();
                 channels().chain(services()).chain(brokers.into_iter().map(Struck::Broker)).collect()
             }
-            "cut" => edges(&[EdgeKind::Publish, EdgeKind::Subscribe, EdgeKind::Call, EdgeKind::DeadLetter]).collect(),
-            "latency" => edges(&[EdgeKind::Publish, EdgeKind::Call]).chain(consumers()).chain(services()).collect(),
-            "duplicate" => channels().filter(|c| self.is_read(c)).collect(),
-            "poison" => channels().filter(|c| self.is_read(c)).chain(consumers()).collect(),
-            "schema_break" => {
+            FaultName::Cut => {
+                edges(&[EdgeKind::Publish, EdgeKind::Subscribe, EdgeKind::Call, EdgeKind::DeadLetter]).collect()
+            }
+            FaultName::Latency => {
+                edges(&[EdgeKind::Publish, EdgeKind::Call]).chain(consumers()).chain(services()).collect()
+            }
+            FaultName::Duplicate => channels().filter(|c| self.is_read(c)).collect(),
+            FaultName::Poison => channels().filter(|c| self.is_read(c)).chain(consumers()).chain(services()).collect(),
+            FaultName::SchemaBreak => {
                 let all = self.flow.nodes.values().flat_map(|node| node.kind.publishes());
                 let mut events: Vec<_> = all.filter_map(|publish| publish.event.clone()).collect();
                 events.sort_unstable();
                 events.dedup();
                 events.into_iter().map(Struck::Event).collect()
             }
-            "throttle" => {
+            FaultName::Throttle => {
                 let busy = |s: &Struck| self.offered(s) > 0.0;
                 channels().chain(consumers()).filter(busy).collect()
             }
-            "full" => channels().collect(),
-            _ => Vec::new(),
+            FaultName::Full => channels().collect(),
+            FaultName::Rebalance => consumers().filter(|c| self.keeps_together(c)).collect(),
+            FaultName::Deploy => consumers().filter(|c| self.starts(c)).collect(),
+            // Nobody replays by accident.
+            FaultName::Replay => Vec::new(),
         }
+    }
+
+    /// Whether any group of a consumer has a coordinator that deals its partitions.
+    fn keeps_together(&self, struck: &Struck) -> bool {
+        let Struck::Consumer(consumer) = struck else { return false };
+        let mut groups =
+            self.plan.consumers[*consumer].subscriptions.iter().map(|s| &self.plan.groups[s.group as usize]);
+        groups.any(|group| group.coordination.is_some())
+    }
+
+    /// Whether a consumer says how long its instances take to start.
+    fn starts(&self, struck: &Struck) -> bool {
+        matches!(struck, Struck::Consumer(consumer) if self.plan.consumers[*consumer].start_time.is_some())
     }
 
     fn is_read(&self, struck: &Struck) -> bool {
@@ -144,7 +161,7 @@ impl Draw<'_> {
         per_run / (plan.duration as f64 / 1e9)
     }
 
-    fn fault(&mut self, kind: &str, struck: &Struck) -> Option<FaultKind> {
+    fn fault(&mut self, kind: FaultName, struck: &Struck) -> Option<FaultKind> {
         let plan = self.plan;
         let node = match struck {
             Struck::Consumer(i) => plan.consumers[*i].name.clone(),
@@ -163,7 +180,7 @@ impl Draw<'_> {
         };
         let percent = |percent: u64| Share::from_fraction(percent as f64 / 100.0);
         Some(match kind {
-            "crash" => {
+            FaultName::Crash => {
                 let all = match struck {
                     Struck::Consumer(i) => plan.consumers[*i].instances.len() as u64,
                     _ => 1,
@@ -171,25 +188,27 @@ impl Draw<'_> {
                 let instances = (all > 1).then(|| self.whole(1, all) as u32);
                 FaultKind::Crash { node, instances }
             }
-            "slow" => FaultKind::Slow { node, factor: self.one_of(&[2.0, 3.0, 5.0, 10.0]) },
-            "errors" => FaultKind::Errors { node, rate: percent(self.whole(5, 50)) },
-            "outage" => FaultKind::Outage { target },
-            "cut" => FaultKind::Cut { edge: edge? },
-            "latency" => {
+            FaultName::Slow => FaultKind::Slow { node, factor: self.one_of(&[2.0, 3.0, 5.0, 10.0]) },
+            FaultName::Errors => FaultKind::Errors { node, rate: percent(self.whole(5, 50)) },
+            FaultName::Outage => FaultKind::Outage { target },
+            FaultName::Cut => FaultKind::Cut { edge: edge? },
+            FaultName::Latency => {
                 let millis = self.whole(50, 1000) as f64;
                 FaultKind::Latency { target, add: time(millis * MILLISECOND, 1.0) }
             }
-            "duplicate" => FaultKind::Duplicate { node, share: percent(self.whole(1, 20)) },
-            "poison" => FaultKind::Poison { node, share: percent(self.whole(1, 5)) },
-            "schema_break" => FaultKind::SchemaBreak { event: node },
-            "throttle" => {
+            FaultName::Duplicate => FaultKind::Duplicate { node, share: percent(self.whole(1, 20)) },
+            FaultName::Poison => FaultKind::Poison { node, share: percent(self.whole(1, 5)) },
+            FaultName::SchemaBreak => FaultKind::SchemaBreak { event: node },
+            FaultName::Throttle => {
                 let share = self.whole(25, 75) as f64 / 100.0;
                 // Whole numbers an hour read back as the same rate.
                 let per_hour = libm::ceil(self.offered(struck) * share * 3600.0);
                 FaultKind::Throttle { node, limit: format!("{per_hour}/h").parse::<Rate>().ok()? }
             }
-            "full" => FaultKind::Full { target },
-            _ => return None,
+            FaultName::Full => FaultKind::Full { target },
+            FaultName::Rebalance => FaultKind::Rebalance { node },
+            FaultName::Deploy => FaultKind::Deploy { node },
+            FaultName::Replay => return None,
         })
     }
 }

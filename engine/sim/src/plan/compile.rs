@@ -5,6 +5,7 @@ use thalweg_flow::{Broker, Duration, EventType, Flow, Node, NodeKind, Resolved, 
 use super::express::Express;
 use super::faults::Struck;
 use super::names::Compiler;
+use super::scaling::mark_watched;
 use super::traffic::Traffic;
 use super::{Consumer, Files, Plan, PlannedNode, Prediction, Producer, Service};
 use crate::error::Refusal;
@@ -45,6 +46,7 @@ impl Plan {
         let expectations = c.expectations(expect, &channels, &mut group_list, &consumers);
         c.lanes(&channels, &mut group_list);
         c.windows(&channels, &mut group_list, &groups.rules, &mut consumers);
+        mark_watched(&mut group_list, &consumers);
         let pushes = c.pushes(&channels, &|bus, consumer| groups.pushed.get(&(bus, consumer)).copied());
         let routing = c.routing(&channels, &groups.filters, &pushes);
 
@@ -87,6 +89,7 @@ impl Plan {
         plan.prediction = traffic.predict(&plan);
         c.chaos(chaos.as_ref(), &mut plan, &traffic);
         c.check_room(flow, &plan, &traffic);
+        c.check_replays(&plan, &traffic);
         if !c.refusals.is_empty() {
             return Err(c.refusals.into_vec());
         }
@@ -106,6 +109,7 @@ pub(crate) struct Lists {
     pub(crate) instances: u32,
     pub(crate) breakers: u32,
     pub(crate) bulkheads: u32,
+    pub(crate) budgets: u32,
 }
 
 impl Compiler<'_> {

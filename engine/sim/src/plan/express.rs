@@ -93,11 +93,12 @@ fn station(plan: &Plan, group: &Group) -> Option<Station> {
         windowed,
         rules,
         measured: _,
+        watched,
     } = group;
     let [member] = members[..] else { return None };
     let planned = &plan.channels[*channel as usize];
     let consumer = &plan.consumers[member as usize];
-    let suits = !(partitioned | per_key | windowed)
+    let suits = !(partitioned | per_key | windowed | watched)
         && coordination.is_none()
         && batch.is_none()
         && *rules == NIL
@@ -162,7 +163,7 @@ fn consumer_suits(consumer: &Consumer) -> bool {
         failure: _,
         poison,
         timeout,
-        retry: _,
+        retry,
         retry_given: _,
         window,
         ruled,
@@ -172,10 +173,14 @@ fn consumer_suits(consumer: &Consumer) -> bool {
         lookup: _,
         calls,
         publishes: _,
+        budgets: _,
+        autoscale,
     } = consumer;
     subscriptions.len() == 1
         && calls.is_empty()
         && rate_limit.is_none()
+        && autoscale.is_none()
+        && retry.budget.is_none()
         && *poison <= 0.0
         && timeout.is_none()
         && *window == 0
@@ -193,7 +198,8 @@ fn strikes(fault: &Fault, channel: u32, consumer: u32) -> bool {
         | Strike::ErrorsConsumer { consumer: c, .. }
         | Strike::LatencyConsumer { consumer: c, .. }
         | Strike::PoisonConsumer { consumer: c, .. }
-        | Strike::ThrottleConsumer { consumer: c, .. } => *c == consumer,
+        | Strike::ThrottleConsumer { consumer: c, .. }
+        | Strike::Replay { consumer: c, .. } => *c == consumer,
         Strike::OutageChannels(list) | Strike::BlockChannels(list) => list.contains(&channel),
         Strike::PoisonChannel { channel: c, .. }
         | Strike::ThrottleChannel { channel: c, .. }
@@ -205,6 +211,7 @@ fn strikes(fault: &Fault, channel: u32, consumer: u32) -> bool {
         | Strike::OutageService(_)
         | Strike::LatencyService { .. }
         | Strike::ThrottleService { .. }
+        | Strike::PoisonService { .. }
         | Strike::FillStore(_) => false,
         Strike::Cut(_) | Strike::LatencyEdges { .. } | Strike::Duplicate { .. } | Strike::SchemaBreak { .. } => true,
     }

@@ -1,6 +1,6 @@
 //! Planned faults: from the names of the document to what the kernel strikes.
 
-use thalweg_flow::{self as flow, EdgeKind, EdgeRef, FaultKind, FaultTarget, NodeKind};
+use thalweg_flow::{self as flow, BrokerKind, EdgeKind, EdgeRef, FaultKind, FaultTarget, NodeKind};
 
 use super::names::Compiler;
 use super::traffic::Traffic;
@@ -69,6 +69,10 @@ impl Compiler<'_> {
             let message = "a deploy lasts until its last instance has started";
             self.refusals.add(path, message, "leave `for` and `every` out");
         }
+        if matches!(kind, FaultKind::Replay { .. }) && length.is_some() {
+            let message = "a replay is a moment; how long it takes to read everything again is up to the group";
+            self.refusals.add(path, message, "leave `for` and `every` out");
+        }
         let strike = self.strike(path, kind, struck)?;
         Some(Fault { kind: kind.name(), target: target_of(kind), strike, at, length, every })
     }
@@ -119,7 +123,8 @@ impl Compiler<'_> {
                     Strike::PoisonChannel { channel, share: share.as_fraction() }
                 }
                 Some(Place::Consumer(consumer)) => Strike::PoisonConsumer { consumer, share: share.as_fraction() },
-                _ => return self.wrong_target(path, kind, node, "a topic, a queue or a consumer"),
+                Some(Place::Service(service)) => Strike::PoisonService { service, share: share.as_fraction() },
+                _ => return self.wrong_target(path, kind, node, "a topic, a queue, a consumer or a service"),
             },
             FaultKind::SchemaBreak { event } => Strike::SchemaBreak { event: self.event_number(event) },
             FaultKind::Throttle { node, limit } => {
@@ -136,6 +141,17 @@ impl Compiler<'_> {
                 Some(Place::Consumer(consumer)) => Strike::Rebalance(consumer),
                 _ => return self.wrong_target(path, kind, node, "a consumer"),
             },
+            FaultKind::Replay { node, back } => match self.place(node) {
+                Some(Place::Consumer(consumer)) => {
+                    if !self.reads_a_log(node, struck) {
+                        let message = format!("`{node}` is in no kafka group, and so has no offsets to go back to");
+                        self.refusals.add(format!("{path}.replay"), message, "name a consumer of a kafka topic");
+                        return None;
+                    }
+                    Strike::Replay { consumer, back: back.map(flow::Duration::as_nanos) }
+                }
+                _ => return self.wrong_target(path, kind, node, "a consumer"),
+            },
             FaultKind::Deploy { node } => match self.place(node) {
                 Some(Place::Consumer(consumer)) => {
                     if struck.consumers[consumer as usize].start_time.is_none() {
@@ -148,6 +164,16 @@ impl Compiler<'_> {
                 _ => return self.wrong_target(path, kind, node, "a consumer"),
             },
         })
+    }
+
+    /// Whether a consumer reads a topic of a kafka broker.
+    fn reads_a_log(&self, node: &str, struck: Struck<'_>) -> bool {
+        let Some(NodeKind::Consumer(consumer)) = self.flow.nodes.get(node).map(|node| &node.kind) else { return false };
+        let is_log = |channel: &Channel| channel.broker == BrokerKind::Kafka && channel.partitions > 0;
+        consumer
+            .subscribes
+            .iter()
+            .any(|s| struck.channels.iter().any(|channel| channel.name == s.from && is_log(channel)))
     }
 
     fn outage(&mut self, path: &str, kind: &FaultKind, target: &FaultTarget, struck: Struck<'_>) -> Option<Strike> {
@@ -273,6 +299,7 @@ pub(crate) fn target_of(kind: &FaultKind) -> String {
         | FaultKind::Poison { node, .. }
         | FaultKind::Rebalance { node }
         | FaultKind::Throttle { node, .. }
+        | FaultKind::Replay { node, .. }
         | FaultKind::Deploy { node } => node.clone(),
         FaultKind::SchemaBreak { event } => event.clone(),
         FaultKind::Cut { edge: cut } => edge(cut),

@@ -5,7 +5,7 @@ use thalweg_flow::{self as flow, Attempts, BrokerKind, EdgeKind, Key, NodeKind, 
 use super::compile::Lists;
 use super::names::Compiler;
 use super::{
-    Backoff, Breaker, Call, Consumer, NO_CLASS, NO_EVENT, Outbox, Place, Producer, Publish, Retry, Service,
+    Backoff, Breaker, Budget, Call, Consumer, NO_CLASS, NO_EVENT, Outbox, Place, Producer, Publish, Retry, Service,
     Subscription, Target,
 };
 use crate::plan::Arrivals;
@@ -137,7 +137,6 @@ impl Compiler<'_> {
         if batch.is_some_and(|batch| batch.size == 0) {
             self.refusals.add(format!("{path}.batch.size"), "a batch of 0 messages", "give at least 1");
         }
-        self.refusals.not_yet_if(autoscale.as_ref(), &path, "autoscale");
         let flow::Failure { rate, poison } = failure.unwrap_or_default();
         let may_fail = failure.is_some() || timeout.is_some() || !calls.is_empty();
         if retry.is_none() && may_fail {
@@ -146,23 +145,27 @@ impl Compiler<'_> {
                 .enumerate()
                 .for_each(|(i, entry)| self.check_redelivery(&format!("{path}.subscribes.{i}"), entry));
         }
-        let instances = instances.unwrap_or(1);
+        let start_time = start_time.as_ref().map(|time| self.sampler(&format!("{path}.start_time"), time));
+        let autoscale =
+            autoscale.as_ref().and_then(|scale| self.autoscale(&path, scale, *instances, start_time.as_ref()));
+        let instances = autoscale.as_ref().map_or(instances.unwrap_or(1), |scale| scale.max);
         let total = u64::from(lists.instances) + u64::from(instances);
         if total > MAX_INSTANCES {
             let message = format!("more than {MAX_INSTANCES} instances over all consumers");
-            self.refusals.add(format!("{path}.instances"), message, "raise `concurrency` instead");
+            let setting = if autoscale.is_some() { "autoscale.max" } else { "instances" };
+            self.refusals.add(format!("{path}.{setting}"), message, "raise `concurrency` instead");
         }
         let first = lists.instances;
         lists.instances = total.min(MAX_INSTANCES) as u32;
         let service_time =
             service_time.as_ref().map_or(Sampler::Const(0), |time| self.sampler(&format!("{path}.service_time"), time));
-        let start_time = start_time.as_ref().map(|time| self.sampler(&format!("{path}.start_time"), time));
         let (idempotent, lookup) = match idempotent {
             Some(flow::Idempotent { key: _, window, lookup }) => {
                 (Some(window.as_nanos()), lookup.map_or(0, flow::Duration::as_nanos))
             }
             None => (None, 0),
         };
+        let own_retry = self.retry(&format!("{path}.retry"), retry.as_ref(), u32::MAX);
         Consumer {
             name: name.to_owned(),
             subscriptions: subscriptions.to_vec(),
@@ -173,7 +176,8 @@ impl Compiler<'_> {
             failure: rate.as_fraction(),
             poison: poison.as_fraction(),
             timeout: timeout.map(flow::Duration::as_nanos),
-            retry: self.retry(&format!("{path}.retry"), retry.as_ref(), u32::MAX),
+            budgets: self.budgets(&format!("{path}.retry"), own_retry.budget, lists.instances - first, lists),
+            retry: own_retry,
             retry_given: retry.is_some(),
             window: 0,
             ruled: subscriptions.iter().any(|s| s.rules != NIL),
@@ -183,6 +187,7 @@ impl Compiler<'_> {
             idempotent,
             lookup,
             start_time,
+            autoscale,
             calls: self.calls(name, calls, lists.instances - first, lists),
             publishes: self.publishes(name, publishes, lists),
         }
@@ -243,8 +248,8 @@ impl Compiler<'_> {
 
     /// A retry rule; `default` attempts, at once, when none is given.
     pub(crate) fn retry(&mut self, path: &str, retry: Option<&flow::Retry>, default: u32) -> Retry {
-        let Some(flow::Retry { attempts, backoff, requeue }) = retry else {
-            return Retry { attempts: default, backoff: Backoff::Fixed(0), to_front: true };
+        let Some(flow::Retry { attempts, backoff, requeue, budget }) = retry else {
+            return Retry { attempts: default, backoff: Backoff::Fixed(0), to_front: true, budget: None };
         };
         let attempts = match attempts {
             Attempts::AtMost(0) => {
@@ -268,7 +273,7 @@ impl Compiler<'_> {
             flow::Backoff::List(list) if list.is_empty() => Backoff::Fixed(0),
             flow::Backoff::List(list) => Backoff::List(list.iter().map(|delay| delay.as_nanos()).collect()),
         };
-        Retry { attempts, backoff, to_front: *requeue == Requeue::Front }
+        Retry { attempts, backoff, to_front: *requeue == Requeue::Front, budget: budget.map(Budget::of) }
     }
 
     fn calls(&mut self, owner: &str, list: &[flow::Call], instances: u32, lists: &mut Lists) -> std::ops::Range<u32> {
@@ -297,6 +302,7 @@ impl Compiler<'_> {
                 lists.breakers = first;
             }
             let retry = self.retry(&format!("{path}.retry"), retry.as_ref(), 1);
+            let budgets = self.budgets(&format!("{path}.retry"), retry.budget, instances, lists);
             let first_bulkhead = lists.bulkheads;
             if max_concurrent.is_some() {
                 lists.bulkheads = lists.bulkheads.saturating_add(instances);
@@ -309,6 +315,7 @@ impl Compiler<'_> {
                 breaker,
                 breakers: first..lists.breakers,
                 retry,
+                budgets,
                 probability: probability.unwrap_or(Share::ONE).as_fraction(),
                 reads: *operation == Some(flow::Operation::Read),
                 max_concurrent: *max_concurrent,
@@ -322,9 +329,6 @@ impl Compiler<'_> {
         let flow::Service { latency, concurrency, rate_limit, failure } = node;
         let path = format!("nodes.{name}");
         let flow::Failure { rate, poison } = failure.unwrap_or_default();
-        if poison.as_fraction() > 0.0 {
-            self.refusals.not_yet(format!("{path}.failure.poison"), "`poison` of a service");
-        }
         let rate_limit = rate_limit.map(flow::Rate::as_per_second);
         if let Some(limit) = rate_limit.filter(|limit| !(limit.is_finite() && *limit >= 0.0)) {
             self.refusals.add(
@@ -341,6 +345,7 @@ impl Compiler<'_> {
             concurrency: *concurrency,
             rate_limit,
             failure: rate.as_fraction(),
+            poison: poison.as_fraction(),
         }
     }
 
@@ -370,6 +375,7 @@ impl Compiler<'_> {
             concurrency: *concurrency,
             rate_limit: None,
             failure: 0.0,
+            poison: 0.0,
         }
     }
 }

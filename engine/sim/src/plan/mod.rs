@@ -2,6 +2,7 @@
 //!
 //! Indices follow the *names* of nodes, not their order in the document, so that moving a node about changes no number.
 
+mod budgets;
 mod channels;
 mod chaos;
 mod compile;
@@ -15,8 +16,10 @@ mod loads;
 mod names;
 mod pushes;
 mod refusals;
+mod replays;
 mod routes;
 mod rules;
+mod scaling;
 mod times;
 mod traffic;
 mod windows;
@@ -27,12 +30,15 @@ use std::ops::Range;
 use thalweg_flow::{BrokerKind, Comparison, Discipline, EdgeKind, Jitter, Overflow};
 
 use crate::sample::{KeySampler, Sampler};
+pub(crate) use budgets::{Budget, RETRY};
 pub(crate) use coordination::{Commits, Coordination};
 pub(crate) use express::{Express, Station, Way as ExpressWay};
 pub(crate) use loads::{Arrivals, Segment};
 pub(crate) use pushes::{Push, PushRule, PushTo};
+pub(crate) use replays::kept;
 pub(crate) use routes::{NO_CLASS, Routing, Way};
 pub(crate) use rules::{AtLimit, Comeback, Position, Rules};
+pub(crate) use scaling::Autoscale;
 pub(crate) use traffic::Prediction;
 
 /// The text of the CSV files that a flow names (`flow.files()`), by their path as written in the document.
@@ -216,6 +222,8 @@ pub(crate) struct Group {
     pub(crate) rules: u32,
     /// Whether an expectation asks for its own latency.
     pub(crate) measured: bool,
+    /// Whether an autoscaler looks whenever its lag changes.
+    pub(crate) watched: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -233,14 +241,18 @@ pub(crate) struct Consumer {
     pub(crate) retry: Retry,
     /// Whether the flow gave that `retry`.
     pub(crate) retry_given: bool,
+    /// Retry budgets are numbered over the plan: for each consumer and call that has one, one per instance.
+    pub(crate) budgets: Range<u32>,
     /// How many unacknowledged messages are pushed to an instance; 0: an instance takes a message when it has a server for it.
     pub(crate) window: u32,
     /// Whether any of its subscriptions has rules of its broker.
     pub(crate) ruled: bool,
     pub(crate) dead_letter: Option<Target>,
     pub(crate) idempotent: Option<u64>,
-    /// From an instance's start until it handles, in a deploy.
+    /// From an instance's start until it handles: in a deploy, and after a crash.
     pub(crate) start_time: Option<Sampler>,
+    /// How many of its instances run is decided as it goes.
+    pub(crate) autoscale: Option<Autoscale>,
     /// How long it takes to recognise what was handled before.
     pub(crate) lookup: u64,
     pub(crate) calls: Range<u32>,
@@ -281,6 +293,7 @@ pub(crate) struct Retry {
     pub(crate) attempts: u32,
     pub(crate) backoff: Backoff,
     pub(crate) to_front: bool,
+    pub(crate) budget: Option<Budget>,
 }
 
 /// Nanoseconds before the next attempt.
@@ -311,6 +324,8 @@ pub(crate) struct Call {
     /// Breakers are numbered over the plan: for each call that has one, one per instance of its consumer.
     pub(crate) breakers: Range<u32>,
     pub(crate) retry: Retry,
+    /// Its budgets, one per instance of its consumer.
+    pub(crate) budgets: Range<u32>,
     pub(crate) probability: f64,
     /// Whether a store is asked to read.
     pub(crate) reads: bool,
@@ -341,6 +356,8 @@ pub(crate) struct Service {
     /// Calls per second.
     pub(crate) rate_limit: Option<f64>,
     pub(crate) failure: f64,
+    /// Share of the messages for which no call can ever succeed.
+    pub(crate) poison: f64,
 }
 
 #[derive(Debug, Clone)]
@@ -365,11 +382,17 @@ pub(crate) struct Fault {
 /// What a fault does to whom.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Strike {
-    /// So many instances of a consumer are gone.
     /// The partitions of a consumer's kafka groups are dealt anew.
     Rebalance(u32),
     /// The instances of a consumer are replaced one after the other.
     Deploy(u32),
+    /// The kafka groups of a consumer read again what they have handled.
+    Replay {
+        consumer: u32,
+        /// What was published within so many nanoseconds; `None` is all of it.
+        back: Option<u64>,
+    },
+    /// So many instances of a consumer are gone.
     CrashConsumer {
         consumer: u32,
         instances: u32,
@@ -423,6 +446,10 @@ pub(crate) enum Strike {
         consumer: u32,
         share: f64,
     },
+    PoisonService {
+        service: u32,
+        share: f64,
+    },
     /// What is published of an event type cannot be read.
     SchemaBreak {
         event: u32,
@@ -464,7 +491,8 @@ impl Strike {
         match self {
             Strike::Duplicate { share, .. }
             | Strike::PoisonChannel { share, .. }
-            | Strike::PoisonConsumer { share, .. } => *share,
+            | Strike::PoisonConsumer { share, .. }
+            | Strike::PoisonService { share, .. } => *share,
             _ => 1.0,
         }
     }

@@ -93,7 +93,13 @@ impl Compiler<'_> {
         dead_letter: Option<Target>,
     ) -> u32 {
         let retry = match retry {
-            Some(retry) => Some(self.retry(path, Some(retry), u32::MAX)),
+            Some(retry) => {
+                if retry.budget.is_some() {
+                    let message = "a bus repeats its pushes without a budget";
+                    self.refusals.add(format!("{path}.budget"), message, "leave it out");
+                }
+                Some(self.retry(path, Some(retry), u32::MAX))
+            }
             None => usual_retry(kind),
         };
         let Some(retry) = retry else { return NIL };
@@ -174,5 +180,5 @@ fn usual_retry(kind: BrokerKind) -> Option<Retry> {
     };
     let attempts =
         defaults::count(kind, "", Setting::MaxDeliveries).map_or(u32::MAX, |n| n.min(u64::from(u32::MAX)) as u32);
-    Some(Retry { attempts, backoff, to_front: true })
+    Some(Retry { attempts, backoff, to_front: true, budget: None })
 }

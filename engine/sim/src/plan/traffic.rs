@@ -4,7 +4,8 @@
 //! retries) and what these publish, round by round, until nothing changes. The result is an estimate for refusing runs
 //! that nobody would wait for; the kernel's own counting holds the budget exactly.
 
-use super::{Arrivals, Comeback, Consumer, Hub, Plan, Producer, PushTo, Target};
+use super::scaling::looks;
+use super::{Arrivals, Comeback, Consumer, Hub, Plan, Producer, PushTo, Service, Target};
 
 /// What a run is expected to take.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -79,8 +80,10 @@ impl Traffic {
                 .iter()
                 .map(|call| {
                     let timers = f64::from(u8::from(call.timeout.is_some()));
-                    let failure = plan.services[call.service as usize].failure;
-                    call.probability * tries(failure, call.retry.attempts) * (1.0 + timers)
+                    let Service { failure, poison, .. } = plan.services[call.service as usize];
+                    let most = call.retry.attempts;
+                    let all = (1.0 - poison) * tries(failure, most) + poison * tries(1.0, most);
+                    call.probability * all * (1.0 + timers)
                 })
                 .sum();
             for call in &plan.calls[consumer.calls.start as usize..consumer.calls.end as usize] {
@@ -95,6 +98,7 @@ impl Traffic {
                 (1.0 - poison) * power(failure, consumer.retry.attempts) + poison
             };
             let given_up = handled * fails_for_good;
+            events += looks(consumer, plan.duration, offered);
             events += attempts * (1.0 + calls + timers) + (attempts - handled).max(0.0);
             events += spread(plan, consumer.publishes.clone(), handled - given_up, &mut next);
             if let Some(target) = consumer.dead_letter {

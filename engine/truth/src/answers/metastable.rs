@@ -56,7 +56,7 @@ fn mongodb() -> Vec<Case> {
 }
 
 /// A client with retries before a server of 300/s.
-fn storm(id: String, title: String, rate: u32, tries: u32, outage: f64) -> Case {
+pub(super) fn storm(id: String, title: String, rate: u32, tries: u32, outage: f64) -> Case {
     let nodes = format!(
         "  source: {{ kind: producer, load: {{ constant: {rate}/s }}, publishes: [{{ to: requests }}] }}
   requests: {{ kind: queue }}
@@ -73,11 +73,11 @@ fn storm(id: String, title: String, rate: u32, tries: u32, outage: f64) -> Case 
 }
 
 /// Rate at the client at the end of the run, and from when on it stays at nine tenths of the load.
-fn goodput(report: &Report) -> Option<&[f32]> {
+pub(super) fn goodput(report: &Report) -> Option<&[f32]> {
     report.series.nodes.get("client").map(|client| client.out_per_s.as_slice())
 }
 
-fn at_the_end(report: &Report) -> Option<f64> {
+pub(super) fn at_the_end(report: &Report) -> Option<f64> {
     let rates = goodput(report)?;
     let last = &rates[rates.len().checked_sub(20)?..];
     Some(f64::from(last.iter().sum::<f32>()) / last.len() as f64)

@@ -3,6 +3,7 @@
 //! Most of the literature's examples have a service time of 1. Here it is 10 ms, so that an arrival rate of 0.8 is 80/s
 //! and a time of 5 is 50 ms: [`TICK`] turns the one into the other.
 
+mod budgets;
 mod bursts;
 mod faults;
 mod formulas;
@@ -16,6 +17,7 @@ mod markov;
 mod metastable;
 mod networks;
 mod retries;
+mod starts;
 
 use crate::case::Case;
 
@@ -40,6 +42,8 @@ pub fn cases() -> Vec<Case> {
         leases::cases,
         metastable::cases,
         keys::cases,
+        starts::cases,
+        budgets::cases,
         formulas::cases,
     ] {
         cases.extend(part());
