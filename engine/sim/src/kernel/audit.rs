@@ -36,6 +36,9 @@ impl Kernel<'_> {
         let flow = &self.flow;
         let left = flow.completed + flow.dead_lettered + flow.lost;
         same("messages pushed", pushed, "in buffers or on their way", self.pushed_out())?;
+        if !self.places_add_up() {
+            return Err(SimError::Bug("places of unacknowledged messages do not add up".to_owned()));
+        }
         if !self.windows_are_used() {
             return Err(SimError::Bug("a message waits while a window has room".to_owned()));
         }

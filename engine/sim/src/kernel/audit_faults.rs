@@ -22,7 +22,10 @@ impl Kernel<'_> {
         }
         for (consumer, planned) in self.consumers.iter().zip(&plan.consumers) {
             let own_limits = of_faults(&consumer.limits) == 0;
-            clean_is(consumer.trouble.is_none() && own_limits && consumer.deaf_to.is_empty(), &planned.name)?;
+            // A group that has no place left for one more unacknowledged message is not heard of either.
+            let full = planned.subscriptions.iter().filter(|s| self.unacked.is_full(s.group)).count();
+            let hears = consumer.deaf_to.len() == full;
+            clean_is(consumer.trouble.is_none() && own_limits && hears, &planned.name)?;
         }
         for (service, planned) in self.services.iter().zip(&plan.services) {
             let faults = service.crashes.is_empty() && service.outages.is_empty() && of_faults(&service.throttles) == 0;

@@ -78,7 +78,8 @@ impl Kernel<'_> {
         let Some(batch) = self.plan.groups[group as usize].batch else { return 0 };
         self.messages[first].next = NIL;
         let (mut last, mut more) = (first, 0);
-        while more + 1 < batch.size {
+        let size = batch.size.min(self.places_left(group));
+        while more + 1 < size {
             self.purge(lane);
             let head = self.next_in(lane);
             if head == NIL {

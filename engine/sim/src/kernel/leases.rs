@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use super::Kernel;
 use super::attempts::delay;
 use super::state::{Attempt, Event, LaneState, Message, Whereabouts};
-use crate::plan::{AtLimit, Comeback, Plan, Position, Rules};
+use crate::plan::{AtLimit, Comeback, NO_LIMIT, Plan, Position, Rules};
 use crate::slab::NIL;
 
 /// What is kept beside messages that are delivered under rules.
@@ -75,6 +75,9 @@ impl<'p> Kernel<'p> {
         let Message { group, attempts, .. } = self.messages[message];
         let Some(rules) = self.rules_of(consumer, group) else { return };
         self.holds.holder[message as usize] = attempt;
+        if self.plan.groups[group as usize].max_pending != NO_LIMIT {
+            self.take_places(group, message, more);
+        }
         if more > 0 {
             return; // Extended until the batch is done, as the notes of the plan say.
         }
@@ -218,6 +221,7 @@ impl<'p> Kernel<'p> {
     /// Puts an unlinked message back into its line.
     fn put_back(&mut self, message: u32, consumer: u32, rules: &Rules) {
         let planned = &self.plan.consumers[consumer as usize];
+        self.leave_place_of(message);
         if self.is_expired(message) {
             self.expired(message);
         } else if planned.retry_given && planned.retry.to_front {
@@ -407,6 +411,7 @@ impl<'p> Kernel<'p> {
         if wait > 0 {
             self.come_back(message, consumer, rules, wait);
         } else {
+            self.leave_place_of(message);
             // What a connection had comes back in its order, before all others; the caller begins with the youngest.
             self.link_front(message);
         }

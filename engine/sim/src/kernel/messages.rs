@@ -48,6 +48,9 @@ impl Kernel<'_> {
         if planned.rules != NIL {
             self.holds.enter(message);
         }
+        if planned.accounted {
+            self.open_account(group, message);
+        }
         self.check_room();
         if planned.partitioned {
             self.link_back(message);
@@ -358,6 +361,9 @@ impl Kernel<'_> {
         self.recovery.note(group, now, lag);
         if self.plan.groups[group as usize].per_key {
             self.unlock_key(message);
+        }
+        if self.plan.groups[group as usize].accounted {
+            self.close_account(group, message);
         }
         if pins == 0 {
             self.free_message(message);

@@ -2,6 +2,7 @@
 //!
 //! No names, no maps, and in steady state no allocation: everything that comes and goes lives in slabs and rings.
 
+mod accounts;
 mod arrivals;
 mod attempts;
 mod audit;
@@ -36,6 +37,7 @@ mod services;
 mod state;
 mod stores;
 mod tracing;
+mod unacked;
 mod windows;
 
 use std::collections::VecDeque;
@@ -122,6 +124,7 @@ pub(crate) struct Kernel<'p> {
     deliveries: Slab<Delivery>,
     holds: leases::Holds,
     windows: windows::Windows,
+    unacked: unacked::Unacked,
     edges: Vec<u64>,
     flow: FlowCounts,
     /// Messages that are owed but held by their publishers.
@@ -227,6 +230,7 @@ impl<'p> Kernel<'p> {
             deliveries: Slab::new(),
             holds: leases::Holds::new(plan),
             windows: windows::Windows::new(plan, replication),
+            unacked: unacked::Unacked::new(plan),
             edges: vec![0; plan.edges.len()],
             flow: FlowCounts::default(),
             held_back: 0,
@@ -408,6 +412,7 @@ impl<'p> Kernel<'p> {
             Event::Started { fault, instance } => self.started(fault, instance),
             Event::Pushed { push, generation } => self.pushed(push, generation),
             Event::Settled { instance, group, session } => self.settled(instance, group, session),
+            Event::Places { group } => self.places_again(group),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -450,9 +455,10 @@ impl<'p> Kernel<'p> {
             Event::Wake { consumer } => self.plan.consumers[consumer as usize].name.clone(),
             Event::Admit { channel } => self.plan.channels[channel as usize].name.clone(),
             Event::Pushed { .. } => String::new(),
-            Event::Settled { group, .. } | Event::SessionEnds { group, .. } | Event::RebalanceEnds { group, .. } => {
-                channel_of(group)
-            }
+            Event::Settled { group, .. }
+            | Event::SessionEnds { group, .. }
+            | Event::RebalanceEnds { group, .. }
+            | Event::Places { group } => channel_of(group),
             Event::LeaseEnds { timer } => {
                 let of = |rules: &crate::plan::Rules| {
                     (rules.timers..rules.timers + rules.leases.len() as u32).contains(&timer)

@@ -112,6 +112,10 @@ pub(crate) enum Event {
         push: u32,
         generation: u32,
     },
+    /// A group may have one more message unacknowledged.
+    Places {
+        group: u32,
+    },
     /// The broker hears of an acknowledgement.
     Settled {
         instance: u32,

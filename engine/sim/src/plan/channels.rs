@@ -12,7 +12,7 @@ use thalweg_flow::{
 use super::names::Compiler;
 use super::rules::{deliveries, queue_variant};
 use super::traffic::Traffic;
-use super::{Channel, Group, Hub, Place, Plan, Rules, Subscription};
+use super::{Channel, Group, Hub, NO_LIMIT, Place, Plan, Rules, Subscription};
 use crate::slab::NIL;
 
 /// How many partitions there may be over all groups.
@@ -289,6 +289,8 @@ impl Compiler<'_> {
                 members,
                 windowed: false,
                 rules: NIL,
+                max_pending: NO_LIMIT,
+                accounted: false,
                 measured: false,
             };
             group.per_key = channels[channel as usize].per_key || (!partitioned && self.wants_order(&group.members));

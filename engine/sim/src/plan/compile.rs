@@ -44,6 +44,7 @@ impl Plan {
         let expectations = c.expectations(expect, &channels, &mut group_list, &consumers);
         c.lanes(&channels, &mut group_list);
         c.windows(&channels, &mut group_list, &groups.rules, &mut consumers);
+        c.unacked(&channels, &mut group_list);
         let pushes = c.pushes(&channels, &|bus, consumer| groups.pushed.get(&(bus, consumer)).copied());
         let routing = c.routing(&channels, &groups.filters, &pushes);
 

@@ -197,7 +197,7 @@ impl Compiler<'_> {
             backoff: _,      // these are
             max_lease: _,
             visibility_timeout: _,
-            max_ack_pending,
+            max_ack_pending: _, // compiled with the groups
             max_deliveries: _,
             filter: _, // compiled with the groups
             batch,
@@ -211,7 +211,6 @@ impl Compiler<'_> {
             max_poll_records: _,
             max_poll_interval: _,
         } = entry;
-        self.refusals.not_yet_if(max_ack_pending.as_ref(), path, "max_ack_pending");
         self.refusals.not_yet_if(batch.as_ref(), path, "batch");
         let bites = prefetch.is_some_and(|prefetch| prefetch > 0 && prefetch < consumer.concurrency.unwrap_or(1));
         if bites && consumer.subscribes.len() > 1 {

@@ -10,6 +10,7 @@ mod csv;
 mod expectations;
 mod faults;
 mod handlers;
+mod limits;
 mod loads;
 mod names;
 mod pushes;
@@ -189,6 +190,9 @@ pub(crate) struct Target {
     pub(crate) priority: u8,
 }
 
+/// Of what is not limited.
+pub(crate) const NO_LIMIT: u32 = u32::MAX;
+
 /// "No type" among event types.
 pub(crate) const NO_EVENT: u32 = u32::MAX;
 
@@ -211,6 +215,10 @@ pub(crate) struct Group {
     pub(crate) windowed: bool,
     /// The rules of its first member; `NIL` is none.
     pub(crate) rules: u32,
+    /// How many of its messages may be delivered and unacknowledged at once; [`NO_LIMIT`].
+    pub(crate) max_pending: u32,
+    /// Whether anything is kept beside its messages from their coming to their leaving: places, or room in a stream.
+    pub(crate) accounted: bool,
     /// Whether an expectation asks for its own latency.
     pub(crate) measured: bool,
 }

@@ -45,6 +45,10 @@ counts! {
     GroupCounts { entered, completed, dead_lettered, lost, rebalances, filtered }
 }
 counts! {
+    /// Of a group: for how long it had as many messages unacknowledged as it may have, in nanoseconds.
+    PlaceCounts { full }
+}
+counts! {
     /// Of a consumer.
     ConsumerCounts {
         arrivals, attempts, completed, failed_attempts, timed_out, retries, redelivered, dead_lettered, lost,
