@@ -4,7 +4,7 @@ use hdrhistogram::Histogram;
 
 use crate::kernel::Outcome;
 use crate::rng::mix;
-use crate::stats::PlaceCounts;
+use crate::stats::{LimitCounts, MemoryCounts, PlaceCounts};
 
 /// A running hash over everything that replications counted.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,8 @@ impl Digest {
         counts.services.iter().for_each(|c| self.eat_all(&c.all()));
         // Younger than the others: a flow without such limits keeps its digest.
         self.eat_what_was(counts.places.iter().map(PlaceCounts::all));
+        self.eat_what_was(counts.limits.iter().map(LimitCounts::all));
+        self.eat_what_was(counts.memories.iter().map(MemoryCounts::all));
         for (numerator, denominator) in &outcome.means {
             self.eat(numerator.to_bits());
             self.eat(denominator.to_bits());

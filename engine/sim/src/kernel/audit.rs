@@ -10,6 +10,8 @@ impl Kernel<'_> {
     /// of a group's lag is the time that all its messages spent in it.
     pub(super) fn audit(&self) -> Result<(), SimError> {
         self.audit_faults()?;
+        self.audit_streams()?;
+        self.audit_memories()?;
         let (mut waiting, mut in_hand, mut backoff, mut again, mut pushed) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
         let mut present = vec![(0_u64, 0_u128); self.groups.len()];
         // What is delivered again is present, but neither entered nor leaves.

@@ -14,7 +14,9 @@ impl Kernel<'_> {
         for (channel, planned) in self.channels.iter().zip(&plan.channels) {
             let lists = [&channel.outages, &channel.blocks, &channel.fills, &channel.poisons];
             let clean = lists.iter().all(|list| list.is_empty()) && channel.throttles.is_empty();
-            clean_is(clean && channel.held.is_empty() && !channel.gated, &planned.name)?;
+            // A memory alarm is no fault, and may be on.
+            let waits = channel.alarmed || (channel.held.is_empty() && !channel.gated);
+            clean_is(clean && waits, &planned.name)?;
         }
         for (group, planned) in self.groups.iter().zip(&plan.groups) {
             let name = &plan.channels[planned.channel as usize].name;

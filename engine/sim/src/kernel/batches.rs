@@ -250,9 +250,7 @@ impl Kernel<'_> {
         chain.retain(|&message| {
             let expired = self.is_expired(message);
             if expired {
-                let channel = self.plan.groups[self.messages[message].group as usize].channel;
-                self.channels[channel as usize].counts.expired += 1;
-                self.discard(message);
+                self.expired(message);
             }
             !expired
         });

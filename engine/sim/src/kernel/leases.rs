@@ -436,6 +436,7 @@ impl<'p> Kernel<'p> {
             self.plan.consumers[consumer as usize].dead_letter.or(self.plan.channels[channel].dead_letter).is_none();
         if rules.limit == AtLimit::Exhausted && kept {
             self.channels[channel].counts.exhausted += 1;
+            self.streams.keep_for_good(message);
         } else {
             self.channels[channel].counts.delivery_limit += 1;
         }

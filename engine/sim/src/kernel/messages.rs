@@ -262,7 +262,11 @@ impl Kernel<'_> {
 
     pub(super) fn expired(&mut self, message: u32) {
         let channel = self.plan.groups[self.messages[message].group as usize].channel;
-        self.channels[channel as usize].counts.expired += 1;
+        if self.plan.channels[channel as usize].kept.is_some() {
+            self.note_trimmed(message);
+        } else {
+            self.channels[channel as usize].counts.expired += 1;
+        }
         self.discard(message);
     }
 
@@ -342,6 +346,9 @@ impl Kernel<'_> {
     pub(super) fn is_expired(&self, message: u32) -> bool {
         let Message { group, available, .. } = self.messages[message];
         let channel = &self.plan.channels[self.plan.groups[group as usize].channel as usize];
+        if let Some(kept) = &channel.kept {
+            return self.is_let_go(kept, message);
+        }
         if channel.patience.is_some() {
             return self.now >= self.marks[message as usize].deadline;
         }

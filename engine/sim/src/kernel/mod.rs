@@ -20,6 +20,7 @@ mod groups;
 mod lanes;
 mod leases;
 mod limits;
+mod memory;
 mod messages;
 mod network;
 mod offsets;
@@ -36,6 +37,7 @@ mod sampling;
 mod services;
 mod state;
 mod stores;
+mod streams;
 mod tracing;
 mod unacked;
 mod windows;
@@ -63,7 +65,7 @@ use sampling::Chooser;
 pub(crate) use sampling::Chosen;
 use state::{
     Attempt, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance, Lane,
-    LaneState, Mark, Message, PATIENT, Pending, ProducerState, PublishState, Root, ServiceState,
+    LaneState, Mark, Message, PATIENT, Pending, ProducerState, PublishState, Root, STREAMED, ServiceState,
 };
 use tracing::Follower;
 pub(crate) use tracing::{Actor, Happening, Noted, NotedTrace, Step, Trouble};
@@ -125,6 +127,8 @@ pub(crate) struct Kernel<'p> {
     holds: leases::Holds,
     windows: windows::Windows,
     unacked: unacked::Unacked,
+    streams: streams::Streams,
+    memories: Vec<memory::Memory>,
     edges: Vec<u64>,
     flow: FlowCounts,
     /// Messages that are owed but held by their publishers.
@@ -231,6 +235,8 @@ impl<'p> Kernel<'p> {
             holds: leases::Holds::new(plan),
             windows: windows::Windows::new(plan, replication),
             unacked: unacked::Unacked::new(plan),
+            streams: streams::Streams::new(plan),
+            memories: memory::Memory::all(plan),
             edges: vec![0; plan.edges.len()],
             flow: FlowCounts::default(),
             held_back: 0,
@@ -413,6 +419,7 @@ impl<'p> Kernel<'p> {
             Event::Pushed { push, generation } => self.pushed(push, generation),
             Event::Settled { instance, group, session } => self.settled(instance, group, session),
             Event::Places { group } => self.places_again(group),
+            Event::MemoryFalls { memory } => self.memory_falls(memory),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -454,6 +461,7 @@ impl<'p> Kernel<'p> {
             Event::Deliver { delivery } => channel_of(self.deliveries[delivery].group),
             Event::Wake { consumer } => self.plan.consumers[consumer as usize].name.clone(),
             Event::Admit { channel } => self.plan.channels[channel as usize].name.clone(),
+            Event::MemoryFalls { memory } => self.plan.memories[memory as usize].broker.clone(),
             Event::Pushed { .. } => String::new(),
             Event::Settled { group, .. }
             | Event::SessionEnds { group, .. }
@@ -517,6 +525,7 @@ fn lanes_of(plan: &Plan) -> Vec<Lane> {
             returned: NIL,
             state: LaneState::Idle,
             ttl: match &plan.channels[group.channel as usize] {
+                Channel { kept: Some(kept), .. } => kept.age.min(STREAMED),
                 Channel { patience: Some(_), .. } => PATIENT,
                 channel => channel.ttl.unwrap_or(u64::MAX),
             },

@@ -105,6 +105,13 @@ impl Kernel<'_> {
         partition.poll_left = partition.poll_left.saturating_sub(1);
     }
 
+    /// A record that was polled is gone before it was handled.
+    pub(super) fn skip_record(&mut self, group: u32, lane: u32) {
+        let at = (lane - self.plan.groups[group as usize].lanes.start) as usize;
+        let partition = &mut self.rosters[group as usize].partitions[at];
+        partition.poll_left = partition.poll_left.saturating_sub(1);
+    }
+
     /// Lets go of what the client has committed by now.
     fn forget_committed(&mut self, group: u32, at: usize, interval: u64) {
         let since = self.commits_since(group, at);
@@ -157,6 +164,9 @@ impl Kernel<'_> {
             delay: 0,
             effect_at: record.effect_at,
         });
+        if self.plan.groups[group as usize].accounted {
+            self.open_account(group, copy);
+        }
         if let Some(follower) = &mut self.follower {
             follower.unseen(copy, root);
         }

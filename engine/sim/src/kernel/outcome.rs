@@ -8,8 +8,8 @@ use super::{Kernel, MANY_STATIONS};
 use crate::error::SimError;
 use crate::plan::{CountOf, LatencyOf, Measure, Plan, Statistic};
 use crate::stats::{
-    ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, PlaceCounts, ProducerCounts, Recorder, ServiceCounts,
-    Weighted,
+    ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, LimitCounts, MemoryCounts, PlaceCounts, ProducerCounts,
+    Recorder, ServiceCounts, Weighted,
 };
 
 /// Parts of the only replication, when there is just one.
@@ -77,6 +77,10 @@ pub(crate) struct Counts {
     pub(crate) groups: Vec<GroupCounts>,
     /// By group.
     pub(crate) places: Vec<PlaceCounts>,
+    /// By channel.
+    pub(crate) limits: Vec<LimitCounts>,
+    /// By memory of the plan.
+    pub(crate) memories: Vec<MemoryCounts>,
     pub(crate) consumers: Vec<ConsumerCounts>,
     pub(crate) services: Vec<ServiceCounts>,
 }
@@ -246,6 +250,10 @@ impl Kernel<'_> {
             groups: self.groups.iter().map(|g| g.counts).collect(),
             places: (0..self.groups.len() as u32)
                 .map(|group| PlaceCounts { full: self.unacked.full_for(group, self.now) })
+                .collect(),
+            limits: self.channels.iter().map(|c| c.limits).collect(),
+            memories: (self.memories.iter())
+                .map(|m| MemoryCounts { alarmed: m.alarmed(self.now), blocked: m.blocked })
                 .collect(),
             consumers: self.consumers.iter().map(|c| c.counts).collect(),
             services: self.services.iter().map(|s| s.counts).collect(),
@@ -420,6 +428,8 @@ impl Counts {
         add_all(&mut self.channels, &other.channels, ChannelCounts::add);
         add_all(&mut self.groups, &other.groups, GroupCounts::add);
         add_all(&mut self.places, &other.places, PlaceCounts::add);
+        add_all(&mut self.limits, &other.limits, LimitCounts::add);
+        add_all(&mut self.memories, &other.memories, MemoryCounts::add);
         add_all(&mut self.consumers, &other.consumers, ConsumerCounts::add);
         add_all(&mut self.services, &other.services, ServiceCounts::add);
     }
@@ -431,6 +441,8 @@ impl Counts {
             channels: self.channels.iter().zip(&earlier.channels).map(|(a, b)| a.since(b)).collect(),
             groups: self.groups.iter().zip(&earlier.groups).map(|(a, b)| a.since(b)).collect(),
             places: self.places.iter().zip(&earlier.places).map(|(a, b)| a.since(b)).collect(),
+            limits: self.limits.iter().zip(&earlier.limits).map(|(a, b)| a.since(b)).collect(),
+            memories: self.memories.iter().zip(&earlier.memories).map(|(a, b)| a.since(b)).collect(),
             consumers: self.consumers.iter().zip(&earlier.consumers).map(|(a, b)| a.since(b)).collect(),
             services: self.services.iter().zip(&earlier.services).map(|(a, b)| a.since(b)).collect(),
         }

@@ -146,7 +146,7 @@ impl Kernel<'_> {
             }
         }
         let most = |group: usize| self.plan.groups[group].max_pending;
-        let groups = self.unacked.groups.iter().zip(&counted).enumerate();
-        groups.map(|(group, (taken, count))| taken.places == *count && *count <= most(group)).all(|sound| sound)
+        let mut groups = self.unacked.groups.iter().zip(&counted).enumerate();
+        groups.all(|(group, (taken, count))| taken.places == *count && *count <= most(group))
     }
 }

@@ -7,7 +7,8 @@ mod student;
 mod weighted;
 
 pub(crate) use counts::{
-    ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, PlaceCounts, ProducerCounts, ServiceCounts,
+    ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, LimitCounts, MemoryCounts, PlaceCounts, ProducerCounts,
+    ServiceCounts,
 };
 pub(crate) use latency::{Recorder, SPREAD_OF};
 pub(crate) use sketch::Sketch;
