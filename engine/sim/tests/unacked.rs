@@ -106,6 +106,18 @@ fn a_crash_keeps_its_place_until_the_wait_is_over() {
     assert_eq!([of("30.9s"), of("31.1s"), of("36.1s"), of("41.1s")], [(1, 1, 0), (2, 1, 0), (3, 2, 1), (3, 2, 2)]);
 }
 
+/// After the last delivery that is allowed nothing is awaited (measured: `num_ack_pending` goes back to 0), though the handler
+/// may be at work; the next message is delivered.
+#[test]
+fn a_message_that_is_exhausted_has_no_place() {
+    let from = ", max_ack_pending: 1, max_deliveries: 1, ack_deadline: 10s";
+    let server = ", concurrency: 10, service_time: 1h";
+    for (until, attempts) in [("10.9s", 1), ("11.1s", 2)] {
+        let report = run(&["1s", "1s"], STREAM, from, server, until, "");
+        assert_eq!(consumer(&report, "server").attempts, attempts, "at {until}");
+    }
+}
+
 /// A batch is no larger than there are places: five are asked for, two are there (measured on NATS 2.9.10: fetch(5) gives 2).
 #[test]
 fn a_batch_is_no_larger_than_there_are_places() {

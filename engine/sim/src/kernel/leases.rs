@@ -161,6 +161,7 @@ impl<'p> Kernel<'p> {
         self.consumers[consumer as usize].counts.expired_leases += 1;
         let last = attempts >= self.subscription(consumer, group).deliveries;
         if last && rules.limit == AtLimit::Exhausted {
+            self.leave_place_of(message); // Nothing is awaited any more.
             return; // It stays with its handler: an acknowledgement still counts, another delivery there is none.
         }
         self.go_astray(attempt);

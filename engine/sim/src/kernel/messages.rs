@@ -296,7 +296,11 @@ impl Kernel<'_> {
 
     #[cold]
     fn note_discard(&mut self, message: u32, channel: u32) {
-        let why = if self.is_expired(message) { Trouble::Expired } else { Trouble::Dropped };
+        let why = match self.plan.channels[channel as usize].kept {
+            Some(_) => Trouble::Trimmed,
+            None if self.is_expired(message) => Trouble::Expired,
+            None => Trouble::Dropped,
+        };
         let target = self.plan.channels[channel as usize].dead_letter.map(|target| target.channel);
         if let Some(follower) = &mut self.follower {
             follower.channel_gives_up(self.now, message, channel, why, target);

@@ -155,18 +155,25 @@ impl Streams {
 }
 
 impl Kernel<'_> {
-    /// Whether a topic takes a publish, which it does not when it is full and discards what is new; the publisher is told.
-    #[cold]
-    pub(super) fn has_room(&mut self, to: Target, root: u32) -> bool {
+    /// Whether a topic has room for a message, which it has not when it is full and discards what is new.
+    pub(super) fn is_room(&mut self, to: Target) -> bool {
         let plan = self.plan;
         let Some(kept) = plan.channels[to.channel as usize].kept.filter(|kept| kept.discard_new) else { return true };
         let now = self.now;
         // Only a topic without partitions discards what is new.
         let Some(log) = self.streams.logs.get_mut(kept.logs as usize) else { return true };
         log.age_out(now, kept.age);
-        if log.length < kept.length && log.bytes.saturating_add(u64::from(to.size)) <= kept.bytes {
+        log.length < kept.length && log.bytes.saturating_add(u64::from(to.size)) <= kept.bytes
+    }
+
+    /// Whether a topic takes a publish; if not, the publisher is told.
+    #[cold]
+    pub(super) fn has_room(&mut self, to: Target, root: u32) -> bool {
+        if self.is_room(to) {
             return true;
         }
+        let plan = self.plan;
+        let now = self.now;
         let owed = plan.owed_to(to);
         let counts = &mut self.channels[to.channel as usize].counts;
         counts.rejected += 1;

@@ -134,7 +134,7 @@ impl Compiler<'_> {
         }
         plan.sized = plan.logs > 0 || !plan.memories.is_empty();
         for group in &mut plan.groups {
-            group.accounted |= plan.sized || plan.channels[group.channel as usize].kept.is_some();
+            group.accounted |= plan.sized;
         }
     }
 

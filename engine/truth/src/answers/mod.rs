@@ -11,6 +11,7 @@ mod groups;
 mod joins;
 mod keys;
 mod leases;
+mod limits;
 mod loss;
 mod markov;
 mod metastable;
@@ -38,6 +39,7 @@ pub fn cases() -> Vec<Case> {
         faults::cases,
         groups::cases,
         leases::cases,
+        limits::cases,
         metastable::cases,
         keys::cases,
         formulas::cases,
