@@ -285,7 +285,8 @@ impl<'p> Kernel<'p> {
             }
         }
         let whereabouts = self.messages[message].whereabouts;
-        if rules.late_ack && whereabouts != Whereabouts::Done {
+        let with_others = whereabouts == Whereabouts::InHand && !self.is_alone_in_hand(message);
+        if rules.late_ack && whereabouts != Whereabouts::Done && !with_others {
             match whereabouts {
                 Whereabouts::Waiting => self.unlink(message),
                 Whereabouts::InHand => self.go_astray(self.holds.holder[message as usize]),
@@ -308,6 +309,13 @@ impl<'p> Kernel<'p> {
         self.let_go(message);
         self.after_astray(instance, group);
         true
+    }
+
+    /// Whether an attempt has a message in hand and no other with it. One of a batch stays with its batch, whoever
+    /// acknowledges it.
+    fn is_alone_in_hand(&self, message: u32) -> bool {
+        let holder = self.holds.holder[message as usize];
+        holder != NIL && self.attempts[holder].more == 0
     }
 
     /// A handler has done its work on a message. Done before: a duplicate, unless the handler knows it again. Gives whether
