@@ -88,7 +88,9 @@ impl Kernel<'_> {
                 continue;
             }
             // Inside a broker nothing waits for its memory.
-            if self.is_only_alarmed(target.channel) {
+            if plan.channels[to.channel as usize].broker_memory == plan.channels[target.channel as usize].broker_memory
+                && self.is_only_alarmed(target.channel)
+            {
                 self.admit(target, root, key, dead_letter);
             } else {
                 self.knock(target, root, key, dead_letter);
