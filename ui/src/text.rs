@@ -320,6 +320,7 @@ pub(crate) mod figure {
     pub(crate) const COMPLETED: &str = "Completed";
     pub(crate) const PUBLISHED: &str = "Published";
     pub(crate) const REJECTED: &str = "Refused by the channel";
+    pub(crate) const TRIMMED: &str = "Let go of unhandled";
     pub(crate) const WAITING: &str = "Waiting or in hand";
     pub(crate) const LOST: &str = "Lost";
     pub(crate) const IN_FLIGHT: &str = "Under way at the end";

@@ -111,7 +111,7 @@ settings! {
     Partitions = "partitions",
     /// What a full stream does: `old` or `new` is discarded.
     Discard = "discard",
-    /// When a stream lets go of messages: `limits`, `interest` or `workqueue`.
+    /// When a stream lets go of messages: `limits`, `interest` or `work-queue`.
     RetentionPolicy = "retention_policy",
 }
 

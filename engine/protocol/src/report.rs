@@ -198,6 +198,8 @@ pub enum NodeReport {
         delivery_limit: u64,
         /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
         exhausted: u64,
+        /// Messages that its limits (age, number, bytes) took before a group had handled them, by group; they count as lost.
+        trimmed: u64,
         /// By group.
         groups: IndexMap<String, GroupReport>,
     },

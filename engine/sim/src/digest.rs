@@ -4,6 +4,7 @@ use hdrhistogram::Histogram;
 
 use crate::kernel::Outcome;
 use crate::rng::mix;
+use crate::stats::{LimitCounts, MemoryCounts, PlaceCounts};
 
 /// A running hash over everything that replications counted.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,14 @@ impl Digest {
         self.eat(values.len() as u64);
         for &value in values {
             self.eat(value);
+        }
+    }
+
+    /// Takes in counts of which there may be none.
+    fn eat_what_was(&mut self, counts: impl Iterator<Item = Vec<u64>>) {
+        for (index, counts) in counts.enumerate().filter(|(_, counts)| counts.iter().any(|&count| count > 0)) {
+            self.eat(index as u64);
+            self.eat_all(&counts);
         }
     }
 
@@ -44,6 +53,10 @@ impl Digest {
         counts.groups.iter().for_each(|c| self.eat_all(&c.all()));
         counts.consumers.iter().for_each(|c| self.eat_all(&c.all()));
         counts.services.iter().for_each(|c| self.eat_all(&c.all()));
+        // Younger than the others: a flow without such limits keeps its digest.
+        self.eat_what_was(counts.places.iter().map(PlaceCounts::all));
+        self.eat_what_was(counts.limits.iter().map(LimitCounts::all));
+        self.eat_what_was(counts.memories.iter().map(MemoryCounts::all));
         for (numerator, denominator) in &outcome.means {
             self.eat(numerator.to_bits());
             self.eat(denominator.to_bits());

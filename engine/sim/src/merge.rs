@@ -292,6 +292,7 @@ impl<'p> Merger<'p> {
             expired: counts.expired,
             delivery_limit: counts.delivery_limit,
             exhausted: counts.exhausted,
+            trimmed: self.counts.limits[i].trimmed,
             groups: self.groups(i),
         })
     }

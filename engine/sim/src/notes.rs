@@ -23,6 +23,8 @@ pub(crate) fn of(merged: &Merger<'_>, statistics: &Statistics) -> Vec<String> {
     }
     self::statistics(statistics, plan, warmup::pilots(plan), &mut notes);
     little(merged, &mut notes);
+    full(merged, &mut notes);
+    alarms(merged, &mut notes);
     for (fault, (fired, touched)) in plan.faults.iter().zip(&merged.fired) {
         let what = format!("{} {}", fault.kind, fault.target);
         if *fired == 0 {
@@ -85,6 +87,36 @@ fn little(merged: &Merger<'_>, notes: &mut Vec<String>) {
             checked.iter().filter(|(_, deviation)| *deviation <= 0.05).count(),
             checked.len(),
             worst * 100.0
+        ));
+    }
+}
+
+/// Groups that had as many messages unacknowledged as they may have, for how much of the time.
+fn full(merged: &Merger<'_>, notes: &mut Vec<String>) {
+    let plan = merged.plan;
+    let window = (plan.duration - plan.warmup) as f64 * f64::from(merged.count);
+    for (group, counts) in plan.groups.iter().zip(&merged.counts.places).filter(|(_, counts)| counts.full > 0) {
+        let channel = &plan.channels[group.channel as usize];
+        notes.push(format!(
+            "`{}/{}` had its most of {} unacknowledged messages for {:.1} % of the time; nothing new was delivered meanwhile.",
+            channel.name,
+            group.names.first().map_or("", String::as_str),
+            group.max_pending,
+            counts.full as f64 / window * 100.0
+        ));
+    }
+}
+
+/// Brokers whose memory alarm was on, for how much of the time.
+fn alarms(merged: &Merger<'_>, notes: &mut Vec<String>) {
+    let plan = merged.plan;
+    let window = (plan.duration - plan.warmup) as f64 * f64::from(merged.count);
+    for (memory, counts) in plan.memories.iter().zip(&merged.counts.memories).filter(|(_, counts)| counts.alarmed > 0) {
+        notes.push(format!(
+            "The memory alarm of `{}` was on for {:.1} % of the time; {} publishes waited for its end.",
+            memory.broker,
+            counts.alarmed as f64 / window * 100.0,
+            counts.blocked
         ));
     }
 }

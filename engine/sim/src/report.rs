@@ -236,6 +236,8 @@ pub struct TopicReport {
     pub delivery_limit: u64,
     /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
     pub exhausted: u64,
+    /// Messages that its limits (age, number, bytes) took before a group had handled them, by group; they count as lost.
+    pub trimmed: u64,
     /// By group, in document order.
     pub groups: IndexMap<String, GroupReport>,
 }

@@ -70,3 +70,36 @@ fn a_delay_behind_an_outbox_is_refused() {
     let refusals = compile(&text).unwrap_err();
     assert_eq!(refusals[0].path, "nodes.shop.publishes.0.delay");
 }
+
+/// What a full stream refuses, or a broker without memory does not take, stays in the outbox: nothing is lost.
+#[test]
+fn limits_of_a_broker_keep_messages_in_the_outbox() {
+    for line in [
+        "kind: topic, broker: jet, max_length: 4, discard: new, retention_policy: work-queue",
+        "kind: queue, broker: rabbit",
+    ] {
+        let text = format!(
+            "thalweg: 1
+name: Full
+brokers:
+  jet: {{ kind: nats }}
+  rabbit: {{ kind: rabbitmq, memory_limit: 3kB }}
+nodes:
+  source: {{ kind: producer, load: {{ batch: {{ size: 40, every: 100s }} }}, outbox: {{ every: 100ms, batch: 10 }}, publishes: [{{ to: line, size: 1kB }}] }}
+  line: {{ {line} }}
+  server: {{ kind: consumer, subscribes: [{{ from: line }}], service_time: 1s }}
+scenarios:
+  default: {{ duration: 150s, replications: 1 }}
+"
+        );
+        let report = simulate(&text);
+        assert_eq!((report.totals.completed, report.totals.lost), (40, 0), "{line}");
+        // One a second, and a look every 100 ms: the server is never without one.
+        assert!(
+            report.end_to_end.max.is_some_and(|max| (max / 1000.0 - 40.1).abs() < 0.1),
+            "{line}: {:?}",
+            report.end_to_end
+        );
+        assert!(!report.notes.iter().any(|note| note.contains("publishes waited") && !note.contains("; 0 publishes")));
+    }
+}

@@ -42,7 +42,16 @@ fn what_is_not_simulated_is_refused_by_name() {
     assert_eq!(refused(&flow("", "", "")), []);
     for (text, path, word) in [
         (flow("job: { kind: stream, subscribes: [{ from: line }] }", "", ""), "nodes.job", "stream"),
-        (flow("other: { kind: topic, retention: 5s }", "", ""), "nodes.other.retention", "retention"),
+        (flow("other: { kind: topic, broker: sns, retention: 5s }", "", ""), "nodes.other.retention", "retention"),
+        (
+            flow(
+                "log: { kind: topic, broker: kafka, retention: 5s }\n  view: { kind: consumer, subscribes: [{ from: log }], service_time: 1ms }",
+                "",
+                ", faults: [{ at: 8s, replay: view }]",
+            ),
+            "scenarios.default.faults",
+            "replay",
+        ),
         (flow("other: { kind: queue, ordering: per-partition }", "", ""), "nodes.other.ordering", "partitions"),
         (flow("", "", ", faults: [{ at: 1s, deploy: server }]"), "scenarios.default.faults.0.deploy", "start"),
         (flow("", "", ", expect: [cost < 5]"), "scenarios.default.expect.0", "cost"),

@@ -513,3 +513,24 @@ fn sqs_rush_slow_start() {
     near("in the rush", mean(&report, up, 1200.0, 1854.0), 2.0, 0.001);
     assert!(greatest(up) > 19.9);
 }
+
+/// Eight at once of 10 s are 0.8/s of 1/s: eight of twenty places are busy, and the line grows by 0.2/s.
+#[test]
+fn nats_too_few_pending() {
+    let report = play("nats", "too-few-pending");
+    near("busy", consumer(&report, "converter").utilization.mean, 0.4, 0.02);
+    near("growth", slope(&report, lag(&report, "videos/converter"), 600.0, 7200.0), 0.2, 0.2);
+    assert_eq!((report.totals.lost, report.totals.retries), (0, 0));
+}
+
+/// λ(T − R) = 1/s · (1800 − 600) s are lost; the line stands at λR = 600 meanwhile and drains by μ − λ = 1/s.
+#[test]
+fn nats_retention_overtakes() {
+    let report = play("nats", "retention-overtakes");
+    let trimmed = topic(&report, "videos").trimmed;
+    assert_eq!(trimmed, report.totals.lost);
+    near("lost", trimmed as f64 / f64::from(report.replications), 1_200.0, 0.06);
+    let line = lag(&report, "videos/converter");
+    near("plateau", mean(&report, line, 2_520.0, 3_580.0), 600.0, 0.08);
+    near("drained", -slope(&report, line, 3_620.0, 4_000.0), 1.0, 0.25);
+}

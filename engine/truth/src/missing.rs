@@ -67,7 +67,6 @@ const NOT_EXPRESSED: &[Missing] = &[
         "RabbitMQ blog (2012-05-11)",
         "`delivery_latency` of a broker is not simulated",
     ),
-    missing("retention below an outage: λ(T − R) lost", "fluid", "a `retention` shorter than the run is not simulated"),
     missing("hedged requests: p99 and p99.9", "Dean and Barroso (2013)", "calls are not hedged"),
 ];
 

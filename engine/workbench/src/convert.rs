@@ -113,6 +113,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             expired: n.expired,
             delivery_limit: n.delivery_limit,
             exhausted: n.exhausted,
+            trimmed: n.trimmed,
             groups: n.groups.into_iter().map(|(id, group)| (id, group_report(&group))).collect(),
         },
         sim::NodeReport::Bus(n) => NodeReport::Bus {

@@ -157,12 +157,24 @@ pub(crate) fn simulated(
     duration_ms: u64,
     faults: &str,
 ) -> Result<Simulated> {
+    simulated_stream("", arrivals_ms, subscription, consumer, duration_ms, faults)
+}
+
+/// The same, with settings of the stream.
+pub(crate) fn simulated_stream(
+    stream: &str,
+    arrivals_ms: &[u64],
+    subscription: &str,
+    consumer: &str,
+    duration_ms: u64,
+    faults: &str,
+) -> Result<Simulated> {
     let flow = format!(
         "thalweg: 1
 name: Stream
 nodes:
   source: {{ kind: producer, load: {{ replay: times.csv }}, publishes: [{{ to: stream }}] }}
-  stream: {{ kind: topic, broker: nats }}
+  stream: {{ kind: topic, broker: nats{stream} }}
   server: {{ kind: consumer, subscribes: [{{ from: stream{subscription} }}]{consumer} }}
 scenarios:
   default: {{ duration: {duration_ms}ms, replications: 1, faults: [{faults}] }}

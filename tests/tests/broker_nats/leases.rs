@@ -165,6 +165,15 @@ async fn max_ack_pending_is_a_window_over_the_whole_consumer() -> Result<()> {
     ensure!(body(&wanted?) == "C");
     let state = consumer.get_info().await?;
     ensure!(state.num_ack_pending == 2 && state.num_pending == 2, "{state:?}");
+
+    // Five that come between 0.1 and 0.5 s: two are delivered, and the third when the first is acknowledged, after a second.
+    let delivered = |consumer: &str, until: u64| -> Result<u64> {
+        let report = simulated(&[100, 200, 300, 400, 500], ", max_ack_pending: 2", consumer, until, "")?;
+        report.count(&["nodes", "server", "attempts"])
+    };
+    let working = ", concurrency: 10, service_time: 1s";
+    let found = [delivered(SILENT, 20_000)?, delivered(working, 1_090)?, delivered(working, 1_110)?];
+    ensure!(found == [2, 2, 3], "{found:?} simulated deliveries");
     Ok(())
 }
 

@@ -8,15 +8,37 @@ use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy};
 use thalweg_tests::simulated::Simulated;
 use thalweg_tests::wait::wait_for_async;
 
-use crate::bench::{Bench, at_once, bodies, next, settle};
+use crate::bench::{Bench, at_once, bodies, next, settle, simulated_stream};
 
+/// Five messages, 100 ms apart.
+const FIVE: [u64; 5] = [100, 200, 300, 400, 500];
+
+/// A simulated consumer that is there from 1 s on.
+const LATE: &str = "{ at: 0s, for: 1s, crash: server }";
+
+/// How long the messages that a late simulated consumer was given have waited, the longest and the mean, in milliseconds; which
+/// tells which ones they were.
+fn waits(report: &Simulated) -> Result<[u64; 2]> {
+    let wait = |key| report.count(&["nodes", "server", "wait_ms", key]);
+    Ok([wait("max")?, wait("mean")?])
+}
+
+/// Also where nobody has had them: a work queue is no safer.
 #[tokio::test]
 async fn a_full_stream_discards_the_old() -> Result<()> {
-    let bench = Bench::open(Config { max_messages: 2, discard: DiscardPolicy::Old, ..Default::default() }).await?;
-    bench.publish_letters("ABCDE").await?;
-    ensure!(bench.held().await? == (4, 2), "it holds {:?}", bench.held().await?);
-    let left = at_once(&bench.consumer(pull::Config::default()).await?, 5).await?;
-    ensure!(bodies(&left) == "DE", "{}", bodies(&left));
+    for (retention, policy) in [(RetentionPolicy::Limits, "limits"), (RetentionPolicy::WorkQueue, "work-queue")] {
+        let discard = DiscardPolicy::Old;
+        let bench = Bench::open(Config { max_messages: 2, discard, retention, ..Default::default() }).await?;
+        bench.publish_letters("ABCDE").await?;
+        ensure!(bench.held().await? == (4, 2), "it holds {:?}", bench.held().await?);
+        let left = at_once(&bench.consumer(pull::Config::default()).await?, 5).await?;
+        ensure!(bodies(&left) == "DE", "{}", bodies(&left));
+
+        let stream = format!(", max_length: 2, discard: old, retention_policy: {policy}");
+        let report = simulated_stream(&stream, &FIVE, "", ", concurrency: 5, service_time: 1ms", 5_000, LATE)?;
+        let (gone, waits) = (report.count(&["nodes", "stream", "trimmed"])?, waits(&report)?);
+        ensure!(gone == 3 && waits == [600, 550], "{gone} gone in the simulation, the others waited {waits:?}");
+    }
     Ok(())
 }
 
@@ -25,10 +47,68 @@ async fn a_full_stream_refuses_the_new() -> Result<()> {
     let bench = Bench::open(Config { max_messages: 2, discard: DiscardPolicy::New, ..Default::default() }).await?;
     bench.publish_letters("AB").await?;
     for letter in ["C", "D", "E"] {
-        let error = bench.publish(letter).await.err().with_context(|| format!("{letter} was taken"))?;
-        ensure!(format!("{error:#}").contains("maximum messages exceeded"), "{error:#}");
+        refused(&bench, letter).await?;
     }
     ensure!(bench.held().await? == (1, 2));
+
+    let stream = ", max_length: 2, discard: new";
+    let report = simulated_stream(stream, &FIVE, "", ", concurrency: 5, service_time: 1ms", 5_000, LATE)?;
+    let (refused, waits) = (report.count(&["nodes", "source", "rejected"])?, waits(&report)?);
+    ensure!(refused == 3 && waits == [900, 850], "{refused} refused in the simulation, the others waited {waits:?}");
+    Ok(())
+}
+
+async fn refused(bench: &Bench, letter: &str) -> Result<()> {
+    let error = bench.publish(letter).await.err().with_context(|| format!("{letter} was taken"))?;
+    ensure!(format!("{error:#}").contains("maximum messages exceeded"), "{error:#}");
+    Ok(())
+}
+
+/// By its limits alone a stream keeps what everybody has had.
+#[tokio::test]
+async fn an_acknowledgement_makes_room_in_a_work_queue_only() -> Result<()> {
+    for (retention, policy) in [(RetentionPolicy::Limits, "limits"), (RetentionPolicy::WorkQueue, "work-queue")] {
+        let discard = DiscardPolicy::New;
+        let bench = Bench::open(Config { max_messages: 2, discard, retention, ..Default::default() }).await?;
+        let consumer = bench.consumer(pull::Config::default()).await?;
+        bench.publish_letters("AB").await?;
+        settle(&next(&consumer).await?, AckKind::Ack).await?;
+        let stream = format!(", max_length: 2, discard: new, retention_policy: {policy}");
+        // A is acknowledged at 250 ms, before C comes; B is not.
+        let work = ", service_time: 150ms, retry: { attempts: unlimited, backoff: 1h }";
+        let failing = "{ at: 260ms, for: 1h, errors: server, rate: 100% }";
+        let report = simulated_stream(&stream, &FIVE[..4], "", work, 900, failing)?;
+        let simulated = report.count(&["nodes", "source", "rejected"])?;
+        if retention == RetentionPolicy::Limits {
+            refused(&bench, "C").await?;
+            ensure!(simulated == 2, "{simulated} of C and D were refused in the simulation");
+        } else {
+            holds(&bench, 1).await?;
+            bench.publish("C").await?;
+            refused(&bench, "D").await?;
+            ensure!(simulated == 1, "{simulated} of C and D were refused in the simulation");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_comes_back_to_a_stream_that_has_let_go_of_it_is_gone() -> Result<()> {
+    let bench = Bench::open(Config { max_messages: 2, discard: DiscardPolicy::Old, ..Default::default() }).await?;
+    let consumer = bench.consumer(pull::Config::default()).await?;
+    bench.publish("A").await?;
+    let first = next(&consumer).await?;
+    bench.publish_letters("BC").await?;
+    settle(&first, AckKind::Nak(None)).await?;
+    let left = [next(&consumer).await?, next(&consumer).await?];
+    ensure!(bodies(&left) == "BC", "{}", bodies(&left));
+
+    // A fails at 1.1 s; B and C, which have come meanwhile, are handled.
+    let failing = "{ at: 0s, for: 1.15s, errors: server, rate: 100% }";
+    let report = simulated_stream(", max_length: 2", &FIVE[..3], "", ", service_time: 1s", 30_000, failing)?;
+    let of = |node, key| report.count(&["nodes", node, key]);
+    let found = (of("server", "attempts")?, of("server", "completed")?, of("stream", "trimmed")?);
+    ensure!(found == (3, 2, 1), "attempts, completed, gone in the simulation: {found:?}");
     Ok(())
 }
 
@@ -46,9 +126,11 @@ async fn a_work_queue_forgets_what_is_acknowledged_and_has_one_consumer() -> Res
     Ok(())
 }
 
+/// What one of two groups still wants takes its room: the next is refused until both have had it.
 #[tokio::test]
 async fn a_stream_by_interest_keeps_what_somebody_still_wants() -> Result<()> {
-    let bench = Bench::open(Config { retention: RetentionPolicy::Interest, ..Default::default() }).await?;
+    let (retention, discard) = (RetentionPolicy::Interest, DiscardPolicy::New);
+    let bench = Bench::open(Config { max_messages: 1, retention, discard, ..Default::default() }).await?;
     bench.publish("A").await?;
     holds(&bench, 0).await?;
     let names = ["first", "second"].map(|name| Some(name.to_owned()));
@@ -57,8 +139,29 @@ async fn a_stream_by_interest_keeps_what_somebody_still_wants() -> Result<()> {
     bench.publish("B").await?;
     settle(&next(&first).await?, AckKind::Ack).await?;
     holds(&bench, 1).await?;
+    refused(&bench, "C").await?;
     settle(&next(&second).await?, AckKind::Ack).await?;
-    holds(&bench, 0).await
+    holds(&bench, 0).await?;
+    bench.publish("D").await?;
+
+    // B at 100 ms, C at 500 ms, D at 1.5 s; the second group takes a second.
+    let report = Simulated::run_at(
+        "thalweg: 1
+name: Interest
+nodes:
+  source: { kind: producer, load: { replay: times.csv }, publishes: [{ to: stream }] }
+  stream: { kind: topic, broker: nats, max_length: 1, discard: new, retention_policy: interest }
+  first: { kind: consumer, subscribes: [{ from: stream }], service_time: 1ms }
+  second: { kind: consumer, subscribes: [{ from: stream }], service_time: 1s }
+scenarios:
+  default: { duration: 10s, replications: 1 }
+",
+        &[100, 500, 1_500],
+    )?;
+    let (published, refused) =
+        (report.count(&["nodes", "stream", "published"])?, report.count(&["nodes", "source", "rejected"])?);
+    ensure!((published, refused) == (2, 1), "{published} taken, {refused} refused in the simulation");
+    Ok(())
 }
 
 /// Subjects of messages and filters with what they let through.

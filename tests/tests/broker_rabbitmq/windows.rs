@@ -80,5 +80,34 @@ async fn an_alarm_holds_publishers_up_and_consumers_not() -> Result<()> {
     let second = during?;
     ensure!(first.await?? == Told::Ack && second.await?? == Told::Ack);
     ensure!(bodies(&consumer.take(&queue, 2).await?) == "CD");
+    compare_alarm()
+}
+
+/// In the simulation A and B, at 1 and 2 s, are more than the broker has room for; C and D wait until the consumer, which is
+/// there from 5 s on, has had them.
+fn compare_alarm() -> Result<()> {
+    let line = |until: &str| -> Result<[u64; 3]> {
+        let report = Simulated::run_at(
+            &format!(
+                "thalweg: 1
+name: Alarm
+brokers:
+  rabbit: {{ kind: rabbitmq, memory_limit: 1kB }}
+nodes:
+  source: {{ kind: producer, load: {{ replay: times.csv }}, publishes: [{{ to: line, size: 1kB }}] }}
+  line: {{ kind: queue, broker: rabbit }}
+  server: {{ kind: consumer, subscribes: [{{ from: line }}], service_time: 100ms }}
+scenarios:
+  default: {{ duration: {until}, replications: 1, faults: [{{ at: 0s, for: 5s, crash: server }}] }}
+"
+            ),
+            &[1_000, 2_000, 3_000, 4_000],
+        )?;
+        let completed = report.count(&["nodes", "server", "completed"])?;
+        Ok([report.count(&["nodes", "line", "published"])?, completed, report.count(&["totals", "lost"])?])
+    };
+    let found = [line("4.9s")?, line("5.15s")?, line("9s")?];
+    // One acknowledgement lets one in.
+    ensure!(found == [[2, 0, 0], [3, 1, 0], [4, 4, 0]], "published, done, lost in the simulation: {found:?}");
     Ok(())
 }

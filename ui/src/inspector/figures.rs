@@ -161,8 +161,11 @@ fn whole_run(report: &RunReport, node: Option<&str>) -> Vec<Row> {
         Some(NodeReport::Producer { produced, rejected }) => {
             vec![row(text::figure::PRODUCED, count(*produced)), row(text::figure::REJECTED, count(*rejected))]
         }
-        Some(NodeReport::Topic { published, groups, .. }) => {
+        Some(NodeReport::Topic { published, trimmed, groups, .. }) => {
             let mut rows = vec![row(text::figure::PUBLISHED, count(*published))];
+            if *trimmed > 0 {
+                rows.push((text::figure::TRIMMED.to_owned(), count(*trimmed), true));
+            }
             for (group, report) in groups {
                 rows.push(row(
                     &text::figure::lag_of(group),

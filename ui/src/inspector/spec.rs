@@ -73,6 +73,9 @@ const TOPIC: &[Section] = &[Section {
         text("partitions", t::PARTITIONS, "1", ""),
         text("retention", t::RETENTION, t::FOREVER, ""),
         text("max_bytes", t::MAX_BYTES, t::NO_LIMIT, ""),
+        text("max_length", t::MAX_LENGTH, t::NO_LIMIT, t::MESSAGES),
+        of("discard", t::DISCARD, Input::Words(&["old", "new"]), "old"),
+        of("retention_policy", t::RETENTION_POLICY, Input::Words(&["limits", "interest", "work-queue"]), "limits"),
         of("ordering", t::ORDERING, Input::Words(&["none", "per-partition", "per-key"]), "per-partition"),
     ],
 }];
@@ -203,6 +206,7 @@ pub(super) const LISTS: &[EntryList] = &[
         fields: &[
             text("group", t::GROUP, t::OWN_NAME, ""),
             text("prefetch", t::PREFETCH, t::BROKERS, t::MESSAGES),
+            text("max_ack_pending", t::MAX_ACK_PENDING, t::BROKERS, t::MESSAGES),
             text("max_deliveries", t::MAX_DELIVERIES, t::BROKERS, ""),
         ],
     },

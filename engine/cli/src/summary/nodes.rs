@@ -67,9 +67,10 @@ impl Rows {
         let mut table = Table::new(&head).indented(2);
         for (id, node) in &report.nodes {
             match node {
-                NodeReport::Topic { published, rejected, dropped, expired, dead_letters, groups, .. } => {
+                NodeReport::Topic { published, rejected, dropped, expired, trimmed, dead_letters, groups, .. } => {
+                    let dropped = *dropped + *trimmed;
                     let mut front =
-                        self.channel(id, "topic", [*published, *dead_letters, *rejected, *dropped, *expired]);
+                        self.channel(id, "topic", [*published, *dead_letters, *rejected, dropped, *expired]);
                     if groups.is_empty() {
                         table.row(front.clone());
                     }

@@ -15,10 +15,41 @@ pub struct Topic {
     pub partitions: Option<u32>,
     /// How long events are kept, read or not.
     pub retention: Option<Duration>,
-    /// How many bytes are kept.
+    /// How many bytes are kept; of a partitioned topic in each partition.
     pub max_bytes: Option<Size>,
+    /// How many events are kept.
+    #[schemars(range(min = 1))]
+    pub max_length: Option<u64>,
+    /// What happens to an event too many; default `old`.
+    pub discard: Option<Discard>,
+    /// Until when an event is kept, within the limits; default `limits`.
+    pub retention_policy: Option<RetentionPolicy>,
     /// What order is kept; default per partition.
     pub ordering: Option<Ordering>,
+}
+
+/// What a topic does with an event that it has no room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Discard {
+    /// The oldest go, read or not.
+    #[default]
+    Old,
+    /// The publisher is told.
+    New,
+}
+
+/// Until when a topic keeps an event that its limits leave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum RetentionPolicy {
+    /// For ever (`limits`).
+    #[default]
+    Limits,
+    /// Until every group has acknowledged it (`interest`).
+    Interest,
+    /// Until its only group has acknowledged it (`work-queue`).
+    WorkQueue,
 }
 
 /// What order a channel keeps.

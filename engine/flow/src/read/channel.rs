@@ -3,8 +3,8 @@
 use super::contract::BROKER_KINDS;
 use super::{Fields, Reader, shown};
 use crate::model::{
-    BrokerRef, Bus, BusRoute, Discipline, Exchange, ExchangeType, Ordering, Overflow, Pattern, Queue, QueueType, Route,
-    Topic,
+    BrokerRef, Bus, BusRoute, Discard, Discipline, Exchange, ExchangeType, Ordering, Overflow, Pattern, Queue,
+    QueueType, RetentionPolicy, Route, Topic,
 };
 use crate::suggest;
 use crate::tree::{Kind, Yaml};
@@ -16,6 +16,18 @@ impl Reader<'_> {
             partitions: f.opt(self, "partitions", Self::count),
             retention: f.opt(self, "retention", Self::duration_above_zero),
             max_bytes: f.opt(self, "max_bytes", Self::size),
+            max_length: f.opt(self, "max_length", |r, y| r.whole(y, 1, u64::MAX)),
+            discard: f.opt(self, "discard", |r, y| {
+                r.one_of(y, "what is discarded", &[("old", Discard::Old), ("new", Discard::New)])
+            }),
+            retention_policy: f.opt(self, "retention_policy", |r, y| {
+                let known = [
+                    ("limits", RetentionPolicy::Limits),
+                    ("interest", RetentionPolicy::Interest),
+                    ("work-queue", RetentionPolicy::WorkQueue),
+                ];
+                r.one_of(y, "a retention policy", &known)
+            }),
             ordering: f.opt(self, "ordering", Self::ordering),
         }
     }

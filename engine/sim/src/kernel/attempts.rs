@@ -280,9 +280,7 @@ impl Kernel<'_> {
                     self.pause_record(group, lane, delay);
                 }
             } else if self.is_expired(message) {
-                let channel = plan.groups[group as usize].channel;
-                self.channels[channel as usize].counts.expired += 1;
-                self.discard(message);
+                self.expired(message);
             } else if plan.groups[group as usize].partitioned || planned.retry.to_front {
                 self.link_front(message);
             } else {

@@ -11,6 +11,8 @@ impl Kernel<'_> {
     pub(super) fn audit(&self) -> Result<(), SimError> {
         self.audit_faults()?;
         self.audit_scaling()?;
+        self.audit_streams()?;
+        self.audit_memories()?;
         let (mut waiting, mut in_hand, mut backoff, mut again, mut pushed) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
         let mut present = vec![(0_u64, 0_u128); self.groups.len()];
         // What is delivered again is present, but neither entered nor leaves.
@@ -37,6 +39,9 @@ impl Kernel<'_> {
         let flow = &self.flow;
         let left = flow.completed + flow.dead_lettered + flow.lost;
         same("messages pushed", pushed, "in buffers or on their way", self.pushed_out())?;
+        if !self.places_add_up() {
+            return Err(SimError::Bug("places of unacknowledged messages do not add up".to_owned()));
+        }
         if !self.windows_are_used() {
             return Err(SimError::Bug("a message waits while a window has room".to_owned()));
         }

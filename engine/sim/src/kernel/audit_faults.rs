@@ -14,7 +14,9 @@ impl Kernel<'_> {
         for (channel, planned) in self.channels.iter().zip(&plan.channels) {
             let lists = [&channel.outages, &channel.blocks, &channel.fills, &channel.poisons];
             let clean = lists.iter().all(|list| list.is_empty()) && channel.throttles.is_empty();
-            clean_is(clean && channel.held.is_empty() && !channel.gated, &planned.name)?;
+            // A memory alarm is no fault, and may be on.
+            let waits = channel.alarmed || (channel.held.is_empty() && !channel.gated);
+            clean_is(clean && waits, &planned.name)?;
         }
         for (group, planned) in self.groups.iter().zip(&plan.groups) {
             let name = &plan.channels[planned.channel as usize].name;
@@ -22,7 +24,10 @@ impl Kernel<'_> {
         }
         for (consumer, planned) in self.consumers.iter().zip(&plan.consumers) {
             let own_limits = of_faults(&consumer.limits) == 0;
-            clean_is(consumer.trouble.is_none() && own_limits && consumer.deaf_to.is_empty(), &planned.name)?;
+            // A group that has no place left for one more unacknowledged message is not heard of either.
+            let full = planned.subscriptions.iter().filter(|s| self.unacked.is_full(s.group)).count();
+            let hears = consumer.deaf_to.len() == full;
+            clean_is(consumer.trouble.is_none() && own_limits && hears, &planned.name)?;
         }
         for (service, planned) in self.services.iter().zip(&plan.services) {
             let faults = service.crashes.is_empty() && service.outages.is_empty() && of_faults(&service.throttles) == 0;

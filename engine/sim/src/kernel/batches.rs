@@ -78,7 +78,8 @@ impl Kernel<'_> {
         let Some(batch) = self.plan.groups[group as usize].batch else { return 0 };
         self.messages[first].next = NIL;
         let (mut last, mut more) = (first, 0);
-        while more + 1 < batch.size {
+        let size = batch.size.min(self.places_left(group));
+        while more + 1 < size {
             self.purge(lane);
             let head = self.next_in(lane);
             if head == NIL {
@@ -254,9 +255,7 @@ impl Kernel<'_> {
         chain.retain(|&message| {
             let expired = self.is_expired(message);
             if expired {
-                let channel = self.plan.groups[self.messages[message].group as usize].channel;
-                self.channels[channel as usize].counts.expired += 1;
-                self.discard(message);
+                self.expired(message);
             }
             !expired
         });

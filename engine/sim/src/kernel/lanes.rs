@@ -214,6 +214,8 @@ impl Kernel<'_> {
                     place.state = LaneState::Idle;
                 }
             }
+            // What its topic let go of while a lost instance had it is not there for the next.
+            self.purge(lane);
             self.offer_lane(lane);
         }
     }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use super::Kernel;
 use super::attempts::delay;
 use super::state::{Attempt, Event, LaneState, Message, Whereabouts};
-use crate::plan::{AtLimit, Comeback, Plan, Position, Rules};
+use crate::plan::{AtLimit, Comeback, NO_LIMIT, Plan, Position, Rules};
 use crate::slab::NIL;
 
 /// What is kept beside messages that are delivered under rules.
@@ -75,6 +75,9 @@ impl<'p> Kernel<'p> {
         let Message { group, attempts, .. } = self.messages[message];
         let Some(rules) = self.rules_of(consumer, group) else { return };
         self.holds.holder[message as usize] = attempt;
+        if self.plan.groups[group as usize].max_pending != NO_LIMIT {
+            self.take_places(group, message, more);
+        }
         if more > 0 {
             return; // Extended until the batch is done, as the notes of the plan say.
         }
@@ -158,6 +161,7 @@ impl<'p> Kernel<'p> {
         self.consumers[consumer as usize].counts.expired_leases += 1;
         let last = attempts >= self.subscription(consumer, group).deliveries;
         if last && rules.limit == AtLimit::Exhausted {
+            self.leave_place_of(message); // Nothing is awaited any more.
             return; // It stays with its handler: an acknowledgement still counts, another delivery there is none.
         }
         self.go_astray(attempt);
@@ -218,6 +222,7 @@ impl<'p> Kernel<'p> {
     /// Puts an unlinked message back into its line.
     fn put_back(&mut self, message: u32, consumer: u32, rules: &Rules) {
         let planned = &self.plan.consumers[consumer as usize];
+        self.leave_place_of(message);
         if self.is_expired(message) {
             self.expired(message);
         } else if planned.retry_given && planned.retry.to_front {
@@ -280,7 +285,8 @@ impl<'p> Kernel<'p> {
             }
         }
         let whereabouts = self.messages[message].whereabouts;
-        if rules.late_ack && whereabouts != Whereabouts::Done {
+        let with_others = whereabouts == Whereabouts::InHand && !self.is_alone_in_hand(message);
+        if rules.late_ack && whereabouts != Whereabouts::Done && !with_others {
             match whereabouts {
                 Whereabouts::Waiting => self.unlink(message),
                 Whereabouts::InHand => self.go_astray(self.holds.holder[message as usize]),
@@ -303,6 +309,13 @@ impl<'p> Kernel<'p> {
         self.let_go(message);
         self.after_astray(instance, group);
         true
+    }
+
+    /// Whether an attempt has a message in hand and no other with it. One of a batch stays with its batch, whoever
+    /// acknowledges it.
+    fn is_alone_in_hand(&self, message: u32) -> bool {
+        let holder = self.holds.holder[message as usize];
+        holder != NIL && self.attempts[holder].more == 0
     }
 
     /// A handler has done its work on a message. Done before: a duplicate, unless the handler knows it again. Gives whether
@@ -410,6 +423,7 @@ impl<'p> Kernel<'p> {
         if wait > 0 {
             self.come_back(message, consumer, rules, wait);
         } else {
+            self.leave_place_of(message);
             // What a connection had comes back in its order, before all others; the caller begins with the youngest.
             self.link_front(message);
         }
@@ -434,6 +448,7 @@ impl<'p> Kernel<'p> {
             self.plan.consumers[consumer as usize].dead_letter.or(self.plan.channels[channel].dead_letter).is_none();
         if rules.limit == AtLimit::Exhausted && kept {
             self.channels[channel].counts.exhausted += 1;
+            self.streams.keep_for_good(message);
         } else {
             self.channels[channel].counts.delivery_limit += 1;
         }

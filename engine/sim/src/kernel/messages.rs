@@ -36,6 +36,9 @@ impl Kernel<'_> {
         if planned.rules != NIL {
             self.holds.enter(message);
         }
+        if planned.accounted {
+            self.open_account(group, message);
+        }
         self.check_room();
         if planned.partitioned {
             self.link_back(message);
@@ -247,7 +250,11 @@ impl Kernel<'_> {
 
     pub(super) fn expired(&mut self, message: u32) {
         let channel = self.plan.groups[self.messages[message].group as usize].channel;
-        self.channels[channel as usize].counts.expired += 1;
+        if self.plan.channels[channel as usize].kept.is_some() {
+            self.note_trimmed(message);
+        } else {
+            self.channels[channel as usize].counts.expired += 1;
+        }
         self.discard(message);
     }
 
@@ -277,7 +284,11 @@ impl Kernel<'_> {
 
     #[cold]
     fn note_discard(&mut self, message: u32, channel: u32) {
-        let why = if self.is_expired(message) { Trouble::Expired } else { Trouble::Dropped };
+        let why = match self.plan.channels[channel as usize].kept {
+            Some(_) => Trouble::Trimmed,
+            None if self.is_expired(message) => Trouble::Expired,
+            None => Trouble::Dropped,
+        };
         let target = self.plan.channels[channel as usize].dead_letter.map(|target| target.channel);
         if let Some(follower) = &mut self.follower {
             follower.channel_gives_up(self.now, message, channel, why, target);
@@ -327,6 +338,9 @@ impl Kernel<'_> {
     pub(super) fn is_expired(&self, message: u32) -> bool {
         let Message { group, available, .. } = self.messages[message];
         let channel = &self.plan.channels[self.plan.groups[group as usize].channel as usize];
+        if let Some(kept) = &channel.kept {
+            return self.is_let_go(kept, message);
+        }
         if channel.patience.is_some() {
             return self.now >= self.marks[message as usize].deadline;
         }
@@ -349,6 +363,9 @@ impl Kernel<'_> {
         }
         if self.plan.groups[group as usize].per_key {
             self.unlock_key(message);
+        }
+        if self.plan.groups[group as usize].accounted {
+            self.close_account(group, message);
         }
         if pins == 0 {
             self.free_message(message);

@@ -2,6 +2,7 @@
 //!
 //! No names, no maps, and in steady state no allocation: everything that comes and goes lives in slabs and rings.
 
+mod accounts;
 mod arrivals;
 mod attempts;
 mod audit;
@@ -23,6 +24,7 @@ mod groups;
 mod lanes;
 mod leases;
 mod limits;
+mod memory;
 mod messages;
 mod network;
 mod offsets;
@@ -41,7 +43,9 @@ mod scaling;
 mod services;
 mod state;
 mod stores;
+mod streams;
 mod tracing;
+mod unacked;
 mod unfit;
 mod windows;
 
@@ -68,7 +72,7 @@ use sampling::Chooser;
 pub(crate) use sampling::Chosen;
 use state::{
     Attempt, BreakerState, Calling, ChannelState, ConsumerState, Event, FaultState, GroupState, Instance, Lane,
-    LaneState, Mark, Message, PATIENT, Pending, ProducerState, PublishState, Root, ServiceState,
+    LaneState, Mark, Message, PATIENT, Pending, ProducerState, PublishState, Root, STREAMED, ServiceState,
 };
 use tracing::Follower;
 pub(crate) use tracing::{Actor, Happening, Noted, NotedTrace, Step, Trouble};
@@ -134,6 +138,9 @@ pub(crate) struct Kernel<'p> {
     deliveries: Slab<Delivery>,
     holds: leases::Holds,
     windows: windows::Windows,
+    unacked: unacked::Unacked,
+    streams: streams::Streams,
+    memories: Vec<memory::Memory>,
     edges: Vec<u64>,
     flow: FlowCounts,
     /// Messages that are owed but held by their publishers.
@@ -246,6 +253,9 @@ impl<'p> Kernel<'p> {
             deliveries: Slab::new(),
             holds: leases::Holds::new(plan),
             windows: windows::Windows::new(plan, replication),
+            unacked: unacked::Unacked::new(plan),
+            streams: streams::Streams::new(plan),
+            memories: memory::Memory::all(plan),
             edges: vec![0; plan.edges.len()],
             flow: FlowCounts::default(),
             held_back: 0,
@@ -442,6 +452,8 @@ impl<'p> Kernel<'p> {
             Event::Up { instance, start } => self.come_up(instance, start),
             Event::Pushed { push, generation } => self.pushed(push, generation),
             Event::Settled { instance, group, session } => self.settled(instance, group, session),
+            Event::Places { group } => self.places_again(group),
+            Event::MemoryFalls { memory } => self.memory_falls(memory),
             Event::FaultBegins { fault } => self.fault_begins(fault),
             Event::FaultEnds { fault } => self.fault_ends(fault),
         }
@@ -487,10 +499,12 @@ impl<'p> Kernel<'p> {
                 self.plan.consumers[consumer as usize].name.clone()
             }
             Event::Admit { channel } => self.plan.channels[channel as usize].name.clone(),
+            Event::MemoryFalls { memory } => self.plan.memories[memory as usize].broker.clone(),
             Event::Pushed { .. } => String::new(),
-            Event::Settled { group, .. } | Event::SessionEnds { group, .. } | Event::RebalanceEnds { group, .. } => {
-                channel_of(group)
-            }
+            Event::Settled { group, .. }
+            | Event::SessionEnds { group, .. }
+            | Event::RebalanceEnds { group, .. }
+            | Event::Places { group } => channel_of(group),
             Event::LeaseEnds { timer } => {
                 let of = |rules: &crate::plan::Rules| {
                     (rules.timers..rules.timers + rules.leases.len() as u32).contains(&timer)
@@ -550,6 +564,7 @@ fn lanes_of(plan: &Plan) -> Vec<Lane> {
             returned: NIL,
             state: LaneState::Idle,
             ttl: match &plan.channels[group.channel as usize] {
+                Channel { kept: Some(kept), .. } => kept.age.min(STREAMED),
                 Channel { patience: Some(_), .. } => PATIENT,
                 channel => channel.ttl.unwrap_or(u64::MAX),
             },

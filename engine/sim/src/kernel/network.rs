@@ -9,6 +9,7 @@ use thalweg_flow::EdgeKind;
 
 use super::Kernel;
 use super::state::{CallState, Event, Held, Kind, Pending};
+use super::streams::Account;
 use crate::plan::{Plan, Strike};
 
 /// One edge; kept only when a fault of the plan strikes edges.
@@ -38,6 +39,7 @@ pub(crate) struct Delivery {
     pub(crate) poison: bool,
     /// The span of its publish, while spans are noted.
     pub(crate) span: u32,
+    pub(crate) account: Account,
 }
 
 impl Link {
@@ -140,10 +142,11 @@ impl Kernel<'_> {
     }
 
     pub(super) fn delivered(&mut self, delivery: u32) {
-        let Delivery { group, partition, root, kind, class, key, poison, span } = self.deliveries[delivery];
+        let Delivery { group, partition, root, kind, class, key, poison, span, account } = self.deliveries[delivery];
         self.deliveries.remove(delivery);
         self.goes_on(span);
         self.held_back -= 1;
+        self.streams.announce(account);
         let message = self.enter(group, partition, root, key, kind);
         self.messages[message].poison |= poison;
         self.note_class(message, class);

@@ -110,6 +110,13 @@ impl Kernel<'_> {
         partition.poll_left = partition.poll_left.saturating_sub(1);
     }
 
+    /// A record that was polled is gone before it was handled.
+    pub(super) fn skip_record(&mut self, group: u32, lane: u32) {
+        let at = (lane - self.plan.groups[group as usize].lanes.start) as usize;
+        let partition = &mut self.rosters[group as usize].partitions[at];
+        partition.poll_left = partition.poll_left.saturating_sub(1);
+    }
+
     /// Lets go of what the client has committed by now.
     fn forget_committed(&mut self, group: u32, at: usize, interval: u64) {
         let since = self.commits_since(group, at);
@@ -166,6 +173,9 @@ impl Kernel<'_> {
             effect_at: record.effect_at,
         });
         self.unfit.forget(copy);
+        if self.plan.groups[group as usize].accounted {
+            self.open_account(group, copy);
+        }
         if let Some(follower) = &mut self.follower {
             follower.unseen(copy, root);
         }

@@ -64,6 +64,9 @@ impl Kernel<'_> {
         for &fault in &in_the_way {
             self.faults[fault as usize].touched += 1;
         }
+        if state.alarmed || (channel.limited && !self.is_room(to)) {
+            return false;
+        }
         let is_full = |most| refuses && self.is_full(to.channel, most);
         in_the_way.is_empty() && !channel.max_length.is_some_and(is_full)
     }

@@ -8,7 +8,8 @@ use super::{Kernel, MANY_STATIONS};
 use crate::error::SimError;
 use crate::plan::{CountOf, LatencyOf, Measure, Plan, Statistic};
 use crate::stats::{
-    ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted,
+    ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, LimitCounts, MemoryCounts, PlaceCounts, ProducerCounts,
+    Recorder, ServiceCounts, Weighted,
 };
 
 /// Parts of the only replication, when there is just one.
@@ -74,6 +75,12 @@ pub(crate) struct Counts {
     pub(crate) producers: Vec<ProducerCounts>,
     pub(crate) channels: Vec<ChannelCounts>,
     pub(crate) groups: Vec<GroupCounts>,
+    /// By group.
+    pub(crate) places: Vec<PlaceCounts>,
+    /// By channel.
+    pub(crate) limits: Vec<LimitCounts>,
+    /// By memory of the plan.
+    pub(crate) memories: Vec<MemoryCounts>,
     pub(crate) consumers: Vec<ConsumerCounts>,
     pub(crate) services: Vec<ServiceCounts>,
 }
@@ -249,6 +256,13 @@ impl Kernel<'_> {
             producers: self.producers.iter().map(|p| p.counts).collect(),
             channels: self.channels.iter().map(|c| c.counts).collect(),
             groups: self.groups.iter().map(|g| g.counts).collect(),
+            places: (0..self.groups.len() as u32)
+                .map(|group| PlaceCounts { full: self.unacked.full_for(group, self.now) })
+                .collect(),
+            limits: self.channels.iter().map(|c| c.limits).collect(),
+            memories: (self.memories.iter())
+                .map(|m| MemoryCounts { alarmed: m.alarmed(self.now), blocked: m.blocked })
+                .collect(),
             consumers: self.consumers.iter().map(|c| c.counts).collect(),
             services: self.services.iter().map(|s| s.counts).collect(),
         }
@@ -429,6 +443,9 @@ impl Counts {
         add_all(&mut self.producers, &other.producers, ProducerCounts::add);
         add_all(&mut self.channels, &other.channels, ChannelCounts::add);
         add_all(&mut self.groups, &other.groups, GroupCounts::add);
+        add_all(&mut self.places, &other.places, PlaceCounts::add);
+        add_all(&mut self.limits, &other.limits, LimitCounts::add);
+        add_all(&mut self.memories, &other.memories, MemoryCounts::add);
         add_all(&mut self.consumers, &other.consumers, ConsumerCounts::add);
         add_all(&mut self.services, &other.services, ServiceCounts::add);
     }
@@ -439,6 +456,9 @@ impl Counts {
             producers: self.producers.iter().zip(&earlier.producers).map(|(a, b)| a.since(b)).collect(),
             channels: self.channels.iter().zip(&earlier.channels).map(|(a, b)| a.since(b)).collect(),
             groups: self.groups.iter().zip(&earlier.groups).map(|(a, b)| a.since(b)).collect(),
+            places: self.places.iter().zip(&earlier.places).map(|(a, b)| a.since(b)).collect(),
+            limits: self.limits.iter().zip(&earlier.limits).map(|(a, b)| a.since(b)).collect(),
+            memories: self.memories.iter().zip(&earlier.memories).map(|(a, b)| a.since(b)).collect(),
             consumers: self.consumers.iter().zip(&earlier.consumers).map(|(a, b)| a.since(b)).collect(),
             services: self.services.iter().zip(&earlier.services).map(|(a, b)| a.since(b)).collect(),
         }

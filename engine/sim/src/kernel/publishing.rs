@@ -5,6 +5,7 @@ use thalweg_flow::Overflow;
 use super::Kernel;
 use super::network::Delivery;
 use super::state::{Event, FaultState, Held, Kind, Pending};
+use super::streams::Account;
 use super::tracing::Trouble;
 use crate::plan::{Hub, Plan, Target};
 use crate::sample::partition_of;
@@ -118,6 +119,11 @@ impl Kernel<'_> {
             self.admit(to, root, key, dead_letter);
             return;
         }
+        if dead_letter && self.is_only_alarmed(to.channel) {
+            self.admit(to, root, key, dead_letter);
+            return;
+        }
+        self.note_blocked(to);
         let state = &mut self.channels[to.channel as usize];
         let throttles = state.throttles.iter().map(|bucket| &bucket.fault);
         for fault in state.outages.iter().chain(&state.blocks).chain(throttles) {
@@ -135,6 +141,7 @@ impl Kernel<'_> {
         let state = &self.channels[channel as usize];
         state.outages.is_empty()
             && state.blocks.is_empty()
+            && !state.alarmed
             && (state.throttles.is_empty() || self.channel_has_token(channel))
     }
 
@@ -152,7 +159,7 @@ impl Kernel<'_> {
     }
 
     /// The channel takes a message, or refuses it when it is full.
-    fn admit(&mut self, to: Target, root: u32, key: u64, dead_letter: bool) {
+    pub(super) fn admit(&mut self, to: Target, root: u32, key: u64, dead_letter: bool) {
         let plan = self.plan;
         let channel = to.channel;
         let planned = &plan.channels[channel as usize];
@@ -178,6 +185,9 @@ impl Kernel<'_> {
             }
             return;
         }
+        if planned.limited && !self.has_room(to, root) {
+            return;
+        }
         let now = self.now;
         let state = &mut self.channels[channel as usize];
         state.counts.published += 1;
@@ -186,6 +196,10 @@ impl Kernel<'_> {
             if planned.is_queue {
                 // Nobody will ever take it: its number is all there is to know.
                 state.depth.add(now);
+            }
+            if planned.limited {
+                self.store(to, 0);
+                self.leave_unclaimed(planned.memory, to.size);
             }
             if let Some(follower) = &mut self.follower {
                 follower.publish_ends(now, None);
@@ -201,6 +215,7 @@ impl Kernel<'_> {
             }
             (partitions, key) => partition_of(key, partitions),
         };
+        let account = if planned.limited { self.store(to, partition) } else { Account::of_size(to.size) };
         let poison = !self.channels[channel as usize].poisons.is_empty() && self.is_poisoned(channel);
         let kind = Kind { event: to.event, priority: to.priority };
         if let Some(follower) = &mut self.follower {
@@ -210,13 +225,13 @@ impl Kernel<'_> {
         let class = to.class;
         if let Some(way) = way {
             for &group in plan.routing.groups(way) {
-                self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span });
+                self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span, account });
             }
             self.filter_out(to, way);
             return;
         }
         for group in planned.groups.clone() {
-            self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span });
+            self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span, account });
         }
     }
 
@@ -226,7 +241,10 @@ impl Kernel<'_> {
         let channel = self.plan.groups[delivery.group as usize].channel as usize;
         let at_once = self.links.is_empty() && self.plan.channels[channel].delivery_latency.is_none();
         if at_once || !self.travels(delivery) {
-            let Delivery { group, partition, root, kind, class, key, poison, .. } = delivery;
+            let Delivery { group, partition, root, kind, class, key, poison, account, .. } = delivery;
+            if self.plan.groups[group as usize].accounted {
+                self.streams.announce(account);
+            }
             let message = self.enter(group, partition, root, key, kind);
             self.messages[message].poison |= poison;
             self.note_class(message, class);
@@ -301,7 +319,7 @@ impl Kernel<'_> {
         }
         if let Some(target) = target {
             self.flow.dead_lettered += 1;
-            self.send_dead_letter(Target { class: to.class, ..target }, root, key);
+            self.send_dead_letter(Target { class: to.class, size: to.size, ..target }, root, key);
         } else {
             self.flow.lost += 1;
             self.channels[channel as usize].counts.lost += 1;

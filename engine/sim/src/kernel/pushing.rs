@@ -6,6 +6,7 @@
 use super::Kernel;
 use super::attempts::delay;
 use super::state::{Event, Held, Kind};
+use super::streams::Account;
 use crate::plan::{Plan, PushTo, Target, Way};
 use crate::slab::NIL;
 
@@ -16,6 +17,7 @@ pub(crate) struct Pushing {
     root: u32,
     event: u32,
     class: u32,
+    size: u32,
     span: u32,
     attempts: u32,
     key: u64,
@@ -52,8 +54,8 @@ impl Kernel<'_> {
             self.held_back += plan.owed_by(push, to.class);
             self.roots[root].references += 1;
             let due = self.token_due(to.channel);
-            let Target { event, class, .. } = to;
-            let pushing = Pushing { push, root, event, class, span, attempts: 0, key, born: now, delay: 0 };
+            let Target { event, class, size, .. } = to;
+            let pushing = Pushing { push, root, event, class, size, span, attempts: 0, key, born: now, delay: 0 };
             let pushing = self.pushings.insert(|_| pushing);
             self.calendar.push(due, Event::Push { pushing });
         }
@@ -78,7 +80,7 @@ impl Kernel<'_> {
     /// A push may be made now, for the first time or again.
     pub(super) fn push_due(&mut self, index: u32) {
         let plan = self.plan;
-        let Pushing { push, root, event, class, span, key, born, .. } = self.pushings[index];
+        let Pushing { push, root, event, class, size, span, key, born, .. } = self.pushings[index];
         let planned = &plan.pushes[push as usize];
         if plan.push_rules.get(planned.rule as usize).is_some_and(|rule| self.now - born > rule.max_age) {
             self.channels[planned.bus as usize].counts.expired += 1;
@@ -90,11 +92,12 @@ impl Kernel<'_> {
         match planned.to {
             PushTo::Group(group) => {
                 self.end_push(index);
+                self.streams.announce(Account::of_size(size));
                 let message = self.enter(group, 0, root, key, Kind { event, priority: 0 });
                 self.note_class(message, class);
             }
             PushTo::Channel(target) => {
-                let to = Target { event, class, ..target };
+                let to = Target { event, class, size, ..target };
                 self.edges[to.edge as usize] += 1;
                 if planned.rule != NIL && self.is_unreachable(to) {
                     self.push_failed(index);
@@ -151,7 +154,7 @@ impl Kernel<'_> {
     /// A push that never reached its target: to its dead letter channel, or lost.
     fn give_push_up(&mut self, index: u32) {
         let plan = self.plan;
-        let Pushing { push, root, class, key, .. } = self.pushings[index];
+        let Pushing { push, root, class, size, key, .. } = self.pushings[index];
         let planned = &plan.pushes[push as usize];
         let owed = plan.owed_by(push, class);
         self.end_push(index);
@@ -163,7 +166,7 @@ impl Kernel<'_> {
         counts.given_up += 1;
         if let Some((rule, target)) = rule.and_then(|rule| Some((rule, rule.dead_letter?))) {
             self.flow.dead_lettered += owed;
-            self.send_after(rule.dead_letter_delay, Target { class, ..target }, root, key, true);
+            self.send_after(rule.dead_letter_delay, Target { class, size, ..target }, root, key, true);
         } else {
             counts.lost += owed;
             self.flow.lost += owed;

@@ -3,6 +3,7 @@
 
 use super::Kernel;
 use super::state::Held;
+use super::streams::Account;
 use super::tracing::Trouble;
 use crate::plan::{NO_CLASS, Plan, Target, Way};
 
@@ -31,9 +32,12 @@ impl Kernel<'_> {
         self.classes[at] = class;
     }
 
-    /// A target with the class of the message that goes there.
+    /// A target with the class and the size of the message that goes there.
     pub(super) fn target_for(&self, target: Target, message: u32) -> Target {
-        Target { class: self.classes.get(message as usize).copied().unwrap_or(NO_CLASS), ..target }
+        let class = self.classes.get(message as usize).copied().unwrap_or(NO_CLASS);
+        let account = self.streams.account(message);
+        let size = if account == Account::NONE { target.size } else { account.size };
+        Target { class, size, ..target }
     }
 
     /// An exchange passes a message on: one copy to each channel that it reaches. A message that reaches none is
@@ -76,11 +80,19 @@ impl Kernel<'_> {
             }
         }
         for target in targets {
-            let target = Target { event: to.event, class: to.class, priority: to.priority, ..*target };
+            let target = Target { event: to.event, class: to.class, priority: to.priority, size: to.size, ..*target };
             self.edges[target.edge as usize] += 1;
             let held = Held { to: target, root, key, dead_letter, span };
             self.goes_on(span);
-            if self.links.is_empty() || !self.is_delayed(held) {
+            if !self.links.is_empty() && self.is_delayed(held) {
+                continue;
+            }
+            // Inside a broker nothing waits for its memory.
+            if plan.channels[to.channel as usize].broker_memory == plan.channels[target.channel as usize].broker_memory
+                && self.is_only_alarmed(target.channel)
+            {
+                self.admit(target, root, key, dead_letter);
+            } else {
                 self.knock(target, root, key, dead_letter);
             }
         }

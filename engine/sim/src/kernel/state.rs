@@ -7,7 +7,9 @@ use super::scaling::first_of;
 use crate::plan::{self, Plan, Target};
 use crate::rng::{Purpose, Stream};
 use crate::slab::NIL;
-use crate::stats::{ChannelCounts, ConsumerCounts, GroupCounts, ProducerCounts, Recorder, ServiceCounts, Weighted};
+use crate::stats::{
+    ChannelCounts, ConsumerCounts, GroupCounts, LimitCounts, ProducerCounts, Recorder, ServiceCounts, Weighted,
+};
 
 /// What can happen. Generations tell a thing from a later one in the same place.
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +123,14 @@ pub(crate) enum Event {
     Pushed {
         push: u32,
         generation: u32,
+    },
+    /// A group may have one more message unacknowledged.
+    Places {
+        group: u32,
+    },
+    /// What a broker's queues hold may be below its limit again.
+    MemoryFalls {
+        memory: u32,
     },
     /// The broker hears of an acknowledgement.
     Settled {
@@ -362,9 +372,12 @@ pub(crate) struct ChannelState {
     pub(crate) throttles: Vec<Bucket>,
     /// When a look for a token is planned.
     pub(crate) wakes_at: u64,
+    /// Whether the memory alarm of its broker is on.
+    pub(crate) alarmed: bool,
     /// Whether publishes may have to wait.
     pub(crate) gated: bool,
     pub(crate) held: VecDeque<Held>,
+    pub(crate) limits: LimitCounts,
 }
 
 impl ChannelState {
@@ -383,15 +396,17 @@ impl ChannelState {
             poisons: Vec::new(),
             throttles: Vec::new(),
             wakes_at: 0,
+            alarmed: false,
             gated: false,
+            limits: LimitCounts::default(),
             held: VecDeque::new(),
         }
     }
 
     /// Something that lets publishes wait came or went.
     pub(crate) fn reckon_gate(&mut self) {
-        self.gated =
-            !(self.outages.is_empty() && self.blocks.is_empty() && self.throttles.is_empty() && self.held.is_empty());
+        let by_faults = !(self.outages.is_empty() && self.blocks.is_empty() && self.throttles.is_empty());
+        self.gated = by_faults || self.alarmed || !self.held.is_empty();
     }
 }
 
@@ -484,6 +499,9 @@ pub(crate) struct Kind {
 
 /// The time to live of a lane whose messages have each their own.
 pub(crate) const PATIENT: u64 = u64::MAX - 1;
+
+/// The time to live of a lane whose messages may have to leave for other reasons than their age.
+pub(crate) const STREAMED: u64 = u64::MAX - 2;
 
 /// What a message carries that only some faults ask for; kept beside the messages when the plan has such faults.
 #[derive(Debug, Clone, Copy)]

@@ -71,6 +71,8 @@ pub(crate) enum Trouble {
     Rejected,
     Dropped,
     Expired,
+    /// Its topic has let go of it.
+    Trimmed,
 }
 
 /// What happens at a moment of a span.

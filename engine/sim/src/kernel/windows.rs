@@ -257,7 +257,11 @@ impl Kernel<'_> {
     /// Whether no message waits while a window has room.
     pub(super) fn windows_are_used(&self) -> bool {
         (0_u32..).zip(&self.plan.groups).filter(|(_, planned)| planned.windowed).all(|(group, planned)| {
-            let waits = self.lanes[planned.lanes.start as usize].head != NIL && self.is_open(group);
+            let head = self.lanes[planned.lanes.start as usize].head;
+            // What was given back is pushed when the broker hears of it.
+            let late = self.plan.channels[planned.channel as usize].delivery_latency.is_some();
+            let heard_of = head != NIL && !(late && self.messages[head].attempts > 0);
+            let waits = heard_of && self.is_open(group);
             let room = planned.members.iter().any(|&consumer| {
                 let planned = &self.plan.consumers[consumer as usize];
                 self.hears(consumer, group)

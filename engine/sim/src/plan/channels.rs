@@ -6,13 +6,12 @@ use std::ops::Range;
 use thalweg_flow::defaults::{self, Setting};
 use thalweg_flow::pattern::Matcher;
 use thalweg_flow::{
-    BrokerKind, BrokerRef, Discipline, Distribution, EdgeKind, Flow, NodeKind, Ordering, Overflow, Queue, Topic,
+    BrokerKind, BrokerRef, Discipline, Distribution, EdgeKind, NodeKind, Ordering, Overflow, Queue, Topic,
 };
 
 use super::names::Compiler;
 use super::rules::{deliveries, queue_variant};
-use super::traffic::Traffic;
-use super::{Channel, Group, Hub, Place, Plan, Rules, Subscription};
+use super::{Channel, Group, Hub, NO_LIMIT, Place, Plan, Rules, Subscription};
 use crate::slab::NIL;
 
 /// How many partitions there may be over all groups.
@@ -58,8 +57,17 @@ impl Compiler<'_> {
     }
 
     fn topic(&mut self, name: &str, topic: &Topic) -> Channel {
-        // Retention and size are judged against the traffic in `check_room`.
-        let Topic { broker, partitions, retention: _, max_bytes: _, ordering } = topic;
+        // What it keeps is compiled in `stream`, and judged against the traffic in `room`.
+        let Topic {
+            broker,
+            partitions,
+            retention: _,
+            max_bytes: _,
+            max_length: _,
+            discard: _,
+            retention_policy: _,
+            ordering,
+        } = topic;
         let path = format!("nodes.{name}");
         let kind = self.flow.broker_kind(broker.as_ref());
         let partitions = match (kind, partitions, ordering) {
@@ -89,7 +97,8 @@ impl Compiler<'_> {
         };
         // A partition keeps the order of its keys as it is.
         let per_key = partitions == 0 && *ordering == Some(Ordering::PerKey);
-        Channel { partitions, per_key, ..self.plain_channel(name, broker.as_ref()) }
+        let channel = Channel { partitions, per_key, ..self.plain_channel(name, broker.as_ref()) };
+        Channel { kept: self.stream(name, topic, &channel), ..channel }
     }
 
     /// A channel without limits.
@@ -113,6 +122,10 @@ impl Compiler<'_> {
             delivery_latency: self.delivery_latency(broker),
             keeps_order: keeps_order(self.flow.broker_kind(broker)),
             dead_letter: None,
+            kept: None,
+            memory: NIL,
+            broker_memory: NIL,
+            limited: false,
         }
     }
 
@@ -289,6 +302,8 @@ impl Compiler<'_> {
                 members,
                 windowed: false,
                 rules: NIL,
+                max_pending: NO_LIMIT,
+                accounted: false,
                 measured: false,
                 watched: false,
             };
@@ -320,36 +335,6 @@ impl Compiler<'_> {
                 return;
             }
             group.lanes = start as u32..total as u32;
-        }
-    }
-
-    /// Refuses retention limits that would bite.
-    pub(crate) fn check_room(&mut self, flow: &Flow, plan: &Plan, traffic: &Traffic) {
-        for (name, node) in &flow.nodes {
-            let NodeKind::Topic(topic) = &node.kind else { continue };
-            let Some(Place::Channel(channel)) = self.place(name) else { continue };
-            if let Some(retention) = topic.retention.filter(|r| r.as_nanos() < plan.duration) {
-                let message = format!("a retention of {retention}, shorter than the run, is not simulated yet");
-                self.refusals.add(
-                    format!("nodes.{name}.retention"),
-                    message,
-                    "shorten the run or lengthen the retention",
-                );
-            }
-            if let Some(max_bytes) = topic.max_bytes {
-                let most = flow.events.values().filter_map(|event| event.size).chain(
-                    flow.nodes.values().flat_map(|node| node.kind.publishes()).filter_map(|publish| publish.size),
-                );
-                let most = most.map(thalweg_flow::Size::as_bytes).max().unwrap_or(DEFAULT_SIZE);
-                let expected = traffic.published(channel) * most as f64;
-                if expected * 2.0 > max_bytes.as_bytes() as f64 {
-                    self.refusals.add(
-                        format!("nodes.{name}.max_bytes"),
-                        "a size limit that the run may reach is not simulated yet",
-                        "raise it, shorten the run or leave it out",
-                    );
-                }
-            }
         }
     }
 
@@ -397,9 +382,6 @@ fn number_rules(all: &mut Vec<Rules>, rules: Option<Rules>) -> u32 {
     all.push(Rules { timers, ..rules });
     (all.len() - 1) as u32
 }
-
-/// Taken for messages whose size nobody gives, when a topic limits its bytes.
-const DEFAULT_SIZE: u64 = 1024;
 
 fn declared(broker: Option<&BrokerRef>) -> Option<String> {
     match broker {

@@ -1,7 +1,10 @@
 //! The order in which a flow is compiled.
 
-use thalweg_flow::{Broker, Duration, EventType, Flow, Node, NodeKind, Resolved, Scenario, Settings, Warmup};
+use thalweg_flow::{
+    Broker, BrokerKind, Duration, EventType, Flow, Node, NodeKind, Resolved, Scenario, Settings, Warmup,
+};
 
+use super::channels::kind_name;
 use super::express::Express;
 use super::faults::Struck;
 use super::names::Compiler;
@@ -47,6 +50,8 @@ impl Plan {
         c.lanes(&channels, &mut group_list);
         c.windows(&channels, &mut group_list, &groups.rules, &mut consumers);
         mark_watched(&mut group_list, &consumers);
+        c.unacked(&channels, &mut group_list);
+        let memories = c.memories(&mut channels);
         let pushes = c.pushes(&channels, &|bus, consumer| groups.pushed.get(&(bus, consumer)).copied());
         let routing = c.routing(&channels, &groups.filters, &pushes);
 
@@ -66,6 +71,9 @@ impl Plan {
             groups: group_list,
             consumers,
             rules: groups.rules,
+            logs: 0,
+            memories,
+            sized: false,
             services,
             publishes: lists.publishes,
             routing,
@@ -88,7 +96,7 @@ impl Plan {
         let traffic = Traffic::of(&plan);
         plan.prediction = traffic.predict(&plan);
         c.chaos(chaos.as_ref(), &mut plan, &traffic);
-        c.check_room(flow, &plan, &traffic);
+        c.room(&mut plan, &traffic);
         c.check_replays(&plan, &traffic);
         if !c.refusals.is_empty() {
             return Err(c.refusals.into_vec());
@@ -149,9 +157,11 @@ impl Compiler<'_> {
         // What has no say in a simulation is named here, so that a new field cannot be forgotten.
         let Flow { name: _, summary: _, owner: _, brokers, events, nodes, layout: _, scenarios: _ } = flow;
         for (name, broker) in brokers {
-            let Broker { kind: _, publish_latency: _, delivery_latency: _, memory_limit, summary: _ } = broker;
-            let path = format!("brokers.{name}");
-            self.refusals.not_yet_if(memory_limit.as_ref(), &path, "memory_limit");
+            let Broker { kind, publish_latency: _, delivery_latency: _, memory_limit, summary: _ } = broker;
+            if memory_limit.is_some() && !matches!(kind, BrokerKind::Rabbitmq | BrokerKind::Generic) {
+                let message = format!("{} knows no `memory_limit`", kind_name(*kind));
+                self.refusals.add(format!("brokers.{name}.memory_limit"), message, "leave `memory_limit` out");
+            }
         }
         for event in events.values() {
             let EventType { version: _, schema: _, compatibility: _, size: _, personal_data: _, summary: _ } = event;

@@ -92,13 +92,15 @@ fn station(plan: &Plan, group: &Group) -> Option<Station> {
         members,
         windowed,
         rules,
+        max_pending: _,
+        accounted,
         measured: _,
         watched,
     } = group;
     let [member] = members[..] else { return None };
     let planned = &plan.channels[*channel as usize];
     let consumer = &plan.consumers[member as usize];
-    let suits = !(partitioned | per_key | windowed | watched)
+    let suits = !(partitioned | per_key | windowed | accounted | watched)
         && coordination.is_none()
         && batch.is_none()
         && *rules == NIL
@@ -139,6 +141,10 @@ fn channel_suits(plan: &Plan, channel: &Channel) -> bool {
         delivery_latency,
         keeps_order: _,
         dead_letter: _,
+        kept,
+        memory,
+        broker_memory,
+        limited,
     } = channel;
     *hub == Hub::No
         && !plan.is_routed
@@ -150,6 +156,10 @@ fn channel_suits(plan: &Plan, channel: &Channel) -> bool {
         && patience.is_none()
         && *discipline == thalweg_flow::Discipline::Fifo
         && delivery_latency.is_none()
+        && kept.is_none()
+        && *memory == NIL
+        && *broker_memory == NIL
+        && !limited
 }
 
 fn consumer_suits(consumer: &Consumer) -> bool {

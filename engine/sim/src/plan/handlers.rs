@@ -60,7 +60,7 @@ impl Compiler<'_> {
                 count,
                 delay,
                 priority,
-                size: _,
+                size,
                 routing_key: _,
                 attributes: _,
             } = publish;
@@ -68,6 +68,7 @@ impl Compiler<'_> {
             let path = format!("nodes.{owner}.publishes.{i}");
             let key = key.as_ref().map(|key| self.key(&path, *key));
             let delay = delay.as_ref().map(|delay| self.sampler(&format!("{path}.delay"), delay));
+            let size = self.size_of(*size, event.as_deref());
             let event = event.as_ref().map(|event| self.event_number(event));
             if count.is_some_and(|count| count > MAX_AT_ONCE) {
                 let message = format!("more than {MAX_AT_ONCE} messages in one moment");
@@ -75,7 +76,7 @@ impl Compiler<'_> {
             }
             let Some(target) = self.target(&format!("{path}.to"), owner, to, EdgeKind::Publish) else { continue };
             lists.publishes.push(Publish {
-                to: Target { event: event.unwrap_or(NO_EVENT), class, priority: priority.unwrap_or(0), ..target },
+                to: Target { event: event.unwrap_or(NO_EVENT), class, priority: priority.unwrap_or(0), size, ..target },
                 probability: probability.unwrap_or(Share::ONE).as_fraction(),
                 count: count.unwrap_or(1),
                 key,
@@ -202,7 +203,7 @@ impl Compiler<'_> {
             backoff: _,      // these are
             max_lease: _,
             visibility_timeout: _,
-            max_ack_pending,
+            max_ack_pending: _, // compiled with the groups
             max_deliveries: _,
             filter: _, // compiled with the groups
             batch,
@@ -216,7 +217,6 @@ impl Compiler<'_> {
             max_poll_records: _,
             max_poll_interval: _,
         } = entry;
-        self.refusals.not_yet_if(max_ack_pending.as_ref(), path, "max_ack_pending");
         self.refusals.not_yet_if(batch.as_ref(), path, "batch");
         let bites = prefetch.is_some_and(|prefetch| prefetch > 0 && prefetch < consumer.concurrency.unwrap_or(1));
         if bites && consumer.subscribes.len() > 1 {

@@ -12,6 +12,7 @@ mod expectations;
 mod express;
 mod faults;
 mod handlers;
+mod limits;
 mod loads;
 mod names;
 mod pushes;
@@ -27,7 +28,7 @@ mod windows;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use thalweg_flow::{BrokerKind, Comparison, Discipline, EdgeKind, Jitter, Overflow};
+use thalweg_flow::{BrokerKind, Comparison, Discipline, EdgeKind, Jitter, Overflow, RetentionPolicy};
 
 use crate::sample::{KeySampler, Sampler};
 pub(crate) use budgets::{Budget, RETRY};
@@ -63,6 +64,11 @@ pub struct Plan {
     pub(crate) groups: Vec<Group>,
     pub(crate) consumers: Vec<Consumer>,
     pub(crate) rules: Vec<Rules>,
+    /// How many logs of topics are kept.
+    pub(crate) logs: u32,
+    pub(crate) memories: Vec<Memory>,
+    /// Whether the sizes of messages matter.
+    pub(crate) sized: bool,
     pub(crate) services: Vec<Service>,
     pub(crate) publishes: Vec<Publish>,
     pub(crate) routing: Routing,
@@ -146,6 +152,7 @@ pub(crate) struct Publish {
     pub(crate) part: u32,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent properties, each read on its own")]
 #[derive(Debug, Clone)]
 pub(crate) struct Channel {
     pub(crate) name: String,
@@ -173,6 +180,39 @@ pub(crate) struct Channel {
     /// Whether deliveries never overtake each other on their way.
     pub(crate) keeps_order: bool,
     pub(crate) dead_letter: Option<Target>,
+    /// What a topic keeps, where that may be less than everything.
+    pub(crate) kept: Option<Kept>,
+    /// The memory that its messages fill, of the plan's list; `NIL`.
+    pub(crate) memory: u32,
+    /// The memory of its broker, whose alarm keeps publishers waiting; `NIL`.
+    pub(crate) broker_memory: u32,
+    /// Whether storing a message has to be noted.
+    pub(crate) limited: bool,
+}
+
+/// How much a topic keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// For how long, in nanoseconds; `u64::MAX` is for ever.
+    pub(crate) age: u64,
+    /// How many messages and how many bytes, in each partition; `u64::MAX` is without limit.
+    pub(crate) length: u64,
+    pub(crate) bytes: u64,
+    /// Whether the new one goes when it is full, not the oldest.
+    pub(crate) discard_new: bool,
+    pub(crate) policy: RetentionPolicy,
+    /// The first of its logs, numbered over the plan; `NIL` when only its age counts.
+    pub(crate) logs: u32,
+}
+
+/// What the queues of a broker may hold before its publishers wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Memory {
+    pub(crate) broker: String,
+    /// Bytes.
+    pub(crate) limit: u64,
+    /// All channels of the broker.
+    pub(crate) channels: Vec<u32>,
 }
 
 /// Whether a channel keeps messages or passes them on.
@@ -196,7 +236,12 @@ pub(crate) struct Target {
     /// What is known of the message, as numbered by the plan.
     pub(crate) class: u32,
     pub(crate) priority: u8,
+    /// Bytes of the message.
+    pub(crate) size: u32,
 }
+
+/// Of what is not limited.
+pub(crate) const NO_LIMIT: u32 = u32::MAX;
 
 /// "No type" among event types.
 pub(crate) const NO_EVENT: u32 = u32::MAX;
@@ -220,6 +265,10 @@ pub(crate) struct Group {
     pub(crate) windowed: bool,
     /// The rules of its first member; `NIL` is none.
     pub(crate) rules: u32,
+    /// How many of its messages may be delivered and unacknowledged at once; [`NO_LIMIT`].
+    pub(crate) max_pending: u32,
+    /// Whether anything is kept beside its messages from their coming to their leaving: places, or room in a stream.
+    pub(crate) accounted: bool,
     /// Whether an expectation asks for its own latency.
     pub(crate) measured: bool,
     /// Whether an autoscaler looks whenever its lag changes.

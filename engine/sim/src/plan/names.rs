@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use thalweg_flow::{self as flow, EdgeKind, Flow, Node, NodeKind};
 
+use super::limits::DEFAULT_SIZE;
 use super::pushes::PushRule;
 use super::refusals::Refusals;
 use super::routes::{Classes, is_routed};
@@ -139,7 +140,14 @@ impl<'a> Compiler<'a> {
     /// The target of an edge that `from` has to a channel.
     pub(crate) fn target(&mut self, path: &str, from: &str, name: &str, kind: EdgeKind) -> Option<Target> {
         let channel = self.channel(path, name)?;
-        Some(Target { channel, edge: self.edge(from, name, kind), event: NO_EVENT, class: NO_CLASS, priority: 0 })
+        Some(Target {
+            channel,
+            edge: self.edge(from, name, kind),
+            event: NO_EVENT,
+            class: NO_CLASS,
+            priority: 0,
+            size: DEFAULT_SIZE,
+        })
     }
 
     /// A name that leads nowhere. Nodes of kinds that are refused as a whole are not complained about twice.

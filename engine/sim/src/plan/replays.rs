@@ -16,12 +16,18 @@ pub(crate) fn kept(plan: &Plan, group: u32) -> Option<u64> {
 }
 
 impl Compiler<'_> {
-    /// Refuses replays of more than memory holds.
+    /// Refuses replays of more than memory holds, and of what is no longer kept.
     pub(crate) fn check_replays(&mut self, plan: &Plan, traffic: &Traffic) {
         for fault in &plan.faults {
             let Strike::Replay { consumer, back } = fault.strike else { continue };
+            let subscriptions = &plan.consumers[consumer as usize].subscriptions;
+            let channels = subscriptions.iter().map(|s| &plan.channels[plan.groups[s.group as usize].channel as usize]);
+            for channel in channels.filter(|channel| channel.kept.is_some()) {
+                let what = format!("a replay of `{}`, which keeps its records for less than the run,", channel.name);
+                self.refusals.not_yet(format!("scenarios.{}.faults", self.scenario), &what);
+            }
             let share = back.map_or(1.0, |back| (back as f64 / plan.duration as f64).min(1.0));
-            let groups = plan.consumers[consumer as usize].subscriptions.iter().map(|s| &plan.groups[s.group as usize]);
+            let groups = subscriptions.iter().map(|s| &plan.groups[s.group as usize]);
             let read =
                 groups.filter(|group| group.coordination.is_some()).map(|group| traffic.published(group.channel));
             let expected = read.sum::<f64>() * share;

@@ -50,6 +50,13 @@ impl Routing {
         }
     }
 
+    /// To how many groups of a topic a message goes at most; `None` when nothing filters there.
+    pub(crate) fn most_groups(&self, channel: u32) -> Option<usize> {
+        let row = *self.rows.get(channel as usize).filter(|row| **row != NIL)?;
+        let own = self.ways.get((row * self.classes) as usize..((row + 1) * self.classes) as usize)?;
+        own.iter().map(|way| self.groups(way).len()).max()
+    }
+
     /// Exchanges that it goes through on the way, each with the edge that leads to it.
     pub(crate) fn passes(&self, way: &Way) -> &[Target] {
         &self.targets[way.passes.0 as usize..way.passes.1 as usize]

@@ -106,7 +106,7 @@ impl Compiler<'_> {
             BrokerKind::Sqs => Some(Rules { failure: Comeback::WithTheLease, ..leased(AtLimit::AtNextReceive) }),
             BrokerKind::Pubsub => Some(Rules { retries_timeouts: true, ..leased(AtLimit::AtOnce) }),
             BrokerKind::Nats => Some(Rules { position: Position::Head, ..leased(AtLimit::Exhausted) }),
-            _ if lease.is_some() || !entry.backoff.is_empty() => {
+            _ if lease.is_some() || !entry.backoff.is_empty() || entry.max_ack_pending.is_some() => {
                 let failure = if visibility.is_some() { Comeback::WithTheLease } else { Comeback::AtOnce };
                 Some(Rules { failure, ..leased(AtLimit::AtOnce) })
             }
@@ -123,6 +123,7 @@ impl Compiler<'_> {
             (entry.ack_deadline.is_some(), "ack_deadline", generic || is_acked(kind)),
             (!entry.backoff.is_empty(), "backoff", generic || kind == BrokerKind::Nats),
             (entry.max_lease.is_some(), "max_lease", generic || is_acked(kind) || kind == BrokerKind::Sqs),
+            (entry.max_ack_pending.is_some(), "max_ack_pending", generic || kind == BrokerKind::Nats),
         ];
         for (given, setting, fits) in given {
             if given && !fits {

@@ -45,6 +45,18 @@ counts! {
     GroupCounts { entered, completed, dead_lettered, lost, rebalances, filtered }
 }
 counts! {
+    /// Of a group: for how long it had as many messages unacknowledged as it may have, in nanoseconds.
+    PlaceCounts { full }
+}
+counts! {
+    /// Of a channel: messages that it let go of before a group had handled them.
+    LimitCounts { trimmed }
+}
+counts! {
+    /// Of a broker's memory: for how long its alarm was on, in nanoseconds, and publishes that had to wait for its end.
+    MemoryCounts { alarmed, blocked }
+}
+counts! {
     /// Of a consumer.
     ConsumerCounts {
         arrivals, attempts, completed, failed_attempts, timed_out, retries, redelivered, dead_lettered, lost,

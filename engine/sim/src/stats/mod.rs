@@ -6,7 +6,10 @@ mod sketch;
 mod student;
 mod weighted;
 
-pub(crate) use counts::{ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, ServiceCounts};
+pub(crate) use counts::{
+    ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, LimitCounts, MemoryCounts, PlaceCounts, ProducerCounts,
+    ServiceCounts,
+};
 pub(crate) use latency::{Recorder, SPREAD_OF};
 pub(crate) use sketch::Sketch;
 pub(crate) use student::{interval, ratio};

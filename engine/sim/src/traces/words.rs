@@ -213,6 +213,7 @@ impl Words<'_> {
             Trouble::Rejected => "refused: the channel is full".to_owned(),
             Trouble::Dropped => "dropped: the channel is full".to_owned(),
             Trouble::Expired => "its time to live is over".to_owned(),
+            Trouble::Trimmed => "its topic has let go of it".to_owned(),
         }
     }
 }
@@ -260,5 +261,6 @@ fn error_type(trouble: Trouble) -> &'static str {
         Trouble::Rejected => "rejected",
         Trouble::Dropped => "dropped",
         Trouble::Expired => "expired",
+        Trouble::Trimmed => "trimmed",
     }
 }

@@ -12,6 +12,7 @@ mod groups;
 mod joins;
 mod keys;
 mod leases;
+mod limits;
 mod loss;
 mod markov;
 mod metastable;
@@ -40,6 +41,7 @@ pub fn cases() -> Vec<Case> {
         faults::cases,
         groups::cases,
         leases::cases,
+        limits::cases,
         metastable::cases,
         keys::cases,
         starts::cases,

@@ -1,0 +1,134 @@
+//! The memory alarm of a broker: while what its queues hold is more than its limit, publishes to it wait with their
+//! publishers, as behind a `full` fault; what moves inside the broker goes on, and so do deliveries.
+
+use super::Kernel;
+use super::state::Event;
+use crate::error::SimError;
+use crate::plan::{Plan, Target};
+use crate::slab::NIL;
+
+/// A look whether the alarm is over comes when all that the same moment set off is done: what a queue dead-letters has left
+/// it, and is in its next queue only then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Look {
+    #[default]
+    No,
+    Planned,
+    Due,
+}
+
+/// What the queues of a broker hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Memory {
+    bytes: u64,
+    /// Since when its alarm is on.
+    since: Option<u64>,
+    /// For how long it was on before, in nanoseconds.
+    alarmed_for: u64,
+    /// Whether the calendar looks whether it is over.
+    look: Look,
+    /// Bytes of queues that nobody consumes, which never leave.
+    unclaimed: u64,
+    /// Publishes that it let wait.
+    pub(super) blocked: u64,
+}
+
+impl Memory {
+    pub(super) fn all(plan: &Plan) -> Vec<Memory> {
+        vec![Memory::default(); plan.memories.len()]
+    }
+
+    /// For how long its alarm was on until now, in nanoseconds.
+    pub(super) fn alarmed(&self, now: u64) -> u64 {
+        self.alarmed_for + self.since.map_or(0, |since| now - since)
+    }
+}
+
+impl Kernel<'_> {
+    /// A message more is in a queue.
+    pub(super) fn fill_memory(&mut self, memory: u32, size: u32) {
+        let plan = self.plan;
+        let state = &mut self.memories[memory as usize];
+        state.bytes += u64::from(size);
+        if state.bytes <= plan.memories[memory as usize].limit || state.since.is_some() {
+            return;
+        }
+        state.since = Some(self.now);
+        for &channel in &plan.memories[memory as usize].channels {
+            let state = &mut self.channels[channel as usize];
+            state.alarmed = true;
+            state.gated = true;
+        }
+    }
+
+    /// A message is in a queue that nobody consumes.
+    pub(super) fn leave_unclaimed(&mut self, memory: u32, size: u32) {
+        if memory != NIL {
+            self.memories[memory as usize].unclaimed += u64::from(size);
+        }
+    }
+
+    /// A message has left its queue.
+    pub(super) fn empty_memory(&mut self, memory: u32, size: u32) {
+        let state = &mut self.memories[memory as usize];
+        state.bytes -= u64::from(size);
+        let is_over = state.since.is_some() && state.bytes <= self.plan.memories[memory as usize].limit;
+        if is_over && state.look == Look::No {
+            state.look = Look::Planned;
+            self.calendar.push(self.now, Event::MemoryFalls { memory });
+        }
+    }
+
+    /// A broker may have room again: who waited publishes, in order, until it has none.
+    pub(super) fn memory_falls(&mut self, memory: u32) {
+        let plan = self.plan;
+        let state = &mut self.memories[memory as usize];
+        if state.look == Look::Planned {
+            state.look = Look::Due;
+            self.calendar.push(self.now, Event::MemoryFalls { memory });
+            return;
+        }
+        state.look = Look::No;
+        let Some(since) = state.since.filter(|_| state.bytes <= plan.memories[memory as usize].limit) else { return };
+        state.since = None;
+        state.alarmed_for += self.now - since;
+        let channels = &plan.memories[memory as usize].channels;
+        for &channel in channels {
+            self.channels[channel as usize].alarmed = false;
+        }
+        for &channel in channels {
+            self.admit_held(channel);
+        }
+    }
+
+    /// Whether nothing but the alarm of its own broker keeps something out of a channel.
+    pub(super) fn is_only_alarmed(&self, channel: u32) -> bool {
+        let state = &self.channels[channel as usize];
+        let free = state.outages.is_empty() && state.blocks.is_empty() && state.throttles.is_empty();
+        state.alarmed && free
+    }
+
+    /// A publish has to wait; the alarm counts it if it is the reason.
+    pub(super) fn note_blocked(&mut self, to: Target) {
+        let channel = to.channel as usize;
+        if self.channels[channel].alarmed {
+            self.memories[self.plan.channels[channel].broker_memory as usize].blocked += 1;
+        }
+    }
+
+    /// What each memory holds against a count of the messages that are there.
+    pub(super) fn audit_memories(&self) -> Result<(), SimError> {
+        if self.memories.is_empty() || self.deliveries.len() > 0 {
+            return Ok(()); // What is on its way to a group is in its queue, and in no list.
+        }
+        let mut counted: Vec<u64> = self.memories.iter().map(|memory| memory.unclaimed).collect();
+        for (index, message) in (0_u32..).zip(self.messages.places()) {
+            let memory = self.plan.channels[self.plan.groups[message.group as usize].channel as usize].memory;
+            if memory != NIL && message.whereabouts != super::state::Whereabouts::Done {
+                counted[memory as usize] += u64::from(self.streams.account(index).size);
+            }
+        }
+        let sound = self.memories.iter().zip(&counted).all(|(memory, counted)| memory.bytes == *counted);
+        if sound { Ok(()) } else { Err(SimError::Bug("the bytes of a broker's queues do not add up".to_owned())) }
+    }
+}
