@@ -14,7 +14,7 @@ use crate::report::{
     Latency, Level, NodeReport, ProducerReport, QueueReport, Report, Series, ServiceReport, Statistics, TopicReport,
     Totals, WarmupFrom,
 };
-use crate::stats::{FlowCounts, SPREAD_OF, interval, ratio};
+use crate::stats::{FlowCounts, SPREAD_OF, above_zero, deviation, interval, ratio};
 use crate::verdict;
 
 /// What was merged so far.
@@ -29,6 +29,8 @@ pub(crate) struct Merger<'p> {
     histograms: Vec<Histogram<u64>>,
     /// By histogram and quantile, one value per replication that has any, or per part of the only one.
     spread: Vec<[Vec<f64>; 3]>,
+    /// By histogram, its deviation and its share above 0, one value per replication that has any.
+    moments: Vec<[Vec<f64>; 2]>,
     /// By [`MeanOf`], one pair per replication, or per batch of the only one.
     means: Vec<Vec<(f64, f64)>>,
     lag_max: Vec<u64>,
@@ -58,6 +60,7 @@ impl<'p> Merger<'p> {
             counts: Counts::default(),
             histograms: Vec::new(),
             spread: Vec::new(),
+            moments: Vec::new(),
             means: Vec::new(),
             lag_max: Vec::new(),
             depth_max: Vec::new(),
@@ -88,6 +91,13 @@ impl<'p> Merger<'p> {
                 if !in_parts && !histogram.is_empty() {
                     values.push(histogram.value_at_quantile(quantile) as f64 / 1e6);
                 }
+            }
+        }
+        self.moments.resize_with(outcome.histograms.len(), Default::default);
+        for ([deviations, shares], histogram) in self.moments.iter_mut().zip(&outcome.histograms) {
+            if !histogram.is_empty() {
+                deviations.push(deviation(histogram) / 1e6);
+                shares.push(above_zero(histogram));
             }
         }
         for batch in outcome.batch_quantiles.iter().filter(|_| in_parts) {
@@ -234,6 +244,7 @@ impl<'p> Merger<'p> {
         let millis = |nanos: u64| Some(nanos as f64 / 1e6);
         let quantile = |q: f64| millis(histogram_of.value_at_quantile(q));
         let spread = |i: usize| interval(&self.spread[histogram][i]).and_then(|(_, ci)| ci);
+        let moment = |i: usize| interval(&self.moments[histogram][i]).and_then(|(_, ci)| ci);
         let (mean, ci95) = ratio(pairs).map_or((None, None), |(mean, ci)| (Some(mean / 1e6), ci));
         Latency {
             count: histogram_of.len(),
@@ -248,6 +259,10 @@ impl<'p> Merger<'p> {
             p50_ci95: spread(0),
             p95_ci95: spread(1),
             p99_ci95: spread(2),
+            sd: Some(deviation(histogram_of) / 1e6),
+            sd_ci95: moment(0),
+            above_zero: Some(above_zero(histogram_of)),
+            above_zero_ci95: moment(1),
         }
     }
 

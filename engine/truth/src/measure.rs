@@ -60,11 +60,23 @@ fn quantile(quantile: Quantile, pick: impl Fn(&Report) -> Option<&Latency> + Sen
             Quantile::P95 => latency.p95_ci95,
             Quantile::P99 => latency.p99_ci95,
         };
-        let [low, high] = ci95?;
-        widened(report, f64::midpoint(low, high), ci95)
+        over_replications(report, ci95)
     });
     measure.grain = GRAIN;
     measure
+}
+
+fn deviation(pick: impl Fn(&Report) -> Option<&Latency> + Send + Sync + 'static) -> Measure {
+    let mut measure = measure("ms", move |report| over_replications(report, pick(report)?.sd_ci95));
+    // Off by half of a class of the root of the mean square, which is less than twice the deviation wherever it is asked.
+    measure.grain = GRAIN;
+    measure
+}
+
+/// The mean of what each replication says, which is the middle of its interval.
+fn over_replications(report: &Report, ci95: Option<[f64; 2]>) -> Option<Estimate> {
+    let [low, high] = ci95?;
+    widened(report, f64::midpoint(low, high), ci95)
 }
 
 fn level(unit: &'static str, pick: impl Fn(&Report) -> Option<&Level> + Send + Sync + 'static) -> Measure {
@@ -100,6 +112,21 @@ pub(crate) fn sojourn(node: &'static str) -> Measure {
 /// Quantile of the time at a consumer or service.
 pub(crate) fn sojourn_at(node: &'static str, at: Quantile) -> Measure {
     quantile(at, move |report| sojourns(report, node))
+}
+
+/// Standard deviation of the wait at a consumer or service.
+pub(crate) fn wait_deviation(node: &'static str) -> Measure {
+    deviation(move |report| waits(report, node))
+}
+
+/// Standard deviation of the time at a consumer or service.
+pub(crate) fn sojourn_deviation(node: &'static str) -> Measure {
+    deviation(move |report| sojourns(report, node))
+}
+
+/// Share of the messages or calls that have to wait.
+pub(crate) fn waiting(node: &'static str) -> Measure {
+    measure("", move |report| over_replications(report, waits(report, node)?.above_zero_ci95))
 }
 
 /// Mean time from an event's production to the end of what follows from it.

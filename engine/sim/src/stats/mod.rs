@@ -2,12 +2,14 @@
 
 mod counts;
 mod latency;
+mod moments;
 mod sketch;
 mod student;
 mod weighted;
 
 pub(crate) use counts::{ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, ProducerCounts, ServiceCounts};
 pub(crate) use latency::{Recorder, SPREAD_OF};
+pub(crate) use moments::{above_zero, deviation};
 pub(crate) use sketch::Sketch;
 pub(crate) use student::{interval, ratio};
 pub(crate) use weighted::Weighted;

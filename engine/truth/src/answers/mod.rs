@@ -4,6 +4,7 @@
 //! and a time of 5 is 50 ms: [`TICK`] turns the one into the other.
 
 mod bursts;
+mod disciplines;
 mod faults;
 mod formulas;
 mod general;
@@ -16,6 +17,7 @@ mod markov;
 mod metastable;
 mod networks;
 mod retries;
+mod windows;
 
 use crate::case::Case;
 
@@ -31,12 +33,14 @@ pub fn cases() -> Vec<Case> {
         markov::cases,
         loss::cases,
         general::cases,
+        disciplines::cases,
         bursts::cases,
         networks::cases,
         joins::cases,
         retries::cases,
         faults::cases,
         groups::cases,
+        windows::cases,
         leases::cases,
         metastable::cases,
         keys::cases,
