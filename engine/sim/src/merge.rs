@@ -3,6 +3,7 @@
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 
+use crate::closed_form::{self, Theory};
 use crate::digest::Digest;
 use crate::error::SimError;
 use crate::kernel::{Counts, MeanOf, Outcome, assemble};
@@ -40,6 +41,8 @@ pub(crate) struct Merger<'p> {
     pub(crate) growth: Vec<Vec<[f64; 2]>>,
     /// By consumer, how much its backlogs grow per second.
     grows: Vec<Option<f64>>,
+    /// By consumer.
+    theories: Vec<Option<Theory>>,
     width: u64,
     /// Sum and number of values of every point of every curve.
     curves: Vec<Vec<(f64, u32)>>,
@@ -67,6 +70,7 @@ impl<'p> Merger<'p> {
             busy_max: Vec::new(),
             growth: vec![Vec::new(); plan.groups.len()],
             grows: vec![None; plan.consumers.len()],
+            theories: Vec::new(),
             width: 0,
             curves: Vec::new(),
             fired: vec![(0, 0); plan.faults.len()],
@@ -184,6 +188,7 @@ impl<'p> Merger<'p> {
                 *self.grows[member as usize].get_or_insert(0.0) += growth.per_s;
             }
         }
+        self.theories = closed_form::of_plan(plan);
         let statistics = Statistics {
             warmup_from,
             precision,
@@ -380,6 +385,7 @@ impl<'p> Merger<'p> {
             grows_per_s: self.grows[i],
             wait: self.latency(1 + 2 * i, MeanOf::Wait(i)),
             sojourn: self.latency(2 + 2 * i, MeanOf::Sojourn(i)),
+            theory: self.theories[i].clone(),
         }))
     }
 

@@ -354,6 +354,8 @@ pub struct ConsumerReport {
     pub wait: Latency,
     /// From when a message may first be delivered until it is acknowledged, all attempts and backoffs included.
     pub sojourn: Latency,
+    /// What queueing theory says of it in the long run, where a closed form applies exactly.
+    pub theory: Option<crate::Theory>,
 }
 
 /// Figures of a service.

@@ -1,0 +1,274 @@
+//! A consumer with Poisson arrivals as a station of the textbook.
+
+use thalweg_flow::{BrokerKind, Discipline, Overflow};
+
+use super::law::second_moment;
+use super::{Theory, TheoryTimes};
+use crate::plan::{Backoff, Channel, Consumer, Group, Hub, Plan, Retry, Subscription};
+use crate::sample::Sampler;
+use crate::slab::NIL;
+use crate::theory::{Mmc, Steady, md1_wait_quantile, mg1, mmc, mmck};
+
+/// The formulas go through the servers, or the places, one by one.
+const MAX_PLACES: u64 = 1_000_000;
+
+/// What is known of a station.
+pub(super) struct Station {
+    pub(super) theory: Theory,
+    /// Whether what leaves it is a Poisson process too, and independent of what is in it (Burke 1956).
+    pub(super) is_quasi_reversible: bool,
+}
+
+/// Failures that are tried again at once, without end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Failures {
+    No,
+    /// Each attempt with this probability; the next one begins at once.
+    InPlace(f64),
+    /// The same, behind all that wait.
+    AtTheEnd(f64),
+}
+
+/// The station that a consumer with one subscription is, if it is one.
+pub(super) fn station(plan: &Plan, index: usize, per_s: f64) -> Option<Station> {
+    let consumer = &plan.consumers[index];
+    let channel = plain_line(plan, index)?;
+    let failures = failures(channel, consumer)?;
+    let servers = consumer.servers();
+    if servers < 1.0 || servers > MAX_PLACES as f64 {
+        return None;
+    }
+    let servers = servers as u32;
+    let exponential = matches!(consumer.service_time, Sampler::Exponential { .. });
+    match (channel.max_length, exponential) {
+        (Some(room), true) if failures == Failures::No && channel.discipline == Discipline::Fifo => {
+            with_room(channel, consumer, servers, room, per_s)
+        }
+        (Some(_), _) => None,
+        (None, true) => endless(channel, consumer, servers, failures, per_s),
+        (None, false) if servers == 1 => one_server(channel, consumer, failures, per_s),
+        (None, false) => None,
+    }
+}
+
+/// The channel of a consumer that has it to itself, where nothing happens to messages but that they wait in it.
+fn plain_line(plan: &Plan, index: usize) -> Option<&Channel> {
+    let consumer = &plan.consumers[index];
+    let [subscription] = &consumer.subscriptions[..] else { return None };
+    let group = &plan.groups[subscription.group as usize];
+    let channel = &plan.channels[group.channel as usize];
+    (keeps_only(channel) && is_one_line(group) && only_works(consumer, *subscription)).then_some(channel)
+}
+
+// In the three that follow every property is named, so that a new one cannot be forgotten.
+
+fn keeps_only(channel: &Channel) -> bool {
+    let Channel {
+        hub,
+        broker,
+        partitions,
+        per_key,
+        ttl,
+        patience,
+        delivery_latency,
+        // Looked at by who knows a formula for it.
+        max_length: _,
+        overflow: _,
+        discipline: _,
+        // Of what is refused nothing comes back here: that would be a circle of feeds.
+        dead_letter: _,
+        // Without delivery latency nothing is under way.
+        keeps_order: _,
+        // A bus's, and it is none.
+        throttle: _,
+        name: _,
+        is_queue: _,
+        broker_id: _,
+        groups: _,
+        priorities: _,
+    } = channel;
+    *hub == Hub::No
+        && *broker == BrokerKind::Generic
+        && *partitions == 0
+        && !per_key
+        && ttl.is_none()
+        && patience.is_none()
+        && delivery_latency.is_none()
+}
+
+fn is_one_line(group: &Group) -> bool {
+    let Group {
+        partitioned,
+        coordination,
+        batch,
+        per_key,
+        members,
+        windowed,
+        rules,
+        channel: _,
+        names: _,
+        lanes: _,
+        measured: _,
+    } = group;
+    !partitioned
+        && coordination.is_none()
+        && batch.is_none()
+        && !per_key
+        && members.len() == 1
+        && !windowed
+        && *rules == NIL
+}
+
+fn only_works(consumer: &Consumer, subscription: Subscription) -> bool {
+    let Consumer {
+        rate_limit,
+        failure,
+        poison,
+        timeout,
+        window,
+        ruled,
+        calls,
+        // Looked at with the failures, and by who knows a formula for it.
+        retry: _,
+        retry_given: _,
+        service_time: _,
+        instances: _,
+        concurrency: _,
+        // Only what is delivered again is recognised, and what is given up dead-lettered; only a deploy starts anything.
+        idempotent: _,
+        lookup: _,
+        dead_letter: _,
+        start_time: _,
+        name: _,
+        subscriptions: _,
+        publishes: _,
+    } = consumer;
+    let Subscription { deliveries, push_rule, rules, group: _, edge: _ } = subscription;
+    rate_limit.is_none()
+        && *poison <= 0.0
+        && timeout.is_none()
+        && *window == 0
+        && !ruled
+        && calls.is_empty()
+        && push_rule == NIL
+        && rules == NIL
+        && (*failure <= 0.0 || deliveries == u32::MAX)
+}
+
+/// How failures are repeated; `None` where no formula knows it.
+fn failures(channel: &Channel, consumer: &Consumer) -> Option<Failures> {
+    if consumer.failure <= 0.0 {
+        return Some(Failures::No);
+    }
+    let Retry { attempts, backoff, to_front } = &consumer.retry;
+    let at_once = matches!(backoff, Backoff::Fixed(0)) && *attempts == u32::MAX;
+    if !at_once || consumer.failure >= 1.0 || channel.discipline != Discipline::Fifo {
+        return None;
+    }
+    Some(if *to_front { Failures::InPlace(consumer.failure) } else { Failures::AtTheEnd(consumer.failure) })
+}
+
+fn theory(model: String, source: &'static str, per_s: f64, steady: &Steady) -> Theory {
+    Theory {
+        model,
+        source,
+        arrivals_per_s: per_s,
+        utilization: steady.utilization,
+        wait: TheoryTimes::of_mean(steady.wait),
+        sojourn: TheoryTimes::of_mean(steady.sojourn),
+        ..Theory::default()
+    }
+}
+
+/// M/M/c. With failures that are repeated at once the number at the station is that of M/M/c with the rate (1 − p)μ: a
+/// failure does not change it. In place a message's attempts together are exponential again; at the end of the line only
+/// the mean of the sojourn is known, by Little's law.
+fn endless(channel: &Channel, consumer: &Consumer, servers: u32, failures: Failures, per_s: f64) -> Option<Station> {
+    let rate = 1e9 / consumer.service_time.mean();
+    let (Failures::InPlace(failing) | Failures::AtTheEnd(failing)) = failures else {
+        return endless_without_failures(channel, servers, &mmc(per_s, rate, servers)?, per_s);
+    };
+    let known = mmc(per_s, rate * (1.0 - failing), servers)?;
+    let model = format!("M/M/{servers} with retries");
+    let mut theory = match failures {
+        Failures::AtTheEnd(_) => theory(model, "Takács (1963); Jackson (1957)", per_s, &known.steady),
+        _ => theory(model, source_of_mmc(servers), per_s, &known.steady),
+    };
+    theory.waits = Some(known.waits);
+    if let Failures::AtTheEnd(_) = failures {
+        theory.wait = TheoryTimes::default();
+    } else {
+        quantiles(&mut theory, &known);
+    }
+    Some(Station { theory, is_quasi_reversible: true })
+}
+
+fn endless_without_failures(channel: &Channel, servers: u32, known: &Mmc, per_s: f64) -> Option<Station> {
+    let mut theory = theory(format!("M/M/{servers}"), source_of_mmc(servers), per_s, &known.steady);
+    theory.waits = Some(known.waits);
+    // Means do not depend on who is next.
+    if channel.discipline == Discipline::Fifo {
+        quantiles(&mut theory, known);
+    }
+    Some(Station { theory, is_quasi_reversible: true })
+}
+
+fn source_of_mmc(servers: u32) -> &'static str {
+    if servers == 1 {
+        "Kleinrock, Queueing Systems I (1975), 3.2"
+    } else {
+        "Erlang C; Kleinrock, Queueing Systems I (1975), 3.5"
+    }
+}
+
+fn quantiles(theory: &mut Theory, known: &Mmc) {
+    theory.wait = TheoryTimes::with_quantiles(known.steady.wait, |share| Some(known.wait_quantile(share)));
+    theory.sojourn = TheoryTimes::with_quantiles(known.steady.sojourn, |share| Some(known.sojourn_quantile(share)));
+}
+
+/// M/M/c/K: `room` messages may wait, and one more is refused.
+fn with_room(channel: &Channel, consumer: &Consumer, servers: u32, room: u64, per_s: f64) -> Option<Station> {
+    let places = room.saturating_add(u64::from(servers));
+    if channel.overflow == Overflow::DropHead || places > MAX_PLACES {
+        return None;
+    }
+    let known = mmck(per_s, 1e9 / consumer.service_time.mean(), servers, places as u32)?;
+    let source = "Gross and Harris, Fundamentals of Queueing Theory, 2.4";
+    let mut theory = theory(format!("M/M/{servers}/{places}"), source, per_s, &known.steady);
+    theory.loss = Some(known.loss);
+    Some(Station { theory, is_quasi_reversible: false })
+}
+
+/// M/G/1. Attempts in place together are one service: a geometric number of them.
+fn one_server(channel: &Channel, consumer: &Consumer, failures: Failures, per_s: f64) -> Option<Station> {
+    const POLLACZEK_KHINCHINE: &str = "Pollaczek–Khinchine; Kleinrock, Queueing Systems I (1975), 5.6";
+    let (mean, square) = (consumer.service_time.mean() / 1e9, second_moment(&consumer.service_time)? / 1e18);
+    let is_quasi_reversible = false;
+    match (failures, &consumer.service_time) {
+        (Failures::AtTheEnd(_), _) => None,
+        (Failures::InPlace(failing), _) => {
+            let (tries, pairs) = (1.0 / (1.0 - failing), 2.0 * failing / (1.0 - failing) / (1.0 - failing));
+            let known = mg1(per_s, mean * tries, square * tries + mean * mean * pairs)?;
+            let mut theory = theory("M/G/1 with retries".to_owned(), POLLACZEK_KHINCHINE, per_s, &known);
+            theory.waits = Some(known.utilization);
+            Some(Station { theory, is_quasi_reversible })
+        }
+        (Failures::No, Sampler::Const(_)) => {
+            let known = mg1(per_s, mean, square)?;
+            let mut theory = theory("M/D/1".to_owned(), "Pollaczek–Khinchine; Franx (2001)", per_s, &known);
+            theory.waits = Some(known.utilization);
+            if channel.discipline == Discipline::Fifo {
+                let wait = |share| md1_wait_quantile(per_s, mean, share);
+                theory.wait = TheoryTimes::with_quantiles(known.wait, wait);
+                theory.sojourn = TheoryTimes::with_quantiles(known.sojourn, |share| wait(share).map(|w| w + mean));
+            }
+            Some(Station { theory, is_quasi_reversible })
+        }
+        (Failures::No, _) => {
+            let known = mg1(per_s, mean, square)?;
+            let mut theory = theory("M/G/1".to_owned(), POLLACZEK_KHINCHINE, per_s, &known);
+            theory.waits = Some(known.utilization);
+            Some(Station { theory, is_quasi_reversible })
+        }
+    }
+}
