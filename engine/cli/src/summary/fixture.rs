@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use thalweg_protocol::{
     Run, RunReport, Series,
     report::{
-        EdgeSeries, ExpectationReport, FaultReport, FlowSeries, GroupReport, HandlerReport, Latency, Level, NodeReport,
-        NodeSeries, Statistics, Totals,
+        EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, HandlerReport, Latency,
+        Level, NodeReport, NodeSeries, Statistics, Totals,
     },
 };
 
@@ -46,6 +46,7 @@ fn report() -> RunReport {
             expectation("recovered(orders/payment) < 5m", false, 0.75, None, "did not recover"),
         ],
         faults: faults(),
+        fault_totals: fault_totals(),
         chaos_plan: Vec::new(),
         notes: vec!["Kafka rebalances are simulated as eager: every member of a group stops.".into()],
         digest: "5f3a9c0d1e2b4a67".into(),
@@ -138,6 +139,7 @@ fn nodes() -> IndexMap<String, NodeReport> {
                 grows_per_s: None,
                 wait_ms: latency(2_268_400, 900.0),
                 sojourn_ms: latency(2_268_400, 1200.0),
+                theory: None,
             })),
         ),
         (
@@ -156,6 +158,17 @@ fn nodes() -> IndexMap<String, NodeReport> {
     .into_iter()
     .map(|(id, report)| (id.to_owned(), report))
     .collect()
+}
+
+fn fault_totals() -> Vec<FaultSummary> {
+    let fault = |kind: &str, target: &str, fired: u64, touched: u64| FaultSummary {
+        kind: kind.into(),
+        target: target.into(),
+        text: format!("{kind} {target}"),
+        fired,
+        touched,
+    };
+    vec![fault("outage", "card-network", 8, 520_000), fault("crash", "payment", 8, 390)]
 }
 
 fn faults() -> Vec<FaultReport> {
