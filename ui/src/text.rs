@@ -332,6 +332,7 @@ pub(crate) mod figure {
     pub(crate) const LOST: &str = "Lost";
     pub(crate) const IN_FLIGHT: &str = "Under way at the end";
     pub(crate) const CALLS: &str = "Calls";
+    pub(crate) const DIGEST: &str = "Digest";
 
     pub(crate) fn lag_of(group: &str) -> String {
         format!("Lag of {group}")

@@ -184,6 +184,12 @@ pub struct Level {
     /// Greatest; for utilization not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
+    /// Standard deviation over time; for utilization not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd: Option<f64>,
+    /// 95% confidence interval of the standard deviation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd_ci95: Option<[f64; 2]>,
 }
 
 /// Figures of one node.

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use crate::closed_form::{self, Theory};
 use crate::digest::Digest;
 use crate::error::SimError;
-use crate::kernel::{Counts, MeanOf, Outcome, assemble};
+use crate::kernel::{Counts, Looks, MeanOf, Outcome, assemble};
 use crate::notes;
 use crate::plan::{Channel, Hub, Place, Plan};
 use crate::precision::{Precisely, PrecisionReport};
@@ -34,6 +34,9 @@ pub(crate) struct Merger<'p> {
     moments: Vec<[Vec<f64>; 2]>,
     /// By [`MeanOf`], one pair per replication, or per batch of the only one.
     means: Vec<Vec<(f64, f64)>>,
+    /// Over all replications, and by level its deviation in each.
+    looks: Looks,
+    deviations: Vec<Vec<f64>>,
     lag_max: Vec<u64>,
     depth_max: Vec<u64>,
     busy_max: Vec<u64>,
@@ -65,6 +68,8 @@ impl<'p> Merger<'p> {
             spread: Vec::new(),
             moments: Vec::new(),
             means: Vec::new(),
+            looks: Looks::default(),
+            deviations: Vec::new(),
             lag_max: Vec::new(),
             depth_max: Vec::new(),
             busy_max: Vec::new(),
@@ -125,6 +130,11 @@ impl<'p> Merger<'p> {
             for (all, pair) in self.means.iter_mut().zip(sample) {
                 all.push(pair);
             }
+        }
+        self.looks.add(&outcome.looks);
+        self.deviations.resize_with(self.looks.sums.len(), Vec::new);
+        for (level, deviations) in self.deviations.iter_mut().enumerate() {
+            deviations.extend(outcome.looks.deviation(level));
         }
         most(&mut self.lag_max, &outcome.lag_max);
         most(&mut self.depth_max, &outcome.depth_max);
@@ -274,9 +284,16 @@ impl<'p> Merger<'p> {
     fn level(&self, mean: MeanOf, whole: f64, max: Option<u64>) -> Level {
         let (mean, ci95) = ratio(&self.means[mean.index(self.plan)]).unwrap_or((0.0, None));
         if whole <= 0.0 {
-            return Level { mean: 0.0, ci95: None, max };
+            return Level { max, ..Level::default() };
         }
-        Level { mean: mean / whole, ci95: ci95.map(|[low, high]| [low / whole, high / whole]), max }
+        let ci95 = ci95.map(|[low, high]| [low / whole, high / whole]);
+        Level { mean: mean / whole, ci95, max, ..Level::default() }
+    }
+
+    /// A level that was looked at.
+    fn looked_at(&self, index: usize, level: Level) -> Level {
+        let ci = |values: &Vec<f64>| interval(values).and_then(|(_, ci)| ci);
+        Level { sd: self.looks.deviation(index), sd_ci95: self.deviations.get(index).and_then(ci), ..level }
     }
 
     fn node(&self, place: Place) -> NodeReport {
@@ -296,7 +313,8 @@ impl<'p> Merger<'p> {
     }
 
     fn lag(&self, group: u32) -> Level {
-        self.level(MeanOf::Lag(group as usize), 1.0, Some(self.lag_max[group as usize]))
+        let group = group as usize;
+        self.looked_at(group, self.level(MeanOf::Lag(group), 1.0, Some(self.lag_max[group])))
     }
 
     fn topic(&self, i: usize) -> NodeReport {
@@ -361,7 +379,8 @@ impl<'p> Merger<'p> {
             expired: counts.expired,
             delivery_limit: counts.delivery_limit,
             exhausted: counts.exhausted,
-            depth: self.level(MeanOf::Depth(i), 1.0, Some(self.depth_max[i])),
+            depth: self
+                .looked_at(self.plan.groups.len() + i, self.level(MeanOf::Depth(i), 1.0, Some(self.depth_max[i]))),
             lag: groups.clone().next().map(|group| self.lag(group)).unwrap_or_default(),
         })
     }

@@ -197,6 +197,10 @@ pub struct Level {
     pub ci95: Option<[f64; 2]>,
     /// Greatest; not given for utilization.
     pub max: Option<u64>,
+    /// Standard deviation over time, of lags and depths: from 600 looks per replication at random moments of the window.
+    pub sd: Option<f64>,
+    /// 95 % confidence interval of the standard deviation over replications; `None` with one.
+    pub sd_ci95: Option<[f64; 2]>,
 }
 
 /// Figures of one node.

@@ -27,6 +27,7 @@ pub(crate) enum Purpose {
     Patience = 16,
     PublishLatency = 24,
     DeliveryLatency = 25,
+    Looks = 40,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

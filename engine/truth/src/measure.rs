@@ -155,6 +155,14 @@ pub(crate) fn depth(queue: &'static str) -> Measure {
     })
 }
 
+/// Standard deviation of the number of messages in a queue and in hand.
+pub(crate) fn lag_deviation(queue: &'static str) -> Measure {
+    measure("", move |report| match report.nodes.get(queue)? {
+        NodeReport::Queue(queue) => over_replications(report, queue.lag.sd_ci95),
+        _ => None,
+    })
+}
+
 /// Share of its servers that are busy.
 pub(crate) fn utilization(node: &'static str) -> Measure {
     level("", move |report| match report.nodes.get(node)? {

@@ -18,7 +18,6 @@ const fn missing(what: &'static str, source: &'static str, why: &'static str) ->
 const KLEINROCK: &str = "Kleinrock, Queueing Systems (1975)";
 
 const NOT_EXPRESSED: &[Missing] = &[
-    missing("M/M/1: variance of L 20", KLEINROCK, "a report has no variance of levels"),
     missing("M/M/1: busy period, mean 5 and variance 225", KLEINROCK, "busy periods are not measured"),
     missing(
         "M/M/1, processor sharing: W 5 for any service law",

@@ -118,7 +118,8 @@ fn theory_times(times: sim::TheoryTimes) -> TheoryTimes {
 }
 
 fn level(level: sim::Level) -> Level {
-    Level { mean: level.mean, ci95: level.ci95, max: level.max.map(|max| max as f64) }
+    let sim::Level { mean, ci95, max, sd, sd_ci95 } = level;
+    Level { mean, ci95, max: max.map(|max| max as f64), sd, sd_ci95 }
 }
 
 fn group_report(group: &sim::GroupReport) -> GroupReport {

@@ -57,6 +57,7 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
             <h3 class="heading">{text::WHOLE_RUN}</h3>
         </Show>
         <Rows rows=Signal::derive(whole) />
+        {node.is_none().then(|| view! { <Digest /> })}
         {node.clone().map(|node| view! { <Beside node /> })}
         <Expectations />
         <Faults node=node.clone() />
@@ -78,6 +79,21 @@ pub(super) fn Rows(rows: Signal<Vec<Row>>) -> impl IntoView {
                 }
             })
             .collect_view()
+    }
+}
+
+/// The name of the results, equal for equal runs in every face.
+#[component]
+fn Digest() -> impl IntoView {
+    let app = app();
+    move || {
+        let digest = app.results.with(|run| run.as_ref().map(|run| run.report.digest.clone()))?;
+        Some(view! {
+            <div class="row">
+                <span>{text::figure::DIGEST}</span>
+                <code class="selectable" data-test="digest">{digest}</code>
+            </div>
+        })
     }
 }
 

@@ -74,7 +74,7 @@ fn expectation(text: &str, held: bool, share: f64, worst: Option<f64>, worst_tex
 }
 
 fn level(mean: f64, max: Option<f64>) -> Level {
-    Level { mean, ci95: Some([mean * 0.9, mean * 1.1]), max }
+    Level { mean, ci95: Some([mean * 0.9, mean * 1.1]), max, ..Level::default() }
 }
 
 fn nodes() -> IndexMap<String, NodeReport> {

@@ -4,8 +4,8 @@ use super::{EXPONENTIAL, TICK};
 use crate::case::Case;
 use crate::measure::Quantile::{P50, P95, P99};
 use crate::measure::{
-    busy, depth, end_to_end, lag, metric, metrics, sojourn, sojourn_at, sojourn_deviation, utilization, wait, wait_at,
-    wait_deviation, waiting,
+    busy, depth, end_to_end, lag, lag_deviation, metric, metrics, sojourn, sojourn_at, sojourn_deviation, utilization,
+    wait, wait_at, wait_deviation, waiting,
 };
 
 const KLEINROCK: &str = "Kleinrock, Queueing Systems I (1975), 3.2";
@@ -35,6 +35,7 @@ fn mm1() -> Case {
         .row("W p95", sojourn_at("server", P95), TICK * 14.9786614, 0.04)
         .row("W p99", sojourn_at("server", P99), TICK * 23.0258509, 0.06)
         .row("share that waits", waiting("server"), 0.8, 0.005)
+        .row("deviation of L", lag_deviation("line"), 20_f64.sqrt(), 0.06)
         .row("deviation of Wq", wait_deviation("server"), TICK * 4.89897949, 0.05)
         .row("deviation of W", sojourn_deviation("server"), TICK * 5.0, 0.05)
 }
