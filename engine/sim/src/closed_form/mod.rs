@@ -58,6 +58,13 @@ impl TheoryTimes {
         TheoryTimes { mean: Some(seconds * 1e3), ..TheoryTimes::default() }
     }
 
+    /// The same times, each so many seconds later.
+    fn later(self, seconds: f64) -> Self {
+        let add = |time: Option<f64>| time.map(|time| time + seconds * 1e3);
+        let TheoryTimes { mean, p50, p90, p95, p99, p999 } = self;
+        TheoryTimes { mean: add(mean), p50: add(p50), p90: add(p90), p95: add(p95), p99: add(p99), p999: add(p999) }
+    }
+
     /// A mean in seconds with quantiles of the same.
     fn with_quantiles(seconds: f64, quantile: impl Fn(f64) -> Option<f64>) -> Self {
         let at = |share: f64| quantile(share).map(|seconds| seconds * 1e3);

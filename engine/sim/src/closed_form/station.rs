@@ -9,8 +9,8 @@ use crate::sample::Sampler;
 use crate::slab::NIL;
 use crate::theory::{Mmc, Steady, md1_wait_quantile, mg1, mmc, mmck};
 
-/// The formulas go through the servers, or the places, one by one.
-const MAX_PLACES: u64 = 1_000_000;
+/// The formulas go through the servers, or the places, one by one, for every consumer of a flow.
+const MAX_PLACES: u64 = 10_000;
 
 /// What is known of a station.
 pub(super) struct Station {
@@ -242,33 +242,27 @@ fn with_room(channel: &Channel, consumer: &Consumer, servers: u32, room: u64, pe
 /// M/G/1. Attempts in place together are one service: a geometric number of them.
 fn one_server(channel: &Channel, consumer: &Consumer, failures: Failures, per_s: f64) -> Option<Station> {
     const POLLACZEK_KHINCHINE: &str = "Pollaczek–Khinchine; Kleinrock, Queueing Systems I (1975), 5.6";
+    let failing = match failures {
+        Failures::No => 0.0,
+        Failures::InPlace(failing) => failing,
+        Failures::AtTheEnd(_) => return None,
+    };
     let (mean, square) = (consumer.service_time.mean() / 1e9, second_moment(&consumer.service_time)? / 1e18);
-    let is_quasi_reversible = false;
-    match (failures, &consumer.service_time) {
-        (Failures::AtTheEnd(_), _) => None,
-        (Failures::InPlace(failing), _) => {
-            let (tries, pairs) = (1.0 / (1.0 - failing), 2.0 * failing / (1.0 - failing) / (1.0 - failing));
-            let known = mg1(per_s, mean * tries, square * tries + mean * mean * pairs)?;
-            let mut theory = theory("M/G/1 with retries".to_owned(), POLLACZEK_KHINCHINE, per_s, &known);
-            theory.waits = Some(known.utilization);
-            Some(Station { theory, is_quasi_reversible })
-        }
-        (Failures::No, Sampler::Const(_)) => {
-            let known = mg1(per_s, mean, square)?;
-            let mut theory = theory("M/D/1".to_owned(), "Pollaczek–Khinchine; Franx (2001)", per_s, &known);
-            theory.waits = Some(known.utilization);
-            if channel.discipline == Discipline::Fifo {
-                let wait = |share| md1_wait_quantile(per_s, mean, share);
-                theory.wait = TheoryTimes::with_quantiles(known.wait, wait);
-                theory.sojourn = TheoryTimes::with_quantiles(known.sojourn, |share| wait(share).map(|w| w + mean));
-            }
-            Some(Station { theory, is_quasi_reversible })
-        }
-        (Failures::No, _) => {
-            let known = mg1(per_s, mean, square)?;
-            let mut theory = theory("M/G/1".to_owned(), POLLACZEK_KHINCHINE, per_s, &known);
-            theory.waits = Some(known.utilization);
-            Some(Station { theory, is_quasi_reversible })
-        }
+    // E[N] and E[N(N − 1)] of the number of attempts.
+    let (tries, pairs) = (1.0 / (1.0 - failing), 2.0 * failing / (1.0 - failing) / (1.0 - failing));
+    let known = mg1(per_s, mean * tries, square * tries + mean * mean * pairs)?;
+    let is_constant = matches!(consumer.service_time, Sampler::Const(_));
+    let model = match failures {
+        Failures::No if is_constant => "M/D/1",
+        Failures::No => "M/G/1",
+        _ => "M/G/1 with retries",
+    };
+    let mut theory = theory(model.to_owned(), POLLACZEK_KHINCHINE, per_s, &known);
+    theory.waits = Some(known.utilization);
+    if failures == Failures::No && is_constant && channel.discipline == Discipline::Fifo {
+        theory.source = "Pollaczek–Khinchine; Franx, The M/D/c Waiting Time Distribution (2001)";
+        theory.wait = TheoryTimes::with_quantiles(known.wait, |share| md1_wait_quantile(per_s, mean, share));
+        theory.sojourn = theory.wait.later(mean);
     }
+    Some(Station { theory, is_quasi_reversible: false })
 }

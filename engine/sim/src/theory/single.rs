@@ -45,10 +45,10 @@ pub fn md1_wait_cdf(arrivals: f64, service: f64, seconds: f64) -> Option<f64> {
 }
 
 /// Beyond this load [`md1_wait_cdf`] takes too many terms for a quantile to be looked for with it.
-const MAX_LOAD_OF_QUANTILES: f64 = 0.98;
+const MAX_LOAD_OF_QUANTILES: f64 = 0.95;
 
 /// Quantile of the wait of M/D/1, 0 ≤ `share` ≤ 0.999, in seconds; 0 where so many do not wait at all. `None` without a
-/// steady state, and for a load beyond 0.98.
+/// steady state, and for a load beyond 0.95.
 pub fn md1_wait_quantile(arrivals: f64, service: f64, share: f64) -> Option<f64> {
     let load = arrivals * service;
     if !usable(&[arrivals, service]) || load > MAX_LOAD_OF_QUANTILES || !(0.0..=0.999).contains(&share) {
