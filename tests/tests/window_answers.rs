@@ -47,7 +47,7 @@ async fn a_comparison_can_be_stopped_and_keeps_what_it_has() -> Result<()> {
         .run(async |window| {
             window.click("open-menu").await?;
             window.click("menu-answers").await?;
-            compare(window, "").await?;
+            window.click("answers-run").await?;
             // The first system is there long before the last.
             window.find("answers-case-mm1-80").await?;
             window.find("answers-progress").await?;

@@ -177,8 +177,8 @@ mod tests {
     }
 
     /// What a window hears of a validation, up to its end.
-    async fn heard(filter: &str, stop: bool) -> Vec<Event> {
-        let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    fn heard(filter: &str, stop: bool) -> Vec<Event> {
+        let (sender, events) = std::sync::mpsc::sync_channel(1_000);
         let sink: EventSink = Arc::new(move |event| sender.send(event).unwrap());
         let runs = Arc::default();
         in_background(7, request(filter), &runs, &sink);
@@ -186,7 +186,7 @@ mod tests {
             assert!(runs.cancel(7));
         }
         let mut heard = Vec::new();
-        while let Some(event) = events.recv().await {
+        for event in events {
             let over = matches!(event, Event::ValidationFinished { .. } | Event::ValidationFailed { .. });
             heard.push(event);
             if over {
@@ -199,7 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_window_hears_each_system_and_then_the_table() {
-        let heard = heard("formula", false).await;
+        let heard = heard("formula", false);
         let told = heard.iter().filter_map(|event| match event {
             Event::ValidationProgress { run: 7, case, .. } => case.as_deref().cloned(),
             _ => None,
@@ -211,7 +211,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_window_can_stop_it() {
-        let heard = heard("mm1-90", true).await;
+        let heard = heard("mm1-90", true);
         let Some(Event::ValidationFailed { run: 7, error }) = heard.last() else { panic!("{heard:?}") };
         assert_eq!(error.code, ErrorCode::Cancelled);
     }

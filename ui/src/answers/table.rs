@@ -5,6 +5,7 @@ use thalweg_protocol::validation::{KnownAnswer, KnownCase};
 
 use super::{Part, words};
 use crate::{
+    kit::Prose,
     state::{Shared, app},
     text::answers as text,
 };
@@ -76,8 +77,8 @@ fn Missing() -> impl IntoView {
                 view! {
                     <tr>
                         <td class="selectable">{missing.what.clone()}</td>
-                        <td class="selectable quiet">{missing.source.clone()}</td>
-                        <td class="selectable">{missing.why.clone()}</td>
+                        <td class="selectable">{missing.source.clone()}</td>
+                        <td class="selectable"><Prose text=missing.why.clone() /></td>
                     </tr>
                 }
             })
