@@ -290,7 +290,7 @@ pub enum NodeReport {
         /// Share of its places that are busy; none without a limit.
         utilization: Option<Level>,
         /// From a call until it is worked off.
-        latency_ms: Latency,
+        latency_ms: Box<Latency>,
     },
 }
 

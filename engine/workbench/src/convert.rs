@@ -192,7 +192,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             throttled: n.throttled,
             timed_out: n.timed_out,
             utilization: n.utilization.map(level),
-            latency_ms: latency(&n.latency),
+            latency_ms: Box::new(latency(&n.latency)),
         },
     }
 }

@@ -151,7 +151,7 @@ fn nodes() -> IndexMap<String, NodeReport> {
                 throttled: 0,
                 timed_out: 65_000,
                 utilization: None,
-                latency_ms: latency(2_232_700, 40.0),
+                latency_ms: Box::new(latency(2_232_700, 40.0)),
             },
         ),
     ]

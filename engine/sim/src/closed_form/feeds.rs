@@ -3,7 +3,7 @@
 use super::Theory;
 use super::station::{Station, station};
 use super::struck::Struck;
-use crate::plan::{Arrivals, Plan, Producer, Publish, PushTo, Target};
+use crate::plan::{Arrivals, Plan, Producer, Publish, PushTo};
 
 /// Of how many producers a stream may be made.
 const MAX_SOURCES: usize = 1_000;
@@ -73,8 +73,9 @@ impl<'p> Feeds<'p> {
         let dead = plan.consumers.iter().filter_map(|c| c.dead_letter);
         let dead = dead.chain(plan.channels.iter().filter_map(|c| c.dead_letter));
         let projected = plan.services.iter().flat_map(|service| service.projects.iter().copied());
-        let others: Vec<Target> = pushed.chain(dead).chain(projected).collect();
-        others.iter().for_each(|to| mixed[to.channel as usize] = true);
+        for to in pushed.chain(dead).chain(projected) {
+            mixed[to.channel as usize] = true;
+        }
         Feeds { plan, struck: Struck::by_faults_of(plan), into, mixed, outflows: vec![None; plan.consumers.len()] }
     }
 

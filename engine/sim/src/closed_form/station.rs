@@ -44,10 +44,9 @@ pub(super) fn station(plan: &Plan, index: usize, per_s: f64) -> Option<Station> 
         (Some(room), true) if failures == Failures::No && channel.discipline == Discipline::Fifo => {
             with_room(channel, consumer, servers, room, per_s)
         }
-        (Some(_), _) => None,
         (None, true) => endless(channel, consumer, servers, failures, per_s),
         (None, false) if servers == 1 => one_server(channel, consumer, failures, per_s),
-        (None, false) => None,
+        _ => None,
     }
 }
 
@@ -184,31 +183,20 @@ fn theory(model: String, source: &'static str, per_s: f64, steady: &Steady) -> T
 /// failure does not change it. In place a message's attempts together are exponential again; at the end of the line only
 /// the mean of the sojourn is known, by Little's law.
 fn endless(channel: &Channel, consumer: &Consumer, servers: u32, failures: Failures, per_s: f64) -> Option<Station> {
-    let rate = 1e9 / consumer.service_time.mean();
-    let (Failures::InPlace(failing) | Failures::AtTheEnd(failing)) = failures else {
-        return endless_without_failures(channel, servers, &mmc(per_s, rate, servers)?, per_s);
+    let (failing, source) = match failures {
+        Failures::No => (0.0, source_of_mmc(servers)),
+        Failures::InPlace(failing) => (failing, source_of_mmc(servers)),
+        Failures::AtTheEnd(failing) => (failing, "Takács (1963); Jackson (1957)"),
     };
-    let known = mmc(per_s, rate * (1.0 - failing), servers)?;
-    let model = format!("M/M/{servers} with retries");
-    let mut theory = match failures {
-        Failures::AtTheEnd(_) => theory(model, "Takács (1963); Jackson (1957)", per_s, &known.steady),
-        _ => theory(model, source_of_mmc(servers), per_s, &known.steady),
-    };
+    let known = mmc(per_s, (1.0 - failing) * 1e9 / consumer.service_time.mean(), servers)?;
+    let retries = if failures == Failures::No { "" } else { " with retries" };
+    let mut theory = theory(format!("M/M/{servers}{retries}"), source, per_s, &known.steady);
     theory.waits = Some(known.waits);
-    if let Failures::AtTheEnd(_) = failures {
-        theory.wait = TheoryTimes::default();
-    } else {
-        quantiles(&mut theory, &known);
-    }
-    Some(Station { theory, is_quasi_reversible: true })
-}
-
-fn endless_without_failures(channel: &Channel, servers: u32, known: &Mmc, per_s: f64) -> Option<Station> {
-    let mut theory = theory(format!("M/M/{servers}"), source_of_mmc(servers), per_s, &known.steady);
-    theory.waits = Some(known.waits);
-    // Means do not depend on who is next.
-    if channel.discipline == Discipline::Fifo {
-        quantiles(&mut theory, known);
+    match failures {
+        Failures::AtTheEnd(_) => theory.wait = TheoryTimes::default(),
+        // Means do not depend on who is next.
+        _ if channel.discipline == Discipline::Fifo => quantiles(&mut theory, &known),
+        _ => {}
     }
     Some(Station { theory, is_quasi_reversible: true })
 }
