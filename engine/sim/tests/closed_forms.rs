@@ -22,7 +22,7 @@ fn model(load: &str, queue: &str, server: &str) -> Option<String> {
 }
 
 fn near(value: Option<f64>, exact: f64) {
-    let value = value.expect("it is known");
+    let Some(value) = value else { panic!("{exact} is not known") };
     assert!((value / exact - 1.0).abs() < 1e-6, "{value} for {exact}");
 }
 
@@ -241,9 +241,8 @@ fn a_chain_of_a_thousand() {
     let mut nodes = "  source: { kind: producer, load: { poisson: 80/s }, publishes: [{ to: q0 }] }\n".to_owned();
     for i in 0..1000 {
         let next = if i < 999 { format!(", publishes: [{{ to: q{} }}]", i + 1) } else { String::new() };
-        nodes += &format!(
-            "  q{i}: {{ kind: queue }}\n  c{i}: {{ kind: consumer, subscribes: [{{ from: q{i} }}]{EXPONENTIAL}{next} }}\n"
-        );
+        let server = format!("c{i}: {{ kind: consumer, subscribes: [{{ from: q{i} }}]{EXPONENTIAL}{next} }}");
+        nodes.extend(["  q", &i.to_string(), ": { kind: queue }\n  ", &server, "\n"]);
     }
     let report = network(&nodes);
     near(theory(&report, "c999").and_then(|known| known.sojourn.mean), 50.0);
