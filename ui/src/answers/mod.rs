@@ -123,7 +123,7 @@ fn Sources(part: RwSignal<Part>) -> impl IntoView {
     let missing = Memo::new(move |_| app.answers.with(|answers| answers.missing().len()));
     view! {
         <nav class="answers-sources" aria-label=text::SOURCES>
-            <Entry part own=Part::All name=text::ALL.to_owned() sum=Signal::derive(move || Some(sum.get())) test="answers-all".to_owned() />
+            <Entry part own=Part::All name=text::ALL.to_owned() sum=Signal::derive(move || Some(sum.get())) test="answers-all" />
             <For each=move || sources.with(|sources| sources.iter().map(|(source, _)| source.clone()).collect::<Vec<_>>())
                 key=Clone::clone let:source>
                 {
@@ -131,7 +131,7 @@ fn Sources(part: RwSignal<Part>) -> impl IntoView {
                     let of = Signal::derive(move || {
                         sources.with(|all| all.iter().find(|(name, _)| *name == own).map(|(_, sum)| *sum))
                     });
-                    view! { <Entry part own=Part::Source(source.clone()) name=source sum=of test=String::new() /> }
+                    view! { <Entry part own=Part::Source(source.clone()) name=source sum=of /> }
                 }
             </For>
             <Show when=move || { missing.get() > 0 }>
@@ -155,7 +155,9 @@ fn Entry(
     own: Part,
     name: String,
     sum: Signal<Option<crate::state::Sum>>,
-    test: String,
+    /// Name for tests.
+    #[prop(optional)]
+    test: Option<&'static str>,
 ) -> impl IntoView {
     let (chosen, title) = (own.clone(), name.clone());
     let on = move || part.with(|part| *part == own);

@@ -34,22 +34,20 @@ pub(super) fn Beside(node: String) -> impl IntoView {
 fn rows(handler: &HandlerReport) -> Vec<Row> {
     let Some(theory) = &handler.theory else { return Vec::new() };
     let (wait, sojourn) = (&handler.wait_ms, &handler.sojourn_ms);
-    let ms = format::millis as fn(f64) -> String;
-    let share = format::share as fn(f64) -> String;
-    let all = [
-        (text::theory::WAIT, wait.mean, theory.wait_ms.mean, ms),
-        (text::theory::WAIT_P99, wait.p99, theory.wait_ms.p99, ms),
-        (text::theory::SOJOURN, sojourn.mean, theory.sojourn_ms.mean, ms),
-        (text::theory::SOJOURN_P99, sojourn.p99, theory.sojourn_ms.p99, ms),
-        (text::theory::WAITS, wait.above_zero, theory.waits, share),
-        (text::figure::BUSY, Some(handler.utilization.mean), Some(theory.utilization), share),
-    ];
-    let pair = |(what, seen, known, say): (&str, Option<f64>, Option<f64>, fn(f64) -> String)| {
+    let pair = |what: &str, seen: Option<f64>, known: Option<f64>, say: fn(f64) -> String| {
         let known = known?;
         let seen = seen.map_or_else(|| format::UNKNOWN.to_owned(), say);
         Some((what.to_owned(), format!("{seen} · {}", say(known)), false))
     };
-    all.into_iter().filter_map(pair).collect()
+    let all = [
+        pair(text::theory::WAIT, wait.mean, theory.wait_ms.mean, format::millis),
+        pair(text::theory::WAIT_P99, wait.p99, theory.wait_ms.p99, format::millis),
+        pair(text::theory::SOJOURN, sojourn.mean, theory.sojourn_ms.mean, format::millis),
+        pair(text::theory::SOJOURN_P99, sojourn.p99, theory.sojourn_ms.p99, format::millis),
+        pair(text::theory::WAITS, wait.above_zero, theory.waits, format::share),
+        pair(text::figure::BUSY, Some(handler.utilization.mean), Some(theory.utilization), format::share),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
