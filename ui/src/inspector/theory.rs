@@ -75,10 +75,10 @@ mod tests {
         });
         let rows: Vec<(String, String)> = rows(&handler).into_iter().map(|(what, value, _)| (what, value)).collect();
         let expected = [
-            (text::theory::WAIT, "40.5 ms · 40.0 ms"),
-            (text::theory::SOJOURN, "50.5 ms · 50.0 ms"),
+            (text::theory::WAIT, "40.5 ms · 40 ms"),
+            (text::theory::SOJOURN, "50.5 ms · 50 ms"),
             (text::theory::SOJOURN_P99, "454 ms · 230 ms"),
-            (text::figure::BUSY, "0% · 80.0%"),
+            (text::figure::BUSY, "0% · 80%"),
         ];
         assert_eq!(rows, expected.map(|(what, value)| (what.to_owned(), value.to_owned())));
     }
