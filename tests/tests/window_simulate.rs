@@ -1,6 +1,7 @@
 //! The window simulates what the command simulates, and shows any moment of it.
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 use thalweg_tests::cli::Cli;
 use thalweg_tests::flows::{example, station};
 use thalweg_tests::window::{Opening, Window};
@@ -46,6 +47,57 @@ async fn the_window_shows_the_numbers_of_the_command() -> Result<()> {
                     ensure!(text.contains(wanted), "{name} shows `{text}`, the command says {expectation}");
                 }
             }
+            Ok(())
+        })
+        .await
+}
+
+/// The digest is a hash of all that was counted: equal ones mean the same run. Also what became of the faults is told alike.
+#[tokio::test]
+async fn the_window_and_the_command_give_the_same_digest() -> Result<()> {
+    let file = example("checkout");
+    let cli = Cli::new()?;
+    let path = file.display().to_string();
+    let report = |scenario: &str| {
+        cli.run(&["simulate", &path, "--scenario", scenario, "--threads", "1", "--format", "json"])?.json()
+    };
+    let (outage, calm) = (report("card-outage")?, report("default")?);
+    let digest = |report: &Value| report["digest"].as_str().map(str::to_owned).context("no digest");
+    let (of_outage, of_calm) = (digest(&outage)?, digest(&calm)?);
+    ensure!(of_outage != of_calm, "two scenarios give the same digest {of_calm}");
+    Opening::new("digest")
+        .on(&file)
+        .run(async |window| {
+            choose_scenario(window, "card-outage").await?;
+            simulate(window).await?;
+            window.until_text("digest", &of_outage, |text| text == of_outage).await?;
+            window.find("fault-totals").await?;
+            let inspector = window.text("inspector").await?;
+            for fault in outage["fault_totals"].as_array().context("no sums of faults")? {
+                let text = fault["text"].as_str().context("a fault without words")?;
+                ensure!(inspector.contains(text), "the inspector does not tell of `{text}`: {inspector}");
+            }
+            choose_scenario(window, "default").await?;
+            simulate(window).await?;
+            window.until_text("digest", &of_calm, |text| text == of_calm).await.map(|_| ())
+        })
+        .await
+}
+
+/// An M/M/3: queueing theory stands beside the simulated figures, as in the command's report.
+#[tokio::test]
+async fn theory_stands_beside_the_figures() -> Result<()> {
+    let cli = Cli::new()?;
+    let text = station("240/s", 3, "10ms", 1).replace("replications: 4 }", "replications: 4, expect: [lost == 0] }");
+    let file = cli.write("station.flow.yaml", text)?;
+    Opening::new("theory")
+        .on(&file)
+        .run(async |window| {
+            simulate(window).await?;
+            window.click("node-server").await?;
+            window.until_text("theory", "the model", |text| text.to_lowercase().contains("m/m/3")).await?;
+            let told = window.text("inspector").await?;
+            ensure!(told.contains("· 10.8 ms") && told.contains("· 64.7%"), "the inspector says: {told}");
             Ok(())
         })
         .await

@@ -31,6 +31,7 @@ pub(crate) enum UiCommand {
     ShowDesign,
     ShowSimulate,
     ShowTraces,
+    ShowAnswers,
     ThemeSystem,
     ThemeDark,
     ThemeLight,
@@ -82,6 +83,7 @@ impl UiCommand {
         UiCommand::ShowDesign,
         UiCommand::ShowSimulate,
         UiCommand::ShowTraces,
+        UiCommand::ShowAnswers,
         UiCommand::ClearTraces,
         UiCommand::ThemeSystem,
         UiCommand::ThemeDark,
@@ -112,6 +114,7 @@ impl UiCommand {
             UiCommand::ShowDesign => text::command::SHOW_DESIGN,
             UiCommand::ShowSimulate => text::command::SHOW_SIMULATE,
             UiCommand::ShowTraces => text::command::SHOW_TRACES,
+            UiCommand::ShowAnswers => text::command::SHOW_ANSWERS,
             UiCommand::ThemeSystem => text::command::THEME_SYSTEM,
             UiCommand::ThemeDark => text::command::THEME_DARK,
             UiCommand::ThemeLight => text::command::THEME_LIGHT,
@@ -144,6 +147,7 @@ impl UiCommand {
             UiCommand::ShowTraces => const { &[ctrl("3")] },
             UiCommand::Palette => const { &[ctrl("k"), ctrl_shift("p")] },
             UiCommand::CancelRun
+            | UiCommand::ShowAnswers
             | UiCommand::ThemeSystem
             | UiCommand::ThemeDark
             | UiCommand::ThemeLight
@@ -180,7 +184,7 @@ impl UiCommand {
                 designs(app) && (app.selection.with(|ids| !ids.is_empty()) || app.selected_edge.with(Option::is_some))
             }
             UiCommand::SelectAll | UiCommand::Fit | UiCommand::ActualSize | UiCommand::ZoomIn | UiCommand::ZoomOut => {
-                app.document.with(Option::is_some) && app.lens.get() != Lens::Traces
+                app.document.with(Option::is_some) && app.lens.get().is_of_flow()
             }
             UiCommand::Run => app.document.with(Option::is_some) && app.running.with(Option::is_none),
             UiCommand::CancelRun => app.running.with(Option::is_some),
@@ -211,6 +215,7 @@ impl UiCommand {
             UiCommand::ShowDesign => app.lens.set(Lens::Design),
             UiCommand::ShowSimulate => app.lens.set(Lens::Simulate),
             UiCommand::ShowTraces => app.lens.set(Lens::Traces),
+            UiCommand::ShowAnswers => app.lens.set(Lens::Answers),
             UiCommand::ThemeSystem => app.set_theme(None),
             UiCommand::ThemeDark => app.set_theme(Some(Theme::Dark)),
             UiCommand::ThemeLight => app.set_theme(Some(Theme::Light)),

@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare what was put in with what came out"))]
 
 mod actions;
+mod answers;
 mod bridge;
 mod canvas;
 mod commands;

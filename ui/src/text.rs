@@ -3,6 +3,7 @@
 //! Sentences about flows, runs and files come from the engine with their place and remedy; here is only what the page
 //! itself says.
 
+pub(crate) mod answers;
 pub(crate) mod field;
 pub(crate) mod timeline;
 pub(crate) mod traces;
@@ -109,6 +110,7 @@ pub(crate) mod command {
     pub(crate) const SHOW_DESIGN: &str = "Show the design";
     pub(crate) const SHOW_SIMULATE: &str = "Show the simulation";
     pub(crate) const SHOW_TRACES: &str = "Show traces";
+    pub(crate) const SHOW_ANSWERS: &str = "Show the known answers";
     pub(crate) const THEME_SYSTEM: &str = "Theme: as the system";
     pub(crate) const THEME_DARK: &str = "Theme: dark";
     pub(crate) const THEME_LIGHT: &str = "Theme: light";
@@ -266,6 +268,8 @@ pub(crate) const SCENARIOS: &str = "Scenarios";
 pub(crate) const EXPECTATIONS: &str = "Expectations";
 pub(crate) const NOTES: &str = "Notes";
 pub(crate) const WHOLE_RUN: &str = "Whole run";
+pub(crate) const FAULTS_OF_RUN: &str = "Faults of all replications";
+pub(crate) const NEVER_STRUCK: &str = "never struck";
 pub(crate) const SAMPLED: &str = "Sampled messages";
 pub(crate) const SAMPLED_GIVEN_UP: &str = "Given up";
 pub(crate) const SAMPLED_RETRIED: &str = "Retried";
@@ -289,6 +293,10 @@ pub(crate) fn at_moment(at: &str, length: &str) -> String {
 /// When a sampled message was produced, how long it took, in how many steps.
 pub(crate) fn sampled_facts(at: &str, lasted: &str, spans: usize) -> String {
     format!("at {at} · {lasted} · {}", many(spans, "step"))
+}
+
+pub(crate) fn struck(times: &str, touched: &str) -> String {
+    format!("{times} × · touched {touched}")
 }
 
 pub(crate) fn held_in(share: &str) -> String {
@@ -325,6 +333,7 @@ pub(crate) mod figure {
     pub(crate) const LOST: &str = "Lost";
     pub(crate) const IN_FLIGHT: &str = "Under way at the end";
     pub(crate) const CALLS: &str = "Calls";
+    pub(crate) const DIGEST: &str = "Digest";
 
     pub(crate) fn lag_of(group: &str) -> String {
         format!("Lag of {group}")
@@ -332,6 +341,23 @@ pub(crate) mod figure {
 
     pub(crate) fn mean_and_most(mean: &str, most: &str) -> String {
         format!("{mean} · max {most}")
+    }
+}
+
+/// What queueing theory says.
+pub(crate) mod theory {
+    pub(crate) const WAIT: &str = "Wait, mean";
+    pub(crate) const WAIT_P99: &str = "Wait, p99";
+    pub(crate) const SOJOURN: &str = "In all, mean";
+    pub(crate) const SOJOURN_P99: &str = "In all, p99";
+    pub(crate) const WAITS: &str = "Share that waits";
+
+    pub(crate) fn heading(model: &str) -> String {
+        format!("Simulated · theory {model}")
+    }
+
+    pub(crate) fn from(source: &str) -> String {
+        format!("In the long run, by {source}.")
     }
 }
 

@@ -43,6 +43,17 @@ pub fn whole(value: u64) -> String {
     text
 }
 
+/// Six digits, without zeros that say nothing: `40.1235`, `0.269574`, `240000`.
+pub fn six_digits(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let before = value.abs().log10().floor() as i32 + 1;
+    let decimals = usize::try_from(6 - before).unwrap_or(0);
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 /// A rate: `0.25/s`, `460/s`, `12 k/s`.
 pub fn rate(per_s: f64) -> String {
     format!("{}/s", scaled(per_s, 10_000.0))
@@ -231,5 +242,14 @@ mod tests {
             let back = number.parse::<f64>().unwrap() * factor;
             prop_assert!((back - value).abs() <= value * 0.0051, "{value} was said as {said}");
         }
+    }
+
+    #[test]
+    fn numbers_have_six_digits() {
+        assert_eq!(six_digits(0.269_573_805), "0.269574");
+        assert_eq!(six_digits(240_000.0), "240000");
+        assert_eq!(six_digits(1.8e8), "180000000");
+        assert_eq!(six_digits(0.000_123_456_7), "0.000123457");
+        assert_eq!(six_digits(40.0), "40");
     }
 }

@@ -209,7 +209,23 @@ fn faults(report: &RunReport, look: Look) -> String {
     let more = report.faults.len().saturating_sub(MOST_FAULTS);
     let more = if more > 0 { format!("  and {more} more\n") } else { String::new() };
     let heading = if report.replications > 1 { "Faults of the first run" } else { "Faults" };
-    section(heading, fault_table(report, look).map(|table| table.render(look) + &more), look)
+    let first = section(heading, fault_table(report, look).map(|table| table.render(look) + &more), look);
+    let all = section("Faults of all runs", fault_totals_table(report, look).map(|table| table.render(look)), look);
+    [first, all].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// How often each fault struck over all runs; none where there is only one, whose faults are all told anyway.
+fn fault_totals_table(report: &RunReport, look: Look) -> Option<Table> {
+    let head = [("fault", Side::Left), ("struck", Side::Right), ("touched", Side::Right)];
+    let mut table = Table::new(&head).indented(2);
+    for fault in report.fault_totals.iter().filter(|_| report.replications > 1).take(MOST_FAULTS) {
+        table.row(vec![
+            plain_line(&look.say(&fault.text)).into(),
+            units::whole(fault.fired).into(),
+            units::whole(fault.touched).into(),
+        ]);
+    }
+    (!table.is_empty()).then_some(table)
 }
 
 /// The first faults as they struck; none when there are none.
@@ -354,6 +370,7 @@ mod tests {
         run.report.flow = "\u{1b}[2J".into();
         run.report.notes = vec!["\u{1b}]0;x\u{7}".into()];
         run.report.faults[0].text = "\u{1b}[31m".into();
+        run.report.fault_totals[0].text = "\u{1b}[31m".into();
         run.series.faults[0].text = "\u{1b}[31m".into();
         run.report.expectations[0].text = "\u{9b}1m".into();
         let report = run.report.nodes.swap_remove("payment").unwrap();

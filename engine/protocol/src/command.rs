@@ -6,6 +6,7 @@ use crate::{
     ApiError,
     report::{Run, Series},
     trace::{TraceSummary, TraceView},
+    validation::{KnownCase, Validation},
 };
 
 /// What the window asks of the engine. Paths never come from the window: files are named by dialogs, by the list of
@@ -61,7 +62,14 @@ pub enum Command {
         /// What to run.
         settings: RunSettings,
     },
-    /// Stops a simulation.
+    /// Simulates the known answers; answered at once, results come as [`Event`]s.
+    Validate {
+        /// A number the window chose, of the same row as those of simulations.
+        run: u64,
+        /// Only systems with this in their name or title; none is all.
+        filter: Option<String>,
+    },
+    /// Stops a simulation, or the validation.
     Cancel {
         /// Which run.
         run: u64,
@@ -125,7 +133,7 @@ pub enum Reply {
     Dismissed,
     /// A document was written.
     Saved(OpenedFile),
-    /// To [`Command::Simulate`]: it runs.
+    /// To [`Command::Simulate`] and [`Command::Validate`]: it runs.
     Running,
     /// A page of traces, newest first.
     Traces(Vec<TraceSummary>),
@@ -230,6 +238,29 @@ pub enum Event {
     },
     /// A run ended without results, cancelled ones too. Nothing follows for this run.
     RunFailed {
+        /// Which run.
+        run: u64,
+        /// Why.
+        error: ApiError,
+    },
+    /// A validation goes on.
+    ValidationProgress {
+        /// Which run.
+        run: u64,
+        /// How far it is, from 0 to 1.
+        share: f64,
+        /// The system that was just compared.
+        case: Option<Box<KnownCase>>,
+    },
+    /// All known answers were compared. Nothing follows for this run.
+    ValidationFinished {
+        /// Which run.
+        run: u64,
+        /// The table of agreement.
+        result: Box<Validation>,
+    },
+    /// A validation ended without its end, cancelled ones too. Nothing follows for this run.
+    ValidationFailed {
         /// Which run.
         run: u64,
         /// Why.

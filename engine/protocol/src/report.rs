@@ -54,6 +54,9 @@ pub struct RunReport {
     pub expectations: Vec<ExpectationReport>,
     /// Faults as they really struck, first replication.
     pub faults: Vec<FaultReport>,
+    /// What became of each planned fault over all replications, in document order.
+    #[serde(default)]
+    pub fault_totals: Vec<FaultSummary>,
     /// The faults that were drawn at random, as lines that can stand under `faults:` of the scenario; in place of `chaos` they
     /// make the same run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -137,6 +140,18 @@ pub struct Latency {
     /// 95% confidence interval of the 99th percentile.
     #[serde(default)]
     pub p99_ci95: Option<[f64; 2]>,
+    /// Standard deviation.
+    #[serde(default)]
+    pub sd: Option<f64>,
+    /// 95% confidence interval of the standard deviation.
+    #[serde(default)]
+    pub sd_ci95: Option<[f64; 2]>,
+    /// Share that is above 0: of waits, how many had to wait.
+    #[serde(default)]
+    pub above_zero: Option<f64>,
+    /// 95% confidence interval of that share.
+    #[serde(default)]
+    pub above_zero_ci95: Option<[f64; 2]>,
 }
 
 /// Sums over a flow. `produced = completed + dead_lettered + lost + in_flight`, per message and group that should get it,
@@ -169,6 +184,12 @@ pub struct Level {
     /// Greatest; for utilization not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
+    /// Standard deviation over time; for utilization not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd: Option<f64>,
+    /// 95% confidence interval of the standard deviation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd_ci95: Option<[f64; 2]>,
 }
 
 /// Figures of one node.
@@ -271,7 +292,7 @@ pub enum NodeReport {
         /// Share of its places that are busy; none without a limit.
         utilization: Option<Level>,
         /// From a call until it is worked off.
-        latency_ms: Latency,
+        latency_ms: Box<Latency>,
     },
 }
 
@@ -314,6 +335,47 @@ pub struct HandlerReport {
     pub wait_ms: Latency,
     /// Until it is acknowledged, all attempts and backoffs included.
     pub sojourn_ms: Latency,
+    /// What queueing theory says of it in the long run; absent where no closed form applies exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theory: Option<Theory>,
+}
+
+/// What queueing theory says of a consumer in the long run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Theory {
+    /// The model in Kendall's notation, such as `M/M/3`.
+    pub model: String,
+    /// Where its formula is from.
+    pub source: String,
+    /// Messages that come per second.
+    pub arrivals_per_s: f64,
+    /// Share of its servers that are busy.
+    pub utilization: f64,
+    /// Share of the messages that find no room; null without a limit.
+    pub loss: Option<f64>,
+    /// Share of the messages that have to wait; null when no formula is known.
+    pub waits: Option<f64>,
+    /// From when a message may first be delivered until its first attempt begins.
+    pub wait_ms: TheoryTimes,
+    /// Until it is acknowledged.
+    pub sojourn_ms: TheoryTimes,
+}
+
+/// A time as far as theory knows it; null where it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct TheoryTimes {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Median.
+    pub p50: Option<f64>,
+    /// 90th percentile.
+    pub p90: Option<f64>,
+    /// 95th percentile.
+    pub p95: Option<f64>,
+    /// 99th percentile.
+    pub p99: Option<f64>,
+    /// 99.9th percentile.
+    pub p999: Option<f64>,
 }
 
 /// Figures of a group on a topic.
@@ -357,6 +419,21 @@ pub struct FaultReport {
     pub from_s: f64,
     /// When it ended.
     pub until_s: f64,
+    /// How many messages, attempts or calls it touched.
+    pub touched: u64,
+}
+
+/// What became of a planned fault over all replications.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FaultSummary {
+    /// What it is: `crash`, `outage`, ….
+    pub kind: String,
+    /// What it strikes.
+    pub target: String,
+    /// As people say it: `outage card-network`.
+    pub text: String,
+    /// How often it began.
+    pub fired: u64,
     /// How many messages, attempts or calls it touched.
     pub touched: u64,
 }

@@ -8,6 +8,7 @@
 //! It does not read files (the text of CSV files comes in as [`Files`]), draw plots or print.
 
 mod calendar;
+mod closed_form;
 mod digest;
 mod error;
 mod kernel;
@@ -26,6 +27,7 @@ mod traces;
 mod verdict;
 mod warmup;
 
+pub use closed_form::{Theory, TheoryTimes};
 pub use error::{Refusal, SimError};
 pub use plan::{Files, Plan};
 pub use precision::{Precisely, PrecisionEnd, PrecisionReport, Until};

@@ -3,9 +3,10 @@
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 
+use crate::closed_form::{self, Theory};
 use crate::digest::Digest;
 use crate::error::SimError;
-use crate::kernel::{Counts, MeanOf, Outcome, assemble};
+use crate::kernel::{Counts, Looks, MeanOf, Outcome, assemble};
 use crate::notes;
 use crate::plan::{Channel, Hub, Place, Plan};
 use crate::precision::{Precisely, PrecisionReport};
@@ -14,7 +15,7 @@ use crate::report::{
     Latency, Level, NodeReport, ProducerReport, QueueReport, Report, Series, ServiceReport, Statistics, TopicReport,
     Totals, WarmupFrom,
 };
-use crate::stats::{FlowCounts, SPREAD_OF, interval, ratio};
+use crate::stats::{FlowCounts, SPREAD_OF, above_zero, deviation, interval, ratio};
 use crate::verdict;
 
 /// What was merged so far.
@@ -29,8 +30,13 @@ pub(crate) struct Merger<'p> {
     histograms: Vec<Histogram<u64>>,
     /// By histogram and quantile, one value per replication that has any, or per part of the only one.
     spread: Vec<[Vec<f64>; 3]>,
+    /// By histogram, its deviation and its share above 0, one value per replication that has any.
+    moments: Vec<[Vec<f64>; 2]>,
     /// By [`MeanOf`], one pair per replication, or per batch of the only one.
     means: Vec<Vec<(f64, f64)>>,
+    /// Over all replications, and by level its deviation in each.
+    looks: Looks,
+    deviations: Vec<Vec<f64>>,
     lag_max: Vec<u64>,
     depth_max: Vec<u64>,
     busy_max: Vec<u64>,
@@ -39,6 +45,8 @@ pub(crate) struct Merger<'p> {
     pub(crate) growth: Vec<Vec<[f64; 2]>>,
     /// By consumer, how much its backlogs grow per second.
     grows: Vec<Option<f64>>,
+    /// By consumer.
+    theories: Vec<Option<Theory>>,
     width: u64,
     /// Sum and number of values of every point of every curve.
     curves: Vec<Vec<(f64, u32)>>,
@@ -59,13 +67,17 @@ impl<'p> Merger<'p> {
             counts: Counts::default(),
             histograms: Vec::new(),
             spread: Vec::new(),
+            moments: Vec::new(),
             means: Vec::new(),
+            looks: Looks::default(),
+            deviations: Vec::new(),
             lag_max: Vec::new(),
             depth_max: Vec::new(),
             busy_max: Vec::new(),
             up_max: Vec::new(),
             growth: vec![Vec::new(); plan.groups.len()],
             grows: vec![None; plan.consumers.len()],
+            theories: Vec::new(),
             width: 0,
             curves: Vec::new(),
             fired: vec![(0, 0); plan.faults.len()],
@@ -92,6 +104,13 @@ impl<'p> Merger<'p> {
                 }
             }
         }
+        self.moments.resize_with(outcome.histograms.len(), Default::default);
+        for ([deviations, shares], histogram) in self.moments.iter_mut().zip(&outcome.histograms) {
+            if !histogram.is_empty() {
+                deviations.push(deviation(histogram) / 1e6);
+                shares.push(above_zero(histogram));
+            }
+        }
         for batch in outcome.batch_quantiles.iter().filter(|_| in_parts) {
             for (spread, quantiles) in self.spread.iter_mut().zip(batch) {
                 for (values, quantile) in spread.iter_mut().zip(quantiles) {
@@ -113,6 +132,11 @@ impl<'p> Merger<'p> {
             for (all, pair) in self.means.iter_mut().zip(sample) {
                 all.push(pair);
             }
+        }
+        self.looks.add(&outcome.looks);
+        self.deviations.resize_with(self.looks.sums.len(), Vec::new);
+        for (level, deviations) in self.deviations.iter_mut().enumerate() {
+            deviations.extend(outcome.looks.deviation(level));
         }
         most(&mut self.lag_max, &outcome.lag_max);
         most(&mut self.depth_max, &outcome.depth_max);
@@ -177,6 +201,7 @@ impl<'p> Merger<'p> {
                 *self.grows[member as usize].get_or_insert(0.0) += growth.per_s;
             }
         }
+        self.theories = closed_form::of_plan(plan);
         let statistics = Statistics {
             warmup_from,
             precision,
@@ -237,6 +262,7 @@ impl<'p> Merger<'p> {
         let millis = |nanos: u64| Some(nanos as f64 / 1e6);
         let quantile = |q: f64| millis(histogram_of.value_at_quantile(q));
         let spread = |i: usize| interval(&self.spread[histogram][i]).and_then(|(_, ci)| ci);
+        let moment = |i: usize| interval(&self.moments[histogram][i]).and_then(|(_, ci)| ci);
         let (mean, ci95) = ratio(pairs).map_or((None, None), |(mean, ci)| (Some(mean / 1e6), ci));
         Latency {
             count: histogram_of.len(),
@@ -251,15 +277,26 @@ impl<'p> Merger<'p> {
             p50_ci95: spread(0),
             p95_ci95: spread(1),
             p99_ci95: spread(2),
+            sd: Some(deviation(histogram_of) / 1e6),
+            sd_ci95: moment(0),
+            above_zero: Some(above_zero(histogram_of)),
+            above_zero_ci95: moment(1),
         }
     }
 
     fn level(&self, mean: MeanOf, whole: f64, max: Option<u64>) -> Level {
         let (mean, ci95) = ratio(&self.means[mean.index(self.plan)]).unwrap_or((0.0, None));
         if whole <= 0.0 {
-            return Level { mean: 0.0, ci95: None, max };
+            return Level { max, ..Level::default() };
         }
-        Level { mean: mean / whole, ci95: ci95.map(|[low, high]| [low / whole, high / whole]), max }
+        let ci95 = ci95.map(|[low, high]| [low / whole, high / whole]);
+        Level { mean: mean / whole, ci95, max, ..Level::default() }
+    }
+
+    /// A level that was looked at.
+    fn looked_at(&self, index: usize, level: Level) -> Level {
+        let ci = |values: &Vec<f64>| interval(values).and_then(|(_, ci)| ci);
+        Level { sd: self.looks.deviation(index), sd_ci95: self.deviations.get(index).and_then(ci), ..level }
     }
 
     fn node(&self, place: Place) -> NodeReport {
@@ -279,7 +316,8 @@ impl<'p> Merger<'p> {
     }
 
     fn lag(&self, group: u32) -> Level {
-        self.level(MeanOf::Lag(group as usize), 1.0, Some(self.lag_max[group as usize]))
+        let group = group as usize;
+        self.looked_at(group, self.level(MeanOf::Lag(group), 1.0, Some(self.lag_max[group])))
     }
 
     fn topic(&self, i: usize) -> NodeReport {
@@ -345,7 +383,8 @@ impl<'p> Merger<'p> {
             expired: counts.expired,
             delivery_limit: counts.delivery_limit,
             exhausted: counts.exhausted,
-            depth: self.level(MeanOf::Depth(i), 1.0, Some(self.depth_max[i])),
+            depth: self
+                .looked_at(self.plan.groups.len() + i, self.level(MeanOf::Depth(i), 1.0, Some(self.depth_max[i]))),
             lag: groups.clone().next().map(|group| self.lag(group)).unwrap_or_default(),
         })
     }
@@ -371,6 +410,7 @@ impl<'p> Merger<'p> {
             grows_per_s: self.grows[i],
             wait: self.latency(1 + 2 * i, MeanOf::Wait(i)),
             sojourn: self.latency(2 + 2 * i, MeanOf::Sojourn(i)),
+            theory: self.theories[i].clone(),
         }))
     }
 

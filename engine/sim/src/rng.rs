@@ -29,6 +29,7 @@ pub(crate) enum Purpose {
     DeliveryLatency = 25,
     StartTime = 40,
     ServicePoison = 41,
+    Looks = 42,
 }
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019).

@@ -16,6 +16,8 @@ pub struct Case {
 
 /// The document of a case, without its expectations.
 pub(crate) struct Flow {
+    /// Sections before the nodes, as lines.
+    pub(crate) head: String,
     pub(crate) nodes: String,
     pub(crate) scenario: String,
 }
@@ -47,7 +49,7 @@ impl Case {
         source: &'static str,
         nodes: impl Into<String>,
     ) -> Self {
-        let flow = Flow { nodes: nodes.into(), scenario: String::new() };
+        let flow = Flow { head: String::new(), nodes: nodes.into(), scenario: String::new() };
         Case { id: id.into(), title: title.into(), source, flow: Some(flow), rows: Vec::new() }
     }
 
@@ -72,6 +74,25 @@ impl Case {
     /// A case without a flow.
     pub(crate) fn of_functions(id: impl Into<String>, title: impl Into<String>, source: &'static str) -> Self {
         Case { id: id.into(), title: title.into(), source, flow: None, rows: Vec::new() }
+    }
+
+    /// Event types, as entries of a map.
+    #[must_use]
+    pub(crate) fn events(self, entries: &str) -> Self {
+        self.section("events", entries)
+    }
+
+    /// Declared brokers, as entries of a map.
+    #[must_use]
+    pub(crate) fn brokers(self, entries: &str) -> Self {
+        self.section("brokers", entries)
+    }
+
+    fn section(mut self, name: &str, entries: &str) -> Self {
+        if let Some(flow) = &mut self.flow {
+            flow.head.extend([name, ": { ", entries, " }\n"]);
+        }
+        self
     }
 
     /// Settings of the scenario, separated by semicolons: duration, warm-up, replications, faults. The seed comes from the id.
@@ -143,6 +164,7 @@ impl Case {
         for metric in metrics {
             scenario.extend(["      - ", metric, "\n"]);
         }
-        Some(format!("thalweg: 1\nname: {:?}\nnodes:\n{}scenarios:\n  default:\n{scenario}", self.title, flow.nodes))
+        let Flow { head, nodes, .. } = flow;
+        Some(format!("thalweg: 1\nname: {:?}\n{head}nodes:\n{nodes}scenarios:\n  default:\n{scenario}", self.title))
     }
 }

@@ -60,11 +60,23 @@ fn quantile(quantile: Quantile, pick: impl Fn(&Report) -> Option<&Latency> + Sen
             Quantile::P95 => latency.p95_ci95,
             Quantile::P99 => latency.p99_ci95,
         };
-        let [low, high] = ci95?;
-        widened(report, f64::midpoint(low, high), ci95)
+        over_replications(report, ci95)
     });
     measure.grain = GRAIN;
     measure
+}
+
+fn deviation(pick: impl Fn(&Report) -> Option<&Latency> + Send + Sync + 'static) -> Measure {
+    let mut measure = measure("ms", move |report| over_replications(report, pick(report)?.sd_ci95));
+    // Off by half of a class of the root of the mean square, which is less than twice the deviation wherever it is asked.
+    measure.grain = GRAIN;
+    measure
+}
+
+/// The mean of what each replication says, which is the middle of its interval.
+fn over_replications(report: &Report, ci95: Option<[f64; 2]>) -> Option<Estimate> {
+    let [low, high] = ci95?;
+    widened(report, f64::midpoint(low, high), ci95)
 }
 
 fn level(unit: &'static str, pick: impl Fn(&Report) -> Option<&Level> + Send + Sync + 'static) -> Measure {
@@ -102,6 +114,21 @@ pub(crate) fn sojourn_at(node: &'static str, at: Quantile) -> Measure {
     quantile(at, move |report| sojourns(report, node))
 }
 
+/// Standard deviation of the wait at a consumer or service.
+pub(crate) fn wait_deviation(node: &'static str) -> Measure {
+    deviation(move |report| waits(report, node))
+}
+
+/// Standard deviation of the time at a consumer or service.
+pub(crate) fn sojourn_deviation(node: &'static str) -> Measure {
+    deviation(move |report| sojourns(report, node))
+}
+
+/// Share of the messages or calls that have to wait.
+pub(crate) fn waiting(node: &'static str) -> Measure {
+    measure("", move |report| over_replications(report, waits(report, node)?.above_zero_ci95))
+}
+
 /// Mean time from an event's production to the end of what follows from it.
 pub(crate) fn end_to_end() -> Measure {
     latency(|report| Some(&report.end_to_end))
@@ -129,6 +156,14 @@ pub(crate) fn lag(queue: &'static str) -> Measure {
 pub(crate) fn depth(queue: &'static str) -> Measure {
     level("", move |report| match report.nodes.get(queue)? {
         NodeReport::Queue(queue) => Some(&queue.depth),
+        _ => None,
+    })
+}
+
+/// Standard deviation of the number of messages in a queue and in hand.
+pub(crate) fn lag_deviation(queue: &'static str) -> Measure {
+    measure("", move |report| match report.nodes.get(queue)? {
+        NodeReport::Queue(queue) => over_replications(report, queue.lag.sd_ci95),
         _ => None,
     })
 }

@@ -16,32 +16,24 @@ const fn missing(what: &'static str, source: &'static str, why: &'static str) ->
 }
 
 const KLEINROCK: &str = "Kleinrock, Queueing Systems (1975)";
-const DISCIPLINES: &str = "queues are served first come, first served";
-const NO_VARIANCE: &str = "a report has means and quantiles, no variances";
 
 const NOT_EXPRESSED: &[Missing] = &[
-    missing("M/M/1: variance of L 20, simulated deviations of W and Wq", KLEINROCK, NO_VARIANCE),
     missing("M/M/1: busy period, mean 5 and variance 225", KLEINROCK, "busy periods are not measured"),
-    missing("M/M/c: simulated share that waits", "Erlang (1917)", "a report does not count those who did not wait"),
-    missing("M/M/1, processor sharing: W 5 for any service law", KLEINROCK, DISCIPLINES),
-    missing("M/M/1, last come first served or random order: E[Wq²] 200 and 66.7", KLEINROCK, DISCIPLINES),
-    missing("two priority classes, with and without preemption", "Cobham (1954)", "messages have no priority"),
     missing(
-        "Erlang-A: five cases of exponential patience",
-        "Palm (1957)",
-        "patience is not random: `message_ttl` is constant",
+        "M/M/1, processor sharing: W 5 for any service law",
+        KLEINROCK,
+        "a server works on one message at a time, it is not shared",
     ),
     missing(
-        "breakdowns only while serving: W 5, 5.143, 3.556",
-        "Avi-Itzhak and Naor (1963)",
-        "faults strike by the clock, idle or busy",
+        "two priority classes with preemption: W 1.667 and 8.333",
+        "Kleinrock, Queueing Systems II (1976), 3.6",
+        "work in hand is never interrupted",
     ),
     missing(
-        "vacations: Wq 6, 5, 6, 3.5",
+        "vacations of another law than the service: Wq 6, 5, 6, 3.5",
         "Takagi, Queueing Analysis (1991)",
-        "a server does not leave when it is idle",
+        "a handler has one service time, so that its vacations are as long as its services",
     ),
-    missing("forming batches: mean wait (b − 1)/(2λ)", "Poisson arrivals", "`batch` of a consumer is not simulated"),
     missing(
         "N clients and one row, five kinds of backoff, N = 10 … 200",
         "AWS Architecture Blog, Exponential Backoff And Jitter (2015)",
@@ -55,17 +47,12 @@ const NOT_EXPRESSED: &[Missing] = &[
     missing(
         "retry storm with stale work dropped, or last come first served: 17 s, 492 s, 0 s",
         "Bronson et al. (HotOS 2021)",
-        "services work off what nobody waits for, first come, first served",
+        "a service works off calls in the order of their coming, also those that nobody waits for; only queues have disciplines",
     ),
     missing(
         "tries over three and five layers: 27, 64, 243",
         "Amazon Builders' Library",
-        "services do not call services",
-    ),
-    missing(
-        "prefetch over 50 ms of network: 1, 5, 13, 26, 51 messages",
-        "RabbitMQ blog (2012-05-11)",
-        "`delivery_latency` of a broker is not simulated",
+        "services do not call services: there are two layers, a handler and its calls",
     ),
     missing("hedged requests: p99 and p99.9", "Dean and Barroso (2013)", "calls are not hedged"),
 ];

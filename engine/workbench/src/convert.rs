@@ -7,8 +7,8 @@ use thalweg_flow::{Duration, Expectation, Metric, Rate, Resolved, Share, text};
 use thalweg_protocol::{
     ApiError, ErrorCode, Run, RunReport, SampledTrace, Series,
     report::{
-        EdgeSeries, ExpectationReport, FaultReport, FlowSeries, GroupReport, Growth, HandlerReport, Latency, Level,
-        NodeReport, NodeSeries, PrecisionReport, Statistics, Totals,
+        EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth, HandlerReport,
+        Latency, Level, NodeReport, NodeSeries, PrecisionReport, Statistics, Theory, TheoryTimes, Totals,
     },
 };
 use thalweg_sim as sim;
@@ -36,6 +36,7 @@ pub(crate) fn run(report: sim::Report, resolved: &Resolved, sampled: Vec<Sampled
         nodes: report.nodes.into_iter().map(|(id, node)| (id, node_report(node))).collect(),
         expectations,
         faults: series.faults.clone(),
+        fault_totals: report.faults.into_iter().map(fault_summary).collect(),
         chaos_plan: report.chaos_plan,
         notes: report.notes,
         digest: report.digest,
@@ -91,11 +92,34 @@ fn latency(latency: &sim::Latency) -> Latency {
         p50_ci95: latency.p50_ci95,
         p95_ci95: latency.p95_ci95,
         p99_ci95: latency.p99_ci95,
+        sd: latency.sd,
+        sd_ci95: latency.sd_ci95,
+        above_zero: latency.above_zero,
+        above_zero_ci95: latency.above_zero_ci95,
     }
 }
 
+fn theory(theory: sim::Theory) -> Theory {
+    Theory {
+        model: theory.model,
+        source: theory.source.to_owned(),
+        arrivals_per_s: theory.arrivals_per_s,
+        utilization: theory.utilization,
+        loss: theory.loss,
+        waits: theory.waits,
+        wait_ms: theory_times(theory.wait),
+        sojourn_ms: theory_times(theory.sojourn),
+    }
+}
+
+fn theory_times(times: sim::TheoryTimes) -> TheoryTimes {
+    let sim::TheoryTimes { mean, p50, p90, p95, p99, p999 } = times;
+    TheoryTimes { mean, p50, p90, p95, p99, p999 }
+}
+
 fn level(level: sim::Level) -> Level {
-    Level { mean: level.mean, ci95: level.ci95, max: level.max.map(|max| max as f64) }
+    let sim::Level { mean, ci95, max, sd, sd_ci95 } = level;
+    Level { mean, ci95, max: max.map(|max| max as f64), sd, sd_ci95 }
 }
 
 fn group_report(group: &sim::GroupReport) -> GroupReport {
@@ -161,6 +185,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             grows_per_s: n.grows_per_s,
             wait_ms: latency(&n.wait),
             sojourn_ms: latency(&n.sojourn),
+            theory: n.theory.map(theory),
         })),
         sim::NodeReport::Service(n) => NodeReport::Service {
             calls: n.calls,
@@ -169,7 +194,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             throttled: n.throttled,
             timed_out: n.timed_out,
             utilization: n.utilization.map(level),
-            latency_ms: latency(&n.latency),
+            latency_ms: Box::new(latency(&n.latency)),
         },
     }
 }
@@ -270,11 +295,26 @@ fn fault(fault: &sim::FaultInterval) -> FaultReport {
     FaultReport {
         kind: fault.kind.to_owned(),
         target: fault.target.clone(),
-        text: format!("{} {}", fault.kind, fault.target),
+        text: fault_text(fault.kind, &fault.target),
         from_s: fault.from_s,
         until_s: fault.until_s,
         touched: fault.touched,
     }
+}
+
+fn fault_summary(fault: sim::FaultSummary) -> FaultSummary {
+    FaultSummary {
+        text: fault_text(fault.kind, &fault.target),
+        kind: fault.kind.to_owned(),
+        target: fault.target,
+        fired: fault.fired,
+        touched: fault.touched,
+    }
+}
+
+/// A fault as people say it.
+fn fault_text(kind: &str, target: &str) -> String {
+    format!("{kind} {target}")
 }
 
 /// A data file's error in the window's words.

@@ -20,6 +20,7 @@ use crate::{
     runs::{CancelFlag, Runs},
     sampled::Kept,
     simulate::{Progress, SimulationRequest, simulate},
+    validate::{self, ValidationRequest},
 };
 
 /// Where events go.
@@ -88,6 +89,11 @@ impl Session {
             Command::Save { document, text, overwrite } => self.save(document, &text, overwrite).await,
             Command::SaveAs { document, text } => self.save_as(document, &text).await,
             Command::Simulate { run, document, text, settings } => self.simulate(run, document, text, settings),
+            Command::Validate { run, filter } => {
+                let request = ValidationRequest { filter, threads: None };
+                validate::in_background(run, request, &self.runs, &self.events);
+                Ok(Reply::Running)
+            }
             Command::Cancel { run } => {
                 // A run that just ended is as good as cancelled.
                 self.runs.cancel(run);

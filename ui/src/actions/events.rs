@@ -52,6 +52,13 @@ impl App {
             }
             Event::RunFinished { run, result } => self.run_finished(run, *result),
             Event::RunFailed { run, error } => self.run_failed(run, &error),
+            Event::ValidationProgress { run, share, case } => {
+                self.answers.try_update(|answers| answers.progress(run, share, case.map(|case| *case)));
+            }
+            Event::ValidationFinished { run, result } => {
+                self.answers.try_update(|answers| answers.finish(run, *result));
+            }
+            Event::ValidationFailed { run, error } => self.validation_failed(run, &error),
             Event::TracesArrived { traces, receiver } => {
                 self.receiver.try_set(Some(receiver));
                 if self.traces.try_update(|known| known.arrived(traces)) == Some(true) {

@@ -71,7 +71,7 @@ impl App {
         self.scenario.set(None);
         self.document.set(Some(OpenDocument::open(file)));
         self.opening.update(|count| *count += 1);
-        if self.lens.get_untracked() == Lens::Traces {
+        if !self.lens.get_untracked().is_of_flow() {
             self.lens.set(Lens::Design);
         }
     }

@@ -1,5 +1,6 @@
 //! What the user can do, as functions on [`App`]: each changes state and asks the engine.
 
+pub(crate) mod answers;
 pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;

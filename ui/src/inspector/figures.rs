@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeKind};
 use thalweg_protocol::{NodeOverlay, RunReport, Series, report::NodeReport};
 
-use super::{sampled::Sampled, spec::sections, value};
+use super::{faults::Faults, sampled::Sampled, spec::sections, theory::Beside, value};
 use crate::{
     actions::edit::quoted,
     canvas::{distribution, distribution_name},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A line: what, how much, whether it is bad news.
-type Row = (String, String, bool);
+pub(super) type Row = (String, String, bool);
 
 /// The panel.
 #[component]
@@ -57,15 +57,19 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
             <h3 class="heading">{text::WHOLE_RUN}</h3>
         </Show>
         <Rows rows=Signal::derive(whole) />
+        {node.is_none().then(|| view! { <Digest /> })}
+        {node.clone().map(|node| view! { <Beside node /> })}
         <Expectations />
+        <Faults node=node.clone() />
         {node.clone().map(|id| view! { <Settings id /> })}
         <Notes />
         <Sampled node />
     }
 }
 
+/// Lines below each other.
 #[component]
-fn Rows(rows: Signal<Vec<Row>>) -> impl IntoView {
+pub(super) fn Rows(rows: Signal<Vec<Row>>) -> impl IntoView {
     move || {
         rows.get()
             .into_iter()
@@ -75,6 +79,21 @@ fn Rows(rows: Signal<Vec<Row>>) -> impl IntoView {
                 }
             })
             .collect_view()
+    }
+}
+
+/// The name of the results, equal for equal runs in every face.
+#[component]
+fn Digest() -> impl IntoView {
+    let app = app();
+    move || {
+        let digest = app.results.with(|run| run.as_ref().map(|run| run.report.digest.clone()))?;
+        Some(view! {
+            <div class="row">
+                <span>{text::figure::DIGEST}</span>
+                <code class="selectable" data-test="digest">{digest}</code>
+            </div>
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The inspector: what is selected, with its fields in the design lens and its figures in the simulate lens.
 
 mod choice;
+mod faults;
 mod field;
 mod figures;
 mod flow_panel;
@@ -9,6 +10,7 @@ mod lists;
 mod node_panel;
 mod sampled;
 mod spec;
+mod theory;
 mod value;
 
 use leptos::prelude::*;

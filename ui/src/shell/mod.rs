@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use thalweg_protocol::Theme;
 
 use crate::{
+    answers::AnswersPage,
     canvas::Canvas,
     inspector::Inspector,
     problems::Problems,
@@ -37,7 +38,7 @@ pub(crate) fn Window() -> impl IntoView {
             <topbar::TopBar />
             <rail::Rail />
             <main class="stage">
-                <Show when=move || !on_lens(Lens::Traces) && has_document.get()>
+                <Show when=move || app.lens.get().is_of_flow() && has_document.get()>
                     <div class="lens">
                         <div class="canvas-area"><Canvas /></div>
                         <aside class="side-area"><Inspector /></aside>
@@ -49,11 +50,14 @@ pub(crate) fn Window() -> impl IntoView {
                         </Show>
                     </div>
                 </Show>
-                <Show when=move || !on_lens(Lens::Traces) && !has_document.get()>
+                <Show when=move || app.lens.get().is_of_flow() && !has_document.get()>
                     <start_page::StartPage />
                 </Show>
                 <Show when=move || on_lens(Lens::Traces)>
                     <TracesPage />
+                </Show>
+                <Show when=move || on_lens(Lens::Answers)>
+                    <AnswersPage />
                 </Show>
             </main>
             <status::StatusLine />

@@ -29,6 +29,13 @@ pub(super) fn StartPage() -> impl IntoView {
                         <button class="button" data-test="start-open" on:click=move |_| UiCommand::Open.run(app)>
                             {text::OPEN_FILE}
                         </button>
+                        <button
+                            class="button"
+                            data-test="start-answers"
+                            on:click=move |_| UiCommand::ShowAnswers.run(app)
+                        >
+                            {text::answers::TITLE}
+                        </button>
                     </div>
                 </div>
                 <Show when=move || !recent().is_empty()>

@@ -5,7 +5,7 @@ use thalweg_protocol::RunReport;
 
 use crate::{
     format,
-    state::{Lens, OpenDocument, app},
+    state::{Lens, OpenDocument, Stage, app},
     text,
 };
 
@@ -18,6 +18,12 @@ pub(super) fn StatusLine() -> impl IntoView {
     let run = move || app.results.with(|run| run.as_ref().map(|run| summary(&run.report)).unwrap_or_default());
     let version = move || app.start.with(|s| s.as_ref().map(|s| format!("v{}", s.version)).unwrap_or_default());
     let refused = move || app.receiver.with(|r| r.as_ref().map(|r| text::spans(r.stored_spans, r.refused_spans)));
+    let answers = move || {
+        app.answers.with(|answers| match answers.stage() {
+            Stage::None => text::answers::TITLE.to_owned(),
+            _ => text::answers::short(answers.sum().reproduced, answers.sum().known),
+        })
+    };
     view! {
         <footer class="status">
             <Show
@@ -32,6 +38,13 @@ pub(super) fn StatusLine() -> impl IntoView {
             </Show>
             <span class="grow"></span>
             <button data-test="status-problems" on:click=move |_| app.lens.set(Lens::Design)>{problems}</button>
+            <button
+                class:bad=move || app.answers.with(|answers| !answers.sum().is_whole())
+                data-test="status-answers"
+                on:click=move |_| app.lens.set(Lens::Answers)
+            >
+                {answers}
+            </button>
             <span>{version}</span>
         </footer>
     }

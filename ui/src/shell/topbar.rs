@@ -16,14 +16,19 @@ use crate::{
 pub(super) fn TopBar() -> impl IntoView {
     let app = app();
     let title = move || {
-        if app.lens.get() == Lens::Traces {
-            return text::TRACES.to_owned();
+        match app.lens.get() {
+            Lens::Traces => return text::TRACES.to_owned(),
+            Lens::Answers => return text::answers::TITLE.to_owned(),
+            Lens::Design | Lens::Simulate => {}
         }
         app.document.with(|d| d.as_ref().map_or_else(|| text::APP.to_owned(), OpenDocument::title))
     };
     let sub = move || {
         if app.lens.get() == Lens::Traces {
             return app.receiver.with(|r| r.as_ref().map(|r| text::traces_so_far(r.stored_spans))).unwrap_or_default();
+        }
+        if app.lens.get() == Lens::Answers {
+            return app.start.with(|s| s.as_ref().map(|s| text::answers::of_build(&s.version))).unwrap_or_default();
         }
         app.document.with(|d| {
             d.as_ref().map_or_else(String::new, |d| {
@@ -49,7 +54,7 @@ pub(super) fn TopBar() -> impl IntoView {
             </button>
             <div class="side end">
                 <ReceiverChip />
-                <Show when=move || app.lens.get() != Lens::Traces && app.document.with(Option::is_some)>
+                <Show when=move || app.lens.get().is_of_flow() && app.document.with(Option::is_some)>
                     <ScenarioMenu />
                     <RunButton />
                 </Show>
@@ -97,6 +102,8 @@ fn FileEntries() -> impl IntoView {
                 view! { <button role="menuitem" data-test=test on:click=open>{name}<small>{text::EXAMPLE}</small></button> }
             }).collect_view()
         }}
+        <hr />
+        {entry(UiCommand::ShowAnswers, "menu-answers")}
         <hr />
         {entry(UiCommand::ThemeSystem, "theme-system")}
         {entry(UiCommand::ThemeDark, "theme-dark")}

@@ -3,6 +3,7 @@
 //! Components read signals and call actions; they never change state in another way. Callbacks that run later (replies,
 //! timers, animation frames) use the `try_` forms of signals: a disposed one must not bring the page down.
 
+mod answers;
 mod canvas;
 mod dialog;
 mod document;
@@ -18,6 +19,7 @@ use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, Series, Theme, l
 
 use crate::canvas::{EdgeKey, Scene};
 
+pub(crate) use answers::{Answers, Stage, Sum};
 pub(crate) use canvas::{AddList, Gesture, Offset};
 pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
@@ -37,6 +39,15 @@ pub(crate) enum Lens {
     Simulate,
     /// What arrived over OTLP.
     Traces,
+    /// Whether this build is right.
+    Answers,
+}
+
+impl Lens {
+    /// Whether it shows the flow.
+    pub(crate) fn is_of_flow(self) -> bool {
+        matches!(self, Lens::Design | Lens::Simulate)
+    }
 }
 
 /// What the shell told at the start.
@@ -116,6 +127,8 @@ pub(crate) struct App {
     pub(crate) stale: Memo<bool>,
     /// What the simulation lays over the drawing at the scrubber.
     pub(crate) overlay: Memo<Option<Shared<Overlay>>>,
+    /// The known answers.
+    pub(crate) answers: RwSignal<Answers>,
     /// Traces.
     pub(crate) traces: RwSignal<Traces>,
     /// Messages at the window's edge.
@@ -186,6 +199,7 @@ impl App {
             simulated,
             stale,
             overlay,
+            answers: RwSignal::new(Answers::default()),
             traces: RwSignal::new(Traces::default()),
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),

@@ -26,9 +26,15 @@ pub(crate) struct Running {
 impl Runs {
     /// Begins a run and gives its number; what another run still sends is ignored from now on.
     pub(crate) fn begin(&mut self) -> u64 {
-        self.last_id += 1;
-        self.running = Some(Running { id: self.last_id, share: 0.0 });
+        let id = self.number();
+        self.running = Some(Running { id, share: 0.0 });
         self.partial = None;
+        id
+    }
+
+    /// A number for something else that the engine does and that can be stopped.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.last_id += 1;
         self.last_id
     }
 

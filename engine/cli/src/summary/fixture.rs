@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use thalweg_protocol::{
     Run, RunReport, Series,
     report::{
-        EdgeSeries, ExpectationReport, FaultReport, FlowSeries, GroupReport, HandlerReport, Latency, Level, NodeReport,
-        NodeSeries, Statistics, Totals,
+        EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, HandlerReport, Latency,
+        Level, NodeReport, NodeSeries, Statistics, Totals,
     },
 };
 
@@ -46,6 +46,7 @@ fn report() -> RunReport {
             expectation("recovered(orders/payment) < 5m", false, 0.75, None, "did not recover"),
         ],
         faults: faults(),
+        fault_totals: fault_totals(),
         chaos_plan: Vec::new(),
         notes: vec!["Kafka rebalances are simulated as eager: every member of a group stops.".into()],
         digest: "5f3a9c0d1e2b4a67".into(),
@@ -73,7 +74,7 @@ fn expectation(text: &str, held: bool, share: f64, worst: Option<f64>, worst_tex
 }
 
 fn level(mean: f64, max: Option<f64>) -> Level {
-    Level { mean, ci95: Some([mean * 0.9, mean * 1.1]), max }
+    Level { mean, ci95: Some([mean * 0.9, mean * 1.1]), max, ..Level::default() }
 }
 
 fn nodes() -> IndexMap<String, NodeReport> {
@@ -141,6 +142,7 @@ fn nodes() -> IndexMap<String, NodeReport> {
                 grows_per_s: None,
                 wait_ms: latency(2_268_400, 900.0),
                 sojourn_ms: latency(2_268_400, 1200.0),
+                theory: None,
             })),
         ),
         (
@@ -152,13 +154,24 @@ fn nodes() -> IndexMap<String, NodeReport> {
                 throttled: 0,
                 timed_out: 65_000,
                 utilization: None,
-                latency_ms: latency(2_232_700, 40.0),
+                latency_ms: Box::new(latency(2_232_700, 40.0)),
             },
         ),
     ]
     .into_iter()
     .map(|(id, report)| (id.to_owned(), report))
     .collect()
+}
+
+fn fault_totals() -> Vec<FaultSummary> {
+    let fault = |kind: &str, target: &str, fired: u64, touched: u64| FaultSummary {
+        kind: kind.into(),
+        target: target.into(),
+        text: format!("{kind} {target}"),
+        fired,
+        touched,
+    };
+    vec![fault("outage", "card-network", 8, 520_000), fault("crash", "payment", 8, 390)]
 }
 
 fn faults() -> Vec<FaultReport> {

@@ -1,8 +1,9 @@
 //! The table of agreement as Markdown: `docs/truth.md`.
 
+use thalweg_charts::units::six_digits;
 use thalweg_protocol::validation::{KnownAnswer, Validation};
 
-use super::{interval, not_expressed, number, sum, with_unit};
+use super::{interval, not_expressed, sum, with_unit};
 
 const HEAD: &str = "# Known answers
 
@@ -11,7 +12,7 @@ Written by `thalweg validate --format markdown`; run it to compare your own buil
 Every row is a flow that is simulated and compared with what is known of it: a closed form of queueing theory, a published experiment, or a
 timeline that can be computed by hand. A row agrees when the 99 % interval of the simulation holds the exact value *and* is narrow enough to mean
 something. Of a hundred such intervals one misses by chance: a row that misses is simulated once more, with other random numbers and four times as many
-replications, and then that counts (\"second look\"). What is not random has no interval. The digits do not depend on threads or machine.
+replications, and then that counts (\"second look\"); its interval has to be half as wide. What is not random has no interval. The digits do not depend on threads or machine.
 ";
 
 /// The page.
@@ -29,7 +30,7 @@ pub(super) fn render(validation: &Validation) -> String {
                 "| {} | {} | {} | {} | {} |\n",
                 cell(&answer.what),
                 with_unit(answer.exact, &answer.unit),
-                answer.simulated.map_or_else(|| "–".to_owned(), number),
+                answer.simulated.map_or_else(|| "–".to_owned(), six_digits),
                 interval(answer),
                 remark(answer)
             );

@@ -48,6 +48,9 @@ fn fault() -> impl Strategy<Value = &'static str> {
         1 => Just("{ outage: q0, at: 4s, for: 1s }"),
         1 => Just("{ slow: c0, factor: 3, at: 3s, for: 2s }"),
         1 => Just("{ duplicate: q1, share: 10%, at: 2s, for: 3s }"),
+        1 => Just("{ cut: q0 -> c0, at: 3s, for: 2s }"),
+        1 => Just("{ cut: c0 -> q1, at: 3s, for: 2s }"),
+        1 => Just("{ latency: source -> q0, add: { exponential: 3ms }, at: 3s, for: 2s }"),
     ]
 }
 

@@ -24,6 +24,7 @@ mod groups;
 mod lanes;
 mod leases;
 mod limits;
+mod looks;
 mod memory;
 mod messages;
 mod network;
@@ -64,6 +65,7 @@ use crate::stats::{FlowCounts, GroupCounts, Recorder, Weighted};
 
 pub(crate) use curves::{Curves, assemble};
 use disciplines::Order;
+pub(crate) use looks::Looks;
 use network::{Delivery, Link};
 use outcome::Reading;
 pub(crate) use outcome::{Counts, MeanOf, Outcome};
@@ -148,6 +150,7 @@ pub(crate) struct Kernel<'p> {
     end_to_end: Recorder,
     recovery: Recovery,
     curves: Curves,
+    looks: Looks,
     /// Where faults struck; kept in the first replication only.
     intervals: Vec<outcome::Interval>,
     /// Chooses events to be followed, while that is asked for.
@@ -262,6 +265,7 @@ impl<'p> Kernel<'p> {
             end_to_end: Recorder::new(3, true),
             recovery: Recovery::new(tracked.flatten().collect()),
             curves: Curves::new(plan),
+            looks: Looks::default(),
             intervals: Vec::new(),
             chooser: None,
             follower: None,
@@ -329,7 +333,9 @@ impl<'p> Kernel<'p> {
         let plan = self.plan;
         let mut reading = Reading::default();
         let mut batches = outcome::Batches::default();
-        let mut boundaries = outcome::boundaries(plan, self.curves.width()).into_iter().peekable();
+        let mut boundaries = outcome::boundaries(plan, self.curves.width(), &looks::moments(plan, self.replication))
+            .into_iter()
+            .peekable();
         let mut next_boundary = boundaries.peek().map_or(u64::MAX, |b| b.at);
         let (mut events, mut moment) = (0_u64, 0_u64);
         loop {

@@ -3,6 +3,7 @@
 use hdrhistogram::Histogram;
 
 use super::curves::Curves;
+use super::looks::Looks;
 use super::sampling::{Chooser, Chosen};
 use super::{Kernel, MANY_STATIONS};
 use crate::error::SimError;
@@ -29,9 +30,10 @@ enum BoundaryKind {
     WarmUp,
     HalfTime,
     Batch,
+    Look,
 }
 
-pub(super) fn boundaries(plan: &Plan, width: u64) -> Vec<Boundary> {
+pub(super) fn boundaries(plan: &Plan, width: u64, looks: &[u64]) -> Vec<Boundary> {
     let half = plan.warmup + (plan.duration - plan.warmup) / 2;
     let mut list = vec![
         Boundary { at: plan.warmup, kind: BoundaryKind::WarmUp },
@@ -40,6 +42,7 @@ pub(super) fn boundaries(plan: &Plan, width: u64) -> Vec<Boundary> {
     let buckets = plan.duration.div_ceil(width);
     let bucket = |k: u64| Boundary { at: (k * width).min(plan.duration), kind: BoundaryKind::Bucket };
     list.extend((1..=buckets).map(bucket));
+    list.extend(looks.iter().map(|&at| Boundary { at, kind: BoundaryKind::Look }));
     if plan.replications == 1 {
         let window = u128::from(plan.duration - plan.warmup);
         let at = |k: u64| plan.warmup + (window * u128::from(k) / u128::from(BATCHES)) as u64;
@@ -113,6 +116,8 @@ pub(crate) struct Outcome {
     pub(crate) depth_max: Vec<u64>,
     pub(crate) busy_max: Vec<u64>,
     pub(crate) up_max: Vec<u64>,
+    /// What was seen of lags and depths at random moments of the window.
+    pub(crate) looks: Looks,
     /// By how much the backlog of each group grew in each half of the window.
     pub(crate) growth: Vec<[f64; 2]>,
     pub(crate) curves: Curves,
@@ -179,6 +184,7 @@ impl Kernel<'_> {
                 self.begin_window();
             }
             BoundaryKind::HalfTime => reading.lags_at_half = self.lags(),
+            BoundaryKind::Look => self.take_a_look(),
             BoundaryKind::Batch => {
                 batches.means.push(self.means());
                 if self.consumers.len() + self.services.len() <= MANY_STATIONS {
@@ -331,6 +337,7 @@ impl Kernel<'_> {
             busy_max,
             up_max,
             growth,
+            looks: self.looks,
             curves: self.curves,
             fired: self.faults.iter().map(|fault| (fault.fired, fault.touched)).collect(),
             intervals: self.intervals,

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::{Channel, Consumer, Fault, Group, Hub, Plan, Publish, Strike};
+use super::struck::StruckPlaces;
+use super::{Channel, Consumer, Group, Hub, Plan, Publish};
 use crate::sample::Sampler;
 use crate::slab::NIL;
 
@@ -50,7 +51,8 @@ pub(crate) struct Station {
 impl Express {
     /// Looks through a plan that is complete otherwise.
     pub(crate) fn of(plan: &Plan) -> Self {
-        let stations: Vec<Option<Station>> = plan.groups.iter().map(|group| station(plan, group)).collect();
+        let struck = StruckPlaces::by_faults_of(plan);
+        let stations: Vec<Option<Station>> = plan.groups.iter().map(|group| station(plan, &struck, group)).collect();
         let suits = |channel: &Channel| {
             let groups = channel.groups.start as usize..channel.groups.end as usize;
             !groups.is_empty() && stations[groups].iter().all(Option::is_some)
@@ -63,6 +65,7 @@ impl Express {
                 && delay.is_none()
                 && latency.is_none()
                 && outbox.is_none()
+                && !struck.edges[to.edge as usize]
                 && suits(channel);
             let groups = channel.groups.clone();
             suits.then(|| Way { channel: to.channel, edge: to.edge, groups, is_keyed: key.is_some() })
@@ -79,7 +82,7 @@ impl Express {
 }
 
 /// The station of a group, if the short way can be taken there.
-fn station(plan: &Plan, group: &Group) -> Option<Station> {
+fn station(plan: &Plan, struck: &StruckPlaces, group: &Group) -> Option<Station> {
     // Every field is named, so that a new one cannot be forgotten.
     let Group {
         channel,
@@ -106,7 +109,8 @@ fn station(plan: &Plan, group: &Group) -> Option<Station> {
         && *rules == NIL
         && channel_suits(plan, planned)
         && consumer_suits(consumer)
-        && !plan.faults.iter().any(|fault| strikes(fault, *channel, member));
+        && !(struck.everything || struck.channels[*channel as usize] || struck.consumers[member as usize])
+        && !struck.edges[consumer.subscriptions[0].edge as usize];
     suits.then(|| Station {
         channel: *channel,
         lane: lanes.start,
@@ -195,34 +199,4 @@ fn consumer_suits(consumer: &Consumer) -> bool {
         && timeout.is_none()
         && *window == 0
         && !ruled
-}
-
-/// Whether a fault may change what happens at a channel or a consumer. Those that strike edges or leave marks on messages may
-/// do so anywhere.
-fn strikes(fault: &Fault, channel: u32, consumer: u32) -> bool {
-    match &fault.strike {
-        Strike::Rebalance(c)
-        | Strike::Deploy(c)
-        | Strike::CrashConsumer { consumer: c, .. }
-        | Strike::SlowConsumer { consumer: c, .. }
-        | Strike::ErrorsConsumer { consumer: c, .. }
-        | Strike::LatencyConsumer { consumer: c, .. }
-        | Strike::PoisonConsumer { consumer: c, .. }
-        | Strike::ThrottleConsumer { consumer: c, .. }
-        | Strike::Replay { consumer: c, .. } => *c == consumer,
-        Strike::OutageChannels(list) | Strike::BlockChannels(list) => list.contains(&channel),
-        Strike::PoisonChannel { channel: c, .. }
-        | Strike::ThrottleChannel { channel: c, .. }
-        | Strike::FillQueue(c) => *c == channel,
-        // A service is only asked by consumers with calls, which have no station.
-        Strike::CrashService(_)
-        | Strike::SlowService { .. }
-        | Strike::ErrorsService { .. }
-        | Strike::OutageService(_)
-        | Strike::LatencyService { .. }
-        | Strike::ThrottleService { .. }
-        | Strike::PoisonService { .. }
-        | Strike::FillStore(_) => false,
-        Strike::Cut(_) | Strike::LatencyEdges { .. } | Strike::Duplicate { .. } | Strike::SchemaBreak { .. } => true,
-    }
 }

@@ -21,6 +21,7 @@ mod replays;
 mod routes;
 mod rules;
 mod scaling;
+mod struck;
 mod times;
 mod traffic;
 mod windows;
@@ -40,6 +41,7 @@ pub(crate) use replays::kept;
 pub(crate) use routes::{NO_CLASS, Routing, Way};
 pub(crate) use rules::{AtLimit, Comeback, Position, Rules};
 pub(crate) use scaling::Autoscale;
+pub(crate) use struck::StruckPlaces;
 pub(crate) use traffic::Prediction;
 
 /// The text of the CSV files that a flow names (`flow.files()`), by their path as written in the document.

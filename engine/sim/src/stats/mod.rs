@@ -2,6 +2,7 @@
 
 mod counts;
 mod latency;
+mod moments;
 mod sketch;
 mod student;
 mod weighted;
@@ -11,6 +12,7 @@ pub(crate) use counts::{
     ServiceCounts,
 };
 pub(crate) use latency::{Recorder, SPREAD_OF};
+pub(crate) use moments::{above_zero, deviation};
 pub(crate) use sketch::Sketch;
 pub(crate) use student::{interval, ratio};
 pub(crate) use weighted::Weighted;

@@ -11,7 +11,7 @@ mod single;
 
 pub use finite::{Finite, mmck};
 pub use markov::{Mmc, erlang_b, erlang_c, mm1, mmc};
-pub use single::{Dm1, dm1, md1, md1_wait_cdf, mg1, mg1_wait_second_moment};
+pub use single::{Dm1, dm1, md1, md1_wait_cdf, md1_wait_quantile, mg1, mg1_wait_second_moment};
 
 /// A station in its steady state. Times in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]

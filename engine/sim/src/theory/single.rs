@@ -44,6 +44,22 @@ pub fn md1_wait_cdf(arrivals: f64, service: f64, seconds: f64) -> Option<f64> {
     Some(sum.min(1.0))
 }
 
+/// Beyond this load [`md1_wait_cdf`] takes too many terms for a quantile to be looked for with it.
+const MAX_LOAD_OF_QUANTILES: f64 = 0.95;
+
+/// Quantile of the wait of M/D/1, 0 ≤ `share` ≤ 0.999, in seconds; 0 where so many do not wait at all. `None` without a
+/// steady state, and for a load beyond 0.95.
+pub fn md1_wait_quantile(arrivals: f64, service: f64, share: f64) -> Option<f64> {
+    let load = arrivals * service;
+    if !usable(&[arrivals, service]) || load > MAX_LOAD_OF_QUANTILES || !(0.0..=0.999).contains(&share) {
+        return None;
+    }
+    if share <= 1.0 - load {
+        return Some(0.0);
+    }
+    Some(inverse(share, service, |seconds| md1_wait_cdf(arrivals, service, seconds).unwrap_or(1.0)))
+}
+
 /// P(at most m wait) for m below `count`, of the M/D/1 queue with load ρ: the embedded chain of the number left behind
 /// by a departure, p(n+1) = (p(n) − p(0)·a(n) − Σ_(i=1..n) p(i)·a(n+1−i)) / a(0), in its form with tails of the
 /// Poisson arrivals during a service, which subtracts nothing.
@@ -138,6 +154,11 @@ mod tests {
             assert!((p - share).abs() < 1e-8, "{p} for {share}");
         }
         near(md1_wait_cdf(0.8, 1.0, 0.0).unwrap(), 0.2);
+        for (share, at) in [(0.5, 1.275_939_87), (0.95, 6.620_325), (0.999, 15.700_268_2)] {
+            near(md1_wait_quantile(0.8, 1.0, share).unwrap(), at);
+        }
+        assert_eq!(md1_wait_quantile(0.8, 1.0, 0.1), Some(0.0), "a fifth does not wait");
+        assert_eq!(md1_wait_quantile(0.99, 1.0, 0.5), None);
         let far = md1_wait_cdf(0.8, 1.0, 300.0).unwrap();
         assert!((far - 1.0).abs() < 1e-12, "stable far out: {far}");
     }

@@ -6,6 +6,7 @@ use crate::measure::{lag, metric, metrics, sojourn};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = breakdowns();
+    cases.extend(wear());
     cases.extend(outages());
     cases.extend(overloads());
     cases
@@ -36,6 +37,38 @@ fn breakdowns() -> Vec<Case> {
             seconds / 20
         ))
         .row("L", lag("line"), l, width)
+        .row("W", sojourn("server"), TICK * w, width)
+    };
+    table.into_iter().map(case).collect()
+}
+
+/// Breakdowns that strike only while the server serves (rate ξ, repair D of mean 1/η): M/G/1 with the time from the beginning of
+/// a service to its end, repairs included. With exponential work that is a row of pieces of mean 1/(μ + ξ), after each of
+/// which a repair follows with probability ξ/(μ + ξ), and then another piece: a call that takes the repair's time and fails.
+fn wear() -> Vec<Case> {
+    let table = [
+        ("50/s", 0.05, 0.2, 5.0, 1500, 0.05),
+        ("60/s", 0.1, 0.5, 5.14285714, 1500, 0.05),
+        ("50/s", 0.01, 0.1, 3.55555556, 1500, 0.05),
+    ];
+    let case = |(rate, breaks, repairs, w, seconds, width): (&str, f64, f64, f64, u32, f64)| {
+        let nodes = format!(
+            "  source: {{ kind: producer, load: {{ poisson: {rate} }}, publishes: [{{ to: line }}] }}
+  line: {{ kind: queue }}
+  server: {{ kind: consumer, subscribes: [{{ from: line }}], service_time: {{ exponential: {:.6}ms }}, calls: [{{ service: repair, probability: {:.9} }}] }}
+  repair: {{ kind: service, latency: {{ exponential: {}ms }}, failure: {{ rate: 100% }} }}
+",
+            TICK / (1.0 + breaks),
+            breaks / (1.0 + breaks),
+            TICK / repairs
+        );
+        Case::of_nodes(
+            format!("wear-{breaks}-{repairs}"),
+            format!("M/M/1 at {rate}, breaks only while it serves, ξ {breaks}, η {repairs}"),
+            "Avi-Itzhak and Naor (1963)",
+            nodes,
+        )
+        .runs(format!("duration: {seconds}s; warmup: 50s; replications: 20"))
         .row("W", sojourn("server"), TICK * w, width)
     };
     table.into_iter().map(case).collect()

@@ -3,7 +3,7 @@
 use super::{EXPONENTIAL, TICK};
 use crate::case::Case;
 use crate::measure::Quantile::{P50, P95, P99};
-use crate::measure::{lag, metric, sojourn, utilization, wait, wait_at};
+use crate::measure::{lag, metric, sojourn, utilization, wait, wait_at, wait_deviation, waiting};
 
 const POLLACZEK_KHINCHINE: &str = "Pollaczek–Khinchine; Kleinrock, Queueing Systems I (1975), 5.6";
 
@@ -60,6 +60,8 @@ fn md1() -> Case {
         .row("Wq p50", wait_at("server", P50), TICK * 1.27593987, 0.025)
         .row("Wq p95", wait_at("server", P95), TICK * 6.620325, 0.04)
         .row("Wq p99", wait_at("server", P99), TICK * 10.3558868, 0.05)
+        .row("share that waits", waiting("server"), 0.8, 0.005)
+        .row("deviation of Wq", wait_deviation("server"), TICK * 2.30940108, 0.04)
 }
 
 /// Balanced means, squared coefficient of variation 4; percentiles by inversion of the Laplace transform.
@@ -89,6 +91,7 @@ fn dm1() -> Case {
         .runs("duration: 800s; warmup: 30s; replications: 20")
         .row("Wq", wait("server"), TICK * 1.69273084, 0.025)
         .row("W", sojourn("server"), TICK * 2.69273084, 0.02)
+        .row("share that waits", waiting("server"), 0.628629796, 0.01)
 }
 
 /// Nothing is random: nobody ever waits.

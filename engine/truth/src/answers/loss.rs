@@ -26,7 +26,7 @@ fn erlang_b() -> Vec<Case> {
         ("b-3", 240, 3, exponential, 0.268406337, 200),
         ("b-5", 500, 5, exponential, 0.284867821, 100),
         ("b-10", 800, 10, exponential, 0.121661064, 100),
-        ("b-100", 9000, 100, exponential, 0.0269573805, 20),
+        ("b-100", 9000, 100, exponential, 0.0269573805, 40),
         ("b-5-lognormal", 500, 5, "{ lognormal: { mean: 10ms, cv: 2 } }", 0.284867821, 200),
         ("b-10-lognormal", 800, 10, "{ lognormal: { mean: 10ms, cv: 2 } }", 0.121661064, 150),
         ("b-10-constant", 800, 10, "10ms", 0.121661064, 100),

@@ -3,7 +3,10 @@
 use super::{EXPONENTIAL, TICK};
 use crate::case::Case;
 use crate::measure::Quantile::{P50, P95, P99};
-use crate::measure::{busy, depth, end_to_end, lag, metric, metrics, sojourn, sojourn_at, utilization, wait, wait_at};
+use crate::measure::{
+    busy, depth, end_to_end, lag, lag_deviation, metric, metrics, sojourn, sojourn_at, sojourn_deviation, utilization,
+    wait, wait_at, wait_deviation, waiting,
+};
 
 const KLEINROCK: &str = "Kleinrock, Queueing Systems I (1975), 3.2";
 const ERLANG_C: &str = "Erlang C; Gross et al., Fundamentals of Queueing Theory, 3.3";
@@ -31,6 +34,10 @@ fn mm1() -> Case {
         .row("W p90", metric("p90(server)"), TICK * 11.5129255, 0.04)
         .row("W p95", sojourn_at("server", P95), TICK * 14.9786614, 0.04)
         .row("W p99", sojourn_at("server", P99), TICK * 23.0258509, 0.06)
+        .row("share that waits", waiting("server"), 0.8, 0.005)
+        .row("deviation of L", lag_deviation("line"), 20_f64.sqrt(), 0.06)
+        .row("deviation of Wq", wait_deviation("server"), TICK * 4.89897949, 0.05)
+        .row("deviation of W", sojourn_deviation("server"), TICK * 5.0, 0.05)
 }
 
 fn mm1_at_90_percent() -> Case {
@@ -52,6 +59,8 @@ fn slow() -> Case {
 /// λ and servers as the literature has them (μ = 1), and what is known.
 struct MultiServer {
     servers: u32,
+    /// Erlang's C.
+    waits: f64,
     per_second: u32,
     wq: f64,
     w: f64,
@@ -68,6 +77,7 @@ fn mmc() -> Vec<Case> {
     let table = [
         MultiServer {
             servers: 2,
+            waits: 0.711111111,
             per_second: 160,
             wq: 1.77777778,
             w: 2.77777778,
@@ -80,6 +90,7 @@ fn mmc() -> Vec<Case> {
         },
         MultiServer {
             servers: 3,
+            waits: 0.647191011,
             per_second: 240,
             wq: 1.07865169,
             w: 2.07865169,
@@ -92,6 +103,7 @@ fn mmc() -> Vec<Case> {
         },
         MultiServer {
             servers: 10,
+            waits: 0.409180151,
             per_second: 800,
             wq: 0.204590075,
             w: 1.20459008,
@@ -104,6 +116,7 @@ fn mmc() -> Vec<Case> {
         },
         MultiServer {
             servers: 100,
+            waits: 0.216940481,
             per_second: 9000,
             wq: 0.0216940481,
             w: 1.02169405,
@@ -156,6 +169,7 @@ impl MultiServer {
             .row("Lq", depth("line"), self.lq, width)
             .row("L", lag("line"), self.l, width)
             .row("utilization", utilization("server"), load, 0.006)
+            .row("share that waits", waiting("server"), self.waits, width)
             .row("Wq p95", wait_at("server", P95), TICK * self.wq_at[0], 1.4 * width)
             .row("Wq p99", wait_at("server", P99), TICK * self.wq_at[1], 1.6 * width)
             .row("W p50", sojourn_at("server", P50), TICK * self.w_at[0], width)

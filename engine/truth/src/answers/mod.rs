@@ -5,6 +5,7 @@
 
 mod budgets;
 mod bursts;
+mod disciplines;
 mod faults;
 mod formulas;
 mod general;
@@ -19,6 +20,7 @@ mod metastable;
 mod networks;
 mod retries;
 mod starts;
+mod windows;
 
 use crate::case::Case;
 
@@ -34,12 +36,14 @@ pub fn cases() -> Vec<Case> {
         markov::cases,
         loss::cases,
         general::cases,
+        disciplines::cases,
         bursts::cases,
         networks::cases,
         joins::cases,
         retries::cases,
         faults::cases,
         groups::cases,
+        windows::cases,
         leases::cases,
         limits::cases,
         metastable::cases,
