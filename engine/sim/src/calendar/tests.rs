@@ -1,3 +1,5 @@
+//! The calendar against a model that sorts.
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 

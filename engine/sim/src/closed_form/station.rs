@@ -4,7 +4,7 @@ use thalweg_flow::{BrokerKind, Discipline, Overflow};
 
 use super::law::second_moment;
 use super::{Theory, TheoryTimes};
-use crate::plan::{Backoff, Channel, Consumer, Group, Hub, NO_LIMIT, Plan, Retry, Subscription};
+use crate::plan::{Backoff, Channel, Consumer, Hub, Plan, Retry, Subscription, is_one_line};
 use crate::sample::Sampler;
 use crate::slab::NIL;
 use crate::theory::{Mmc, Steady, md1_wait_quantile, mg1, mmc, mmck};
@@ -59,7 +59,7 @@ fn plain_line(plan: &Plan, index: usize) -> Option<&Channel> {
     (keeps_only(channel) && is_one_line(group) && only_works(consumer, *subscription)).then_some(channel)
 }
 
-// In the three that follow every property is named, so that a new one cannot be forgotten.
+// In the two that follow every property is named, so that a new one cannot be forgotten.
 
 fn keeps_only(channel: &Channel) -> bool {
     let Channel {
@@ -101,35 +101,6 @@ fn keeps_only(channel: &Channel) -> bool {
         && *memory == NIL
         && *broker_memory == NIL
         && !limited
-}
-
-fn is_one_line(group: &Group) -> bool {
-    let Group {
-        partitioned,
-        coordination,
-        batch,
-        per_key,
-        members,
-        windowed,
-        rules,
-        channel: _,
-        names: _,
-        lanes: _,
-        measured: _,
-        max_pending,
-        accounted,
-        watched,
-    } = group;
-    !partitioned
-        && coordination.is_none()
-        && batch.is_none()
-        && !per_key
-        && members.len() == 1
-        && !windowed
-        && *rules == NIL
-        && *max_pending == NO_LIMIT
-        && !accounted
-        && !watched
 }
 
 fn only_works(consumer: &Consumer, subscription: Subscription) -> bool {

@@ -1,7 +1,8 @@
 //! Producers: when they produce.
 
 use super::Kernel;
-use super::state::{Event, Root};
+use super::events::Event;
+use super::state::Root;
 use crate::plan::{Arrivals, Segment};
 use crate::rng::Stream;
 use crate::sample::{Ziggurat, whole};

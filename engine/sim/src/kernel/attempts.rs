@@ -3,8 +3,9 @@
 use thalweg_flow::Jitter;
 
 use super::Kernel;
+use super::events::Event;
 use super::publishing::poisoned;
-use super::state::{Attempt, Event, LaneState, Message, Whereabouts};
+use super::state::{Attempt, LaneState, Message, Whereabouts};
 use super::tracing::{Actor, Step, Trouble};
 use crate::plan::{Backoff, Retry, Subscription};
 use crate::rng::Stream;

@@ -5,7 +5,8 @@
 
 use super::Kernel;
 use super::attempts::delay;
-use super::state::{Attempt, Event, LaneState, Message, Whereabouts};
+use super::events::Event;
+use super::state::{Attempt, LaneState, Message, Whereabouts};
 use crate::slab::NIL;
 
 /// What is kept for batches.

@@ -2,7 +2,8 @@
 
 use super::Kernel;
 use super::attempts::{Setback, delay};
-use super::state::{Attempt, CallState, Calling, Event};
+use super::events::Event;
+use super::state::{Attempt, CallState, Calling};
 use super::tracing::Trouble;
 use crate::slab::NIL;
 

@@ -6,7 +6,8 @@
 use thalweg_flow::Discipline;
 
 use super::Kernel;
-use super::state::{Event, Whereabouts};
+use super::events::Event;
+use super::state::Whereabouts;
 use crate::plan::{Group, Plan};
 use crate::slab::NIL;
 

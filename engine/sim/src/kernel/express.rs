@@ -5,7 +5,8 @@
 
 use super::Kernel;
 use super::attempts::Setback;
-use super::state::{Attempt, Event, Message, Whereabouts};
+use super::events::Event;
+use super::state::{Attempt, Message, Whereabouts};
 use crate::plan::{ExpressWay, Station};
 use crate::slab::NIL;
 

@@ -1,10 +1,11 @@
 //! Faults: when they strike, what they do, what they undo.
 
 use super::Kernel;
+use super::events::Event;
 use super::limits::Bucket;
 use super::network::remove_one;
 use super::outcome::Interval;
-use super::state::{Event, FaultState, Trouble};
+use super::state::{FaultState, Trouble};
 use crate::MAX_FAULT_INTERVALS;
 use crate::plan::{Plan, Strike};
 use crate::sample::Ziggurat;

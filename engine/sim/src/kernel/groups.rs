@@ -7,8 +7,9 @@
 use std::collections::VecDeque;
 
 use super::Kernel;
+use super::events::Event;
 use super::offsets::Handled;
-use super::state::{Event, Lane, LaneState};
+use super::state::{Lane, LaneState};
 use crate::plan::{Commits, Coordination};
 use crate::slab::NIL;
 

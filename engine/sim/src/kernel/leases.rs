@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 
 use super::Kernel;
 use super::attempts::delay;
-use super::state::{Attempt, Event, LaneState, Message, Whereabouts};
+use super::events::Event;
+use super::state::{Attempt, LaneState, Message, Whereabouts};
 use crate::plan::{AtLimit, Comeback, NO_LIMIT, Plan, Position, Rules};
 use crate::slab::NIL;
 

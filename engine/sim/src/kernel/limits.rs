@@ -1,7 +1,7 @@
 //! Token buckets: how much a consumer, a channel or a service lets through.
 
 use super::Kernel;
-use super::state::Event;
+use super::events::Event;
 use crate::slab::NIL;
 
 /// Whose limit it is, when no fault set it.

@@ -2,7 +2,7 @@
 //! publishers, as behind a `full` fault; what moves inside the broker goes on, and so do deliveries.
 
 use super::Kernel;
-use super::state::Event;
+use super::events::Event;
 use crate::error::SimError;
 use crate::plan::{Plan, Target};
 use crate::slab::NIL;

@@ -1,7 +1,8 @@
 //! Messages in their lanes: in, out, and away.
 
 use super::Kernel;
-use super::state::{Event, Kind, LaneState, Mark, Message, PATIENT, Whereabouts};
+use super::events::Event;
+use super::state::{Kind, LaneState, Mark, Message, PATIENT, Whereabouts};
 use super::tracing::Trouble;
 use crate::slab::NIL;
 

@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use thalweg_flow::EdgeKind;
 
 use super::Kernel;
-use super::state::{CallState, Event, Held, Kind, Pending};
+use super::events::Event;
+use super::state::{CallState, Held, Kind, Pending};
 use super::streams::Account;
 use crate::plan::{Plan, Strike};
 

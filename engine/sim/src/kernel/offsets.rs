@@ -4,7 +4,8 @@
 //! own marked `again`, which takes time and has its effects once more, but is not completed a second time.
 
 use super::Kernel;
-use super::state::{Attempt, Event, LaneState, Mark, Message, Root, Whereabouts};
+use super::events::Event;
+use super::state::{Attempt, LaneState, Mark, Message, Root, Whereabouts};
 use crate::plan::{Commits, Coordination};
 use crate::slab::NIL;
 
@@ -154,23 +155,11 @@ impl Kernel<'_> {
             self.lag_changed(group);
         }
         let copy = self.messages.insert(|before| Message {
-            next: NIL,
-            previous: NIL,
-            root,
-            group,
-            lane,
-            attempts: 0,
-            generation: before.map_or(0, |message| message.generation.wrapping_add(1)),
             effects: record.effects,
-            pins: 0,
-            whereabouts: Whereabouts::Waiting,
-            poison: record.poison,
-            completed: false,
-            again: true,
-            key: record.key,
-            available: now,
-            delay: 0,
             effect_at: record.effect_at,
+            poison: record.poison,
+            again: true,
+            ..Message::new(before, root, group, lane, record.key, now)
         });
         self.unfit.forget(copy);
         if self.plan.groups[group as usize].accounted {

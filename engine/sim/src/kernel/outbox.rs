@@ -3,7 +3,8 @@
 use thalweg_flow::Overflow;
 
 use super::Kernel;
-use super::state::{Event, Held};
+use super::events::Event;
+use super::state::Held;
 use crate::plan::Target;
 
 impl Kernel<'_> {

@@ -3,8 +3,9 @@
 use thalweg_flow::Overflow;
 
 use super::Kernel;
+use super::events::Event;
 use super::network::Delivery;
-use super::state::{Event, FaultState, Held, Kind, Pending};
+use super::state::{FaultState, Held, Kind, Pending};
 use super::streams::Account;
 use super::tracing::Trouble;
 use crate::plan::{Hub, Plan, Target};

@@ -5,7 +5,8 @@
 
 use super::Kernel;
 use super::attempts::delay;
-use super::state::{Event, Held, Kind};
+use super::events::Event;
+use super::state::{Held, Kind};
 use super::streams::Account;
 use crate::plan::{Plan, PushTo, Target, Way};
 use crate::slab::NIL;

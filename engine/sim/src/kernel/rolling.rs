@@ -1,7 +1,7 @@
 //! Rolling restarts, and rebalances that somebody caused.
 
 use super::Kernel;
-use super::state::Event;
+use super::events::Event;
 
 impl Kernel<'_> {
     /// Every kafka group of a consumer deals its partitions anew, with the members that it has.

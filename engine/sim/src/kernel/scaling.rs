@@ -4,7 +4,8 @@
 //! has. Instances that are not there are `down`, as crashed ones are, and so are those that start.
 
 use super::Kernel;
-use super::state::{Event, Instance};
+use super::events::Event;
+use super::state::Instance;
 use crate::error::SimError;
 use crate::plan::{Consumer, Plan};
 use crate::rng::{Purpose, Stream};

@@ -1,8 +1,9 @@
 //! Services: places, waiting calls, rate limits, and what happens in crashes and outages.
 
 use super::Kernel;
+use super::events::Event;
 use super::limits::{OWN, take_of_all};
-use super::state::{CallState, Calling, Event, Whereabouts};
+use super::state::{CallState, Calling, Whereabouts};
 use super::tracing::Trouble;
 use crate::slab::NIL;
 

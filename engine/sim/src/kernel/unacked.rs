@@ -7,8 +7,8 @@
 //! a place is free, as on the brokers.
 
 use super::Kernel;
+use super::events::Event;
 use super::network::remove_one;
-use super::state::Event;
 use crate::plan::{NO_LIMIT, Plan};
 
 /// Places taken; empty lists when no group of the plan has such a limit.

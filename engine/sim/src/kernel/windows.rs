@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 
 use super::Kernel;
-use super::state::{Event, Whereabouts};
+use super::events::Event;
+use super::state::Whereabouts;
 use crate::plan::{AtLimit, Plan, Position};
 use crate::rng::{Purpose, Stream};
 use crate::slab::{NIL, Slab};

@@ -83,37 +83,17 @@ impl Express {
 
 /// The station of a group, if the short way can be taken there.
 fn station(plan: &Plan, struck: &StruckPlaces, group: &Group) -> Option<Station> {
-    // Every field is named, so that a new one cannot be forgotten.
-    let Group {
-        channel,
-        names: _,
-        lanes,
-        partitioned,
-        coordination,
-        batch,
-        per_key,
-        members,
-        windowed,
-        rules,
-        max_pending: _,
-        accounted,
-        measured: _,
-        watched,
-    } = group;
-    let [member] = members[..] else { return None };
-    let planned = &plan.channels[*channel as usize];
+    let [member] = group.members[..] else { return None };
+    let channel = &plan.channels[group.channel as usize];
     let consumer = &plan.consumers[member as usize];
-    let suits = !(partitioned | per_key | windowed | accounted | watched)
-        && coordination.is_none()
-        && batch.is_none()
-        && *rules == NIL
-        && channel_suits(plan, planned)
+    let suits = is_one_line(group)
+        && channel_suits(plan, channel)
         && consumer_suits(consumer)
-        && !(struck.everything || struck.channels[*channel as usize] || struck.consumers[member as usize])
+        && !(struck.everything || struck.channels[group.channel as usize] || struck.consumers[member as usize])
         && !struck.edges[consumer.subscriptions[0].edge as usize];
     suits.then(|| Station {
-        channel: *channel,
-        lane: lanes.start,
+        channel: group.channel,
+        lane: group.lanes.start,
         consumer: member,
         edge: consumer.subscriptions[0].edge,
         concurrency: consumer.concurrency,
@@ -121,8 +101,36 @@ fn station(plan: &Plan, struck: &StruckPlaces, group: &Group) -> Option<Station>
         publishes: consumer.publishes.clone(),
         failure: consumer.failure,
         service_time: consumer.service_time.clone(),
-        is_queue: planned.is_queue,
+        is_queue: channel.is_queue,
     })
+}
+
+// In what follows every property is named, so that a new one cannot be forgotten.
+
+/// Whether a group is one plain line of one consumer, with nothing kept beside it.
+pub(crate) fn is_one_line(group: &Group) -> bool {
+    let Group {
+        partitioned,
+        coordination,
+        batch,
+        per_key,
+        members,
+        windowed,
+        rules,
+        accounted,
+        watched,
+        // Those with a limit are accounted.
+        max_pending: _,
+        channel: _,
+        names: _,
+        lanes: _,
+        measured: _,
+    } = group;
+    !(partitioned | per_key | windowed | accounted | watched)
+        && coordination.is_none()
+        && batch.is_none()
+        && members.len() == 1
+        && *rules == NIL
 }
 
 fn channel_suits(plan: &Plan, channel: &Channel) -> bool {

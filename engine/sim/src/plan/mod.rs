@@ -14,6 +14,7 @@ mod faults;
 mod handlers;
 mod limits;
 mod loads;
+mod measures;
 mod names;
 mod pushes;
 mod refusals;
@@ -21,6 +22,7 @@ mod replays;
 mod routes;
 mod rules;
 mod scaling;
+mod strikes;
 mod struck;
 mod times;
 mod traffic;
@@ -29,18 +31,20 @@ mod windows;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use thalweg_flow::{BrokerKind, Comparison, Discipline, EdgeKind, Jitter, Overflow, RetentionPolicy};
+use thalweg_flow::{BrokerKind, Discipline, EdgeKind, Jitter, Overflow, RetentionPolicy};
 
 use crate::sample::{KeySampler, Sampler};
 pub(crate) use budgets::{Budget, RETRY};
 pub(crate) use coordination::{Commits, Coordination};
-pub(crate) use express::{Express, Station, Way as ExpressWay};
+pub(crate) use express::{Express, Station, Way as ExpressWay, is_one_line};
 pub(crate) use loads::{Arrivals, Segment};
+pub(crate) use measures::{CountOf, Expectation, LatencyOf, Measure, Statistic};
 pub(crate) use pushes::{Push, PushRule, PushTo};
 pub(crate) use replays::kept;
 pub(crate) use routes::{NO_CLASS, Routing, Way};
 pub(crate) use rules::{AtLimit, Comeback, Position, Rules};
 pub(crate) use scaling::Autoscale;
+pub(crate) use strikes::{Fault, Strike};
 pub(crate) use struck::StruckPlaces;
 pub(crate) use traffic::Prediction;
 
@@ -418,189 +422,4 @@ pub(crate) struct Edge {
     pub(crate) kind: EdgeKind,
     /// The producer that it comes from, if it comes from one.
     pub(crate) producer: Option<u32>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Fault {
-    pub(crate) kind: &'static str,
-    pub(crate) target: String,
-    pub(crate) strike: Strike,
-    pub(crate) at: Sampler,
-    pub(crate) length: Option<Sampler>,
-    pub(crate) every: Option<Sampler>,
-}
-
-/// What a fault does to whom.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Strike {
-    /// The partitions of a consumer's kafka groups are dealt anew.
-    Rebalance(u32),
-    /// The instances of a consumer are replaced one after the other.
-    Deploy(u32),
-    /// The kafka groups of a consumer read again what they have handled.
-    Replay {
-        consumer: u32,
-        /// What was published within so many nanoseconds; `None` is all of it.
-        back: Option<u64>,
-    },
-    /// So many instances of a consumer are gone.
-    CrashConsumer {
-        consumer: u32,
-        instances: u32,
-    },
-    CrashService(u32),
-    SlowConsumer {
-        consumer: u32,
-        factor: f64,
-    },
-    SlowService {
-        service: u32,
-        factor: f64,
-    },
-    ErrorsConsumer {
-        consumer: u32,
-        rate: f64,
-    },
-    ErrorsService {
-        service: u32,
-        rate: f64,
-    },
-    OutageChannels(Vec<u32>),
-    OutageService(u32),
-    /// Edges carry nothing.
-    Cut(Vec<u32>),
-    /// What goes over edges arrives later.
-    LatencyEdges {
-        edges: Vec<u32>,
-        add: Sampler,
-    },
-    /// Attempts take so much longer.
-    LatencyConsumer {
-        consumer: u32,
-        add: Sampler,
-    },
-    /// Answers take so much longer.
-    LatencyService {
-        service: u32,
-        add: Sampler,
-    },
-    /// Acknowledged messages of a channel are delivered again.
-    Duplicate {
-        channel: u32,
-        share: f64,
-    },
-    PoisonChannel {
-        channel: u32,
-        share: f64,
-    },
-    PoisonConsumer {
-        consumer: u32,
-        share: f64,
-    },
-    PoisonService {
-        service: u32,
-        share: f64,
-    },
-    /// What is published of an event type cannot be read.
-    SchemaBreak {
-        event: u32,
-    },
-    /// So many attempts, publishes or calls per second.
-    ThrottleConsumer {
-        consumer: u32,
-        limit: f64,
-    },
-    ThrottleService {
-        service: u32,
-        limit: f64,
-    },
-    ThrottleChannel {
-        channel: u32,
-        limit: f64,
-    },
-    /// Publishers wait.
-    BlockChannels(Vec<u32>),
-    /// A queue does with every publish what its overflow rule says.
-    FillQueue(u32),
-    /// A store refuses its writes.
-    FillStore(u32),
-}
-
-impl Strike {
-    /// How much longer it makes something take.
-    pub(crate) fn added(&self) -> Option<&Sampler> {
-        match self {
-            Strike::LatencyEdges { add, .. }
-            | Strike::LatencyConsumer { add, .. }
-            | Strike::LatencyService { add, .. } => Some(add),
-            _ => None,
-        }
-    }
-
-    /// Which share of what it could strike it strikes.
-    pub(crate) fn share(&self) -> f64 {
-        match self {
-            Strike::Duplicate { share, .. }
-            | Strike::PoisonChannel { share, .. }
-            | Strike::PoisonConsumer { share, .. }
-            | Strike::PoisonService { share, .. } => *share,
-            _ => 1.0,
-        }
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Expectation {
-    pub(crate) text: String,
-    pub(crate) measure: Measure,
-    pub(crate) comparison: Comparison,
-    pub(crate) value: f64,
-}
-
-/// What an expectation measures, resolved to indices.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Measure {
-    /// In seconds.
-    Latency {
-        of: LatencyOf,
-        statistic: Statistic,
-    },
-    Throughput(CountOf),
-    /// Greatest lag of any of these groups.
-    Lag(Vec<u32>),
-    /// Greatest depth of any of these queues.
-    Depth(Vec<u32>),
-    DeadLetters(CountOf),
-    Retries(CountOf),
-    Duplicates(CountOf),
-    Lost(CountOf),
-    UtilizationOfConsumer(u32),
-    UtilizationOfService(u32),
-    /// Longest recovery of any of these groups.
-    Recovered(Vec<u32>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LatencyOf {
-    EndToEnd,
-    Consumer(u32),
-    Service(u32),
-    Group(u32),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Statistic {
-    Mean,
-    Quantile(f64),
-    Max,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CountOf {
-    Flow,
-    Producer(u32),
-    Channel(u32),
-    Consumer(u32),
-    Service(u32),
-    Group(u32),
 }
