@@ -22,7 +22,7 @@ const ROUNDS: u32 = 5;
 /// Every engine with what of it is simulated in a round: fast ones more, so that each takes about a second.
 const ENGINES: &[(&str, u64)] = &[
     ("hand", 5_000_000),
-    ("house", 2_000_000),
+    ("house", 5_000_000),
     ("desque", 2_000_000),
     ("odem-rs", 2_000_000),
     ("nexosim", 1_000_000),

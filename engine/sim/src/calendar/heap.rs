@@ -9,64 +9,105 @@ const ARITY: usize = 4;
 #[derive(Debug)]
 pub(super) struct Heap<E> {
     entries: Vec<Entry<E>>,
+    /// Whether the first entry was taken and nothing stands in its place yet. What happens mostly plans something else, which
+    /// then goes there at once: one walk instead of two.
+    is_hollow: bool,
 }
 
 impl<E: Copy> Heap<E> {
     pub(super) fn new() -> Self {
-        Heap { entries: Vec::with_capacity(64) }
+        Heap { entries: Vec::with_capacity(64), is_hollow: false }
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len() - usize::from(self.is_hollow)
     }
 
+    /// The earliest entry; [`Heap::close`] before.
     #[inline]
     pub(super) fn first(&self) -> Option<&Entry<E>> {
+        debug_assert!(!self.is_hollow, "nothing stands at the top");
         self.entries.first()
     }
 
     #[expect(clippy::inline_always, reason = "see `Calendar::push`")]
     #[inline(always)]
     pub(super) fn push(&mut self, entry: Entry<E>) {
-        self.entries.push(entry);
-        self.sift_up(self.entries.len() - 1, entry);
+        if self.is_hollow {
+            self.is_hollow = false;
+            self.sink(entry);
+        } else {
+            self.entries.push(entry);
+            self.sift_up(self.entries.len() - 1, entry);
+        }
     }
 
+    /// Takes the first entry away.
     #[inline]
     pub(super) fn drop_first(&mut self) {
-        let Some(last) = self.entries.pop() else { return };
-        if !self.entries.is_empty() {
-            let hole = self.sink_hole();
-            self.sift_up(hole, last);
+        if self.entries.len() > 1 {
+            self.is_hollow = true;
+        } else {
+            self.entries.clear();
+        }
+    }
+
+    /// Fills the place of an entry that was taken.
+    #[inline]
+    pub(super) fn close(&mut self) {
+        if self.is_hollow {
+            self.is_hollow = false;
+            if let Some(last) = self.entries.pop() {
+                let hole = self.sink_hole();
+                self.sift_up(hole, last);
+            }
         }
     }
 
     /// All entries, in no order.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Entry<E>> + '_ {
+        self.close();
         self.entries.drain(..)
     }
 
-    /// Moves the smallest child into the hole, from the root to a leaf; gives the leaf.
+    /// The earliest child of an entry.
+    #[inline]
+    fn least_child(&self, parent: usize) -> Option<usize> {
+        let heap = &self.entries[..];
+        let first = parent * ARITY + 1;
+        if let Some(children) = heap.get(first..first + ARITY) {
+            let left = usize::from(children[1].key() < children[0].key());
+            let right = 2 + usize::from(children[3].key() < children[2].key());
+            let least = if children[right].key() < children[left].key() { right } else { left };
+            return Some(first + least);
+        }
+        (first..heap.len()).min_by_key(|&i| heap[i].key())
+    }
+
+    /// Puts an entry at the top, and lets it sink to where it belongs.
+    #[inline]
+    fn sink(&mut self, entry: Entry<E>) {
+        let mut hole = 0;
+        while let Some(least) = self.least_child(hole) {
+            if entry.key() < self.entries[least].key() {
+                break;
+            }
+            self.entries[hole] = self.entries[least];
+            hole = least;
+        }
+        self.entries[hole] = entry;
+    }
+
+    /// Moves the earliest child into the hole, from the root to a leaf; gives the leaf.
     #[inline]
     fn sink_hole(&mut self) -> usize {
-        let heap = &mut self.entries[..];
         let mut hole = 0;
-        loop {
-            let first = hole * ARITY + 1;
-            if let Some(children) = heap.get(first..first + ARITY) {
-                let left = usize::from(children[1].key() < children[0].key());
-                let right = 2 + usize::from(children[3].key() < children[2].key());
-                let least = if children[right].key() < children[left].key() { right } else { left };
-                heap[hole] = heap[first + least];
-                hole = first + least;
-            } else {
-                let least = (first..heap.len()).min_by_key(|&i| heap[i].key());
-                let Some(least) = least else { return hole };
-                heap[hole] = heap[least];
-                hole = least;
-            }
+        while let Some(least) = self.least_child(hole) {
+            self.entries[hole] = self.entries[least];
+            hole = least;
         }
+        hole
     }
 
     #[inline]

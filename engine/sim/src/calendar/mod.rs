@@ -84,6 +84,7 @@ impl<E: Copy> Calendar<E> {
     #[expect(clippy::inline_always, reason = "see `push`")]
     #[inline(always)]
     pub(crate) fn pop_before(&mut self, limit: u64) -> Option<(u64, E)> {
+        self.near.close();
         if let Some(first) = self.lines.first()
             && self.near.first().is_none_or(|near| first.key() < near.key())
         {

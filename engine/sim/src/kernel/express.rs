@@ -48,7 +48,7 @@ impl Kernel<'_> {
             .insert(|before| Message { previous: tail, ..Message::new(before, root, group, station.lane, key, now) });
         if tail == NIL {
             if let Some(instance) = self.idle_express(station) {
-                self.start_express(station, instance, message);
+                self.start_express(station, instance, message, NIL);
                 return;
             }
             let lane = &mut self.lanes[station.lane as usize];
@@ -92,9 +92,10 @@ impl Kernel<'_> {
         None
     }
 
-    /// An instance takes a message that is in no list.
+    /// An instance takes a message that is in no list. `attempt` is one of this instance that has just ended, or `NIL`: the next
+    /// one takes its place.
     #[inline]
-    fn start_express(&mut self, station: &Station, instance: u32, message: u32) {
+    fn start_express(&mut self, station: &Station, instance: u32, message: u32, attempt: u32) {
         let now = self.now;
         self.occupy(instance);
         self.edges[station.edge as usize] += 1;
@@ -115,11 +116,20 @@ impl Kernel<'_> {
             }
         }
         let work = station.service_time.draw(&mut consumer.service, self.ziggurat);
-        let mut generation = 0;
-        let attempt = self.attempts.insert(|before| {
-            generation = before.map_or(0, |attempt| attempt.generation.wrapping_add(1));
-            Attempt::new(generation, message, instance, now)
-        });
+        let (attempt, generation) = if attempt == NIL {
+            let mut generation = 0;
+            let attempt = self.attempts.insert(|before| {
+                generation = before.map_or(0, |attempt| attempt.generation.wrapping_add(1));
+                Attempt::new(generation, message, instance, now)
+            });
+            (attempt, generation)
+        } else {
+            let place = &mut self.attempts[attempt];
+            place.generation = place.generation.wrapping_add(1);
+            place.message = message;
+            place.started = now;
+            (attempt, place.generation)
+        };
         self.push_after(work, Event::WorkDone { attempt, generation });
     }
 
@@ -132,11 +142,7 @@ impl Kernel<'_> {
             self.attempt_failed(attempt, Setback::Failed);
             return;
         }
-        let place = &mut self.attempts[attempt];
-        place.active = false;
-        place.generation = place.generation.wrapping_add(1);
-        let Attempt { message, instance, .. } = *place;
-        self.attempts.remove(attempt);
+        let Attempt { message, instance, .. } = self.attempts[attempt];
         self.instances[instance as usize].busy -= 1;
         consumer.busy.sub(now);
         let place = &mut self.messages[message];
@@ -164,18 +170,18 @@ impl Kernel<'_> {
         place.generation = place.generation.wrapping_add(1);
         self.messages.remove(message);
         self.release_root(root);
-        self.find_work_express(station, instance);
+        self.find_work_express(station, instance, attempt);
     }
 
-    /// Gives the free servers of an instance what waits for them.
+    /// Gives the free servers of an instance what waits for them; the last attempt of one of them has just ended.
     #[inline]
-    fn find_work_express(&mut self, station: &Station, instance: u32) {
+    fn find_work_express(&mut self, station: &Station, instance: u32, mut attempt: u32) {
         while self.instances[instance as usize].busy < station.concurrency {
             let lane = &mut self.lanes[station.lane as usize];
             let message = lane.head;
             if message == NIL {
                 self.list_idle(instance);
-                return;
+                break;
             }
             let next = self.messages[message].next;
             lane.head = next;
@@ -191,7 +197,14 @@ impl Kernel<'_> {
             if station.is_queue {
                 self.channels[station.channel as usize].depth.sub(self.now);
             }
-            self.start_express(station, instance, message);
+            self.start_express(station, instance, message, attempt);
+            attempt = NIL;
+        }
+        if attempt != NIL {
+            let place = &mut self.attempts[attempt];
+            place.active = false;
+            place.generation = place.generation.wrapping_add(1);
+            self.attempts.remove(attempt);
         }
     }
 }

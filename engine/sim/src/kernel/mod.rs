@@ -338,12 +338,14 @@ impl<'p> Kernel<'p> {
         let mut boundaries = outcome::boundaries(plan, self.curves.width(), &looks::moments(plan, self.replication))
             .into_iter()
             .peekable();
-        let mut next_boundary = boundaries.peek().map_or(u64::MAX, |b| b.at);
+        // The last boundary is the end.
+        let next = |boundary: Option<&outcome::Boundary>| boundary.map_or(plan.duration, |b| b.at);
+        let mut next_boundary = next(boundaries.peek());
         let (mut events, mut moment) = (0_u64, 0_u64);
         loop {
-            let Some((time, event)) = self.calendar.pop_before(next_boundary.min(plan.duration)) else {
+            let Some((time, event)) = self.calendar.pop_before(next_boundary) else {
                 let Some(boundary) = boundaries.next() else { break };
-                next_boundary = boundaries.peek().map_or(u64::MAX, |b| b.at);
+                next_boundary = next(boundaries.peek());
                 self.now = boundary.at;
                 self.cross(boundary, &mut reading, &mut batches);
                 continue;
@@ -368,19 +370,31 @@ impl<'p> Kernel<'p> {
                     Ok(()) => {}
                 }
             }
-            if let Some(error) = self.halt.take() {
-                self.cut_off(&mut reading, &mut batches);
-                // Who cancels does not want to wait for a walk over everything.
-                if error != SimError::Cancelled {
-                    self.audit()?;
-                }
-                let stopped = Some((self.now, error));
-                return Ok(Outcome { stopped, ..self.outcome(events, &reading, batches) });
+            if self.halt.is_some() {
+                return self.halted(events, &mut reading, batches);
             }
         }
         self.now = plan.duration;
         self.audit()?;
         Ok(self.outcome(events, &reading, batches))
+    }
+
+    /// What there is when a replication ends before its time.
+    #[cold]
+    fn halted(
+        mut self,
+        events: u64,
+        reading: &mut Reading,
+        mut batches: outcome::Batches,
+    ) -> Result<Outcome, SimError> {
+        self.cut_off(reading, &mut batches);
+        let why = self.halt.take().unwrap_or(SimError::Cancelled);
+        // Who cancels does not want to wait for a walk over everything.
+        if why != SimError::Cancelled {
+            self.audit()?;
+        }
+        let stopped = Some((self.now, why));
+        Ok(Outcome { stopped, ..self.outcome(events, reading, batches) })
     }
 
     fn seconds(&self) -> f64 {
