@@ -65,6 +65,11 @@ impl<E: Copy> Heap<E> {
         }
     }
 
+    /// What is in it, in no order.
+    pub(super) fn events(&self) -> impl Iterator<Item = E> + '_ {
+        self.entries.iter().map(|entry| entry.event)
+    }
+
     /// All entries, in no order.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Entry<E>> + '_ {
         self.close();

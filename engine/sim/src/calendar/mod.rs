@@ -23,6 +23,8 @@ pub(crate) struct Calendar<E> {
     far: Far<E>,
     lines: Lines<E>,
     sequence: u64,
+    /// Whether a bucket came into the heap and nobody has looked at it.
+    is_fresh: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +46,7 @@ const MANY: usize = 1024;
 
 impl<E: Copy> Calendar<E> {
     pub(crate) fn new() -> Self {
-        Calendar { near: Heap::new(), far: Far::new(), lines: Lines::new(), sequence: 0 }
+        Calendar { near: Heap::new(), far: Far::new(), lines: Lines::new(), sequence: 0, is_fresh: false }
     }
 
     /// How many events are planned.
@@ -80,6 +82,17 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
+    /// Whether a bucket came into the heap since this was last asked.
+    #[inline]
+    pub(crate) fn is_fresh(&mut self) -> bool {
+        std::mem::take(&mut self.is_fresh)
+    }
+
+    /// What is due soon, in no order.
+    pub(crate) fn upcoming(&self) -> impl Iterator<Item = E> + '_ {
+        self.near.events()
+    }
+
     /// Takes the next event, if it happens before `limit`.
     #[expect(clippy::inline_always, reason = "see `push`")]
     #[inline(always)]
@@ -94,6 +107,7 @@ impl<E: Copy> Calendar<E> {
         self.near.drop_first();
         if self.near.len() == 0 && self.far.is_active() {
             self.far.refill(&mut self.near);
+            self.is_fresh = true;
         }
         Some((time, event))
     }

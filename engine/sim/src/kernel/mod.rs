@@ -3,6 +3,7 @@
 //! No names, no maps, and in steady state no allocation: everything that comes and goes lives in slabs and rings.
 
 mod accounts;
+mod ahead;
 mod arrivals;
 mod attempts;
 mod audit;
@@ -354,6 +355,7 @@ impl<'p> Kernel<'p> {
             moment = if time == self.now { moment + 1 } else { 0 };
             self.now = time;
             events += 1;
+            self.look_ahead();
             self.happen(event);
             if events.is_multiple_of(EVENTS_PER_LOOK) {
                 self.check_room();

@@ -66,7 +66,7 @@ impl Recorder {
         // A factor of two at a time: most have no quantile in them.
         let classes = 1 << self.window.bits;
         let parts = counts.chunks_exact(classes).zip(self.before.chunks_exact_mut(classes));
-        for (part, (now, before)) in parts.enumerate() {
+        for (part, (now, before)) in parts.enumerate().filter(|(_, (now, before))| now != before) {
             let here: u64 = (0..classes).map(|index| grown(now, before, index)).sum();
             if next < ranks.len() && ranks[next] <= reached + here {
                 let mut reached = reached;
