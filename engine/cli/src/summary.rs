@@ -206,15 +206,25 @@ fn node_tables(report: &RunReport, look: Look) -> String {
 }
 
 fn faults(report: &RunReport, look: Look) -> String {
-    let more = report.faults.len().saturating_sub(MOST_FAULTS);
-    let more = if more > 0 { format!("  and {more} more\n") } else { String::new() };
-    let heading = if report.replications > 1 { "Faults of the first run" } else { "Faults" };
-    let first = section(heading, fault_table(report, look).map(|table| table.render(look) + &more), look);
-    let all = section("Faults of all runs", fault_totals_table(report, look).map(|table| table.render(look)), look);
+    let heading = if report.replications > 1 { "Faults of the first replication" } else { "Faults" };
+    let first = section(
+        heading,
+        fault_table(report, look).map(|table| table.render(look) + &and_more(report.faults.len())),
+        look,
+    );
+    let totals =
+        fault_totals_table(report, look).map(|table| table.render(look) + &and_more(report.fault_totals.len()));
+    let all = section("Faults of all replications", totals, look);
     [first, all].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// How often each fault struck over all runs; none where there is only one, whose faults are all told anyway.
+/// What a table of faults has no room for.
+fn and_more(faults: usize) -> String {
+    let more = faults.saturating_sub(MOST_FAULTS);
+    if more > 0 { format!("  and {more} more\n") } else { String::new() }
+}
+
+/// How often each fault struck over all replications; none where there is only one, whose faults are all told anyway.
 fn fault_totals_table(report: &RunReport, look: Look) -> Option<Table> {
     let head = [("fault", Side::Left), ("struck", Side::Right), ("touched", Side::Right)];
     let mut table = Table::new(&head).indented(2);

@@ -184,3 +184,31 @@ fn a_rebalance_is_a_pause() {
     assert!((lag("") - 3_000.0).abs() <= 6.0, "{}", lag(""));
     assert!(lag(", assignment: cooperative") < 30.0);
 }
+
+/// An eviction while a call is under way, whose timeout comes long after the record was handled by somebody else, and whose
+/// answer comes later still: the call belongs to what the evicted member has in hand, not to the record.
+#[test]
+fn a_call_of_an_evicted_member_is_not_the_records() {
+    let report = simulate(
+        "thalweg: 1
+name: Evicted
+nodes:
+  source: { kind: producer, load: { constant: 2/s }, publishes: [{ to: log }] }
+  log: { kind: topic, broker: kafka, partitions: 4 }
+  handler:
+    kind: consumer
+    subscribes: [{ from: log, max_poll_interval: 5s, rebalance_time: 1s }]
+    instances: 4
+    service_time: 1ms
+    retry: { attempts: 3 }
+    calls: [{ service: remote, timeout: 20s }]
+  remote: { kind: service, latency: { hyperexponential: [{ share: 95%, mean: 10ms }, { share: 5%, mean: 40s }] }, failure: { poison: 5% } }
+scenarios:
+  default: { duration: 600s, replications: 4, seed: 3 }
+",
+    );
+    let handler = consumer(&report, "handler");
+    assert!(handler.redelivered > 0 && handler.completed > 500, "{handler:?}");
+    // Conservation, order and places in memory are audited by the run itself.
+    assert_eq!(report.totals.produced, report.totals.completed + report.totals.lost + report.totals.in_flight);
+}

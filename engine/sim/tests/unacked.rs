@@ -66,6 +66,22 @@ scenarios:
     assert_eq!(refusals[0].path, "nodes.two.subscribes.0.max_ack_pending", "{refusals:?}");
 }
 
+/// Where the broker has no limit of its own, one member's would bind that member alone, or nobody.
+#[test]
+fn a_member_that_says_nothing_is_refused() {
+    let text = "thalweg: 1
+name: Shared
+nodes:
+  line: { kind: queue }
+  one: { kind: consumer, subscribes: [{ from: line, max_ack_pending: 3 }], service_time: 1h }
+  two: { kind: consumer, subscribes: [{ from: line }], service_time: 1h }
+scenarios:
+  default: { duration: 1s }
+";
+    let refusals = compile(text).unwrap_err();
+    assert_eq!(refusals[0].path, "nodes.two.subscribes", "{refusals:?}");
+}
+
 /// A `nak` with a delay keeps its place: the second message waits until the first is given up, at 11.2 s.
 #[test]
 fn a_delayed_redelivery_keeps_its_place() {

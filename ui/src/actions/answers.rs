@@ -13,7 +13,7 @@ impl App {
     pub(crate) fn validate(self, filter: &str) {
         self.cancel_validation();
         let Some(run) = self.runs.try_update(crate::state::Runs::number) else { return };
-        self.answers.update(|answers| answers.begin(run));
+        self.answers.update(|answers| answers.begin(run, filter.trim()));
         let filter = Some(filter.trim().to_owned()).filter(|filter| !filter.is_empty());
         spawn_local(async move {
             if let Err(error) = bridge::call(Command::Validate { run, filter }).await {

@@ -12,11 +12,12 @@ use crate::{
 /// How far this build agrees.
 pub(super) fn sentence(answers: &Answers) -> String {
     let sum = answers.sum();
+    let named = text::named(answers.filter());
     match answers.stage() {
         Stage::None => text::NOT_RUN.to_owned(),
         Stage::Running => text::so_far(sum.reproduced, sum.known),
-        Stage::Whole => text::reproduces(sum.reproduced, sum.known),
-        Stage::Stopped => text::stopped(sum.reproduced, sum.known),
+        Stage::Whole => text::reproduces(sum.reproduced, sum.known) + &named,
+        Stage::Stopped => text::stopped(sum.reproduced, sum.known) + &named,
     }
 }
 
@@ -87,11 +88,14 @@ mod tests {
     fn the_sentence_follows_the_comparison() {
         let mut answers = Answers::default();
         assert_eq!(sentence(&answers), text::NOT_RUN);
-        answers.begin(1);
+        answers.begin(1, "");
         let case = KnownCase { answers: vec![wait()], ..KnownCase::default() };
         answers.progress(1, 0.5, Some(case.clone()));
         assert_eq!(sentence(&answers), "1 of 1 known answers reproduced so far");
         answers.finish(1, Validation { cases: vec![case], ..Validation::default() });
         assert_eq!(sentence(&answers), "This build reproduces 1 of 1 known answers");
+        answers.begin(2, "mm1");
+        answers.finish(2, Validation { cases: vec![KnownCase::default()], ..Validation::default() });
+        assert_eq!(sentence(&answers), "This build reproduces 0 of 0 known answers, of the systems named “mm1”");
     }
 }

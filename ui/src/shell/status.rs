@@ -21,7 +21,7 @@ pub(super) fn StatusLine() -> impl IntoView {
     let answers = move || {
         app.answers.with(|answers| match answers.stage() {
             Stage::None => text::answers::TITLE.to_owned(),
-            _ => text::answers::short(answers.sum().reproduced, answers.sum().known),
+            _ => text::answers::short(answers.sum().reproduced, answers.sum().known, answers.filter()),
         })
     };
     view! {

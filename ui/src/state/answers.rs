@@ -11,6 +11,10 @@ pub(crate) struct Answers {
     cases: Vec<Shared<KnownCase>>,
     missing: Vec<Shared<NotExpressed>>,
     stage: Stage,
+    /// Only these were asked for: words in their names; empty is all.
+    filter: String,
+    /// While nothing of a new comparison has come: how far the one that is still shown came, and what it was of.
+    before: Option<(Stage, String)>,
 }
 
 /// How far a comparison came.
@@ -51,15 +55,24 @@ impl Sum {
 }
 
 impl Answers {
-    /// Begins a comparison; what another one still sends is ignored from now on.
-    pub(crate) fn begin(&mut self, id: u64) {
-        *self = Answers { running: Some(Running { id, share: 0.0 }), stage: Stage::Running, ..Answers::default() };
+    /// Begins a comparison of those with these words in their name; what another one still sends is ignored from now on. The last
+    /// table stays until something of the new one comes.
+    pub(crate) fn begin(&mut self, id: u64, filter: &str) {
+        let before = (self.stage, std::mem::replace(&mut self.filter, filter.to_owned()));
+        // Of two that gave nothing the first one's predecessor is shown.
+        self.before.get_or_insert(before);
+        self.running = Some(Running { id, share: 0.0 });
+        self.stage = Stage::Running;
     }
 
     /// Takes in how far it is, and what was just compared.
     pub(crate) fn progress(&mut self, id: u64, share: f64, case: Option<KnownCase>) {
         if let Some(running) = self.running.as_mut().filter(|running| running.id == id) {
             running.share = share.clamp(0.0, 1.0);
+            if case.is_some() && self.before.take().is_some() {
+                self.cases.clear();
+                self.missing.clear();
+            }
             self.cases.extend(case.map(Shared::new));
         }
     }
@@ -67,14 +80,21 @@ impl Answers {
     /// Takes in the whole table.
     pub(crate) fn finish(&mut self, id: u64, table: Validation) {
         if self.end(id, Stage::Whole) {
+            self.before = None;
             self.cases = table.cases.into_iter().map(Shared::new).collect();
             self.missing = table.not_expressed.into_iter().map(Shared::new).collect();
         }
     }
 
-    /// Ends a comparison before its end; false when nobody waits for it any more. What was compared stays.
+    /// Ends a comparison before its end; false when nobody waits for it any more. What was compared stays, and if that is
+    /// nothing, what stood there before.
     pub(crate) fn fail(&mut self, id: u64) -> bool {
-        self.end(id, Stage::Stopped)
+        let mine = self.end(id, Stage::Stopped);
+        if mine && let Some((stage, filter)) = self.before.take() {
+            self.stage = stage;
+            self.filter = filter;
+        }
+        mine
     }
 
     fn end(&mut self, id: u64, stage: Stage) -> bool {
@@ -94,6 +114,11 @@ impl Answers {
     /// How far the last comparison came.
     pub(crate) fn stage(&self) -> Stage {
         self.stage
+    }
+
+    /// Of which the table is: words in their names; empty is all.
+    pub(crate) fn filter(&self) -> &str {
+        self.before.as_ref().map_or(&self.filter, |(_, filter)| filter)
     }
 
     /// Over all that was compared.
@@ -140,7 +165,7 @@ mod tests {
     #[test]
     fn it_grows_by_systems_and_ends_with_the_table() {
         let mut answers = Answers::default();
-        answers.begin(3);
+        answers.begin(3, "");
         answers.progress(3, 0.5, Some(case("a", "Erlang", &[true, true])));
         answers.progress(2, 0.9, Some(case("b", "Erlang", &[false])));
         assert_eq!(answers.sum(), Sum { known: 2, reproduced: 2 });
@@ -159,11 +184,28 @@ mod tests {
     #[test]
     fn stopped_it_keeps_what_was_compared() {
         let mut answers = Answers::default();
-        answers.begin(1);
+        answers.begin(1, "");
         answers.progress(1, 0.1, Some(case("a", "Erlang", &[true])));
         assert!(!answers.fail(2) && answers.fail(1) && !answers.fail(1));
         assert_eq!((answers.stage(), answers.sum().known), (Stage::Stopped, 1));
-        answers.begin(4);
-        assert_eq!(answers.sum().known, 0);
+        answers.begin(4, "");
+        answers.progress(4, 0.1, Some(case("b", "Palm", &[true, true, false])));
+        assert_eq!(answers.sum(), Sum { known: 3, reproduced: 2 });
+    }
+
+    #[test]
+    fn a_comparison_that_gives_nothing_takes_nothing_away() {
+        let mut answers = Answers::default();
+        answers.begin(1, "");
+        answers.finish(1, Validation { cases: vec![case("a", "Erlang", &[true])], ..Validation::default() });
+        answers.begin(2, "no such words");
+        assert_eq!((answers.sum().known, answers.filter()), (1, ""));
+        answers.begin(3, "nor these");
+        assert!(answers.fail(3));
+        assert_eq!((answers.stage(), answers.sum().known, answers.filter()), (Stage::Whole, 1, ""));
+        answers.begin(4, "mm1");
+        answers.progress(4, 0.5, Some(case("mm1", "Erlang", &[true, true])));
+        assert!(answers.fail(4));
+        assert_eq!((answers.stage(), answers.sum().known, answers.filter()), (Stage::Stopped, 2, "mm1"));
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn render(run: &Run, timeline_svg: &str, pictures: &[Picture]) -> Str
                         }
                     }
                     @for (title, rows) in nodes::tables(report, LOOK) { (section(title, &table(&rows))) }
-                    @if let Some(faults) = summary::fault_table(report, LOOK) { (section("Faults of the first run", &table(&faults))) }
+                    @if let Some(faults) = summary::fault_table(report, LOOK) { (section("Faults of the first replication", &table(&faults))) }
                     @if !report.chaos_plan.is_empty() {
                         section {
                             h2 { "Random faults" }

@@ -59,7 +59,7 @@ impl Rows {
             ("stored", Side::Right),
             ("dead", Side::Right),
             ("rejected", Side::Right),
-            ("dropped", Side::Right),
+            ("dropped or trimmed", Side::Right),
             ("expired", Side::Right),
             ("group", Side::Left),
             ("lag", Side::Right),

@@ -54,15 +54,15 @@ impl Kernel<'_> {
             place.poison |= planned.poison > 0.0 && state.poison.unit() < planned.poison;
             place.poison |=
                 !state.trouble.poisons.is_empty() && poisoned(&state.trouble.poisons, plan, &mut self.faults);
-            if planned.retry.budget.is_some() {
-                self.earn_retry(instance, None);
-            }
         } else if place.attempts > 1 {
             state.counts.retries += 1;
             self.flow.retries += 1;
             if let Some(chooser) = &mut self.chooser {
                 chooser.retried(place.root);
             }
+        }
+        if place.attempts == 1 && planned.retry.budget.is_some() {
+            self.earn_retry(instance, None);
         }
         let place = &self.messages[message];
         let (nth, lane) = (place.attempts, place.lane);

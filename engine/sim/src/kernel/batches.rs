@@ -120,12 +120,12 @@ impl Kernel<'_> {
                 state.counts.arrivals += 1;
                 state.wait.record(self.now - place.available);
                 place.poison |= chance > 0.0 && state.poison.unit() < chance;
-                if plan.consumers[consumer as usize].retry.budget.is_some() {
-                    self.earn_retry(instance, None);
-                }
             } else if place.attempts > 1 {
                 state.counts.retries += 1;
                 self.flow.retries += 1;
+            }
+            if place.attempts == 1 && plan.consumers[consumer as usize].retry.budget.is_some() {
+                self.earn_retry(instance, None);
             }
             at = self.messages[at].next;
         }

@@ -97,7 +97,12 @@ impl Kernel<'_> {
     #[inline]
     fn start_express(&mut self, station: &Station, instance: u32, message: u32, attempt: u32) {
         let now = self.now;
-        self.occupy(instance);
+        if station.instance == NIL {
+            self.occupy(instance);
+        } else {
+            self.instances[instance as usize].busy += 1;
+            self.consumers[station.consumer as usize].busy.add(now);
+        }
         self.edges[station.edge as usize] += 1;
         let consumer = &mut self.consumers[station.consumer as usize];
         let place = &mut self.messages[message];

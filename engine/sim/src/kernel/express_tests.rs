@@ -34,11 +34,16 @@ fn station() -> impl Strategy<Value = (String, String)> {
         1 => Just(", timeout: 30ms"),
         1 => Just(", rate_limit: 60/s"),
     ];
-    (channel, 1_u32..4, 1_u32..3, extra).prop_map(|(channel, instances, concurrency, extra)| {
-        let handler =
-            format!("instances: {instances}, concurrency: {concurrency}, service_time: {{ exponential: 9ms }}{extra}");
+    let service = prop_oneof![3 => Just("{ exponential: 9ms }"), 1 => Just("9ms")];
+    (channel, 1_u32..4, 1_u32..3, service, extra).prop_map(|(channel, instances, concurrency, service, extra)| {
+        let handler = format!("instances: {instances}, concurrency: {concurrency}, service_time: {service}{extra}");
         (channel.to_owned(), handler)
     })
+}
+
+/// A Poisson load, or two messages at a time, at the same moment.
+fn load() -> impl Strategy<Value = &'static str> {
+    prop_oneof![2 => Just("poisson: 80/s"), 1 => Just("batch: { size: 2, every: 25ms }")]
 }
 
 fn fault() -> impl Strategy<Value = &'static str> {
@@ -55,9 +60,9 @@ fn fault() -> impl Strategy<Value = &'static str> {
 }
 
 /// Stations in a row; the first publish is keyed, every third is by chance, and the last station feeds the second again.
-fn flow(stations: &[(String, String)], fault: &str) -> String {
-    let mut nodes = String::from(
-        "  source: { kind: producer, load: { poisson: 80/s }, publishes: [{ to: q0, key: { uniform: { keys: 20 } } }] }\n",
+fn flow(load: &str, stations: &[(String, String)], fault: &str) -> String {
+    let mut nodes = format!(
+        "  source: {{ kind: producer, load: {{ {load} }}, publishes: [{{ to: q0, key: {{ uniform: {{ keys: 20 }} }} }}] }}\n"
     );
     for (i, (channel, handler)) in stations.iter().enumerate() {
         let publishes = match i + 1 {
@@ -90,8 +95,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_ways_are_one(stations in prop::collection::vec(station(), 2..5), fault in fault()) {
-        let text = flow(&stations, fault);
+    fn both_ways_are_one(load in load(), stations in prop::collection::vec(station(), 2..5), fault in fault()) {
+        let text = flow(load, &stations, fault);
         let resolved = resolve(&text, None, &Overrides::default()).unwrap_or_else(|problems| panic!("{problems:#?}"));
         let plan = Plan::compile(&resolved, &Files::new()).unwrap_or_else(|refusals| panic!("{refusals:#?}"));
         let (short, long) = (run(&plan, false), run(&plan, true));
@@ -108,7 +113,7 @@ proptest! {
 fn the_short_way_is_taken_where_it_can_be() {
     let free = ("queue".to_owned(), "service_time: { exponential: 5ms }".to_owned());
     let limited = ("queue, max_length: 3".to_owned(), free.1.clone());
-    let text = flow(&[free.clone(), limited, free], "");
+    let text = flow("poisson: 80/s", &[free.clone(), limited, free], "");
     let resolved = resolve(&text, None, &Overrides::default()).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let plan = Plan::compile(&resolved, &Files::new()).unwrap_or_else(|refusals| panic!("{refusals:#?}"));
     let taken: Vec<bool> = plan.express.stations.iter().map(Option::is_some).collect();

@@ -255,7 +255,8 @@ impl Kernel<'_> {
         // The youngest first, so that the oldest ends at the front.
         in_hand.sort_by_key(|&a| {
             let attempt = &self.attempts[a];
-            std::cmp::Reverse((self.messages[attempt.message].available, attempt.started, a))
+            // Places of attempts depend on the way that others take, those of messages do not.
+            std::cmp::Reverse((self.messages[attempt.message].available, attempt.started, attempt.message))
         });
         let messages: u64 = in_hand.iter().map(|&a| u64::from(self.attempts[a].more) + 1).sum();
         self.faults[fault as usize].touched += messages;

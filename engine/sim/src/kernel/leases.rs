@@ -137,7 +137,7 @@ impl<'p> Kernel<'p> {
             return;
         }
         // All that the instance has of this line; the list is short and the case rare.
-        let of_channel: Vec<u32> = (0_u32..)
+        let mut of_channel: Vec<u32> = (0_u32..)
             .zip(self.attempts.places())
             .filter(|(_, a)| {
                 a.active
@@ -148,6 +148,8 @@ impl<'p> Kernel<'p> {
             })
             .map(|(index, _)| index)
             .collect();
+        // In an order that does not depend on what others do.
+        of_channel.sort_by_key(|&a| (self.attempts[a].started, self.attempts[a].message));
         for attempt in of_channel {
             self.take_back(attempt, consumer, rules);
         }

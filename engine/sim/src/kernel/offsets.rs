@@ -114,8 +114,10 @@ impl Kernel<'_> {
     /// A record that was polled is gone before it was handled.
     pub(super) fn skip_record(&mut self, group: u32, lane: u32) {
         let at = (lane - self.plan.groups[group as usize].lanes.start) as usize;
+        let in_hand = u32::from(self.lanes[lane as usize].state == LaneState::Busy);
         let partition = &mut self.rosters[group as usize].partitions[at];
-        partition.poll_left = partition.poll_left.saturating_sub(1);
+        // The one in hand is of the last poll too.
+        partition.poll_left = partition.poll_left.saturating_sub(1).max(in_hand.min(partition.poll_left));
     }
 
     /// Lets go of what the client has committed by now.
@@ -197,6 +199,11 @@ impl Kernel<'_> {
             place.attempts = 1;
             place.next = next;
             next = copy;
+        }
+        let call = self.attempts[attempt].waits_for;
+        if call != NIL {
+            // Whatever becomes of the call, the record itself has gone its own way.
+            self.callings[call].message = next;
         }
         self.attempts[attempt].message = next;
         let count = records.len() as u64;

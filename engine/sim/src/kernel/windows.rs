@@ -76,7 +76,7 @@ impl Kernel<'_> {
         if channel.delivery_latency.is_none() || self.is_windowed(group) {
             return self.now;
         }
-        let at = self.now + self.delivery_latency(group);
+        let at = self.now.saturating_add(self.delivery_latency(group));
         if !channel.keeps_order {
             return at;
         }

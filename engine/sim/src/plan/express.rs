@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::struck::StruckPlaces;
-use super::{Channel, Consumer, Group, Hub, Plan, Publish};
+use super::{Channel, Consumer, Group, Hub, NO_LIMIT, Plan, Publish};
 use crate::sample::Sampler;
 use crate::slab::NIL;
 
@@ -87,6 +87,7 @@ fn station(plan: &Plan, struck: &StruckPlaces, group: &Group) -> Option<Station>
     let channel = &plan.channels[group.channel as usize];
     let consumer = &plan.consumers[member as usize];
     let suits = is_one_line(group)
+        && !group.accounted
         && channel_suits(plan, channel)
         && consumer_suits(consumer)
         && !(struck.everything || struck.channels[group.channel as usize] || struck.consumers[member as usize])
@@ -107,7 +108,7 @@ fn station(plan: &Plan, struck: &StruckPlaces, group: &Group) -> Option<Station>
 
 // In what follows every property is named, so that a new one cannot be forgotten.
 
-/// Whether a group is one plain line of one consumer, with nothing kept beside it.
+/// Whether a group is one plain line of one consumer.
 pub(crate) fn is_one_line(group: &Group) -> bool {
     let Group {
         partitioned,
@@ -117,16 +118,17 @@ pub(crate) fn is_one_line(group: &Group) -> bool {
         members,
         windowed,
         rules,
-        accounted,
+        max_pending,
         watched,
-        // Those with a limit are accounted.
-        max_pending: _,
+        // Keeping books changes nothing at it.
+        accounted: _,
         channel: _,
         names: _,
         lanes: _,
         measured: _,
     } = group;
-    !(partitioned | per_key | windowed | accounted | watched)
+    !(partitioned | per_key | windowed | watched)
+        && *max_pending == NO_LIMIT
         && coordination.is_none()
         && batch.is_none()
         && members.len() == 1

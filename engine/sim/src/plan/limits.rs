@@ -25,22 +25,33 @@ impl Compiler<'_> {
                 _ => None,
             })
             .collect();
-        for group in groups.iter_mut().filter(|group| group.rules != NIL) {
+        for group in groups.iter_mut() {
             let channel = &channels[group.channel as usize];
             let mut said: Option<u32> = None;
+            let mut silent = None;
             for &member in &group.members {
                 let (name, consumer): (&str, &flow::Consumer) = consumers[member as usize];
                 let entries = consumer.subscribes.iter().enumerate().filter(|(_, entry)| entry.from == channel.name);
+                if entries.clone().all(|(_, entry)| entry.max_ack_pending.is_none()) {
+                    silent.get_or_insert(name);
+                }
                 for (i, given) in entries.filter_map(|(i, entry)| Some((i, entry.max_ack_pending?))) {
                     if said.is_some_and(|said| said != given) {
                         self.refusals.add(
                             format!("nodes.{name}.subscribes.{i}.max_ack_pending"),
                             "a group has one limit, and another of its members says another",
-                            "write the same at each, or at one only",
+                            "write the same at each",
                         );
                     }
                     said = Some(given);
                 }
+            }
+            if let (Some(_), Some(name), BrokerKind::Generic) = (said, silent, channel.broker) {
+                self.refusals.add(
+                    format!("nodes.{name}.subscribes"),
+                    format!("a group has one `max_ack_pending`, and `{name}` says none while another member of its group does"),
+                    "write the same at each",
+                );
             }
             let default = || defaults::count(channel.broker, "", Setting::MaxAckPending);
             let most = said.or_else(|| default().and_then(|most| u32::try_from(most).ok()));

@@ -52,6 +52,14 @@ impl Sampler {
     /// A time in nanoseconds; never negative, saturating far beyond any run.
     #[inline]
     pub(crate) fn draw(&self, stream: &mut Stream, ziggurat: &Ziggurat) -> u64 {
+        match self {
+            Sampler::Exponential { mean } => whole(mean * ziggurat.exponential(stream)),
+            other => other.draw_other(stream, ziggurat),
+        }
+    }
+
+    /// From any other law than the most common one.
+    fn draw_other(&self, stream: &mut Stream, ziggurat: &Ziggurat) -> u64 {
         let nanos = match self {
             Sampler::Const(nanos) => return *nanos,
             Sampler::Exponential { mean } => mean * ziggurat.exponential(stream),
