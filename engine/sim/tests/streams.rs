@@ -38,6 +38,23 @@ fn ends(report: &Report) -> [u64; 5] {
     [stream.published, stream.trimmed, stream.rejected, report.totals.lost, report.totals.in_flight]
 }
 
+/// A crash puts what was not committed before all that waits, as old as it was: it is the first to go, and nothing waits behind it
+/// beyond the limit. 1000 messages are kept, whether by number of bytes or by age.
+#[test]
+fn what_comes_back_is_as_old_as_it_was() {
+    for topic_with in ["max_bytes: 1MB", "retention: 10s"] {
+        let of = format!("broker: kafka, partitions: 1, {topic_with}");
+        let faults = "duration: 5m, faults: [{ at: 62.5s, for: 100s, crash: server }]";
+        let report = simulate(&flow("constant: 100/s", &of, ", service_time: 2ms", faults));
+        let stream = topic(&report, "stream");
+        let most = stream.groups["server"].lag.max.unwrap();
+        assert!(most <= 1_260, "{topic_with}: {most} waited");
+        // 100 s and the session, less what was kept at the end of it.
+        assert!((stream.trimmed as f64 - 9_000.0).abs() < 400.0, "{topic_with}: {} trimmed", stream.trimmed);
+        assert_eq!(stream.trimmed, report.totals.lost, "{topic_with}");
+    }
+}
+
 /// An outage of T at rate λ with retention R: λ(T − R) are lost, whatever the topic; the group goes on with what is left.
 #[test]
 fn retention_below_an_outage_loses_what_is_older() {

@@ -205,12 +205,13 @@ impl Kernel<'_> {
     /// Makes sure that the calendar looks at a waiting message's lane when its time to live is over.
     #[inline]
     fn time_expiry(&mut self, message: u32) {
-        let Message { lane, available, .. } = self.messages[message];
-        let place = &mut self.lanes[lane as usize];
+        let Message { lane, .. } = self.messages[message];
+        let place = &self.lanes[lane as usize];
         if place.ttl == PATIENT {
             self.time_patience(message);
         } else if place.ttl != u64::MAX {
-            let at = available.saturating_add(place.ttl).max(self.now);
+            let at = self.published(message).saturating_add(place.ttl).max(self.now);
+            let place = &mut self.lanes[lane as usize];
             if at < place.look_at {
                 place.look_at = at;
                 self.calendar.push(at, Event::Expire { lane });

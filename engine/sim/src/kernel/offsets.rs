@@ -6,6 +6,7 @@
 use super::Kernel;
 use super::events::Event;
 use super::state::{Attempt, LaneState, Mark, Message, Root, Whereabouts};
+use super::streams::Account;
 use crate::plan::{Commits, Coordination};
 use crate::slab::NIL;
 
@@ -19,6 +20,7 @@ pub(super) struct Handled {
     poison: bool,
     /// Type of its event, where faults ask for it.
     event: u32,
+    account: Account,
 }
 
 impl Kernel<'_> {
@@ -78,10 +80,11 @@ impl Kernel<'_> {
         }
         let at = (lane - self.plan.groups[group as usize].lanes.start) as usize;
         let event = self.event_of(message);
+        let account = Account { published: self.published(message), ..self.streams.account(message) };
         let keeps = self.lanes[lane as usize].owner == instance;
         if !again {
             let effect_at = if effects == 0 { self.now } else { effect_at };
-            let record = Handled { at: self.now, key, effects, effect_at, poison, event };
+            let record = Handled { at: self.now, key, effects, effect_at, poison, event, account };
             self.note_past(group, lane, available, record);
         }
         match rules.commits {
@@ -92,7 +95,7 @@ impl Kernel<'_> {
                 if keeps {
                     let now = self.now;
                     let effect_at = if effects == 0 { now } else { effect_at };
-                    let handled = Handled { at: now, key, effects, effect_at, poison, event };
+                    let handled = Handled { at: now, key, effects, effect_at, poison, event, account };
                     self.rosters[group as usize].partitions[at].handled.push_back(handled);
                 }
             }
@@ -103,7 +106,7 @@ impl Kernel<'_> {
                     partition.handled.clear();
                 } else if keeps {
                     let effect_at = if effects == 0 { now } else { effect_at };
-                    partition.handled.push_back(Handled { at: now, key, effects, effect_at, poison, event });
+                    partition.handled.push_back(Handled { at: now, key, effects, effect_at, poison, event, account });
                 }
             }
         }
@@ -165,6 +168,7 @@ impl Kernel<'_> {
         });
         self.unfit.forget(copy);
         if self.plan.groups[group as usize].accounted {
+            self.streams.announce(record.account);
             self.open_account(group, copy);
         }
         if let Some(follower) = &mut self.follower {
@@ -192,7 +196,8 @@ impl Kernel<'_> {
             let Message { key, poison, .. } = self.messages[record];
             let event = self.event_of(record);
             // Its calls, as far as they come, are effects that happen again.
-            let again = Handled { at: self.now, key, effects: u32::MAX, effect_at: self.now, poison, event };
+            let account = Account::NONE;
+            let again = Handled { at: self.now, key, effects: u32::MAX, effect_at: self.now, poison, event, account };
             let copy = self.copy_of(group, NIL, again);
             let place = &mut self.messages[copy];
             place.whereabouts = Whereabouts::InHand;

@@ -4,7 +4,9 @@ use thalweg_flow::Discipline;
 
 use super::Kernel;
 use super::state::{Kind, Mark};
+use super::streams::Account;
 use crate::plan::{Plan, Strike};
+use crate::slab::NIL;
 
 /// Faults by event type; empty when no fault breaks a schema.
 pub(super) fn broken(plan: &Plan) -> Vec<Vec<u32>> {
@@ -40,6 +42,14 @@ impl Kernel<'_> {
             }
             let kind = Kind { event: before.event, priority: before.priority };
             let partition = done.lane - plan.groups[done.group as usize].lanes.start;
+            if plan.sized {
+                let size = self.streams.account(message).size;
+                self.streams.announce(Account::of_size(size));
+                let memory = plan.channels[plan.groups[done.group as usize].channel as usize].memory;
+                if memory != NIL {
+                    self.fill_memory(memory, size);
+                }
+            }
             let again = self.enter(done.group, partition, done.root, done.key, kind);
             // The window of an idempotent handler counts from the first time.
             let repeats = before.repeats.min(self.now);

@@ -21,6 +21,8 @@ pub(crate) struct Account {
     /// Its place in its log; [`UNCOUNTED`].
     pub(crate) seq: u64,
     pub(crate) size: u32,
+    /// When it was published, if that was before it came to its group: what is read again is as old as it was.
+    pub(crate) published: u64,
 }
 
 /// Of a message that no log counts.
@@ -31,10 +33,10 @@ const FOR_GOOD: u32 = u32::MAX;
 
 impl Account {
     /// Of a message that takes no room anywhere.
-    pub(crate) const NONE: Account = Account { seq: UNCOUNTED, size: 0 };
+    pub(crate) const NONE: Account = Account { seq: UNCOUNTED, size: 0, published: u64::MAX };
 
     pub(crate) fn of_size(size: u32) -> Self {
-        Account { seq: UNCOUNTED, size }
+        Account { size, ..Account::NONE }
     }
 }
 
@@ -235,12 +237,12 @@ impl Kernel<'_> {
     /// hand tries it again from its own memory.
     #[cold]
     pub(super) fn is_let_go(&self, kept: &Kept, message: u32) -> bool {
-        let Message { group, lane, available, whereabouts, .. } = self.messages[message];
+        let Message { group, lane, whereabouts, .. } = self.messages[message];
         let planned = &self.plan.groups[group as usize];
         if planned.partitioned && whereabouts != Whereabouts::Waiting {
             return false;
         }
-        if self.now >= available.saturating_add(kept.age) {
+        if self.now >= self.published(message).saturating_add(kept.age) {
             return true;
         }
         let seq = self.streams.account(message).seq;
@@ -248,12 +250,17 @@ impl Kernel<'_> {
         seq != UNCOUNTED && log.is_some_and(|log| seq < log.base)
     }
 
-    /// Counts a message that is lost because its topic let go of it.
+    /// When a message was published.
+    pub(super) fn published(&self, message: u32) -> u64 {
+        self.messages[message].available.min(self.streams.account(message).published)
+    }
+
+    /// Counts a message that is lost because its topic let go of it. What had been handled before is not lost.
     #[cold]
     pub(super) fn note_trimmed(&mut self, message: u32) {
-        let Message { group, lane, .. } = self.messages[message];
+        let Message { group, lane, again, .. } = self.messages[message];
         let planned = &self.plan.groups[group as usize];
-        self.channels[planned.channel as usize].limits.trimmed += 1;
+        self.channels[planned.channel as usize].limits.trimmed += u64::from(!again);
         if planned.coordination.is_some() {
             self.skip_record(group, lane);
         }

@@ -143,7 +143,10 @@ impl Compiler<'_> {
             }
             channel.kept = (counted || kept.age != u64::MAX).then_some(kept);
         }
-        plan.sized = plan.logs > 0 || !plan.memories.is_empty();
+        // What kafka delivers again is as old as it was.
+        let comes_back =
+            |group: &Group| group.coordination.is_some() && plan.channels[group.channel as usize].kept.is_some();
+        plan.sized = plan.logs > 0 || !plan.memories.is_empty() || plan.groups.iter().any(comes_back);
         for group in &mut plan.groups {
             group.accounted |= plan.sized;
         }
