@@ -48,20 +48,21 @@ impl Kernel<'_> {
         place.whereabouts = Whereabouts::InHand;
         place.attempts += 1;
         state.counts.attempts += 1;
-        if place.attempts == 1 && !place.again {
+        let is_first = !std::mem::replace(&mut place.begun, true);
+        if is_first && !place.again {
             state.counts.arrivals += 1;
             state.wait.record(now - place.available);
             place.poison |= planned.poison > 0.0 && state.poison.unit() < planned.poison;
             place.poison |=
                 !state.trouble.poisons.is_empty() && poisoned(&state.trouble.poisons, plan, &mut self.faults);
-        } else if place.attempts > 1 {
+        } else if !is_first {
             state.counts.retries += 1;
             self.flow.retries += 1;
             if let Some(chooser) = &mut self.chooser {
                 chooser.retried(place.root);
             }
         }
-        if place.attempts == 1 && planned.retry.budget.is_some() {
+        if is_first && planned.retry.budget.is_some() {
             self.earn_retry(instance, None);
         }
         let place = &self.messages[message];

@@ -116,15 +116,16 @@ impl Kernel<'_> {
             place.whereabouts = Whereabouts::InHand;
             place.attempts += 1;
             state.counts.attempts += 1;
-            if place.attempts == 1 && !place.again {
+            let is_first = !std::mem::replace(&mut place.begun, true);
+            if is_first && !place.again {
                 state.counts.arrivals += 1;
                 state.wait.record(self.now - place.available);
                 place.poison |= chance > 0.0 && state.poison.unit() < chance;
-            } else if place.attempts > 1 {
+            } else if !is_first {
                 state.counts.retries += 1;
                 self.flow.retries += 1;
             }
-            if place.attempts == 1 && plan.consumers[consumer as usize].retry.budget.is_some() {
+            if is_first && plan.consumers[consumer as usize].retry.budget.is_some() {
                 self.earn_retry(instance, None);
             }
             at = self.messages[at].next;

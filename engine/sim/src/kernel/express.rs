@@ -110,7 +110,7 @@ impl Kernel<'_> {
         place.whereabouts = Whereabouts::InHand;
         place.attempts += 1;
         consumer.counts.attempts += 1;
-        if place.attempts == 1 {
+        if !std::mem::replace(&mut place.begun, true) {
             consumer.counts.arrivals += 1;
             consumer.wait.record(now - place.available);
         } else {

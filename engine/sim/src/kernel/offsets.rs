@@ -202,6 +202,7 @@ impl Kernel<'_> {
             let place = &mut self.messages[copy];
             place.whereabouts = Whereabouts::InHand;
             place.attempts = 1;
+            place.begun = true;
             place.next = next;
             next = copy;
         }

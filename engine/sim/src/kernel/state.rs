@@ -42,6 +42,8 @@ pub(crate) struct Message {
     pub(crate) pins: u32,
     pub(crate) whereabouts: Whereabouts,
     pub(crate) poison: bool,
+    /// Whether an attempt has begun; a delivery that came back from a prefetch window counts as one of `attempts` only.
+    pub(crate) begun: bool,
     /// Whether a handler has done its work on it.
     pub(crate) completed: bool,
     /// Handled before and delivered again: neither owed nor completed.
@@ -71,6 +73,7 @@ impl Message {
             pins: 0,
             whereabouts: Whereabouts::Waiting,
             poison: false,
+            begun: false,
             completed: false,
             again: false,
             key,
