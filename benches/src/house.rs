@@ -108,13 +108,13 @@ fn peak_megabytes() -> f64 {
         .map_or(f64::NAN, |kb| kb / 1024.0)
 }
 
-/// A hundred thousand messages in flight: with a visibility timeout each, as `broker: sqs` has it, or without any.
-pub(crate) fn in_flight(broker: &str, customers: u64) -> Result<String, String> {
+/// A hundred thousand messages in flight at a queue of SQS, each with its lease.
+pub(crate) fn in_flight(customers: u64) -> Result<String, String> {
     // Little's law: 10,000/s for 10 s each.
     let per_second = PENDING as f64 / 10.0;
     let text = format!(
-        "thalweg: 1\nname: Timers\nnodes:\n  source: {{ kind: producer, load: {{ poisson: {per_second}/s }}, publishes: [{{ to: line }}] }}\n  \
-         line: {{ kind: queue, broker: {broker} }}\n  server: {{ kind: consumer, subscribes: [{{ from: line }}], \
+        "thalweg: 1\nname: InFlight\nnodes:\n  source: {{ kind: producer, load: {{ poisson: {per_second}/s }}, publishes: [{{ to: line }}] }}\n  \
+         line: {{ kind: queue, broker: sqs }}\n  server: {{ kind: consumer, subscribes: [{{ from: line }}], \
          concurrency: 200000, service_time: {{ uniform: [9s, 11s] }} }}\nscenarios:\n  default: {{ duration: {}s, warmup: 0s, replications: 1 }}\n",
         (customers as f64 / per_second).round()
     );

@@ -13,6 +13,8 @@ mod timers;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use timers::Delays;
+
 /// A model that every engine can simulate: rates relative to a mean service time of 1.
 #[derive(Debug, Clone, Copy)]
 struct Model {
@@ -65,9 +67,9 @@ fn measure(arguments: &[String]) -> Result<String, String> {
         [engine, threads] if engine == "house-threads" => house::threads(parse(threads)?),
         [engine, file] if engine == "house-flow" => house::flow(file),
         [engine, customers] if engine == "house-memory" => house::memory(parse(customers)?),
-        [engine, customers] if engine == "house-timers" => house::in_flight("sqs", parse(customers)?),
-        [engine, customers] if engine == "house-no-timers" => house::in_flight("generic", parse(customers)?),
-        [engine, customers] if engine == "radix-timers" => Ok(timers::radix(parse(customers)?)),
+        [engine, customers] if engine == "house-in-flight" => house::in_flight(parse(customers)?),
+        [engine, delays, rounds] if engine == "house-timers" => Ok(timers::house(parse_delays(delays)?, parse(rounds)?)),
+        [engine, delays, rounds] if engine == "radix-timers" => Ok(timers::radix(parse_delays(delays)?, parse(rounds)?)),
         [engine, model, customers] => {
             let model: Model = model.parse()?;
             let customers: u64 = parse(customers)?;
@@ -89,6 +91,14 @@ fn measure(arguments: &[String]) -> Result<String, String> {
 
 fn parse<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("`{text}` is not a number"))
+}
+
+fn parse_delays(text: &str) -> Result<Delays, String> {
+    match text {
+        "constant" => Ok(Delays::Constant),
+        "random" => Ok(Delays::Random),
+        _ => Err(format!("`{text}` is neither `constant` nor `random`")),
+    }
 }
 
 /// One measurement: seconds of CPU time, how much was done in them, and a figure that tells whether it was right.

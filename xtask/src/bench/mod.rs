@@ -33,9 +33,11 @@ const MODELS: &[&str] = &["mm1", "mm3", "tandem3"];
 
 /// Further measurements of the house: arguments of the benchmark program.
 const FURTHER: &[&[&str]] = &[
-    &["house-timers", "2000000"],
-    &["house-no-timers", "2000000"],
-    &["radix-timers", "2000000"],
+    &["house-timers", "constant", "10000000"],
+    &["radix-timers", "constant", "10000000"],
+    &["house-timers", "random", "10000000"],
+    &["radix-timers", "random", "10000000"],
+    &["house-in-flight", "2000000"],
     &["house-scale", "10"],
     &["house-scale", "1000"],
     &["house-scale", "10000"],
@@ -134,7 +136,9 @@ impl Programs {
         let printed = process::output(command.current_dir(&self.root).args(arguments))?;
         println!("  {:<40} {:6.1} s", arguments.join(" "), began.elapsed().as_secs_f64());
         let sample = parse(&printed).with_context(|| format!("`{}` printed: {printed}", arguments.join(" ")))?;
-        if let [engine, model, _] = arguments {
+        if let [engine, model, _] = arguments
+            && MODELS.contains(model)
+        {
             check(engine, model, sample)?;
         }
         Ok(sample)

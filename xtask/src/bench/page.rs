@@ -62,18 +62,24 @@ pub(super) fn write(samples: &Samples, rounds: u32) -> Result<String> {
 
 fn further(text: &mut String, samples: &Samples) -> Result<()> {
     let of = |index: usize| FURTHER[index].join(" ");
-    let (with, without, radix) = (rate(samples, &of(0))?, rate(samples, &of(1))?, rate(samples, &of(2))?);
+    for (index, delays) in [(0, "constant"), (2, "random")] {
+        let (house, radix) = (rate(samples, &of(index))?, rate(samples, &of(index + 1))?);
+        let _ = writeln!(
+            text,
+            "| 100,000 pending timers of {delays} delays: one taken and set again | the calendar {} per second, a radix heap {}: {:.2} × |",
+            millions(house),
+            millions(radix),
+            house / radix
+        );
+    }
+    let in_flight = rate(samples, &of(4))?;
     let _ = writeln!(
         text,
-        "| a message with 100,000 in flight | {:.0} ns, without visibility timeouts {:.0} ns: one pending for every message adds {}. A bare \
-         radix heap needs {:.0} ns to take one timer of 100,000 and set it again |",
-        1e9 / with,
-        1e9 / without,
-        added(1e9 / with - 1e9 / without, 1e9 / radix),
-        1e9 / radix,
+        "| a message at an SQS queue with 100,000 in flight, each with its lease | {:.0} ns |",
+        1e9 / in_flight
     );
-    let ten = rate(samples, &of(3))?;
-    for (index, nodes) in [(4, "1,000"), (5, "10,000")] {
+    let ten = rate(samples, &of(5))?;
+    for (index, nodes) in [(6, "1,000"), (7, "10,000")] {
         let many = rate(samples, &of(index))?;
         let _ = writeln!(
             text,
@@ -83,23 +89,14 @@ fn further(text: &mut String, samples: &Samples) -> Result<()> {
             millions(ten)
         );
     }
-    let (one, two) = (rate(samples, &of(6))?, rate(samples, &of(7))?);
+    let (one, two) = (rate(samples, &of(8))?, rate(samples, &of(9))?);
     let _ = writeln!(text, "| 8 replications on two threads instead of one | {:.2} × as fast |", two / one);
-    let checkout = median(samples, &of(8), |sample| sample.cpu_s)?;
+    let checkout = median(samples, &of(10), |sample| sample.cpu_s)?;
     let _ =
         writeln!(text, "| `examples/checkout.flow.yaml`, 20 minutes, 8 replications, all cores | {checkout:.2} s |");
     let memory = median(samples, &MEMORY.join(" "), |sample| sample.check)?;
     let _ = writeln!(text, "| greatest memory over 100 million messages of an M/M/1 | {memory:.0} MB |");
     Ok(())
-}
-
-/// What a timer costs, beside one of the radix heap.
-fn added(nanos: f64, radix: f64) -> String {
-    if nanos > 0.0 {
-        format!("{nanos:.0} ns, {:.2} of the radix heap's rate", radix / nanos)
-    } else {
-        "nothing that can be measured".to_owned()
-    }
 }
 
 fn millions(per_second: f64) -> String {
