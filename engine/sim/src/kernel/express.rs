@@ -110,7 +110,8 @@ impl Kernel<'_> {
         place.whereabouts = Whereabouts::InHand;
         place.attempts += 1;
         consumer.counts.attempts += 1;
-        if !std::mem::replace(&mut place.begun, true) {
+        let is_first = !std::mem::replace(&mut place.begun, true);
+        if is_first {
             consumer.counts.arrivals += 1;
             consumer.wait.record(now - place.available);
         } else {

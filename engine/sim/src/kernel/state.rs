@@ -27,6 +27,7 @@ pub(crate) enum Whereabouts {
 }
 
 /// One message in one group.
+#[expect(clippy::struct_excessive_bools, reason = "independent properties, each read on its own")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message {
     pub(crate) next: u32,
