@@ -104,3 +104,20 @@ fn a_failed_batch_from_sqs_comes_back_with_its_lease() {
     assert!((slowest / 30_100.0 - 1.0).abs() < 0.01, "{slowest}");
     assert!(report.notes.iter().any(|note| note.contains("Leases of batches")), "{:?}", report.notes);
 }
+
+/// A batch that would be ripe at the very end of the run is not forgotten: the end is not played. 5,187 / 260 s + 50 ms = 20 s.
+#[test]
+fn a_batch_due_at_the_end_is_no_contradiction() {
+    let report = simulate(
+        "thalweg: 1
+name: End
+nodes:
+  source: { kind: producer, load: { constant: 260/s }, publishes: [{ to: log }] }
+  log: { kind: topic, broker: kafka, partitions: 16 }
+  server: { kind: consumer, subscribes: [{ from: log }], concurrency: 16, service_time: 1ms, batch: { size: 5, wait: 50ms } }
+scenarios:
+  default: { duration: 20s, replications: 1 }
+",
+    );
+    assert_eq!(report.totals.produced, report.totals.completed + report.totals.in_flight);
+}

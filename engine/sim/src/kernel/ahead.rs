@@ -21,7 +21,7 @@ impl Kernel<'_> {
     }
 
     #[cold]
-    fn follow_upcoming(&mut self) {
+    fn follow_upcoming(&self) {
         // (message, instance) of those whose work is done soon, then their (root, consumer, group).
         let (mut hands, mut rest) = ([(0_u32, 0_u32); AHEAD], [(0_u32, 0_u32, 0_u32); AHEAD]);
         let mut many = 0;

@@ -108,7 +108,7 @@ impl Kernel<'_> {
                 && lane.state == LaneState::Idle
                 && length > 0
                 && lane.owner != NIL
-                && self.is_ripe(index)
+                && self.was_ripe(index, self.now.saturating_sub(1))
                 && self.is_open(lane.group)
                 && self.hears(self.instances[lane.owner as usize].consumer, lane.group);
             if stalled {
@@ -130,7 +130,7 @@ impl Kernel<'_> {
             if lane.head != NIL
                 && free
                 && self.is_open(lane.group)
-                && self.is_ripe(consumer.only_lane)
+                && self.was_ripe(consumer.only_lane, self.now.saturating_sub(1))
                 && !self.is_kept_back(lane.head)
             {
                 return Err(SimError::Bug("a message waits while a server is free".to_owned()));

@@ -22,12 +22,18 @@ impl Kernel<'_> {
     /// Whether what waits in a lane may be taken: always, but for batches that are neither full nor have waited long enough.
     #[inline]
     pub(super) fn is_ripe(&self, lane: u32) -> bool {
+        self.was_ripe(lane, self.now)
+    }
+
+    /// The same at some moment. At the end of a run the audit asks of the moment before: what comes due at the end is not played.
+    #[inline]
+    pub(super) fn was_ripe(&self, lane: u32, at: u64) -> bool {
         let place = &self.lanes[lane as usize];
         match self.plan.groups[place.group as usize].batch {
             None => true,
             Some(batch) => {
                 place.length >= batch.size
-                    || (place.head != NIL && self.now >= self.messages[place.head].available.saturating_add(batch.wait))
+                    || (place.head != NIL && at >= self.messages[place.head].available.saturating_add(batch.wait))
             }
         }
     }

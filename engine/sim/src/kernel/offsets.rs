@@ -120,7 +120,9 @@ impl Kernel<'_> {
         let in_hand = u32::from(self.lanes[lane as usize].state == LaneState::Busy);
         let partition = &mut self.rosters[group as usize].partitions[at];
         // The one in hand is of the last poll too.
-        partition.poll_left = partition.poll_left.saturating_sub(1).max(in_hand.min(partition.poll_left));
+        if partition.poll_left > in_hand {
+            partition.poll_left -= 1;
+        }
     }
 
     /// Lets go of what the client has committed by now.

@@ -42,16 +42,20 @@ impl Kernel<'_> {
         self.redeal(consumer);
     }
 
-    /// A successor has started: it is the turn of the next.
-    pub(super) fn started(&mut self, fault: u32, instance: u32) {
-        let consumer = self.instances[instance as usize].consumer;
-        let now = self.now;
+    /// An instance has started: it is one of its consumer's again, and looks for work.
+    pub(super) fn takes_up_work(&mut self, consumer: u32, instance: u32) {
         self.instances[instance as usize].down -= 1;
-        self.consumers[consumer as usize].up.add(now);
+        self.consumers[consumer as usize].up.add(self.now);
         self.forget_breakers(consumer, instance);
         self.members_back(consumer, &[instance]);
         self.redeal(consumer);
         self.find_work(instance);
+    }
+
+    /// A successor has started: it is the turn of the next.
+    pub(super) fn started(&mut self, fault: u32, instance: u32) {
+        let consumer = self.instances[instance as usize].consumer;
+        self.takes_up_work(consumer, instance);
         let first = self.plan.consumers[consumer as usize].instances.start;
         self.replace_next(fault, consumer, instance - first + 1);
     }

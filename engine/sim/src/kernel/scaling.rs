@@ -251,12 +251,7 @@ impl Kernel<'_> {
         if !std::mem::replace(&mut place.counts, true) {
             self.scaling.scalers[consumer as usize].counted.add(now);
         }
-        self.instances[instance as usize].down -= 1;
-        self.consumers[consumer as usize].up.add(now);
-        self.forget_breakers(consumer, instance);
-        self.members_back(consumer, &[instance]);
-        self.redeal(consumer);
-        self.find_work(instance);
+        self.takes_up_work(consumer, instance);
     }
 
     /// An instance that is down has finished something: what that left waiting is for the others.

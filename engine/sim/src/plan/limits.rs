@@ -1,7 +1,7 @@
 //! What brokers limit: messages that are delivered and unacknowledged, what a stream keeps, what a broker's memory holds.
 
 use thalweg_flow::defaults::{self, Setting};
-use thalweg_flow::{self as flow, BrokerKind, Discard, NodeKind, RetentionPolicy, Topic};
+use thalweg_flow::{self as flow, BrokerKind, Discard, RetentionPolicy, Topic};
 
 use super::channels::kind_name;
 use super::names::Compiler;
@@ -18,19 +18,11 @@ const MOST_KEPT: f64 = 2e7;
 impl Compiler<'_> {
     /// How many messages of each group may be unacknowledged at once: what its subscriptions say, else its broker's default.
     pub(crate) fn unacked(&mut self, channels: &[Channel], groups: &mut [Group]) {
-        let consumers: Vec<_> = self
-            .sorted()
-            .filter_map(|(name, node)| match &node.kind {
-                NodeKind::Consumer(consumer) => Some((name, consumer)),
-                _ => None,
-            })
-            .collect();
         for group in groups.iter_mut() {
             let channel = &channels[group.channel as usize];
             let mut said: Option<u32> = None;
             let mut silent = None;
-            for &member in &group.members {
-                let (name, consumer): (&str, &flow::Consumer) = consumers[member as usize];
+            for (name, consumer) in self.members(&group.members) {
                 let entries = consumer.subscribes.iter().enumerate().filter(|(_, entry)| entry.from == channel.name);
                 if entries.clone().all(|(_, entry)| entry.max_ack_pending.is_none()) {
                     silent.get_or_insert(name);
