@@ -1,12 +1,16 @@
-//! Every sentence and word of the window, in English. Other languages will stand beside this module.
+//! Every sentence and word of the window, in every language it speaks ([`Word`]).
 //!
 //! Sentences about flows, runs and files come from the engine with their place and remedy; here is only what the page
 //! itself says.
 
 pub(crate) mod answers;
+pub(crate) mod command;
 pub(crate) mod field;
 pub(crate) mod timeline;
 pub(crate) mod traces;
+mod word;
+
+pub(crate) use word::{Language, Word, say, words};
 
 pub(crate) const APP: &str = "Thalweg";
 
@@ -88,36 +92,6 @@ pub(crate) fn many(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// Names of commands.
-pub(crate) mod command {
-    pub(crate) const NEW: &str = "New flow";
-    pub(crate) const OPEN: &str = "Open…";
-    pub(crate) const SAVE: &str = "Save";
-    pub(crate) const SAVE_AS: &str = "Save as…";
-    pub(crate) const CLOSE: &str = "Close flow";
-    pub(crate) const UNDO: &str = "Undo";
-    pub(crate) const REDO: &str = "Redo";
-    pub(crate) const DELETE: &str = "Delete what is selected";
-    pub(crate) const SELECT_ALL: &str = "Select all nodes";
-    pub(crate) const RENAME: &str = "Rename the selected node";
-    pub(crate) const ADD_NODE: &str = "Add a node";
-    pub(crate) const FIT: &str = "Show the whole flow";
-    pub(crate) const ACTUAL_SIZE: &str = "Zoom to 100%";
-    pub(crate) const ZOOM_IN: &str = "Zoom in";
-    pub(crate) const ZOOM_OUT: &str = "Zoom out";
-    pub(crate) const RUN: &str = "Simulate";
-    pub(crate) const CANCEL_RUN: &str = "Cancel the simulation";
-    pub(crate) const SHOW_DESIGN: &str = "Show the design";
-    pub(crate) const SHOW_SIMULATE: &str = "Show the simulation";
-    pub(crate) const SHOW_TRACES: &str = "Show traces";
-    pub(crate) const SHOW_ANSWERS: &str = "Show the known answers";
-    pub(crate) const THEME_SYSTEM: &str = "Theme: as the system";
-    pub(crate) const THEME_DARK: &str = "Theme: dark";
-    pub(crate) const THEME_LIGHT: &str = "Theme: light";
-    pub(crate) const CLEAR_TRACES: &str = "Remove all traces";
-    pub(crate) const PALETTE: &str = "Command palette";
-}
-
 pub(crate) const NO_COMMAND: &str = "No command is called that.";
 pub(crate) const EXAMPLE: &str = "example";
 
@@ -141,47 +115,47 @@ pub(crate) fn mean_interval(mean: &str, half_width: &str) -> String {
 // Names of steps, as undo tells them.
 
 pub(crate) fn step_set(node: &str, field: &str) -> String {
-    format!("Set {field} of {node}")
+    say(|| format!("Set {field} of {node}"), || format!("{field} von {node} setzen"))
 }
 
 pub(crate) fn step_unset(node: &str, field: &str) -> String {
-    format!("Remove {field} of {node}")
+    say(|| format!("Remove {field} of {node}"), || format!("{field} von {node} entfernen"))
 }
 
 pub(crate) fn step_move(names: &str) -> String {
-    format!("Move {names}")
+    say(|| format!("Move {names}"), || format!("{names} verschieben"))
 }
 
 pub(crate) fn step_add(kind: &str) -> String {
-    format!("Add {kind}")
+    say(|| format!("Add {kind}"), || format!("{kind} hinzufügen"))
 }
 
 pub(crate) fn step_add_after(kind: &str, from: &str) -> String {
-    format!("Add {kind} after {from}")
+    say(|| format!("Add {kind} after {from}"), || format!("{kind} nach {from} hinzufügen"))
 }
 
 pub(crate) fn step_connect(from: &str, to: &str) -> String {
-    format!("Connect {from} to {to}")
+    say(|| format!("Connect {from} to {to}"), || format!("{from} mit {to} verbinden"))
 }
 
 pub(crate) fn step_disconnect(from: &str, to: &str) -> String {
-    format!("Disconnect {from} from {to}")
+    say(|| format!("Disconnect {from} from {to}"), || format!("{from} von {to} trennen"))
 }
 
 pub(crate) fn step_delete(names: &str) -> String {
-    format!("Delete {names}")
+    say(|| format!("Delete {names}"), || format!("{names} löschen"))
 }
 
 pub(crate) fn step_rename(from: &str, to: &str) -> String {
-    format!("Rename {from} to {to}")
+    say(|| format!("Rename {from} to {to}"), || format!("{from} in {to} umbenennen"))
 }
 
 pub(crate) fn undone(step: &str) -> String {
-    format!("Taken back: {step}")
+    say(|| format!("Taken back: {step}"), || format!("Zurückgenommen: {step}"))
 }
 
 pub(crate) fn redone(step: &str) -> String {
-    format!("Done again: {step}")
+    say(|| format!("Done again: {step}"), || format!("Wiederholt: {step}"))
 }
 
 // Canvas.

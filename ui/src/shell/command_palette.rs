@@ -3,13 +3,27 @@
 use leptos::{ev, html, prelude::*};
 
 use super::topbar::Keys;
-use crate::{commands::UiCommand, state::app, text};
+use crate::{
+    commands::{self, Command},
+    state::app,
+    text,
+};
 
 /// The palette, while it is open.
 #[component]
 pub(super) fn CommandPalette() -> impl IntoView {
     let app = app();
     view! { <Show when=move || app.palette.get()><PaletteBox /></Show> }
+}
+
+/// A command in the list; two are the same when they have the same name.
+#[derive(Clone, Copy)]
+struct Listed(&'static Command);
+
+impl PartialEq for Listed {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
 }
 
 #[component]
@@ -19,15 +33,12 @@ fn PaletteBox() -> impl IntoView {
     let at = RwSignal::new(0_usize);
     let found = Memo::new(move |_| {
         let query = query.get();
-        UiCommand::ALL
-            .iter()
-            .copied()
-            .filter(|c| *c != UiCommand::Palette && c.is_enabled(app) && matches(c.label(), &query))
-            .collect::<Vec<_>>()
+        let hit = |c: &&Command| c.id != commands::window::PALETTE.id && c.is_enabled(app) && matches(&c.label, &query);
+        commands::all().filter(hit).map(Listed).collect::<Vec<_>>()
     });
     let input = NodeRef::<html::Input>::new();
     input.on_load(|input| drop(input.focus()));
-    let run = move |command: UiCommand| {
+    let run = move |Listed(command): Listed| {
         app.palette.set(false);
         command.run(app);
     };
@@ -60,15 +71,15 @@ fn PaletteBox() -> impl IntoView {
                     }
                 />
                 <ul role="listbox">
-                    {move || found.get().into_iter().enumerate().map(|(i, command)| view! {
+                    {move || found.get().into_iter().enumerate().map(|(i, listed @ Listed(command))| view! {
                         <li>
                             <button
                                 role="option"
                                 class:on=move || at.get() == i
-                                data-test=format!("palette-{}", command.id())
-                                on:click=move |_| run(command)
+                                data-test=format!("palette-{}", command.id)
+                                on:click=move |_| run(listed)
                             >
-                                {command.label()}
+                                {command.label}
                                 <Keys command />
                             </button>
                         </li>

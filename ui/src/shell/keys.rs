@@ -3,7 +3,10 @@
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 
-use crate::{commands::UiCommand, state::App};
+use crate::{
+    commands::{self, Shortcut},
+    state::App,
+};
 
 /// Runs the command of every shortcut, unless the key belongs to what is being typed.
 pub(super) fn listen(app: App) {
@@ -11,10 +14,10 @@ pub(super) fn listen(app: App) {
         if event.default_prevented() || app.dialog.with_untracked(Option::is_some) {
             return;
         }
-        let ctrl = event.ctrl_key() || event.meta_key();
-        let Some(command) = UiCommand::of_key(ctrl, event.shift_key(), &event.key()) else { return };
+        let pressed = Shortcut::of_event(&event);
+        let Some(command) = commands::of_key(pressed.as_str()) else { return };
         // In a text field, plain keys are text, and Ctrl+Z and the like mean the field's own text.
-        if is_typing(&event) && (!ctrl || command.is_text_editing()) {
+        if is_typing(&event) && (!pressed.ctrl || command.edits_text) {
             return;
         }
         event.prevent_default();

@@ -18,6 +18,7 @@ use crate::{
     inspector::Inspector,
     problems::Problems,
     state::{App, Lens},
+    text,
     timeline::Timeline,
     traces::TracesPage,
 };
@@ -25,6 +26,7 @@ use crate::{
 /// The whole window.
 #[component]
 pub(crate) fn Window() -> impl IntoView {
+    text::Language::of_tag(&window().navigator().language().unwrap_or_default()).speak();
     let app = App::new();
     provide_context(app);
     keys::listen(app);

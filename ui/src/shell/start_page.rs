@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use thalweg_protocol::RecentFile;
 
 use crate::{
-    commands::UiCommand,
+    commands,
     kit::Logo,
     state::{Leave, app},
     text,
@@ -23,16 +23,16 @@ pub(super) fn StartPage() -> impl IntoView {
                     <h1><Logo />{text::APP}</h1>
                     <p class="lead">{text::START_LEAD}</p>
                     <div class="actions">
-                        <button class="button primary" data-test="start-new" on:click=move |_| UiCommand::New.run(app)>
+                        <button class="button primary" data-test="start-new" on:click=move |_| commands::file::NEW.run(app)>
                             {text::NEW_FLOW}
                         </button>
-                        <button class="button" data-test="start-open" on:click=move |_| UiCommand::Open.run(app)>
+                        <button class="button" data-test="start-open" on:click=move |_| commands::file::OPEN.run(app)>
                             {text::OPEN_FILE}
                         </button>
                         <button
                             class="button"
                             data-test="start-answers"
-                            on:click=move |_| UiCommand::ShowAnswers.run(app)
+                            on:click=move |_| commands::view::ANSWERS.run(app)
                         >
                             {text::answers::TITLE}
                         </button>

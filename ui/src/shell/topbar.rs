@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use thalweg_protocol::ReceiverState;
 
 use crate::{
-    commands::UiCommand,
+    commands::{self, Command},
     format,
     kit::{Logo, Menu, MenuState},
     state::{Lens, OpenDocument, app},
@@ -50,7 +50,7 @@ pub(super) fn TopBar() -> impl IntoView {
             </div>
             <button class="search" data-test="search" on:click=move |_| app.palette.set(true)>
                 {text::SEARCH}
-                <Keys command=UiCommand::Palette />
+                <Keys command=&commands::window::PALETTE />
             </button>
             <div class="side end">
                 <ReceiverChip />
@@ -65,8 +65,8 @@ pub(super) fn TopBar() -> impl IntoView {
 
 /// The keys of a command.
 #[component]
-pub(super) fn Keys(command: UiCommand) -> impl IntoView {
-    let keys = command.shortcuts().first().map(|s| s.keys()).unwrap_or_default();
+pub(super) fn Keys(command: &'static Command) -> impl IntoView {
+    let keys = command.keys.first().map(|s| s.keys()).unwrap_or_default();
     view! { <span class="keys">{keys.into_iter().map(|key| view! { <kbd>{key}</kbd>" " }).collect_view()}</span> }
 }
 
@@ -86,11 +86,11 @@ fn FileEntries() -> impl IntoView {
     let examples = move || app.start.with(|s| s.as_ref().map(|s| s.examples.clone()).unwrap_or_default());
     let menu = expect_context::<MenuState>();
     view! {
-        {entry(UiCommand::New, "menu-new")}
-        {entry(UiCommand::Open, "menu-open")}
-        {entry(UiCommand::Save, "menu-save")}
-        {entry(UiCommand::SaveAs, "menu-save-as")}
-        {entry(UiCommand::CloseDocument, "menu-close")}
+        {entry(&commands::file::NEW, "menu-new")}
+        {entry(&commands::file::OPEN, "menu-open")}
+        {entry(&commands::file::SAVE, "menu-save")}
+        {entry(&commands::file::SAVE_AS, "menu-save-as")}
+        {entry(&commands::file::CLOSE, "menu-close")}
         <hr />
         {move || {
             examples().into_iter().map(|(name, _)| {
@@ -103,16 +103,16 @@ fn FileEntries() -> impl IntoView {
             }).collect_view()
         }}
         <hr />
-        {entry(UiCommand::ShowAnswers, "menu-answers")}
+        {entry(&commands::view::ANSWERS, "menu-answers")}
         <hr />
-        {entry(UiCommand::ThemeSystem, "theme-system")}
-        {entry(UiCommand::ThemeDark, "theme-dark")}
-        {entry(UiCommand::ThemeLight, "theme-light")}
+        {entry(&commands::window::THEME_SYSTEM, "theme-system")}
+        {entry(&commands::window::THEME_DARK, "theme-dark")}
+        {entry(&commands::window::THEME_LIGHT, "theme-light")}
     }
 }
 
 #[component]
-fn CommandEntry(command: UiCommand, test: &'static str) -> impl IntoView {
+fn CommandEntry(command: &'static Command, test: &'static str) -> impl IntoView {
     let app = app();
     let menu = expect_context::<MenuState>();
     let run = move |_| {
@@ -121,7 +121,7 @@ fn CommandEntry(command: UiCommand, test: &'static str) -> impl IntoView {
     };
     view! {
         <button role="menuitem" data-test=test disabled=move || !command.is_enabled(app) on:click=run>
-            {command.label()}
+            {command.label}
             <Keys command />
         </button>
     }

@@ -19,7 +19,7 @@ use leptos::prelude::*;
 use thalweg_charts::{Hue, Lane, Line, Unit};
 
 use crate::{
-    commands::UiCommand,
+    commands,
     kit::measure,
     state::{App, Shared, app},
     text,
@@ -110,7 +110,7 @@ fn Empty() -> impl IntoView {
     let app = app();
     let running = move || app.running.with(Option::is_some);
     let keys = || {
-        let shortcut = UiCommand::Run.shortcuts().first();
+        let shortcut = commands::run::RUN.keys.first();
         let keys = shortcut.map(|shortcut| shortcut.keys()).unwrap_or_default();
         keys.into_iter().map(|key| view! { <kbd>{key}</kbd> }).collect_view()
     };
@@ -121,7 +121,7 @@ fn Empty() -> impl IntoView {
                 fallback=move || view! {
                     <p>{text::timeline::EMPTY}</p>
                     <p class="try">
-                        <button class="button primary" on:click=move |_| UiCommand::Run.run(app)>{text::RUN}</button>
+                        <button class="button primary" on:click=move |_| commands::run::RUN.run(app)>{text::RUN}</button>
                         <span>{text::timeline::OR_PRESS}</span>
                         {keys()}
                     </p>
