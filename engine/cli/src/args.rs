@@ -44,7 +44,7 @@ pub(crate) struct Global {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write a commented starter flow, or one of the examples
+    /// Write a commented starter flow, another template, or one of the examples
     New(NewArgs),
     /// Tell what is wrong with flow documents
     Check(CheckArgs),
@@ -73,7 +73,7 @@ pub(crate) struct NewArgs {
     /// The file to write; `-` is standard output [default: the template's name in this folder]
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) path: Option<PathBuf>,
-    /// Begin with an example; `--list` shows them
+    /// Begin with a template or an example; `--list` shows them
     #[arg(long, value_name = "NAME")]
     pub(crate) template: Option<String>,
     /// List the templates

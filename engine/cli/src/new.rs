@@ -42,8 +42,7 @@ pub(crate) fn run(args: &NewArgs, terminal: &Terminal) -> Result<Verdict, Failur
 
 fn list() -> Table {
     let mut table = Table::new(&[("template", Side::Left), ("about", Side::Left)]).yielding(&[1]);
-    table.row(vec![STARTER.into(), "A small commented flow to begin with.".into()]);
-    for (name, text) in examples() {
+    for (name, text) in templates() {
         let summary = thalweg_flow::read(text).flow.summary.unwrap_or_default();
         table.row(vec![(*name).into(), summary.into()]);
     }
@@ -51,23 +50,16 @@ fn list() -> Table {
 }
 
 fn template(name: &str) -> Result<&'static str, Failure> {
-    if name == STARTER {
-        return Ok(thalweg_flow::starter());
-    }
-    examples().find(|(example, _)| *example == name).map(|(_, text)| *text).ok_or_else(|| {
-        let names: Vec<&str> = names().collect();
+    templates().find(|(known, _)| *known == name).map(|(_, text)| *text).ok_or_else(|| {
+        let names: Vec<&str> = templates().map(|(name, _)| *name).collect();
         Failure::usage(format!("There is no template named {name}."))
             .with_help(format!("Templates: {}.", names.join(", ")))
     })
 }
 
-fn names() -> impl Iterator<Item = &'static str> {
-    std::iter::once(STARTER).chain(examples().map(|(name, _)| *name))
-}
-
-/// The stories, then the brokers.
-fn examples() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    thalweg_flow::examples().iter().chain(thalweg_flow::broker_examples())
+/// The templates, the stories, then the brokers.
+fn templates() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    thalweg_flow::templates().iter().chain(thalweg_flow::examples()).chain(thalweg_flow::broker_examples())
 }
 
 /// Writes a file that is not there yet. The system itself refuses when it is, so that nothing can come between.
@@ -114,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_template_is_a_flow_without_errors() {
-        for name in names() {
+        for (name, _) in templates() {
             let reading = thalweg_flow::read(template(name).unwrap());
             assert!(!reading.has_errors(), "{name}: {:?}", reading.problems);
         }

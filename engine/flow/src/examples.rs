@@ -1,4 +1,12 @@
-//! The documents that a newcomer begins with: a commented starter, and the examples.
+//! The documents that a newcomer begins with: templates, of which one is the commented starter, and the examples.
+
+/// Small flows to begin a new one from, by name; the starter is the first.
+const TEMPLATES: [(&str, &str); 4] = [
+    ("starter", include_str!("templates/starter.flow.yaml")),
+    ("work-queue", include_str!("templates/work-queue.flow.yaml")),
+    ("event-log", include_str!("templates/event-log.flow.yaml")),
+    ("outbox", include_str!("templates/outbox.flow.yaml")),
+];
 
 /// The examples by name, as `thalweg new --template NAME` writes them.
 const EXAMPLES: [(&str, &str); 6] = [
@@ -32,7 +40,12 @@ pub fn broker_examples() -> &'static [(&'static str, &'static str)] {
     &BROKER_EXAMPLES
 }
 
+/// Small flows to begin a new one from, each with a pattern: name and text. The first is [`starter`].
+pub fn templates() -> &'static [(&'static str, &'static str)] {
+    &TEMPLATES
+}
+
 /// A small flow with a comment on everything that it uses.
 pub fn starter() -> &'static str {
-    include_str!("starter.flow.yaml")
+    TEMPLATES[0].1
 }

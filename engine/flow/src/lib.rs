@@ -26,7 +26,7 @@ pub mod text;
 mod tree;
 
 pub use edit::{Document, Edit, EditError, can_connect, free_id};
-pub use examples::{broker_examples, examples, starter};
+pub use examples::{broker_examples, examples, starter, templates};
 pub use model::*;
 pub use problem::{Problem, Severity, Span};
 pub use read::{Reading, decode, read};

@@ -1,4 +1,4 @@
-//! The examples and the starter: clean, whole, drawn without overlaps, resolvable in every scenario.
+//! The examples and the templates: clean, whole, drawn without overlaps, resolvable in every scenario.
 
 use thalweg_flow::*;
 
@@ -7,7 +7,7 @@ fn stories_and_brokers() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    stories_and_brokers().chain([("starter", starter())])
+    stories_and_brokers().chain(templates().iter().copied())
 }
 
 #[test]
@@ -36,6 +36,16 @@ fn every_example_tells_a_story_with_failures() {
         for (event, contract) in &flow.events {
             assert!(contract.version.is_some() && contract.size.is_some(), "{name}: {event}");
         }
+    }
+}
+
+#[test]
+fn every_template_shows_a_pattern_and_a_failure() {
+    for (name, text) in templates() {
+        let flow = read(text).flow;
+        assert!(text.starts_with("# ") && flow.summary.is_some(), "{name} does not say what it is");
+        assert!(!flow.scenarios["default"].expect.is_empty(), "{name}");
+        assert!(flow.scenarios.values().any(|s| !s.faults.is_empty() && s.summary.is_some()), "{name}");
     }
 }
 
