@@ -5,6 +5,7 @@
 
 mod bans;
 mod colours;
+mod contrast;
 mod direction;
 mod documents;
 mod shell;
@@ -43,8 +44,16 @@ impl Finding {
     }
 }
 
-const RULES: &[fn(&Sources) -> Vec<Finding>] =
-    &[direction::check, sizes::check, bans::check, colours::check, versions::check, documents::check, shell::check];
+const RULES: &[fn(&Sources) -> Vec<Finding>] = &[
+    direction::check,
+    sizes::check,
+    bans::check,
+    colours::check,
+    contrast::check,
+    versions::check,
+    documents::check,
+    shell::check,
+];
 
 /// `cargo xtask tidy`
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
