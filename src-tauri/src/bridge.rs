@@ -1,13 +1,14 @@
 //! The bridge: one command for questions, one stream for what happens later.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use tauri::{
-    AppHandle, Manager, State,
+    Manager, State, WebviewWindow,
     ipc::{Channel, InvokeResponseBody, Response},
 };
 use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Event, Reply, decode, encode};
-use thalweg_workbench::Session;
+
+use crate::windows::{Pane, Windows};
 
 /// Where events go: the page's channel, once it listens.
 #[derive(Default)]
@@ -28,26 +29,54 @@ impl Outlet {
 
 /// Answers one [`Command`], given as JSON text, with the JSON bytes of an [`Answer`].
 #[tauri::command]
-pub(crate) async fn call(command: String, app: AppHandle, session: State<'_, Session>) -> Result<Response, ()> {
-    let answer = match decode::<Command>(command.as_bytes()) {
-        Ok(Command::Close) => close(&app),
-        Ok(command) => session.handle(command).await,
-        Err(error) => Err(error),
+pub(crate) async fn call(command: String, window: WebviewWindow, windows: State<'_, Windows>) -> Result<Response, ()> {
+    let answer = match (decode::<Command>(command.as_bytes()), windows.pane(window.label())) {
+        (Ok(command), Some(pane)) => answer(command, &window, &windows, &pane).await,
+        (Err(error), _) => Err(error),
+        (_, None) => Err(internal("This window was closed.")),
     };
     Ok(Response::new(encode(&answer)))
 }
 
 /// Takes the page's channel; a page that was loaded again replaces the old one.
 #[tauri::command]
-#[expect(clippy::needless_pass_by_value, reason = "Tauri hands state over by value")]
-pub(crate) fn listen(events: Channel<InvokeResponseBody>, outlet: State<'_, Arc<Outlet>>) {
-    *outlet.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(events);
+#[expect(clippy::needless_pass_by_value, reason = "Tauri hands arguments over by value")]
+pub(crate) fn listen(events: Channel<InvokeResponseBody>, window: WebviewWindow, windows: State<'_, Windows>) {
+    if let Some(pane) = windows.pane(window.label()) {
+        *pane.outlet.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(events);
+    }
 }
 
-fn close(app: &AppHandle) -> Answer {
-    app.webview_windows()
-        .into_values()
-        .try_for_each(|window| window.destroy())
-        .map_err(|error| ApiError::new(ErrorCode::Internal, format!("The window could not be closed: {error}.")))?;
-    Ok(Reply::Done)
+async fn answer(command: Command, window: &WebviewWindow, windows: &Windows, pane: &Pane) -> Answer {
+    let done = |outcome: tauri::Result<()>| match outcome {
+        Ok(()) => Ok(Reply::Done),
+        Err(error) => Err(internal(&format!("The system refused it: {error}."))),
+    };
+    match command {
+        Command::Close => {
+            pane.session.discard_unsaved();
+            done(window.destroy())
+        }
+        Command::NewWindow => done(windows.open(window.app_handle(), None)),
+        Command::SetTitle { title } => done(window.set_title(&title)),
+        Command::SetMenus { menus } => {
+            done(pane.bar.lock().unwrap_or_else(PoisonError::into_inner).show(window, menus))
+        }
+        Command::SetPreferences(preferences) => {
+            let answer = pane.session.handle(Command::SetPreferences(preferences)).await;
+            windows.set_theme(window.app_handle(), preferences.theme);
+            answer
+        }
+        command => {
+            let answer = pane.session.handle(command).await;
+            if let Ok(Reply::Started(started)) = &answer {
+                windows.set_theme(window.app_handle(), started.preferences.theme);
+            }
+            answer
+        }
+    }
+}
+
+fn internal(message: &str) -> ApiError {
+    ApiError::new(ErrorCode::Internal, message)
 }

@@ -1,25 +1,30 @@
 //! The system's own dialogs for files. Paths go from here to the workbench and never through the page.
+//!
+//! The system gives them their titles, in its own language.
 
 use std::path::{Path, PathBuf};
 
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder};
 use thalweg_workbench::{Dialogs, PathAnswer};
 use tokio::sync::oneshot;
 
-/// Dialogs of the one window.
+/// Dialogs of one window.
 pub(crate) struct WindowDialogs {
     app: AppHandle,
+    label: String,
 }
 
 impl WindowDialogs {
-    pub(crate) fn new(app: AppHandle) -> Self {
-        WindowDialogs { app }
+    pub(crate) fn new(app: AppHandle, label: String) -> Self {
+        WindowDialogs { app, label }
     }
 
     fn flow_dialog(&self, near: Option<&Path>) -> FileDialogBuilder<tauri::Wry> {
-        let dialog =
-            self.app.dialog().file().add_filter("Thalweg flow", &["yaml", "yml"]).add_filter("All files", &["*"]);
+        let mut dialog = self.app.dialog().file().add_filter("*.yaml, *.yml", &["yaml", "yml"]).add_filter("*", &["*"]);
+        if let Some(window) = self.app.get_webview_window(&self.label) {
+            dialog = dialog.set_parent(&window);
+        }
         match near.and_then(Path::parent).filter(|folder| folder.is_dir()) {
             Some(folder) => dialog.set_directory(folder),
             None => dialog,
@@ -30,7 +35,7 @@ impl WindowDialogs {
 impl Dialogs for WindowDialogs {
     fn open(&self, near: Option<&Path>) -> PathAnswer {
         let (sender, receiver) = oneshot::channel();
-        self.flow_dialog(near).set_title("Open a flow").pick_file(move |file| {
+        self.flow_dialog(near).pick_file(move |file| {
             // The other end is gone only when the window is.
             let _ = sender.send(file.and_then(|file| file.into_path().ok()));
         });
@@ -39,7 +44,7 @@ impl Dialogs for WindowDialogs {
 
     fn save(&self, near: Option<&Path>, name: &str) -> PathAnswer {
         let (sender, receiver) = oneshot::channel::<Option<PathBuf>>();
-        self.flow_dialog(near).set_title("Save the flow").set_file_name(name).save_file(move |file| {
+        self.flow_dialog(near).set_file_name(name).save_file(move |file| {
             let _ = sender.send(file.and_then(|file| file.into_path().ok()));
         });
         Box::pin(async move { receiver.await.ok().flatten() })

@@ -7,16 +7,17 @@
 
 mod bridge;
 mod dialogs;
+mod menu;
 mod page;
 mod start;
+mod windows;
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
-use tauri::{Manager, WindowEvent};
-use thalweg_protocol::Event;
-use thalweg_workbench::Session;
+use tauri::{AppHandle, Manager, RunEvent};
+use thalweg_workbench::Engine;
 
-use crate::{bridge::Outlet, dialogs::WindowDialogs};
+use crate::windows::Windows;
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
@@ -30,41 +31,50 @@ fn main() -> ExitCode {
     if let Err(exit) = start::need_display() {
         return exit;
     }
-    let outlet = Arc::new(Outlet::default());
-    let events = Arc::clone(&outlet);
+    let instance = format!("dev.thalweg.desktop.{}", arguments.instance());
     let built = tauri::Builder::default()
+        // First of all: a second start on the same data file hands its file over here and ends.
+        .plugin(
+            tauri_plugin_single_instance::Builder::new()
+                .dbus_id(instance)
+                .callback(|app, arguments, folder| {
+                    // Before the first window there is nothing to hand it to; the second start then only ends.
+                    if let Some(windows) = app.try_state::<Windows>() {
+                        windows.take_in(app, windows::file_of(&arguments, &folder));
+                    }
+                })
+                .build(),
+        )
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(tauri::generate_handler![bridge::call, bridge::listen])
         .setup(move |app| {
-            let dialogs = Arc::new(WindowDialogs::new(app.handle().clone()));
-            let sink = Arc::new(move |event| events.send(&event));
-            let session = tauri::async_runtime::block_on(Session::start(arguments, dialogs, sink));
-            app.manage(session);
-            app.manage(outlet);
-            if let Some(window) = app.get_webview_window("main") {
-                page::keep_alive(&window)?;
-            }
-            Ok(())
+            let file = arguments.file.clone();
+            let engine = tauri::async_runtime::block_on(async { Engine::start(arguments) });
+            app.manage(Windows::new(engine));
+            Ok(app.state::<Windows>().open(app.handle(), file)?)
         })
-        .on_window_event(|window, event| {
-            // With unsaved changes the page asks first; it answers with `Command::Close` when it is done.
-            if let WindowEvent::CloseRequested { api, .. } = event
-                && window.state::<Session>().has_unsaved_changes()
-            {
-                api.prevent_close();
-                window.state::<Arc<Outlet>>().send(&Event::CloseRequested);
-            }
-        })
+        .on_window_event(|window, event| window.state::<Windows>().hear(window, event))
+        .on_menu_event(|app, event| menu::chosen(app, event.id().as_ref()))
         .build(tauri::generate_context!("../tauri.conf.json"));
     match built {
         Ok(app) => {
-            app.run(|app, event| {
-                if let tauri::RunEvent::Exit = event {
-                    tauri::async_runtime::block_on(app.state::<Session>().shut_down());
-                }
-            });
+            app.run(|app, event| hear(app, &event));
             ExitCode::SUCCESS
         }
         Err(error) => start::fail(&format!("The window could not be opened: {error}.")),
+    }
+}
+
+fn hear(app: &AppHandle, event: &RunEvent) {
+    match event {
+        RunEvent::Exit => app.state::<Windows>().shut_down(),
+        // How macOS names a file that was opened in its file manager.
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            for path in urls.iter().filter_map(|url| url.to_file_path().ok()) {
+                app.state::<Windows>().take_in(app, Some(path));
+            }
+        }
+        _ => {}
     }
 }

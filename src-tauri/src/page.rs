@@ -1,6 +1,6 @@
 //! Keeps the page alive: when the web view's own process dies, the page is loaded anew instead of staying blank.
 //!
-//! What was not saved went with the process that held it; the file it had open is opened again.
+//! It comes back with the text that was kept of it last; see the workbench's recovery.
 
 /// How often in a minute a dead page is loaded anew. A page that dies each time would blink for ever.
 #[cfg(target_os = "linux")]

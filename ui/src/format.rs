@@ -1,5 +1,17 @@
 //! Numbers as the window shows them: few digits, with their unit, `—` for what is not known.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use thalweg_protocol::Durations;
+
+/// How durations are written, as a number of [`Durations`]; one process writes them in one way, as it speaks one language.
+static DURATIONS: AtomicU8 = AtomicU8::new(Durations::Fitting as u8);
+
+/// From now on durations are written like this; whether that is another way than before.
+pub(crate) fn write_durations(how: Durations) -> bool {
+    DURATIONS.swap(how as u8, Ordering::Relaxed) != how as u8
+}
+
 /// Shown for a value that is not known.
 pub(crate) const UNKNOWN: &str = "—";
 
@@ -38,6 +50,13 @@ pub(crate) fn rate(per_s: f64) -> String {
 
 /// A duration given in milliseconds: `120 µs`, `64 ms`, `41.3 s`, `3m 12s`.
 pub(crate) fn millis(ms: f64) -> String {
+    let how = DURATIONS.load(Ordering::Relaxed);
+    if ms.is_finite() && how == Durations::Milliseconds as u8 {
+        return format!("{} ms", if ms.abs() < 100.0 { digits(ms) } else { grouped(ms.round()) });
+    }
+    if ms.is_finite() && how == Durations::Seconds as u8 {
+        return format!("{} s", digits(ms / 1e3));
+    }
     match ms.abs() {
         v if !v.is_finite() => UNKNOWN.to_owned(),
         0.0 => "0 ms".to_owned(),

@@ -17,11 +17,13 @@ mod commands;
 mod format;
 mod inspector;
 mod kit;
+mod preferences;
 mod problems;
 mod shell;
 mod state;
 mod text;
 mod timeline;
+mod tour;
 mod traces;
 
 fn main() {

@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiError,
+    preferences::Preferences,
     report::{Run, Series},
     trace::{TraceSummary, TraceView},
     validation::{KnownCase, Validation},
+    window::{FileState, Menu, Recovered},
 };
 
 /// What the window asks of the engine. Paths never come from the window: files are named by dialogs, by the list of
@@ -86,10 +88,53 @@ pub enum Command {
     },
     /// Removes all traces.
     ClearTraces,
-    /// Keeps the theme the user chose; none follows the system.
-    SetTheme {
-        /// Which.
-        theme: Option<Theme>,
+    /// Keeps what the user chose, here and in every other window.
+    SetPreferences(Preferences),
+    /// Keeps the text of a document that is not saved, so that a crash does not lose it.
+    Keep {
+        /// Which document.
+        document: u64,
+        /// Its whole text.
+        text: String,
+    },
+    /// Opens a text that a crash left behind. Answered by [`Reply::Restored`].
+    Restore {
+        /// Which, as [`Started::recovered`] named it.
+        id: String,
+    },
+    /// Throws such a text away.
+    Discard {
+        /// Which, as [`Started::recovered`] named it.
+        id: String,
+    },
+    /// Asks whether another program changed a document's file. Answered by [`Reply::File`].
+    CheckFile {
+        /// Which document.
+        document: u64,
+    },
+    /// Reads a document's file again. Answered by [`Reply::Opened`] with the same document.
+    Reload {
+        /// Which document.
+        document: u64,
+    },
+    /// Opens the file that [`Event::FileOffered`] told of.
+    OpenOffered,
+    /// Opens a template as a new, unsaved document.
+    OpenTemplate {
+        /// Its name, as [`Started::templates`] gave it.
+        name: String,
+    },
+    /// Opens another window.
+    NewWindow,
+    /// Names the window, for the list of windows.
+    SetTitle {
+        /// What stands in its frame.
+        title: String,
+    },
+    /// Shows these menus in the window's menu bar.
+    SetMenus {
+        /// The menus, from left to right.
+        menus: Vec<Menu>,
     },
     /// Tells the shell whether the document has unsaved changes, for the question when the window is closed.
     Unsaved {
@@ -133,6 +178,10 @@ pub enum Reply {
     Dismissed,
     /// A document was written.
     Saved(OpenedFile),
+    /// A text that was not saved is open again, and still not saved.
+    Restored(OpenedFile),
+    /// To [`Command::CheckFile`].
+    File(FileState),
     /// To [`Command::Simulate`] and [`Command::Validate`]: it runs.
     Running,
     /// A page of traces, newest first.
@@ -153,18 +202,37 @@ pub enum Reply {
 pub struct Started {
     /// Thalweg's version.
     pub version: String,
-    /// The document named on the command line, if it could be read.
+    /// The document to show, if there is one and it could be read.
     pub open: Option<OpenedFile>,
+    /// Whether that document's text is not saved: the page was loaded anew in the midst of work.
+    pub unsaved: bool,
     /// Why it could not.
     pub open_error: Option<ApiError>,
     /// Files opened before, newest first.
     pub recent: Vec<RecentFile>,
-    /// The examples: name and first sentence.
-    pub examples: Vec<(String, String)>,
+    /// Texts that were not saved when Thalweg ended unexpectedly, newest first.
+    pub recovered: Vec<Recovered>,
+    /// The examples that tell a story, in the order in which they are shown.
+    pub examples: Vec<FlowCard>,
+    /// The examples that show a broker and its failures.
+    pub broker_examples: Vec<FlowCard>,
+    /// Flows to begin a new one from, in the order in which they are shown.
+    pub templates: Vec<FlowCard>,
     /// The OTLP receiver.
     pub receiver: ReceiverState,
-    /// The theme the user chose.
-    pub theme: Option<Theme>,
+    /// Whether the environment says where gRPC and HTTP are received, so that the preferences have no say.
+    pub ports_fixed: [bool; 2],
+    /// What the user chose.
+    pub preferences: Preferences,
+}
+
+/// A flow to open, as the start page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowCard {
+    /// What it is opened by.
+    pub name: String,
+    /// Its text, from which it is drawn small and its story is told.
+    pub text: String,
 }
 
 /// A document with its text.
@@ -187,16 +255,6 @@ pub struct RecentFile {
     pub path: String,
     /// When it was last opened, in milliseconds since 1970.
     pub opened_unix_ms: u64,
-}
-
-/// Light or dark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Theme {
-    /// Dark water.
-    Dark,
-    /// The same in daylight.
-    Light,
 }
 
 /// How the OTLP receiver is.
@@ -277,4 +335,14 @@ pub enum Event {
     Receiver(ReceiverState),
     /// The user wants to close a window with unsaved changes; the page asks.
     CloseRequested,
+    /// A file was dropped onto the window, or a second start named it; the page asks when changes would be lost, and
+    /// answers with [`Command::OpenOffered`].
+    FileOffered,
+    /// An entry of the menu bar was chosen.
+    MenuChosen {
+        /// Its command's name.
+        id: String,
+    },
+    /// Another window changed the preferences.
+    Preferences(Preferences),
 }

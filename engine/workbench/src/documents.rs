@@ -5,9 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use thalweg_protocol::{ApiError, ErrorCode, OpenedFile};
+use thalweg_protocol::{ApiError, ErrorCode, FileState, OpenedFile};
 
-use crate::files::{read_flow_file, write_flow_file};
+use crate::{
+    files::{read_flow_file, write_flow_file},
+    recovery::{Header, Kept, digest},
+};
 
 /// Open documents by number.
 #[derive(Debug, Default)]
@@ -20,7 +23,10 @@ pub(crate) struct Documents {
 struct OpenDocument {
     path: Option<PathBuf>,
     name: String,
-    on_disk: Option<String>,
+    /// The digest of what the file held when it was last read or written; none while there was no file.
+    on_disk: Option<u64>,
+    /// The digest of what another program wrote and was told of.
+    told: Option<u64>,
 }
 
 impl Documents {
@@ -29,12 +35,59 @@ impl Documents {
         let text = read_flow_file(path)?;
         // A document keeps its place when the program's working folder changes or a recent file is opened from elsewhere.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        Ok(self.add(OpenDocument { name: display_name(&path), path: Some(path), on_disk: Some(text.clone()) }, text))
+        let on_disk = Some(digest(&text));
+        Ok(self.add(OpenDocument { name: display_name(&path), path: Some(path), on_disk, told: None }, text))
     }
 
     /// Opens a text that has no file yet.
     pub(crate) fn open_text(&mut self, name: &str, text: &str) -> OpenedFile {
-        self.add(OpenDocument { path: None, name: name.to_owned(), on_disk: None }, text.to_owned())
+        self.add(OpenDocument { path: None, name: name.to_owned(), on_disk: None, told: None }, text.to_owned())
+    }
+
+    /// Opens a text that was kept without being saved; its file stays as it is.
+    pub(crate) fn restore(&mut self, kept: Kept) -> OpenedFile {
+        let Kept { header: Header { name, path, base }, text } = kept;
+        // What the file held then is what saving compares with: a change since is a conflict, as it would have been.
+        self.add(OpenDocument { path: path.map(PathBuf::from), name, on_disk: base, told: None }, text)
+    }
+
+    /// The same document with another text, for a page that lost it.
+    pub(crate) fn with_text(&self, document: u64, text: String) -> Option<OpenedFile> {
+        self.open.get(&document).map(|open| opened(document, open, text))
+    }
+
+    /// What is written down beside a text that is kept.
+    pub(crate) fn header(&self, document: u64) -> Option<Header> {
+        let open = self.open.get(&document)?;
+        let path = open.path.as_deref().and_then(Path::to_str).map(str::to_owned);
+        Some(Header { name: open.name.clone(), path, base: open.on_disk })
+    }
+
+    /// Whether another program wrote a document's file; told once for each change.
+    pub(crate) fn check(&mut self, document: u64) -> Result<FileState, ApiError> {
+        let open = self.get(document)?;
+        // Gone or unreadable: saving tells what is wrong, or brings it back.
+        let Some(now) = open.path.as_deref().and_then(|path| read_flow_file(path).ok()) else {
+            return Ok(FileState::Known);
+        };
+        let now = Some(digest(&now));
+        if now == open.on_disk || now == open.told {
+            return Ok(FileState::Known);
+        }
+        open.told = now;
+        Ok(FileState::Changed)
+    }
+
+    /// Reads a document's file again.
+    ///
+    /// # Errors
+    /// When it has none, or it cannot be read.
+    pub(crate) fn reload(&mut self, document: u64) -> Result<OpenedFile, ApiError> {
+        let open = self.get(document)?;
+        let path = open.path.as_deref().ok_or_else(no_file)?;
+        let text = read_flow_file(path)?;
+        open.on_disk = Some(digest(&text));
+        Ok(opened(document, open, text))
     }
 
     fn add(&mut self, document: OpenDocument, text: String) -> OpenedFile {
@@ -63,11 +116,9 @@ impl Documents {
     /// [`ErrorCode::Conflict`] when the file holds something else than when it was last read or written, unless `overwrite`.
     pub(crate) fn save(&mut self, document: u64, text: &str, overwrite: bool) -> Result<OpenedFile, ApiError> {
         let open = self.get(document)?;
-        let path = open.path.clone().ok_or_else(|| {
-            ApiError::new(ErrorCode::Internal, "The document has no file yet.").with_help("Save it under a name.")
-        })?;
-        let changed = match (read_flow_file(&path), &open.on_disk) {
-            (Ok(now), Some(then)) => now != *then,
+        let path = open.path.clone().ok_or_else(no_file)?;
+        let changed = match (read_flow_file(&path), open.on_disk) {
+            (Ok(now), Some(then)) => digest(&now) != then,
             // Unreadable or gone: writing tells what is wrong, or brings it back.
             _ => false,
         };
@@ -92,7 +143,7 @@ impl Documents {
         let open = self.get(document)?;
         open.name = display_name(&path);
         open.path = Some(path);
-        open.on_disk = Some(text.to_owned());
+        open.on_disk = Some(digest(text));
         Ok(opened(document, open, text.to_owned()))
     }
 
@@ -101,6 +152,10 @@ impl Documents {
             .get_mut(&document)
             .ok_or_else(|| ApiError::new(ErrorCode::Usage, format!("There is no open document number {document}.")))
     }
+}
+
+fn no_file() -> ApiError {
+    ApiError::new(ErrorCode::Internal, "The document has no file yet.").with_help("Save it under a name.")
 }
 
 fn opened(document: u64, open: &OpenDocument, text: String) -> OpenedFile {
@@ -134,6 +189,43 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "theirs");
         documents.save(opened.document, "mine 3", true).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine 3");
+    }
+
+    #[test]
+    fn a_change_by_others_is_told_once_and_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.flow.yaml");
+        std::fs::write(&path, "mine").unwrap();
+        let mut documents = Documents::default();
+        let document = documents.open_file(&path).unwrap().document;
+        assert_eq!(documents.check(document).unwrap(), FileState::Known);
+        std::fs::write(&path, "theirs").unwrap();
+        assert_eq!(documents.check(document).unwrap(), FileState::Changed);
+        assert_eq!(documents.check(document).unwrap(), FileState::Known);
+        assert_eq!(documents.save(document, "mine 2", false).unwrap_err().code, ErrorCode::Conflict);
+        std::fs::write(&path, "theirs 2").unwrap();
+        assert_eq!(documents.check(document).unwrap(), FileState::Changed);
+        let read = documents.reload(document).unwrap();
+        assert_eq!((read.document, read.text.as_str()), (document, "theirs 2"));
+        documents.save(document, "mine 3", false).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(documents.check(document).unwrap(), FileState::Known);
+    }
+
+    #[test]
+    fn a_kept_text_belongs_to_its_file_and_meets_what_was_written_since() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.flow.yaml");
+        std::fs::write(&path, "saved").unwrap();
+        let mut before = Documents::default();
+        let opened = before.open_file(&path).unwrap();
+        let kept = Kept { header: before.header(opened.document).unwrap(), text: "not saved".into() };
+        let mut documents = Documents::default();
+        let restored = documents.restore(kept.clone());
+        assert_eq!((restored.text.as_str(), restored.path), ("not saved", opened.path));
+        documents.save(restored.document, "not saved", false).unwrap();
+        let again = documents.restore(kept);
+        assert_eq!(documents.save(again.document, "not saved", false).unwrap_err().code, ErrorCode::Conflict);
     }
 
     #[test]

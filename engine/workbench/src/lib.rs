@@ -9,9 +9,11 @@
 mod convert;
 mod dialogs;
 mod documents;
+mod engine;
 mod files;
 mod observe;
 mod options;
+mod recovery;
 mod runs;
 mod sampled;
 mod session;
@@ -20,6 +22,7 @@ mod trace_view;
 mod validate;
 
 pub use dialogs::{Dialogs, PathAnswer};
+pub use engine::Engine;
 pub use files::{read_flow_file, text_from_bytes, write_flow_file};
 pub use observe::{Observatory, ReceiveOptions};
 pub use options::{OTLP_GRPC, OTLP_HTTP, StartOptions, default_db_path};

@@ -18,7 +18,7 @@ use crate::{convert, session::EventSink, trace_view};
 /// How often the window is told rates that changed without new traces.
 const STATE_PACE: Duration = Duration::from_secs(1);
 
-/// Where to keep and where to listen.
+/// Where to keep and where to listen, for a process that does nothing else.
 #[derive(Debug, Clone)]
 pub struct ReceiveOptions {
     /// The data file.
@@ -36,26 +36,38 @@ pub struct Observatory {
     store: Result<Store, ApiError>,
     receiver: Mutex<Result<Arc<Receiver>, ApiError>>,
     pushing: Mutex<Option<JoinHandle<()>>>,
+    events: Option<EventSink>,
 }
 
 impl Observatory {
-    /// Opens the data file and starts the receiver; what failed is told by [`Observatory::state`] and by what needs it.
-    pub async fn open(options: ReceiveOptions) -> Self {
-        let store = open_store(&options.db).await;
-        let receiver = match &store {
-            Ok(store) => start_receiver(&options, store.clone()).await,
-            Err(error) => Err(error.clone()),
-        };
-        Self::new(store, receiver)
+    /// Opens the data file; nothing listens before [`Observatory::listen`]. What failed is told by
+    /// [`Observatory::state`] and by what needs it. `events` is sent [`Event::TracesArrived`] and [`Event::Receiver`].
+    pub async fn open(db: &std::path::Path, events: EventSink) -> Self {
+        let store = open_store(db).await;
+        let closed = store.as_ref().err().cloned().unwrap_or_else(nothing_received);
+        Observatory { events: Some(events), ..Self::new(store, Err(closed)) }
     }
 
-    /// The same, but every failure is an error: for a process that does nothing but receive.
+    /// Starts the receiver at these addresses, in place of one that runs. A receiver that cannot be started is told by
+    /// [`Observatory::state`].
+    pub async fn listen(&self, grpc: SocketAddr, http: SocketAddr) {
+        let Ok(store) = self.store() else { return };
+        self.stop_receiver().await;
+        let receiver = start_receiver(grpc, http, store.clone()).await;
+        *self.receiver.lock().unwrap_or_else(PoisonError::into_inner) = receiver;
+        self.push();
+        if let Some(events) = &self.events {
+            events(Event::Receiver(self.state()));
+        }
+    }
+
+    /// Opens the data file and starts the receiver, every failure being an error: for a process that does nothing else.
     ///
     /// # Errors
     /// When the data file or a port cannot be used.
     pub async fn receive(options: ReceiveOptions) -> Result<Self, ApiError> {
         let store = open_store(&options.db).await?;
-        let receiver = start_receiver(&options, store.clone()).await?;
+        let receiver = start_receiver(options.grpc, options.http, store.clone()).await?;
         Ok(Self::new(Ok(store), Ok(receiver)))
     }
 
@@ -64,12 +76,11 @@ impl Observatory {
     /// # Errors
     /// When it cannot be used.
     pub async fn look(db: PathBuf) -> Result<Self, ApiError> {
-        let closed = ApiError::new(ErrorCode::Network, "Nothing is being received here.");
-        Ok(Self::new(Ok(open_store(&db).await?), Err(closed)))
+        Ok(Self::new(Ok(open_store(&db).await?), Err(nothing_received())))
     }
 
     fn new(store: Result<Store, ApiError>, receiver: Result<Arc<Receiver>, ApiError>) -> Self {
-        Observatory { store, receiver: Mutex::new(receiver), pushing: Mutex::default() }
+        Observatory { store, receiver: Mutex::new(receiver), pushing: Mutex::default(), events: None }
     }
 
     /// The receiver as it is now.
@@ -87,14 +98,13 @@ impl Observatory {
         }
     }
 
-    /// Sends [`Event::TracesArrived`] and [`Event::Receiver`] until shut down.
-    pub fn push_to(&self, events: EventSink) {
-        let Ok(store) = self.store.clone() else { return };
-        let Ok(receiver) = self.receiver() else { return };
+    /// Sends events from now on, for as long as the receiver runs.
+    fn push(&self) {
+        let (Ok(store), Ok(receiver), Some(events)) = (self.store.clone(), self.receiver(), self.events.clone()) else {
+            return;
+        };
         let task = tokio::spawn(async move { push(store, receiver, events).await });
-        if let Some(before) = self.pushing.lock().unwrap_or_else(PoisonError::into_inner).replace(task) {
-            before.abort();
-        }
+        *self.pushing.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 
     /// The newest traces.
@@ -136,6 +146,13 @@ impl Observatory {
 
     /// Stops receiving: requests in hand are answered, then the data file is closed.
     pub async fn shut_down(&self) {
+        self.stop_receiver().await;
+        if let Ok(store) = &self.store {
+            store.close().await;
+        }
+    }
+
+    async fn stop_receiver(&self) {
         let pushing = self.pushing.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = pushing {
             task.abort();
@@ -148,9 +165,6 @@ impl Observatory {
             && let Some(receiver) = Arc::into_inner(receiver)
         {
             receiver.shutdown().await;
-        }
-        if let Ok(store) = &self.store {
-            store.close().await;
         }
     }
 
@@ -184,8 +198,8 @@ async fn open_store(db: &std::path::Path) -> Result<Store, ApiError> {
     Store::open(db).await.map_err(convert::store_error)
 }
 
-async fn start_receiver(options: &ReceiveOptions, store: Store) -> Result<Arc<Receiver>, ApiError> {
-    let config = ReceiverConfig { grpc: options.grpc, http: options.http, ..ReceiverConfig::default() };
+async fn start_receiver(grpc: SocketAddr, http: SocketAddr, store: Store) -> Result<Arc<Receiver>, ApiError> {
+    let config = ReceiverConfig { grpc, http, ..ReceiverConfig::default() };
     let receiver = Receiver::start(config, store).await;
     receiver.map(Arc::new).map_err(|error| ApiError::new(ErrorCode::Network, convert::sentence(&error.to_string())))
 }
@@ -244,6 +258,10 @@ fn receiver_state(receiver: &Receiver) -> ReceiverState {
         refused_spans: status.spans_refused,
         spans_per_s: status.spans_per_second,
     }
+}
+
+fn nothing_received() -> ApiError {
+    ApiError::new(ErrorCode::Network, "Nothing is being received here.")
 }
 
 fn trace_id_from(text: &str) -> Result<TraceId, ApiError> {

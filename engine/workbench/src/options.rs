@@ -8,26 +8,28 @@ use std::{
 
 use thalweg_protocol::{ApiError, ErrorCode};
 
+use crate::recovery::digest;
+
 /// The port that OTLP over gRPC has by convention (OTLP specification, "OTLP/gRPC Default Port").
 pub const OTLP_GRPC: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4317);
 /// The port that OTLP over HTTP has by convention (OTLP specification, "OTLP/HTTP Default Port").
 pub const OTLP_HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4318);
 
-/// What a window starts with.
+/// What the desktop starts with.
 #[derive(Debug, Clone)]
 pub struct StartOptions {
-    /// The document to open.
+    /// The document that the first window opens.
     pub file: Option<PathBuf>,
     /// The data file.
     pub db: PathBuf,
-    /// Where OTLP over gRPC is received.
-    pub grpc: SocketAddr,
-    /// Where OTLP over HTTP is received.
-    pub http: SocketAddr,
+    /// Where OTLP over gRPC is received; none leaves it to the preferences.
+    pub grpc: Option<SocketAddr>,
+    /// Where OTLP over HTTP is received; none leaves it to the preferences.
+    pub http: Option<SocketAddr>,
 }
 
 impl StartOptions {
-    /// From `THALWEG_DB`, `THALWEG_OTLP_GRPC` and `THALWEG_OTLP_HTTP`, each with its default.
+    /// From `THALWEG_DB`, `THALWEG_OTLP_GRPC` and `THALWEG_OTLP_HTTP`.
     ///
     /// # Errors
     /// When an address is not one, or the user has no data directory and names no data file.
@@ -35,9 +37,15 @@ impl StartOptions {
         Ok(StartOptions {
             file,
             db: default_db_path()?,
-            grpc: address("THALWEG_OTLP_GRPC", OTLP_GRPC)?,
-            http: address("THALWEG_OTLP_HTTP", OTLP_HTTP)?,
+            grpc: address("THALWEG_OTLP_GRPC")?,
+            http: address("THALWEG_OTLP_HTTP")?,
         })
+    }
+
+    /// A name that processes with the same data file share and others do not: letters and digits.
+    pub fn instance(&self) -> String {
+        let db = std::path::absolute(&self.db).unwrap_or_else(|_| self.db.clone());
+        format!("d{:016x}", digest(&db.to_string_lossy()))
     }
 }
 
@@ -57,12 +65,13 @@ pub fn default_db_path() -> Result<PathBuf, ApiError> {
         })
 }
 
-fn address(variable: &str, default: SocketAddr) -> Result<SocketAddr, ApiError> {
+fn address(variable: &str) -> Result<Option<SocketAddr>, ApiError> {
     match env::var(variable) {
         Ok(text) if !text.is_empty() => {
-            text.parse().map_err(|error: std::net::AddrParseError| not_an_address(variable, &text, &error))
+            let address = text.parse();
+            address.map(Some).map_err(|error: std::net::AddrParseError| not_an_address(variable, &text, &error))
         }
-        _ => Ok(default),
+        _ => Ok(None),
     }
 }
 

@@ -10,13 +10,14 @@ use std::{
 };
 
 use thalweg_protocol::{
-    Answer, ApiError, Command, ErrorCode, Event, OpenedFile, RecentFile, Reply, RunSettings, Series, Started, Theme,
+    Answer, ApiError, Command, ErrorCode, Event, FlowCard, OpenedFile, RecentFile, Reply, RunSettings, Series, Started,
     limits,
 };
 
 use crate::{
-    Dialogs, Observatory, ReceiveOptions, StartOptions,
+    Dialogs,
     documents::Documents,
+    engine::Engine,
     runs::{CancelFlag, Runs},
     sampled::Kept,
     simulate::{Progress, SimulationRequest, simulate},
@@ -26,37 +27,38 @@ use crate::{
 /// Where events go.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
 
-/// The store's key of the chosen theme.
-const THEME: &str = "theme";
-
 /// One window's side of the engine.
 pub struct Session {
+    engine: Arc<Engine>,
+    /// Which window, among those of this process.
+    window: u64,
     dialogs: Arc<dyn Dialogs>,
     events: EventSink,
     documents: Mutex<Documents>,
     runs: Arc<Runs>,
     sampled: Arc<Kept>,
     unsaved: AtomicBool,
-    /// The file that the page has open, or is to open first.
-    current: Mutex<Option<PathBuf>>,
-    observatory: Observatory,
+    /// The document that the page has open.
+    current: Mutex<Option<u64>>,
+    /// A file that is to be opened: at the start, or once the page said so.
+    offered: Mutex<Option<PathBuf>>,
 }
 
 impl Session {
-    /// Opens the data file and starts the receiver; neither failing keeps the window from opening, [`Command::Start`] tells it.
-    pub async fn start(options: StartOptions, dialogs: Arc<dyn Dialogs>, events: EventSink) -> Self {
-        let receive = ReceiveOptions { db: options.db, grpc: options.grpc, http: options.http };
-        let observatory = Observatory::open(receive).await;
-        observatory.push_to(Arc::clone(&events));
+    /// A window that opens `file` first.
+    pub fn new(engine: Arc<Engine>, dialogs: Arc<dyn Dialogs>, events: EventSink, file: Option<PathBuf>) -> Self {
+        let window = engine.attach(Arc::clone(&events));
         Session {
+            engine,
+            window,
             dialogs,
             events,
             documents: Mutex::default(),
             runs: Arc::default(),
             sampled: Arc::default(),
             unsaved: AtomicBool::new(false),
-            current: Mutex::new(options.file),
-            observatory,
+            current: Mutex::default(),
+            offered: Mutex::new(file),
         }
     }
 
@@ -65,10 +67,28 @@ impl Session {
         self.unsaved.load(Ordering::Relaxed)
     }
 
-    /// Stops runs, answers what the receiver has in hand, closes the data file.
-    pub async fn shut_down(&self) {
+    /// Offers a file to the page, as when it was dropped onto the window.
+    pub fn offer(&self, file: PathBuf) {
+        *lock(&self.offered) = Some(file);
+        (self.events)(Event::FileOffered);
+    }
+
+    /// Whether the window shows a document, and which file it is.
+    pub fn shows(&self) -> Option<Option<PathBuf>> {
+        let current = *lock(&self.current);
+        current.map(|document| self.documents().path(document).map(Path::to_path_buf))
+    }
+
+    /// Lets go of what was not saved, because the user chose so.
+    pub fn discard_unsaved(&self) {
+        self.unsaved.store(false, Ordering::Relaxed);
+        self.release();
+    }
+
+    /// Stops the window's runs; it hears nothing from now on.
+    pub fn end(&self) {
         self.runs.cancel_all();
-        self.observatory.shut_down().await;
+        self.engine.detach(self.window);
     }
 
     /// Answers one command.
@@ -81,10 +101,21 @@ impl Session {
             Command::OpenDialog => self.open_dialog().await,
             Command::OpenRecent { path } => self.open_recent(&path).await,
             Command::ForgetRecent { path } => {
-                self.observatory.store()?.remove_recent_file(&path).await.map_err(crate::convert::store_error)?;
+                let observatory = self.engine.observatory().await;
+                observatory.store()?.remove_recent_file(&path).await.map_err(crate::convert::store_error)?;
                 Ok(Reply::Done)
             }
-            Command::OpenExample { name } => self.open_example(&name),
+            Command::OpenExample { name } => {
+                self.open_one_of([thalweg_flow::examples(), thalweg_flow::broker_examples()], "example", &name)
+            }
+            Command::OpenTemplate { name } => self.open_one_of([thalweg_flow::templates(), &[]], "template", &name),
+            Command::OpenOffered => {
+                let offered = lock(&self.offered).take();
+                match offered {
+                    Some(path) => self.opened(&path).await,
+                    None => Ok(Reply::Dismissed),
+                }
+            }
             Command::New => Ok(self.open_text("untitled", thalweg_flow::starter())),
             Command::Save { document, text, overwrite } => self.save(document, &text, overwrite).await,
             Command::SaveAs { document, text } => self.save_as(document, &text).await,
@@ -100,59 +131,87 @@ impl Session {
                 Ok(Reply::Done)
             }
             Command::Traces { limit } => {
-                self.observatory.traces(limit.min(limits::TRACES_PER_PAGE)).await.map(Reply::Traces)
+                let observatory = self.engine.observatory().await;
+                observatory.traces(limit.min(limits::TRACES_PER_PAGE)).await.map(Reply::Traces)
             }
             Command::Trace { trace_id } => {
                 let view = match self.sampled.view(&trace_id) {
                     Some(view) => view,
-                    None => self.observatory.trace(&trace_id).await?,
+                    None => self.engine.observatory().await.trace(&trace_id).await?,
                 };
                 Ok(Reply::Trace(Box::new(view)))
             }
-            Command::ClearTraces => self.observatory.clear().await.map(|()| Reply::Done),
-            Command::SetTheme { theme } => {
-                self.observatory.set_preference(THEME, theme_name(theme)).await?;
-                Ok(Reply::Done)
+            Command::ClearTraces => self.engine.observatory().await.clear().await.map(|()| Reply::Done),
+            Command::SetPreferences(preferences) => {
+                self.engine.set_preferences(preferences, self.window).await.map(|()| Reply::Done)
             }
             Command::Unsaved { unsaved } => {
                 self.unsaved.store(unsaved, Ordering::Relaxed);
+                if !unsaved {
+                    self.release();
+                }
                 Ok(Reply::Done)
             }
-            Command::Close => Err(ApiError::new(ErrorCode::Usage, "Only a window can be closed.")),
+            Command::Keep { document, text } => self.keep(document, &text),
+            Command::Restore { id } => self.restore(&id),
+            Command::Discard { id } => self.engine.recovery().discard(&id).map(|()| Reply::Done),
+            Command::CheckFile { document } => self.documents().check(document).map(Reply::File),
+            Command::Reload { document } => self.documents().reload(document).map(Reply::Opened),
+            Command::Close | Command::NewWindow | Command::SetTitle { .. } | Command::SetMenus { .. } => {
+                Err(ApiError::new(ErrorCode::Usage, "Only a desktop has windows."))
+            }
             Command::Echo { value } => Ok(Reply::Echo { value }),
         }
     }
 
     async fn started(&self) -> Started {
-        // A page that is loaded again, as after a crash of its process, comes back on its file and without unsaved text.
-        self.unsaved.store(false, Ordering::Relaxed);
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (open, open_error) = match current.map(|path| self.open_path(&path)) {
-            None => (None, None),
-            Some(Ok(opened)) => (Some(opened), None),
-            Some(Err(error)) => (None, Some(error)),
+        let lost = self.lost_by_the_page();
+        let unsaved = lost.is_some();
+        self.unsaved.store(unsaved, Ordering::Relaxed);
+        let (open, open_error) = match lost {
+            Some(opened) => (Some(opened), None),
+            None => self.first(),
         };
         if let Some(opened) = &open {
             self.remember(opened).await;
         }
+        let observatory = self.engine.observatory().await;
         Started {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             open,
+            unsaved,
             open_error,
             recent: self.recent().await,
-            examples: examples(),
-            receiver: self.observatory.state(),
-            theme: match self.observatory.preference(THEME).await.as_deref() {
-                Some("dark") => Some(Theme::Dark),
-                Some("light") => Some(Theme::Light),
-                _ => None,
-            },
+            recovered: self.engine.recovery().left_behind(),
+            examples: cards(thalweg_flow::examples()),
+            broker_examples: cards(thalweg_flow::broker_examples()),
+            templates: cards(thalweg_flow::templates()),
+            receiver: observatory.state(),
+            ports_fixed: self.engine.ports_fixed(),
+            preferences: self.engine.preferences().await,
+        }
+    }
+
+    /// A page that is loaded again, as after a crash of its process, comes back with the text that it had not saved.
+    fn lost_by_the_page(&self) -> Option<OpenedFile> {
+        let document = (*lock(&self.current))?;
+        let kept = self.engine.recovery().kept(&self.key(document))?;
+        self.documents().with_text(document, kept.text)
+    }
+
+    /// What to show first: the file that the page had open, or the one to open.
+    fn first(&self) -> (Option<OpenedFile>, Option<ApiError>) {
+        let path = self.shows().flatten().or_else(|| lock(&self.offered).take());
+        match path.map(|path| self.open_path(&path)) {
+            None => (None, None),
+            Some(Ok(opened)) => (Some(opened), None),
+            Some(Err(error)) => (None, Some(error)),
         }
     }
 
     /// The list of recent files is a convenience: without a data file it is empty, and `receiver.error` says why.
     async fn recent(&self) -> Vec<RecentFile> {
-        let Ok(store) = self.observatory.store() else { return Vec::new() };
+        let Ok(store) = self.engine.observatory().await.store() else { return Vec::new() };
         let files = store.recent_files(limits::RECENT_FILES).await.unwrap_or_default();
         files
             .into_iter()
@@ -160,13 +219,51 @@ impl Session {
             .collect()
     }
 
+    /// Takes in which document the page shows. What was kept of the one before was saved or given up.
     fn stand_on(&self, opened: &OpenedFile) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = opened.path.as_ref().map(PathBuf::from);
+        let before = lock(&self.current).replace(opened.document);
+        if let Some(before) = before.filter(|before| *before != opened.document) {
+            self.engine.recovery().release(&self.key(before));
+        }
+    }
+
+    fn key(&self, document: u64) -> String {
+        format!("{}-{document}", self.window)
+    }
+
+    fn release(&self) {
+        let current = *lock(&self.current);
+        if let Some(document) = current {
+            self.engine.recovery().release(&self.key(document));
+        }
+    }
+
+    fn keep(&self, document: u64, text: &str) -> Answer {
+        check_length(text)?;
+        // Kept late, after the page went on to another document, it would be found after every crash to come.
+        if *lock(&self.current) == Some(document)
+            && let Some(header) = self.documents().header(document)
+        {
+            self.engine.recovery().keep(&self.key(document), &header, text)?;
+        }
+        Ok(Reply::Done)
+    }
+
+    fn restore(&self, id: &str) -> Answer {
+        let recovery = self.engine.recovery();
+        let kept = recovery.found(id)?;
+        let text = kept.text.clone();
+        let opened = self.documents().restore(kept);
+        self.stand_on(&opened);
+        // Kept anew before it is let go of: at no moment would a crash lose it.
+        self.keep(opened.document, &text)?;
+        recovery.discard(id)?;
+        Ok(Reply::Restored(opened))
     }
 
     async fn remember(&self, opened: &OpenedFile) {
         self.stand_on(opened);
-        let (Some(path), Ok(store)) = (&opened.path, self.observatory.store()) else { return };
+        let (Some(path), Ok(store)) = (&opened.path, self.engine.observatory().await.store()) else { return };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
         if let Err(error) = store.add_recent_file(path, now).await {
             tracing::warn!("the list of recent files was not kept: {error}");
@@ -201,11 +298,12 @@ impl Session {
         self.documents().open_file(path)
     }
 
-    fn open_example(&self, name: &str) -> Answer {
-        let (name, text) = thalweg_flow::examples()
-            .iter()
+    fn open_one_of(&self, known: [&[(&str, &str)]; 2], what: &str, name: &str) -> Answer {
+        let (name, text) = known
+            .into_iter()
+            .flatten()
             .find(|(known, _)| *known == name)
-            .ok_or_else(|| ApiError::new(ErrorCode::Usage, format!("There is no example named {name}.")))?;
+            .ok_or_else(|| ApiError::new(ErrorCode::Usage, format!("There is no {what} named {name}.")))?;
         Ok(self.open_text(name, text))
     }
 
@@ -221,6 +319,7 @@ impl Session {
             return self.save_as(document, text).await;
         }
         let saved = self.documents().save(document, text, overwrite)?;
+        self.engine.recovery().release(&self.key(document));
         self.remember(&saved).await;
         Ok(Reply::Saved(saved))
     }
@@ -233,6 +332,7 @@ impl Session {
         };
         let Some(path) = self.dialogs.save(near.as_deref(), &name).await else { return Ok(Reply::Dismissed) };
         let saved = self.documents().save_as(document, &path, text)?;
+        self.engine.recovery().release(&self.key(document));
         self.remember(&saved).await;
         Ok(Reply::Saved(saved))
     }
@@ -260,8 +360,12 @@ impl Session {
     }
 
     fn documents(&self) -> MutexGuard<'_, Documents> {
-        self.documents.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.documents)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sends a run's progress to the window.
@@ -300,16 +404,6 @@ fn check_length(text: &str) -> Result<(), ApiError> {
     .with_help("Split it into several flows."))
 }
 
-/// Every example with its first sentence.
-fn examples() -> Vec<(String, String)> {
-    let summary = |text| thalweg_flow::read(text).flow.summary.unwrap_or_default();
-    thalweg_flow::examples().iter().map(|(name, text)| ((*name).to_owned(), summary(text))).collect()
-}
-
-fn theme_name(theme: Option<Theme>) -> &'static str {
-    match theme {
-        Some(Theme::Dark) => "dark",
-        Some(Theme::Light) => "light",
-        None => "system",
-    }
+fn cards(flows: &[(&'static str, &'static str)]) -> Vec<FlowCard> {
+    flows.iter().map(|(name, text)| FlowCard { name: (*name).to_owned(), text: (*text).to_owned() }).collect()
 }

@@ -4,8 +4,8 @@ use leptos::{prelude::*, task::spawn_local};
 use thalweg_protocol::{ApiError, Command, ErrorCode, Event, Reply, Started};
 
 use crate::{
-    bridge,
-    state::{App, Dialog, Leave, StartInfo},
+    bridge, shell,
+    state::{App, Dialog, Leave, OpenDocument, StartInfo},
 };
 
 impl App {
@@ -29,15 +29,26 @@ impl App {
     }
 
     fn started(self, started: Started) {
-        self.theme.set(started.theme);
+        self.take_preferences(started.preferences);
         self.receiver.set(Some(started.receiver));
+        let asks = !started.recovered.is_empty();
         self.start.set(Some(StartInfo {
             version: started.version,
             recent: started.recent,
-            examples: started.examples,
+            recovered: started.recovered,
+            stories: started.examples,
+            brokers: started.broker_examples,
+            templates: started.templates,
+            ports_fixed: started.ports_fixed,
         }));
         if let Some(file) = started.open {
             self.show_document(file);
+            if started.unsaved {
+                self.document.update(|d| d.iter_mut().for_each(OpenDocument::mark_unsaved));
+            }
+        }
+        if asks {
+            self.dialog.set(Some(Dialog::Recovered));
         }
         if let Some(error) = started.open_error {
             self.fail(&error);
@@ -66,6 +77,9 @@ impl App {
                 }
             }
             Event::Receiver(receiver) => drop(self.receiver.try_set(Some(receiver))),
+            Event::FileOffered => self.leave(Leave::OpenOffered),
+            Event::MenuChosen { id } => shell::choose(self, &id),
+            Event::Preferences(chosen) => self.take_preferences(chosen),
             Event::CloseRequested => drop(self.dialog.try_set(Some(Dialog::Unsaved { then: Leave::CloseWindow }))),
         }
     }

@@ -23,10 +23,14 @@ impl App {
     /// Leaves the open document, whatever state it is in.
     pub(crate) fn go(self, then: Leave) {
         self.dialog.set(None);
+        let restored = if let Leave::Restore(id) = &then { Some(id.clone()) } else { None };
         let command = match then {
             Leave::OpenDialog => Command::OpenDialog,
             Leave::OpenRecent(path) => Command::OpenRecent { path },
             Leave::OpenExample(name) => Command::OpenExample { name },
+            Leave::OpenTemplate(name) => Command::OpenTemplate { name },
+            Leave::OpenOffered => Command::OpenOffered,
+            Leave::Restore(id) => Command::Restore { id },
             Leave::New => Command::New,
             Leave::CloseDocument => {
                 self.document.set(None);
@@ -37,6 +41,7 @@ impl App {
         spawn_local(async move {
             match bridge::call(command).await {
                 Ok(Reply::Opened(file)) => self.show_document(file),
+                Ok(Reply::Restored(file)) => self.show_restored(&restored.unwrap_or_default(), file),
                 Ok(Reply::Dismissed) => {}
                 Ok(other) => self.fail(&unexpected(&other)),
                 Err(error) => self.fail(&error),

@@ -4,11 +4,13 @@ pub(crate) mod answers;
 pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;
+pub(crate) mod preferences;
+pub(crate) mod recovery;
 pub(crate) mod simulate;
 pub(crate) mod traces;
 
 use leptos::{prelude::*, task::spawn_local};
-use thalweg_protocol::{ApiError, Command, Theme};
+use thalweg_protocol::{ApiError, Command};
 
 use crate::{bridge, state::App};
 
@@ -29,12 +31,6 @@ impl App {
     /// Tells of an error; it stays until it is dismissed.
     pub(crate) fn fail(self, error: &ApiError) {
         self.toasts.try_update(|toasts| toasts.fail(error));
-    }
-
-    /// Chooses the theme; none follows the system.
-    pub(crate) fn set_theme(self, theme: Option<Theme>) {
-        self.theme.set(theme);
-        self.send(Command::SetTheme { theme });
     }
 
     /// Asks the engine for something whose answer says nothing but whether it worked.

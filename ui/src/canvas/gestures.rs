@@ -5,6 +5,7 @@
 
 use leptos::{ev, html, prelude::*};
 use thalweg_flow::NodeId;
+use thalweg_protocol::Wheel;
 use wasm_bindgen::JsCast as _;
 
 use super::edges::reason_against;
@@ -49,7 +50,8 @@ pub(super) fn point(app: App, element: Element, event: &web_sys::MouseEvent) -> 
     app.viewport.get_untracked().to_canvas(x, y)
 }
 
-/// Wheel: pans; with Ctrl or ⌘ (a pinch is the same) zooms at the pointer; with Shift pans sideways.
+/// Wheel: pans, or zooms where the user chose so; with Ctrl or ⌘ (a pinch is the same) zooms at the pointer; with Shift
+/// pans sideways.
 pub(super) fn wheel(app: App, element: Element, event: &web_sys::WheelEvent) {
     event.prevent_default();
     // Lines and pages as pixels.
@@ -59,7 +61,8 @@ pub(super) fn wheel(app: App, element: Element, event: &web_sys::WheelEvent) {
         _ => 1.0,
     };
     let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
-    if event.ctrl_key() || event.meta_key() {
+    let zooms = app.preferences.with_untracked(|chosen| chosen.wheel == Wheel::Zoom) && !event.shift_key();
+    if zooms || event.ctrl_key() || event.meta_key() {
         let [x, y] = pixel(element, event);
         app.viewport.update(|view| view.zoom_at(x, y, (-dy.clamp(-120.0, 120.0) * 0.0025).exp()));
     } else if event.shift_key() && dx == 0.0 {

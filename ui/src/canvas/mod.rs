@@ -20,6 +20,7 @@ use leptos::{ev, html, prelude::*};
 use thalweg_flow::NodeId;
 
 pub(crate) use facts::{distribution, distribution_name, load};
+pub(crate) use geometry::Curve;
 pub(crate) use kinds::starter_fields;
 pub(crate) use scene::{EdgeKey, NODE_HEIGHT, NODE_HEIGHT_FIGURES, Scene, SceneNode, node_of_path};
 

@@ -38,7 +38,7 @@ pub(super) fn Palette() -> impl IntoView {
         }
     };
     view! {
-        <div class="palette">
+        <div class="palette" data-test="palette">
             {GROUPS.map(|(group, kinds)| view! {
                 <b>{group}</b>
                 {kinds.iter().map(|kind| entry(kind)).collect_view()}

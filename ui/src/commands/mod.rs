@@ -7,6 +7,7 @@ pub(crate) mod edit;
 pub(crate) mod file;
 mod key;
 pub(crate) mod run;
+pub(crate) mod shell;
 pub(crate) mod view;
 pub(crate) mod window;
 
@@ -35,7 +36,7 @@ pub(crate) struct Command {
 }
 
 /// All of them, in the order of the palette.
-const SUBJECTS: &[&[&Command]] = &[run::ALL, edit::ALL, file::ALL, view::ALL, window::ALL];
+const SUBJECTS: &[&[&Command]] = &[run::ALL, edit::ALL, file::ALL, view::ALL, window::ALL, shell::ALL];
 
 /// All commands.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {
@@ -44,7 +45,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Command> {
 
 /// The command of a key, if there is one.
 pub(crate) fn of_key(pressed: Shortcut<&str>) -> Option<&'static Command> {
-    all().find(|command| command.keys.iter().any(|keys| *keys == pressed))
+    all().find(|command| command.keys.contains(&pressed))
 }
 
 impl Command {

@@ -1,14 +1,18 @@
 //! The small kit of controls that every view uses.
 
+mod focus;
 mod icons;
 mod menu;
 mod prose;
 mod size;
+mod when;
 
+pub(crate) use focus::hold_focus;
 pub(crate) use icons::{Icon, Logo};
 pub(crate) use menu::{Menu, MenuState};
 pub(crate) use prose::Prose;
 pub(crate) use size::measure;
+pub(crate) use when::moment;
 
 /// Whether a key in a text field is for a command of the window, not for the text: Ctrl or ⌘ with anything but what edits
 /// texts.

@@ -3,23 +3,30 @@
 mod command_palette;
 mod dialogs;
 mod keys;
+mod menus;
 mod rail;
+mod recovered;
 mod start_page;
 mod status;
+mod thumbnail;
 mod toasts;
 mod topbar;
 
 use leptos::prelude::*;
-use thalweg_protocol::Theme;
+use thalweg_protocol::{Command, Theme};
+
+pub(crate) use menus::choose;
 
 use crate::{
     answers::AnswersPage,
     canvas::Canvas,
     inspector::Inspector,
+    preferences::PreferencesDialog,
     problems::Problems,
-    state::{App, Lens},
+    state::{App, Lens, app},
     text,
     timeline::Timeline,
+    tour::Tour,
     traces::TracesPage,
 };
 
@@ -31,8 +38,23 @@ pub(crate) fn Window() -> impl IntoView {
     provide_context(app);
     keys::listen(app);
     follow_theme(app);
+    follow_title(app);
+    menus::follow(app);
     app.follow_edits();
+    app.keep_unsaved();
+    app.watch_file();
     app.start();
+    // Everything that is seen: built anew, from the state, when another language is chosen.
+    move || {
+        app.building.track();
+        view! { <Frame /> }
+    }
+}
+
+/// What is seen of the window.
+#[component]
+fn Frame() -> impl IntoView {
+    let app = app();
     let has_document = Memo::new(move |_| app.document.with(Option::is_some));
     let on_lens = move |lens| app.lens.get() == lens;
     view! {
@@ -66,8 +88,28 @@ pub(crate) fn Window() -> impl IntoView {
         </div>
         <command_palette::CommandPalette />
         <dialogs::Dialogs />
+        <PreferencesDialog />
+        <Tour />
         <toasts::ToastList />
     }
+}
+
+/// Keeps the window's title at what is open in it, and says the language to those who read the page aloud.
+fn follow_title(app: App) {
+    let title = Memo::new(move |_| {
+        let edited = if app.edited.get() { "• " } else { "" };
+        app.document.with(|d| {
+            d.as_ref().map_or_else(|| text::APP.to_owned(), |d| format!("{edited}{} – {}", d.title(), text::APP))
+        })
+    });
+    Effect::new(move |_| app.send(Command::SetTitle { title: title.get() }));
+    Effect::new(move |_| {
+        app.building.track();
+        if let Some(root) = document().document_element() {
+            // Without it the page is read aloud as English, which it is by default.
+            drop(root.set_attribute("lang", text::Language::now().tag()));
+        }
+    });
 }
 
 /// Keeps `data-theme` of the page at the user's choice, or at what the system prefers.
@@ -86,7 +128,7 @@ fn follow_theme(app: App) {
         changed.forget();
     }
     Effect::new(move |_| {
-        let light = match app.theme.get() {
+        let light = match app.preferences.with(|chosen| chosen.theme) {
             Some(theme) => theme == Theme::Light,
             None => system_light.get(),
         };

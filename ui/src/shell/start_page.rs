@@ -1,12 +1,13 @@
 //! What is shown while no flow is open: where to begin.
 
 use leptos::prelude::*;
-use thalweg_protocol::RecentFile;
+use thalweg_protocol::{FlowCard, RecentFile, Recovered};
 
+use super::{recovered::RecoveredList, thumbnail::Thumbnail};
 use crate::{
     commands,
-    kit::Logo,
-    state::{Leave, app},
+    kit::{Logo, moment},
+    state::{Leave, StartInfo, app},
     text,
 };
 
@@ -15,7 +16,10 @@ use crate::{
 pub(super) fn StartPage() -> impl IntoView {
     let app = app();
     let recent = move || app.start.with(|s| s.as_ref().map(|s| s.recent.clone()).unwrap_or_default());
-    let examples = move || app.start.with(|s| s.as_ref().map(|s| s.examples.clone()).unwrap_or_default());
+    let recovered: Signal<Vec<Recovered>> =
+        Signal::derive(move || app.start.with(|s| s.as_ref().map(|s| s.recovered.clone()).unwrap_or_default()));
+    // Before the preferences are there nobody is new.
+    let is_new = move || app.start.with(Option::is_some) && !app.preferences.with(|chosen| chosen.toured);
     view! {
         <div class="start" data-test="start-page">
             <div class="start-inner">
@@ -38,6 +42,24 @@ pub(super) fn StartPage() -> impl IntoView {
                         </button>
                     </div>
                 </div>
+                <Show when=is_new>
+                    <section class="welcome" data-test="welcome">
+                        <span>{text::shell::WELCOME}</span>
+                        <span class="grow"></span>
+                        <button class="button" data-test="tour-not-now" on:click=move |_| app.end_tour()>
+                            {text::shell::NOT_NOW}
+                        </button>
+                        <button class="button primary" data-test="start-tour" on:click=move |_| app.begin_tour()>
+                            {text::shell::TAKE_TOUR}
+                        </button>
+                    </section>
+                </Show>
+                <Show when=move || !recovered.with(Vec::is_empty)>
+                    <section data-test="start-recovered">
+                        <h2 class="heading">{text::shell::RECOVERED_TITLE}</h2>
+                        <RecoveredList />
+                    </section>
+                </Show>
                 <Show when=move || !recent().is_empty()>
                     <section>
                         <h2 class="heading">{text::RECENT}</h2>
@@ -46,14 +68,9 @@ pub(super) fn StartPage() -> impl IntoView {
                         </ul>
                     </section>
                 </Show>
-                <section>
-                    <h2 class="heading">{text::EXAMPLES}</h2>
-                    <div class="cards">
-                        <For each=examples key=|(name, _)| name.clone() let:example>
-                            <ExampleCard name=example.0 sentence=example.1 />
-                        </For>
-                    </div>
-                </section>
+                <Cards title=text::EXAMPLES.to_string() of=|start| &start.stories mark="example" open=Leave::OpenExample />
+                <Cards title=text::shell::TEMPLATES.to_string() of=|start| &start.templates mark="template" open=Leave::OpenTemplate />
+                <Cards title=text::shell::EXAMPLE_BROKERS.to_string() of=|start| &start.brokers mark="example" open=Leave::OpenExample />
             </div>
         </div>
     }
@@ -74,6 +91,7 @@ fn RecentEntry(file: RecentFile) -> impl IntoView {
             >
                 {name}
                 <span class="path">{file.path}</span>
+                <span class="when">{moment(file.opened_unix_ms)}</span>
             </button>
             <button
                 class="forget"
@@ -87,14 +105,60 @@ fn RecentEntry(file: RecentFile) -> impl IntoView {
     }
 }
 
+/// Flows of one sort, each with its drawing and its story.
 #[component]
-fn ExampleCard(name: String, sentence: String) -> impl IntoView {
+fn Cards(
+    /// What they are.
+    title: String,
+    /// Which.
+    of: fn(&StartInfo) -> &Vec<FlowCard>,
+    /// How their names for tests begin.
+    mark: &'static str,
+    /// What opens one.
+    open: fn(String) -> Leave,
+) -> impl IntoView {
     let app = app();
-    let (test, open) = (format!("example-{name}"), name.clone());
+    let cards = move || app.start.with(|start| start.as_ref().map(|start| of(start).clone()).unwrap_or_default());
     view! {
-        <button class="card" data-test=test on:click=move |_| app.leave(Leave::OpenExample(open.clone()))>
+        <section>
+            <h2 class="heading">{title}</h2>
+            <div class="cards">
+                <For each=cards key=|card| card.name.clone() let:card><Card card mark open /></For>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Card(card: FlowCard, mark: &'static str, open: fn(String) -> Leave) -> impl IntoView {
+    let app = app();
+    let FlowCard { name, text } = card;
+    let (test, opened) = (format!("{mark}-{name}"), name.clone());
+    let story = summary(&text);
+    view! {
+        <button class="card" data-test=test on:click=move |_| app.leave(open(opened.clone()))>
+            <Thumbnail text />
             <b>{name}</b>
-            <span>{sentence}</span>
+            <span>{story}</span>
         </button>
+    }
+}
+
+/// The sentence that a flow says of itself. Looked for in the text: reading eighteen flows whole would delay the page.
+fn summary(text: &str) -> String {
+    let line = text.lines().find_map(|line| line.strip_prefix("summary:"));
+    line.map(|line| line.split(" #").next().unwrap_or(line).trim().trim_matches('"').to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_is_the_one_that_the_reader_reads() {
+        let all = thalweg_flow::examples().iter().chain(thalweg_flow::broker_examples());
+        for (name, text) in all.chain(thalweg_flow::templates()) {
+            assert_eq!(Some(summary(text)), thalweg_flow::read(text).flow.summary, "{name}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The top bar: what is open, the way to every command, the receiver, the scenario, and the run.
 
 use leptos::prelude::*;
-use thalweg_protocol::ReceiverState;
+use thalweg_protocol::{FlowCard, ReceiverState};
 
 use crate::{
     commands::{self, Command},
@@ -83,17 +83,18 @@ fn FileMenu() -> impl IntoView {
 fn FileEntries() -> impl IntoView {
     let app = app();
     let entry = |command, test| view! { <CommandEntry command test /> };
-    let examples = move || app.start.with(|s| s.as_ref().map(|s| s.examples.clone()).unwrap_or_default());
+    let examples = move || app.start.with(|s| s.as_ref().map(|s| s.stories.clone()).unwrap_or_default());
     let menu = expect_context::<MenuState>();
     view! {
         {entry(&commands::file::NEW, "menu-new")}
+        {entry(&commands::shell::NEW_WINDOW, "menu-new-window")}
         {entry(&commands::file::OPEN, "menu-open")}
         {entry(&commands::file::SAVE, "menu-save")}
         {entry(&commands::file::SAVE_AS, "menu-save-as")}
         {entry(&commands::file::CLOSE, "menu-close")}
         <hr />
         {move || {
-            examples().into_iter().map(|(name, _)| {
+            examples().into_iter().map(|FlowCard { name, .. }| {
                 let (test, chosen) = (format!("menu-example-{name}"), name.clone());
                 let open = move |_| {
                     menu.close();
@@ -104,6 +105,8 @@ fn FileEntries() -> impl IntoView {
         }}
         <hr />
         {entry(&commands::view::ANSWERS, "menu-answers")}
+        {entry(&commands::shell::TOUR, "menu-tour")}
+        {entry(&commands::shell::PREFERENCES, "menu-preferences")}
         <hr />
         {entry(&commands::window::THEME_SYSTEM, "theme-system")}
         {entry(&commands::window::THEME_DARK, "theme-dark")}

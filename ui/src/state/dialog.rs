@@ -15,6 +15,10 @@ pub(crate) enum Dialog {
         /// What was wanted after saving.
         then: Option<Leave>,
     },
+    /// Another program wrote the file while the document was edited here.
+    Changed,
+    /// A crash left texts behind that were not saved.
+    Recovered,
 }
 
 /// Reasons to leave the open document.
@@ -26,6 +30,12 @@ pub(crate) enum Leave {
     OpenRecent(String),
     /// Open an example.
     OpenExample(String),
+    /// Open a template.
+    OpenTemplate(String),
+    /// Open the file that was dropped onto the window or named by a second start.
+    OpenOffered,
+    /// Open a text that a crash left behind.
+    Restore(String),
     /// Begin a new one.
     New,
     /// Go back to the start page.

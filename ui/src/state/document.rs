@@ -144,6 +144,12 @@ impl OpenDocument {
         text::problems(errors, self.problems().len() - errors)
     }
 
+    /// Takes in that its text is on no disk, as after a crash.
+    pub(crate) fn mark_unsaved(&mut self) {
+        // No flow has an empty text: it differs from whatever is written in it, however often it is undone.
+        self.saved = String::new();
+    }
+
     /// Takes in that it was written.
     pub(crate) fn saved(&mut self, file: OpenedFile) {
         self.id = file.document;
@@ -178,6 +184,15 @@ mod tests {
         assert_eq!(document.undo(), Some("Set load".to_owned()));
         assert!(!document.is_edited());
         assert_eq!(document.redo_name(), Some("Set load".to_owned()));
+    }
+
+    #[test]
+    fn a_text_that_came_back_after_a_crash_mark_unsaved_until_it_is() {
+        let mut document = open(TEXT);
+        document.mark_unsaved();
+        assert!(document.is_edited());
+        document.saved(OpenedFile { document: 1, path: Some("/a".into()), name: "a".into(), text: TEXT.into() });
+        assert!(!document.is_edited());
     }
 
     #[test]

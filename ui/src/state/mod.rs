@@ -15,7 +15,9 @@ mod viewport;
 
 use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeId};
-use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, Series, Theme, limits::RECENT_FILES};
+use thalweg_protocol::{
+    FlowCard, Overlay, Preferences, ReceiverState, RecentFile, Recovered, Run, Series, limits::RECENT_FILES,
+};
 
 use crate::canvas::{EdgeKey, Scene};
 
@@ -57,8 +59,16 @@ pub(crate) struct StartInfo {
     pub(crate) version: String,
     /// Files opened before, newest first.
     pub(crate) recent: Vec<RecentFile>,
-    /// The examples: name and first sentence.
-    pub(crate) examples: Vec<(String, String)>,
+    /// Texts that a crash left behind, newest first.
+    pub(crate) recovered: Vec<Recovered>,
+    /// The examples that tell a story.
+    pub(crate) stories: Vec<FlowCard>,
+    /// The examples that show a broker.
+    pub(crate) brokers: Vec<FlowCard>,
+    /// Flows to begin a new one from.
+    pub(crate) templates: Vec<FlowCard>,
+    /// Whether the environment says where gRPC and HTTP are received.
+    pub(crate) ports_fixed: [bool; 2],
 }
 
 impl StartInfo {
@@ -137,8 +147,14 @@ pub(crate) struct App {
     pub(crate) dialog: RwSignal<Option<Dialog>>,
     /// Whether the command palette is shown.
     pub(crate) palette: RwSignal<bool>,
-    /// The theme that the user chose; none follows the system.
-    pub(crate) theme: RwSignal<Option<Theme>>,
+    /// What the user chose.
+    pub(crate) preferences: RwSignal<Preferences>,
+    /// Whether the dialog of the preferences is shown.
+    pub(crate) preferences_open: RwSignal<bool>,
+    /// The step of the tour that is shown.
+    pub(crate) tour: RwSignal<Option<usize>>,
+    /// Counts how often the window was built: anew when another language is chosen.
+    pub(crate) building: RwSignal<u32>,
 }
 
 impl App {
@@ -204,7 +220,10 @@ impl App {
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),
             palette: RwSignal::new(false),
-            theme: RwSignal::new(None),
+            preferences: RwSignal::new(Preferences::default()),
+            preferences_open: RwSignal::new(false),
+            tour: RwSignal::new(None),
+            building: RwSignal::new(0),
         }
     }
 }

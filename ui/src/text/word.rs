@@ -32,6 +32,14 @@ impl Language {
         if language.eq_ignore_ascii_case("de") { Language::German } else { Language::English }
     }
 
+    /// Its tag by BCP 47.
+    pub(crate) fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::German => "de",
+        }
+    }
+
     /// From now on this one is spoken; what is shown already stays as it is.
     pub(crate) fn speak(self) {
         SPOKEN.store(self as u8, Ordering::Relaxed);

@@ -1,0 +1,162 @@
+//! What all windows of one process share: the data file, the receiver, the preferences, the recovery folder.
+//!
+//! Not here: what one window does; see the session.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use thalweg_protocol::{ApiError, ErrorCode, Event, Preferences, decode, encode};
+use tokio::sync::OnceCell;
+
+use crate::{OTLP_GRPC, OTLP_HTTP, Observatory, StartOptions, recovery::Recovery, session::EventSink};
+
+/// The store's key of the preferences, as JSON.
+const PREFERENCES: &str = "preferences";
+
+/// The shared side of every [`crate::Session`].
+pub struct Engine {
+    options: StartOptions,
+    observatory: OnceCell<Observatory>,
+    recovery: Recovery,
+    windows: Mutex<Windows>,
+    /// Itself, for events that the receiver sends to every window.
+    this: Weak<Engine>,
+}
+
+/// Who hears events, by the number of the window.
+#[derive(Default)]
+struct Windows {
+    last: u64,
+    open: BTreeMap<u64, EventSink>,
+}
+
+impl Engine {
+    /// Begins to open the data file and to start the receiver, and returns at once: a window need not wait for a disk.
+    /// Neither failing keeps a window from opening; [`thalweg_protocol::Command::Start`] tells it.
+    ///
+    /// To be called within a Tokio runtime.
+    pub fn start(options: StartOptions) -> Arc<Self> {
+        let recovery = Recovery::new(options.db.with_extension("recovery"));
+        let engine = Arc::new_cyclic(|this| Engine {
+            options,
+            observatory: OnceCell::new(),
+            recovery,
+            windows: Mutex::default(),
+            this: Weak::clone(this),
+        });
+        let opening = Arc::clone(&engine);
+        tokio::spawn(async move {
+            opening.observatory().await;
+        });
+        engine
+    }
+
+    /// Answers what the receiver has in hand and closes the data file.
+    pub async fn shut_down(&self) {
+        self.observatory().await.shut_down().await;
+        self.recovery.close();
+    }
+
+    /// The data file and the receiver, as soon as they were opened.
+    pub(crate) async fn observatory(&self) -> &Observatory {
+        self.observatory
+            .get_or_init(async || {
+                let this = Weak::clone(&self.this);
+                let events: EventSink = Arc::new(move |event| {
+                    if let Some(engine) = this.upgrade() {
+                        engine.tell(&event, None);
+                    }
+                });
+                let observatory = Observatory::open(&self.options.db, events).await;
+                let [grpc, http] = self.addresses(&stored(&observatory).await);
+                observatory.listen(grpc, http).await;
+                observatory
+            })
+            .await
+    }
+
+    pub(crate) fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// Whether the environment says where gRPC and HTTP are received.
+    pub(crate) fn ports_fixed(&self) -> [bool; 2] {
+        [self.options.grpc.is_some(), self.options.http.is_some()]
+    }
+
+    /// What the user chose.
+    pub(crate) async fn preferences(&self) -> Preferences {
+        stored(self.observatory().await).await
+    }
+
+    /// Keeps what the user chose in one window, tells the others, and moves the receiver if its ports changed.
+    ///
+    /// # Errors
+    /// When both ports are the same one, or the data file cannot be written.
+    pub(crate) async fn set_preferences(&self, new: Preferences, window: u64) -> Result<(), ApiError> {
+        let [grpc, http] = self.addresses(&new);
+        if grpc == http && grpc.port() != 0 {
+            return Err(ApiError::new(ErrorCode::Usage, "OTLP over gRPC and over HTTP need two different ports.")
+                .with_help("By convention they are 4317 and 4318."));
+        }
+        let observatory = self.observatory().await;
+        let before = stored(observatory).await;
+        let text = String::from_utf8(encode(&new)).unwrap_or_default();
+        observatory.set_preference(PREFERENCES, &text).await?;
+        self.tell(&Event::Preferences(new), Some(window));
+        if self.addresses(&before) != [grpc, http] {
+            observatory.listen(grpc, http).await;
+        }
+        Ok(())
+    }
+
+    /// Notes a window that wants to hear events, and gives its number.
+    pub(crate) fn attach(&self, events: EventSink) -> u64 {
+        let mut windows = self.windows();
+        windows.last += 1;
+        let number = windows.last;
+        windows.open.insert(number, events);
+        number
+    }
+
+    /// Forgets a window.
+    pub(crate) fn detach(&self, window: u64) {
+        self.windows().open.remove(&window);
+    }
+
+    fn tell(&self, event: &Event, but: Option<u64>) {
+        // Not while the lock is held: a window may answer by opening or closing.
+        let sinks: Vec<EventSink> = self
+            .windows()
+            .open
+            .iter()
+            .filter(|(window, _)| Some(**window) != but)
+            .map(|(_, sink)| sink.clone())
+            .collect();
+        for sink in sinks {
+            sink(event.clone());
+        }
+    }
+
+    /// Where gRPC and HTTP are received: as the environment says, else as the user chose, else by convention.
+    fn addresses(&self, preferences: &Preferences) -> [SocketAddr; 2] {
+        let chosen = |port: Option<u16>| port.map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+        [
+            self.options.grpc.or(chosen(preferences.grpc_port)).unwrap_or(OTLP_GRPC),
+            self.options.http.or(chosen(preferences.http_port)).unwrap_or(OTLP_HTTP),
+        ]
+    }
+
+    fn windows(&self) -> MutexGuard<'_, Windows> {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn stored(observatory: &Observatory) -> Preferences {
+    let text = observatory.preference(PREFERENCES).await;
+    // What another version wrote and this one cannot read is as good as never chosen.
+    text.and_then(|text| decode(text.as_bytes()).ok()).unwrap_or_default()
+}
