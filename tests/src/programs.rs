@@ -20,6 +20,11 @@ pub fn python() -> Result<PathBuf> {
     from("THALWEG_PYTHON")
 }
 
+/// The script of axe-core, which examines a page for people who see, hear or move in other ways.
+pub fn axe() -> Result<PathBuf> {
+    from("THALWEG_AXE")
+}
+
 /// The folder for screenshots and logs of what failed; it exists.
 pub fn artifacts() -> Result<PathBuf> {
     let folder = variable("THALWEG_ARTIFACTS")?;

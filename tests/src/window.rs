@@ -3,9 +3,12 @@
 //! Elements are found by their `data-test` names, which `ui/TESTIDS.md` lists. Nothing waits for a time; everything
 //! waits for a state of the page. `WEBKIT_DISABLE_*` variables stay unset: with them WebDriver's screenshot hangs.
 
+mod app;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -28,16 +31,21 @@ static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(())
 #[derive(Debug)]
 pub struct Window {
     client: Client,
-    /// Where the app keeps its data, and tests their files.
-    folder: tempfile::TempDir,
+    /// Where tests keep their files and programs their logs.
+    temporary: tempfile::TempDir,
+    /// Where the app keeps its data; the same, unless it goes on with another's.
+    data: PathBuf,
     file: PathBuf,
+    /// Whether the app was killed, so that there is nothing to close.
+    killed: AtomicBool,
+    bus: Option<(Running, String)>,
     /// Where the app listens for traces over gRPC.
     pub grpc: SocketAddr,
     /// Where the app listens for traces over HTTP.
     pub http: SocketAddr,
     // Dropped in this order: the driver ends the app, then the screen goes dark.
     driver: Running,
-    _display: Running,
+    display: (Running, u32),
 }
 
 /// How a window is opened.
@@ -46,12 +54,14 @@ pub struct Opening<'a> {
     name: &'a str,
     file: Option<&'a Path>,
     grpc: Option<SocketAddr>,
+    data: Option<&'a Path>,
+    bus: bool,
 }
 
 impl<'a> Opening<'a> {
     /// A window without a file. `name` is the test's, for what is kept when it fails.
     pub fn new(name: &'a str) -> Self {
-        Self { name, file: None, grpc: None }
+        Self { name, file: None, grpc: None, data: None, bus: false }
     }
 
     /// On a copy of `file`, which the test may change.
@@ -76,7 +86,7 @@ impl<'a> Opening<'a> {
             Err(error) => Err(error),
         };
         let kept = if outcome.is_err() { window.keep_evidence(self.name).await } else { Ok(String::new()) };
-        let closed = window.client.clone().close().await;
+        let closed = if window.killed.load(Ordering::Relaxed) { Ok(()) } else { window.client.clone().close().await };
         outcome.with_context(|| kept.unwrap_or_else(|error| format!("no evidence could be kept: {error:#}")))?;
         closed.context("the window did not close")
     }
@@ -85,33 +95,24 @@ impl<'a> Opening<'a> {
 impl Window {
     async fn open(opening: &Opening<'_>) -> Result<Self> {
         let desktop = programs::desktop()?;
-        let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+        let temporary = tempfile::tempdir().context("cannot create a temporary folder")?;
+        let folder = temporary.path();
+        let data = opening.data.unwrap_or(folder).to_path_buf();
         let mut arguments = Vec::new();
         let mut copy = PathBuf::new();
         if let Some(file) = opening.file {
-            copy = folder.path().join(file.file_name().context("a file without a name")?);
+            copy = data.join(file.file_name().context("a file without a name")?);
             std::fs::copy(file, &copy).with_context(|| format!("cannot copy {}", file.display()))?;
             arguments.push(copy.clone());
         }
-        let (display, number) = start_display(folder.path())?;
+        let (display, number) = start_display(folder)?;
         let grpc = opening.grpc.map_or_else(free_address, Ok)?;
         let (http, port) = (free_address()?, free_address()?);
+        let bus = if opening.bus { Some(app::start_bus(folder)?) } else { None };
         let mut command = Command::new("WebKitWebDriver");
-        command
-            .args(["--host=127.0.0.1", &format!("--port={}", port.port())])
-            .env("DISPLAY", format!(":{number}"))
-            .env_remove("WAYLAND_DISPLAY")
-            .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            // Without a graphics card Skia compiles its shaders for a GPU in software, and WebKitGTK 2.50 dies when the
-            // garbage collector stops it in the midst of that ("integer is too large: 1"): about one start in 25.
-            .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
-            .env("HOME", folder.path())
-            .env("XDG_DATA_HOME", folder.path().join("data"))
-            .env("XDG_CONFIG_HOME", folder.path().join("config"))
-            .env("THALWEG_DB", folder.path().join("thalweg.db"))
-            .env("THALWEG_OTLP_GRPC", grpc.to_string())
-            .env("THALWEG_OTLP_HTTP", http.to_string());
-        let mut driver = Running::start(command, &folder.path().join("window.log"))?;
+        command.args(["--host=127.0.0.1", &format!("--port={}", port.port())]);
+        environment(&mut command, &data, number, [grpc, http], bus.as_ref().map(|(_, address)| address.as_str()));
+        let mut driver = Running::start(command, &folder.join("window.log"))?;
         wait_for("WebKitWebDriver to listen", || match driver.require_running() {
             Err(error) => Some(Err(error)),
             Ok(()) => answers(&port).then_some(Ok(())),
@@ -123,17 +124,29 @@ impl Window {
             .connect(&format!("http://{port}"))
             .await
             .with_context(|| format!("the window did not open; it printed:\n{}", driver.printed()))?;
-        Ok(Self { client, folder, file: copy, grpc, http, driver, _display: display })
+        let killed = AtomicBool::new(false);
+        let (file, display) = (copy, (display, number));
+        Ok(Self { client, temporary, data, file, killed, bus, grpc, http, driver, display })
     }
 
     /// The folder with the app's data.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.data
+    }
+
+    /// A folder for the test's own files.
+    pub fn temporary(&self) -> &Path {
+        self.temporary.path()
     }
 
     /// The file that it was opened on; empty when there is none.
     pub fn file(&self) -> &Path {
         &self.file
+    }
+
+    fn environment(&self, command: &mut Command) {
+        let bus = self.bus.as_ref().map(|(_, address)| address.as_str());
+        environment(command, &self.data, self.display.1, [self.grpc, self.http], bus);
     }
 
     /// The WebDriver client, for what has no name here.
@@ -284,6 +297,30 @@ impl Window {
         let picture = self.client.screenshot().await.context("no screenshot")?;
         std::fs::write(to, picture).with_context(|| format!("cannot write {}", to.display()))
     }
+}
+
+/// What the app finds around it.
+fn environment(command: &mut Command, data: &Path, display: u32, [grpc, http]: [SocketAddr; 2], bus: Option<&str>) {
+    command
+        .env("DISPLAY", format!(":{display}"))
+        .env_remove("WAYLAND_DISPLAY")
+        .env("TAURI_WEBVIEW_AUTOMATION", "true")
+        // Without a graphics card Skia compiles its shaders for a GPU in software, and WebKitGTK 2.50 dies when the
+        // garbage collector stops it in the midst of that ("integer is too large: 1"): about one start in 25.
+        .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
+        // The window speaks the system's language, and tests read English.
+        .env("LANG", "C.UTF-8")
+        .env("LANGUAGE", "en")
+        .env("HOME", data)
+        .env("XDG_DATA_HOME", data.join("data"))
+        .env("XDG_CONFIG_HOME", data.join("config"))
+        .env("THALWEG_DB", data.join("thalweg.db"))
+        .env("THALWEG_OTLP_GRPC", grpc.to_string())
+        .env("THALWEG_OTLP_HTTP", http.to_string());
+    match bus {
+        Some(address) => command.env("DBUS_SESSION_BUS_ADDRESS", address),
+        None => command.env_remove("DBUS_SESSION_BUS_ADDRESS"),
+    };
 }
 
 fn selector(name: &str) -> String {

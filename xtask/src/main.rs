@@ -8,6 +8,7 @@ mod app;
 mod bench;
 mod checkout;
 mod needs;
+mod npm;
 mod process;
 mod python;
 mod soak;

@@ -112,8 +112,28 @@ const NATS: Need = Need {
     services: &["nats-server.service"],
 };
 
+/// Brings axe-core, which examines the page.
+const NPM: Need = Need {
+    probe: Probe::Program("npm"),
+    debian: "npm",
+    fedora: "nodejs-npm",
+    arch: "npm",
+    suse: "npm-default",
+    services: &[],
+};
+
+/// The session bus over which a second start of the app finds the first.
+const BUS: Need = Need {
+    probe: Probe::Program("dbus-daemon"),
+    debian: "dbus-daemon",
+    fedora: "dbus-daemon",
+    arch: "dbus",
+    suse: "dbus-1-daemon",
+    services: &[],
+};
+
 const FOR_APP: &[Need] = &[PKG_CONFIG, WEBKIT];
-const FOR_TESTS: &[Need] = &[PKG_CONFIG, WEBKIT, WEB_DRIVER, XVFB, PYTHON, MAKE, EPMD, RABBITMQ, NATS];
+const FOR_TESTS: &[Need] = &[PKG_CONFIG, WEBKIT, WEB_DRIVER, XVFB, PYTHON, NPM, BUS, MAKE, EPMD, RABBITMQ, NATS];
 
 /// Installs packages as root without starting any service: both ways in which Debian starts one ask `policy-rc.d`
 /// first, and 101 means no. A policy that is there already is the machine's own and stays.

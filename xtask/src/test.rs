@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 
 use crate::checkout::Checkout;
 use crate::needs;
+use crate::npm;
 use crate::process::{self, Trouble};
 use crate::python;
 use crate::steps::{self, Counts, Step};
@@ -67,6 +68,7 @@ fn all<'a>(checkout: &'a Checkout, end_to_end_arguments: &'a [String]) -> Vec<St
             &["system"],
             Box::new(|| python::of_tests(checkout).bring(checkout)),
         ),
+        step("npm", "axe-core, which examines the page", &["system"], Box::new(|| npm::bring(checkout))),
         step("ui-lint", "clippy on the interface", &["system"], Box::new(|| lint_ui(checkout))),
         step("ui", "the interface, built and bound", &["system"], Box::new(|| ui::build(checkout, Profile::Dev))),
         step("lint", "clippy on everything else", &["ui"], Box::new(|| lint(checkout))),
@@ -80,7 +82,7 @@ fn all<'a>(checkout: &'a Checkout, end_to_end_arguments: &'a [String]) -> Vec<St
         Step {
             name: "e2e",
             about: "the command as a process, real OTLP clients and brokers, the window through WebDriver",
-            needs: &["python", "build"],
+            needs: &["python", "npm", "build"],
             work: Box::new(|| end_to_end(checkout, end_to_end_arguments)),
         },
     ]
@@ -146,6 +148,7 @@ pub(crate) fn end_to_end_command(checkout: &Checkout) -> Command {
         .env("THALWEG_BIN", checkout.executable("debug", "thalweg"))
         .env("THALWEG_DESKTOP_BIN", checkout.executable("debug", "thalweg-desktop"))
         .env("THALWEG_PYTHON", python::of_tests(checkout).interpreter())
+        .env("THALWEG_AXE", npm::axe(checkout))
         .env("THALWEG_ARTIFACTS", checkout.target.join("test-artifacts"));
     command
 }
