@@ -14,7 +14,7 @@ pub(super) fn sentence(answers: &Answers) -> String {
     let sum = answers.sum();
     let named = text::named(answers.filter());
     match answers.stage() {
-        Stage::None => text::NOT_RUN.to_owned(),
+        Stage::None => text::NOT_RUN.now().to_owned(),
         Stage::Running => text::so_far(sum.reproduced, sum.known),
         Stage::Whole => text::reproduces(sum.reproduced, sum.known) + &named,
         Stage::Stopped => text::stopped(sum.reproduced, sum.known) + &named,
@@ -39,7 +39,7 @@ pub(super) fn simulated(answer: &KnownAnswer) -> String {
 pub(super) fn interval(answer: &KnownAnswer) -> String {
     match answer.ci99 {
         Some([low, high]) if high > low => format!("± {}", six_digits((high - low) / 2.0)),
-        Some(_) => text::NOT_RANDOM.to_owned(),
+        Some(_) => text::NOT_RANDOM.now().to_owned(),
         None => String::new(),
     }
 }
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn the_sentence_follows_the_comparison() {
         let mut answers = Answers::default();
-        assert_eq!(sentence(&answers), text::NOT_RUN);
+        assert_eq!(sentence(&answers), text::NOT_RUN.now());
         answers.begin(1, "");
         let case = KnownCase { answers: vec![wait()], ..KnownCase::default() };
         answers.progress(1, 0.5, Some(case.clone()));
