@@ -36,6 +36,7 @@ mod outbox;
 mod outcome;
 mod publishing;
 mod pushing;
+mod ranks;
 mod recovery;
 mod repeats;
 mod replays;
@@ -191,6 +192,7 @@ impl<'p> Kernel<'p> {
                 busy: 0,
                 down: 0,
                 listed: false,
+                ranked: consumer.autoscale.is_some(),
                 ready: VecDeque::new(),
                 express: plan.express.groups[index as usize],
             })

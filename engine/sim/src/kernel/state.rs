@@ -407,6 +407,8 @@ pub(crate) struct Instance {
     /// How many crashes it is in.
     pub(crate) down: u32,
     pub(crate) listed: bool,
+    /// Whether what it has in hand decides when it comes or goes.
+    pub(crate) ranked: bool,
     pub(crate) ready: VecDeque<u32>,
     /// The group through whose station it takes the short way; `NIL` is the long one.
     pub(crate) express: u32,
