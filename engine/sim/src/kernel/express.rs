@@ -12,9 +12,8 @@ use crate::plan::{ExpressWay, Station};
 use crate::slab::NIL;
 
 impl Kernel<'_> {
-    /// From now on every message takes the long way. Before anything has happened.
+    /// What instances do takes the long way, as do publishes while somebody follows. Before anything has happened.
     pub(super) fn take_the_long_way(&mut self) {
-        self.express = false;
         self.instances.iter_mut().for_each(|instance| instance.express = NIL);
     }
 

@@ -161,8 +161,6 @@ pub(crate) struct Kernel<'p> {
     chooser: Option<Box<Chooser>>,
     /// Follows those that were chosen.
     follower: Option<Box<Follower>>,
-    /// Whether publishes take the short way where the plan allows it.
-    express: bool,
 }
 
 /// Looks in from time to time.
@@ -274,7 +272,6 @@ impl<'p> Kernel<'p> {
             intervals: Vec::new(),
             chooser: None,
             follower: None,
-            express: true,
         };
         kernel.begin();
         kernel

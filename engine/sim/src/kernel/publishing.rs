@@ -17,7 +17,7 @@ impl Kernel<'_> {
     #[inline]
     pub(super) fn publish(&mut self, index: u32, root: u32, cause_key: u64) {
         if let Some(way) = &self.plan.express.publishes[index as usize]
-            && self.express
+            && self.follower.is_none()
         {
             self.publish_express(index, way, root, cause_key);
         } else {
