@@ -345,6 +345,9 @@ pub struct HandlerReport {
 pub struct Theory {
     /// The model in Kendall's notation, such as `M/M/3`.
     pub model: String,
+    /// The channel that is its line; where it has limited room, what it refuses is what theory calls loss.
+    #[serde(default)]
+    pub channel: String,
     /// Where its formula is from.
     pub source: String,
     /// Messages that come per second.

@@ -102,6 +102,7 @@ fn latency(latency: &sim::Latency) -> Latency {
 fn theory(theory: sim::Theory) -> Theory {
     Theory {
         model: theory.model,
+        channel: theory.channel,
         source: theory.source.to_owned(),
         arrivals_per_s: theory.arrivals_per_s,
         utilization: theory.utilization,

@@ -1,6 +1,6 @@
 //! What the table says, in words and digits.
 
-use thalweg_charts::units::six_digits;
+use thalweg_charts::units::{six_digits, with_unit};
 use thalweg_protocol::validation::KnownAnswer;
 
 use crate::{
@@ -23,11 +23,7 @@ pub(super) fn sentence(answers: &Answers) -> String {
 
 /// What is known, with its unit.
 pub(super) fn exact(answer: &KnownAnswer) -> String {
-    match answer.unit.as_str() {
-        "" => six_digits(answer.exact),
-        unit if unit.starts_with('/') => six_digits(answer.exact) + unit,
-        unit => format!("{} {unit}", six_digits(answer.exact)),
-    }
+    with_unit(answer.exact, &answer.unit)
 }
 
 /// What came out.

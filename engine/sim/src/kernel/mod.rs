@@ -36,6 +36,7 @@ mod outbox;
 mod outcome;
 mod publishing;
 mod pushing;
+mod ranks;
 mod recovery;
 mod repeats;
 mod replays;
@@ -160,8 +161,6 @@ pub(crate) struct Kernel<'p> {
     chooser: Option<Box<Chooser>>,
     /// Follows those that were chosen.
     follower: Option<Box<Follower>>,
-    /// Whether publishes take the short way where the plan allows it.
-    express: bool,
 }
 
 /// Looks in from time to time.
@@ -191,6 +190,7 @@ impl<'p> Kernel<'p> {
                 busy: 0,
                 down: 0,
                 listed: false,
+                ranked: consumer.autoscale.is_some(),
                 ready: VecDeque::new(),
                 express: plan.express.groups[index as usize],
             })
@@ -272,7 +272,6 @@ impl<'p> Kernel<'p> {
             intervals: Vec::new(),
             chooser: None,
             follower: None,
-            express: true,
         };
         kernel.begin();
         kernel

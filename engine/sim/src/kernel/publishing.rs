@@ -17,7 +17,7 @@ impl Kernel<'_> {
     #[inline]
     pub(super) fn publish(&mut self, index: u32, root: u32, cause_key: u64) {
         if let Some(way) = &self.plan.express.publishes[index as usize]
-            && self.express
+            && self.follower.is_none()
         {
             self.publish_express(index, way, root, cause_key);
         } else {
@@ -124,7 +124,6 @@ impl Kernel<'_> {
             self.admit(to, root, key, dead_letter);
             return;
         }
-        self.note_blocked(to);
         let state = &mut self.channels[to.channel as usize];
         let throttles = state.throttles.iter().map(|bucket| &bucket.fault);
         for fault in state.outages.iter().chain(&state.blocks).chain(throttles) {
@@ -133,6 +132,7 @@ impl Kernel<'_> {
         let span = self.publishing();
         let state = &mut self.channels[to.channel as usize];
         state.held.push_back(Held { to, root, key, dead_letter, span });
+        self.note_blocked(to);
         self.held_back += self.plan.owed_to(to);
         self.roots[root].references += 1;
     }
@@ -142,7 +142,7 @@ impl Kernel<'_> {
         let state = &self.channels[channel as usize];
         state.outages.is_empty()
             && state.blocks.is_empty()
-            && !state.alarmed
+            && !self.is_alarmed(state.memory)
             && (state.throttles.is_empty() || self.channel_has_token(channel))
     }
 
@@ -156,6 +156,7 @@ impl Kernel<'_> {
             self.admit(to, root, key, dead_letter);
             self.release_root(root);
         }
+        self.note_shut(channel);
         self.channels[channel as usize].reckon_gate();
     }
 

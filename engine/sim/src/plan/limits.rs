@@ -104,16 +104,12 @@ impl Compiler<'_> {
         let mut memories = Vec::new();
         for (id, limit) in brokers {
             let memory = memories.len() as u32;
-            let mut own = Vec::new();
-            for (index, channel) in (0_u32..).zip(channels.iter_mut()) {
-                if channel.broker_id.as_ref() == Some(id) {
-                    own.push(index);
-                    channel.broker_memory = memory;
-                    channel.memory = if channel.is_queue { memory } else { NIL };
-                    channel.limited |= channel.is_queue;
-                }
+            for channel in channels.iter_mut().filter(|channel| channel.broker_id.as_ref() == Some(id)) {
+                channel.broker_memory = memory;
+                channel.memory = if channel.is_queue { memory } else { NIL };
+                channel.limited |= channel.is_queue;
             }
-            memories.push(Memory { broker: id.clone(), limit: limit.as_bytes(), channels: own });
+            memories.push(Memory { broker: id.clone(), limit: limit.as_bytes() });
         }
         memories
     }

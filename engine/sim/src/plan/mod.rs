@@ -217,8 +217,6 @@ pub(crate) struct Memory {
     pub(crate) broker: String,
     /// Bytes.
     pub(crate) limit: u64,
-    /// All channels of the broker.
-    pub(crate) channels: Vec<u32>,
 }
 
 /// Whether a channel keeps messages or passes them on.
