@@ -87,6 +87,8 @@ fn keeps_only(channel: &Channel) -> bool {
         broker_id: _,
         groups: _,
         priorities: _,
+        // Nothing with an id feeds it.
+        remembers: _,
         kept,
         memory,
         broker_memory,

@@ -201,6 +201,7 @@ impl Kernel<'_> {
             if self.keeps_marks {
                 self.note_repeat(message, consumer);
             }
+            self.note_cause(message);
             for publish in plan.consumers[consumer as usize].publishes.clone() {
                 self.publish(publish, root, key);
             }

@@ -23,6 +23,7 @@ mod express;
 mod express_tests;
 mod faults;
 mod groups;
+mod ids;
 mod lanes;
 mod leases;
 mod limits;
@@ -136,6 +137,7 @@ pub(crate) struct Kernel<'p> {
     keeps_marks: bool,
     /// Class by message; empty unless the plan routes or filters.
     classes: Vec<u32>,
+    ids: ids::Ids,
     pushings: Slab<pushing::Pushing>,
     /// By push of the plan.
     push_streams: Vec<Stream>,
@@ -245,6 +247,7 @@ impl<'p> Kernel<'p> {
             broken: repeats::broken(plan),
             marks: Vec::new(),
             classes: Vec::new(),
+            ids: ids::Ids::new(plan),
             pushings: Slab::new(),
             push_streams: (plan.pushes.iter())
                 .map(|push| {

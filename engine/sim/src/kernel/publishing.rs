@@ -33,7 +33,9 @@ impl Kernel<'_> {
         if publish.probability < 1.0 && state.chance.unit() >= publish.probability {
             return;
         }
-        for _ in 0..publish.count {
+        for nth in 0..publish.count {
+            let id = if publish.by_cause { self.ids.of_publish(index, nth) } else { 0 };
+            let to = Target { id, ..publish.to };
             let state = &mut self.publishes[index as usize];
             let key = publish.key.as_ref().map_or(cause_key, |key| key.draw(&mut state.key, &mut state.unique));
             if let Some(latency) = &publish.latency {
@@ -44,14 +46,14 @@ impl Kernel<'_> {
                     at = at.max(state.arrives);
                     state.arrives = at;
                 }
-                self.send_after(at - self.now, publish.to, root, key, false);
+                self.send_after(at - self.now, to, root, key, false);
             } else if let Some(delay) = &publish.delay {
                 let delay = delay.draw(&mut state.delay, self.ziggurat);
-                self.send_after(delay, publish.to, root, key, false);
+                self.send_after(delay, to, root, key, false);
             } else if let Some(producer) = publish.outbox {
-                self.write_out(producer, publish.to, root, key);
+                self.write_out(producer, to, root, key);
             } else {
-                self.send(publish.to, root, key, false);
+                self.send(to, root, key, false);
             }
             if self.halt.is_some() {
                 return;
@@ -165,6 +167,9 @@ impl Kernel<'_> {
         let plan = self.plan;
         let channel = to.channel;
         let planned = &plan.channels[channel as usize];
+        if self.is_recognised(to) {
+            return;
+        }
         if let Some(max_length) = planned.max_length
             && self.is_full(channel, max_length)
             && !self.make_room(to, max_length, root, key)
@@ -190,6 +195,7 @@ impl Kernel<'_> {
         if planned.limited && !self.has_room(to, root) {
             return;
         }
+        self.remember(to);
         let now = self.now;
         let state = &mut self.channels[channel as usize];
         state.counts.published += 1;
@@ -224,16 +230,16 @@ impl Kernel<'_> {
             follower.publish_ends(now, (planned.partitions > 0).then_some(partition));
         }
         let span = self.publishing();
-        let class = to.class;
+        let Target { class, id, .. } = to;
         if let Some(way) = way {
             for &group in plan.routing.groups(way) {
-                self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span, account });
+                self.hand_over(Delivery { group, partition, root, kind, class, id, key, poison, span, account });
             }
             self.filter_out(to, way);
             return;
         }
         for group in planned.groups.clone() {
-            self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span, account });
+            self.hand_over(Delivery { group, partition, root, kind, class, id, key, poison, span, account });
         }
     }
 
@@ -243,13 +249,14 @@ impl Kernel<'_> {
         let channel = self.plan.groups[delivery.group as usize].channel as usize;
         let at_once = self.links.is_empty() && self.plan.channels[channel].delivery_latency.is_none();
         if at_once || !self.travels(delivery) {
-            let Delivery { group, partition, root, kind, class, key, poison, account, .. } = delivery;
+            let Delivery { group, partition, root, kind, class, id, key, poison, account, .. } = delivery;
             if self.plan.groups[group as usize].accounted {
                 self.streams.announce(account);
             }
             let message = self.enter(group, partition, root, key, kind);
             self.messages[message].poison |= poison;
             self.note_class(message, class);
+            self.note_id(message, id);
         }
     }
 
