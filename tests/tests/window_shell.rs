@@ -167,7 +167,7 @@ async fn preferences_hold_at_once_and_the_next_time() -> Result<()> {
     Opening::new("preferences-again")
         .in_folder(home.path())
         .run(async |window| {
-            window.until_text("start-page", "German words", |text| text.contains("Muster")).await?;
+            window.until_text("start-page", "German words", |text| text.to_lowercase().contains("muster")).await?;
             window.until("light", "return document.documentElement.dataset.theme === 'light'").await
         })
         .await

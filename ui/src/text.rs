@@ -279,10 +279,6 @@ pub(crate) fn fault_left(kind: &str, left: &str) -> String {
     say(|| format!("{kind}, {left} left"), || format!("{kind}, noch {left}"))
 }
 
-pub(crate) fn node_label(title: &str, kind: &str, facts: &str) -> String {
-    format!("{title}, {kind}, {facts}")
-}
-
 // Problems and text.
 words! {
     NO_PROBLEMS: "Nothing is wrong with this flow.", "An diesem Flow ist nichts auszusetzen.";

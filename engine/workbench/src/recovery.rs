@@ -96,10 +96,13 @@ impl Recovery {
         }
     }
 
-    /// What processes left behind that ended unexpectedly, newest first.
+    /// What processes left behind that ended unexpectedly, newest first. Those that left nothing leave no folder either.
     pub(crate) fn left_behind(&self) -> Vec<Recovered> {
-        let mut found: Vec<Recovered> = self
-            .abandoned()
+        let abandoned = self.abandoned();
+        for folder in &abandoned {
+            remove_if_empty(folder);
+        }
+        let mut found: Vec<Recovered> = abandoned
             .iter()
             .flat_map(|folder| {
                 files(folder).into_iter().filter_map(|file| {
@@ -132,21 +135,14 @@ impl Recovery {
     pub(crate) fn discard(&self, id: &str) -> Result<(), ApiError> {
         let file = self.file_of(id)?;
         remove(&file);
-        if let Some(folder) = file.parent().filter(|folder| files(folder).is_empty()) {
-            remove(&folder.join("lock"));
-            // Not empty after all is as good: it is found again.
-            let _ = fs::remove_dir(folder);
-        }
+        file.parent().into_iter().for_each(remove_if_empty);
         Ok(())
     }
 
     /// Ends this process's own folder, if nothing is kept in it.
     pub(crate) fn close(&self) {
-        if let Some(own) = self.lock().take()
-            && files(&own.folder).is_empty()
-        {
-            remove(&own.folder.join("lock"));
-            let _ = fs::remove_dir(&own.folder);
+        if let Some(own) = self.lock().take() {
+            remove_if_empty(&own.folder);
         }
     }
 
@@ -223,6 +219,14 @@ fn read(file: &Path) -> Option<(u64, Kept)> {
     Some((kept_unix_ms, Kept { header, text: text.to_owned() }))
 }
 
+fn remove_if_empty(folder: &Path) {
+    if files(folder).is_empty() {
+        remove(&folder.join("lock"));
+        // Not empty after all is as good: it is found again.
+        let _ = fs::remove_dir(folder);
+    }
+}
+
 fn remove(file: &Path) {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -286,7 +290,13 @@ mod tests {
         next.discard(&found[0].id).unwrap();
         assert_eq!(next.discard(&found[0].id).unwrap_err().code, ErrorCode::Usage);
         next.discard(&found[1].id).unwrap();
+        // A process that saved everything before it was killed.
+        let tidy = Recovery::new(folder.path().to_path_buf());
+        tidy.keep("1-1", &header("c"), "saved").unwrap();
+        tidy.release("1-1");
+        drop(tidy);
         assert!(next.left_behind().is_empty());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert_eq!(next.kept("1-1").unwrap().text, "mine");
     }
 

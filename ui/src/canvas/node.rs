@@ -49,7 +49,6 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
     let class = move || format!("node {}", hue());
     let marks = move || node.with(|n| n.as_ref().map_or((0, 0), |n| n.problems));
     let renaming = move || app.renaming.with(|r| id.with_value(|id| r.as_ref() == Some(id)));
-    let label = move || text::node_label(&title(), kind(), &facts());
     let on_key = move |event: ev::KeyboardEvent| {
         if event.key() == "Enter" && !renaming() {
             app.select(vec![my_id()]);
@@ -65,7 +64,6 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
             data-x=move || format!("{}", rect.get().x)
             data-y=move || format!("{}", rect.get().y)
             aria-selected=move || selected.get().to_string()
-            aria-label=label
             role="option"
             tabindex="0"
             style:transform=move || rect.with(|r| format!("translate({}px,{}px)", r.x, r.y))

@@ -70,9 +70,9 @@ fn PaletteBox() -> impl IntoView {
                         query.set(event_target_value(&event));
                     }
                 />
-                <ul role="listbox">
+                <ul role="listbox" aria-label=text::SEARCH>
                     {move || found.get().into_iter().enumerate().map(|(i, listed @ Listed(command))| view! {
-                        <li>
+                        <li role="presentation">
                             <button
                                 role="option"
                                 class:on=move || at.get() == i
@@ -84,7 +84,7 @@ fn PaletteBox() -> impl IntoView {
                             </button>
                         </li>
                     }).collect_view()}
-                    <Show when=move || found.with(Vec::is_empty)><li class="none">{text::NO_COMMAND}</li></Show>
+                    <Show when=move || found.with(Vec::is_empty)><li class="none" role="option" aria-disabled="true">{text::NO_COMMAND}</li></Show>
                 </ul>
             </div>
         </div>

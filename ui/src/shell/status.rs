@@ -37,7 +37,9 @@ pub(super) fn StatusLine() -> impl IntoView {
                 </Show>
             </Show>
             <span class="grow"></span>
-            <button data-test="status-problems" on:click=move |_| app.lens.set(Lens::Design)>{problems}</button>
+            <Show when=move || app.document.with(Option::is_some)>
+                <button data-test="status-problems" on:click=move |_| app.lens.set(Lens::Design)>{problems}</button>
+            </Show>
             <button
                 class:bad=move || app.answers.with(|answers| !answers.sum().is_whole())
                 data-test="status-answers"
