@@ -49,7 +49,7 @@ fn core(name: &str) -> Result<Function, ApiError> {
         .and_then(|tauri| get(&tauri, "core"))
         .and_then(|core| get(&core, name))
         .and_then(|function| function.dyn_into::<Function>().ok())
-        .ok_or_else(|| internal(text::NO_SHELL))
+        .ok_or_else(|| internal(text::NO_SHELL.now()))
 }
 
 /// Raw bytes arrive as an `ArrayBuffer`; small ones may arrive as a JSON array of numbers.

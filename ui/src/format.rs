@@ -1,4 +1,7 @@
-//! Numbers as the window shows them: few digits, with their unit, `—` for what is not known.
+//! Numbers as the window shows them: few digits, with their unit, `—` for what is not known; with the separators of the
+//! language that is spoken. Numbers of documents are never written by it.
+
+use crate::text::Language;
 
 /// Shown for a value that is not known.
 pub(crate) const UNKNOWN: &str = "—";
@@ -18,13 +21,17 @@ pub(crate) fn count(value: f64) -> String {
 /// A whole number with separators: `1,482`.
 pub(crate) fn grouped(value: f64) -> String {
     let whole = format!("{:.0}", value.abs());
+    let group = match Language::now() {
+        Language::English => ',',
+        Language::German => '.',
+    };
     let mut text = String::with_capacity(whole.len() + whole.len() / 3 + 1);
     if value < 0.0 {
         text.push('−');
     }
     for (i, digit) in whole.chars().enumerate() {
         if i > 0 && (whole.len() - i) % 3 == 0 {
-            text.push(',');
+            text.push(group);
         }
         text.push(digit);
     }
@@ -61,7 +68,7 @@ pub(crate) fn span(seconds: f64) -> String {
     }
     let s = seconds.round().max(0.0) as u64;
     match s {
-        0..=99 if seconds < 10.0 && seconds.fract() != 0.0 => format!("{seconds:.1} s"),
+        0..=99 if seconds < 10.0 && seconds.fract() != 0.0 => format!("{} s", decimal(format!("{seconds:.1}"))),
         0..=99 => format!("{s} s"),
         100..=3599 => format!("{}m {:02}s", s / 60, s % 60),
         3600..=86_399 => format!("{}h {:02}m", s / 3600, s % 3600 / 60),
@@ -80,7 +87,14 @@ pub(crate) fn clock(seconds: f64) -> String {
 
 /// A share: `97%`, `0.5%`.
 pub(crate) fn share(fraction: f64) -> String {
-    if fraction.is_finite() { format!("{}%", digits(fraction * 100.0)) } else { UNKNOWN.to_owned() }
+    if !fraction.is_finite() {
+        return UNKNOWN.to_owned();
+    }
+    let percent = digits(fraction * 100.0);
+    match Language::now() {
+        Language::English => format!("{percent}%"),
+        Language::German => format!("{percent} %"),
+    }
 }
 
 /// Three digits that count: `268`, `71.4`, `2.93`, `0.012`.
@@ -93,7 +107,15 @@ pub(crate) fn digits(value: f64) -> String {
         _ => 0,
     };
     let text = format!("{value:.places$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    decimal(if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text })
+}
+
+/// A number that was written with a point.
+fn decimal(number: String) -> String {
+    match Language::now() {
+        Language::English => number,
+        Language::German => number.replace('.', ","),
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub(crate) mod answers;
 pub(crate) mod command;
 pub(crate) mod field;
+pub(crate) mod noun;
 pub(crate) mod tidy;
 pub(crate) mod timeline;
 pub(crate) mod traces;
@@ -16,29 +17,41 @@ pub(crate) use word::{Language, Word, say, words};
 pub(crate) const APP: &str = "Thalweg";
 
 // Bridge.
-pub(crate) const BRIDGE_FAILED: &str = "The window could not reach its engine";
-pub(crate) const NO_SHELL: &str = "this page is part of Thalweg's desktop window and does nothing in a browser";
-pub(crate) const RESTART: &str = "Start Thalweg again; if it happens again, it is a fault worth reporting.";
+words! {
+    BRIDGE_FAILED: "The window could not reach its engine", "Das Fenster erreicht seine Engine nicht";
+    NO_SHELL:
+        "this page is part of Thalweg's desktop window and does nothing in a browser",
+        "diese Seite gehört zum Desktop-Fenster von Thalweg und tut in einem Browser nichts";
+    RESTART:
+        "Start Thalweg again; if it happens again, it is a fault worth reporting.",
+        "Starten Sie Thalweg neu; geschieht es wieder, ist es ein Fehler, der eine Meldung wert ist.";
+}
 
 // Lenses.
-pub(crate) const DESIGN: &str = "Design";
-pub(crate) const SIMULATE: &str = "Simulate";
-pub(crate) const TRACES: &str = "Traces";
+words! {
+    DESIGN: "Design", "Entwurf";
+    SIMULATE: "Simulate", "Simulation";
+    TRACES: "Traces", "Traces";
+}
 
 // Top bar.
-pub(crate) const SEARCH: &str = "Search or run a command";
-pub(crate) const UNSAVED_FILE: &str = "not saved yet";
-pub(crate) const EDITED: &str = "edited";
-pub(crate) const SAVED: &str = "saved";
-pub(crate) const RUN: &str = "▶ Simulate";
-pub(crate) const CANCEL: &str = "Cancel";
-pub(crate) const FILE_MENU: &str = "File";
+words! {
+    SEARCH: "Search or run a command", "Suchen oder Befehl ausführen";
+    UNSAVED_FILE: "not saved yet", "noch nicht gespeichert";
+    EDITED: "edited", "geändert";
+    SAVED: "saved", "gespeichert";
+    RUN: "▶ Simulate", "▶ Simulieren";
+    CANCEL: "Cancel", "Abbrechen";
+    FILE_MENU: "File", "Datei";
+}
 pub(crate) const DEFAULT_SCENARIO: &str = "default";
-pub(crate) const RECEIVER_OFF: &str = "OTLP receiver is off";
-pub(crate) const RECEIVER_STARTING: &str = "OTLP receiver starts";
+words! {
+    RECEIVER_OFF: "OTLP receiver is off", "OTLP-Empfänger ist aus";
+    RECEIVER_STARTING: "OTLP receiver starts", "OTLP-Empfänger startet";
+}
 
 pub(crate) fn scenario(name: &str) -> String {
-    format!("Scenario: {name} ▾")
+    say(|| format!("Scenario: {name} ▾"), || format!("Szenario: {name} ▾"))
 }
 
 pub(crate) fn receiver(port: &str, rate: &str) -> String {
@@ -46,71 +59,98 @@ pub(crate) fn receiver(port: &str, rate: &str) -> String {
 }
 
 // Start page.
-pub(crate) const START_LEAD: &str =
-    "Draw an event-driven system, run it in virtual time, break it on purpose, and read what real ones say.";
-pub(crate) const OPEN_FILE: &str = "Open a flow…";
-pub(crate) const NEW_FLOW: &str = "New flow";
-pub(crate) const EXAMPLES: &str = "Examples";
-pub(crate) const RECENT: &str = "Recent";
-pub(crate) const FORGET: &str = "Take out of this list";
+words! {
+    START_LEAD:
+        "Draw an event-driven system, run it in virtual time, break it on purpose, and read what real ones say.",
+        "Zeichnen Sie ein ereignisgetriebenes System, lassen Sie es in virtueller Zeit laufen, stören Sie es mit \
+         Absicht, und lesen Sie, was echte sagen.";
+    OPEN_FILE: "Open a flow…", "Flow öffnen…";
+    NEW_FLOW: "New flow", "Neuer Flow";
+    EXAMPLES: "Examples", "Beispiele";
+    RECENT: "Recent", "Zuletzt geöffnet";
+    FORGET: "Take out of this list", "Aus dieser Liste nehmen";
+}
 
 // Dialogs.
-pub(crate) const SAVE: &str = "Save";
-pub(crate) const DISCARD: &str = "Discard changes";
-pub(crate) const OVERWRITE: &str = "Overwrite";
-pub(crate) const SAVE_AS: &str = "Save as…";
-pub(crate) const UNSAVED_TITLE: &str = "Save the changes?";
-pub(crate) const CONFLICT_TITLE: &str = "The file changed on disk";
+words! {
+    SAVE: "Save", "Speichern";
+    DISCARD: "Discard changes", "Änderungen verwerfen";
+    OVERWRITE: "Overwrite", "Überschreiben";
+    SAVE_AS: "Save as…", "Speichern unter…";
+    UNSAVED_TITLE: "Save the changes?", "Änderungen speichern?";
+    CONFLICT_TITLE: "The file changed on disk", "Die Datei hat sich auf der Platte geändert";
+}
 
 pub(crate) fn unsaved_question(name: &str) -> String {
-    format!("“{name}” has changes that are not saved. Without saving they are lost.")
+    say(
+        || format!("“{name}” has changes that are not saved. Without saving they are lost."),
+        || format!("„{name}“ hat Änderungen, die nicht gespeichert sind. Ohne Speichern gehen sie verloren."),
+    )
 }
 
 pub(crate) fn saved_as(name: &str) -> String {
-    format!("Saved {name}")
+    say(|| format!("Saved {name}"), || format!("{name} gespeichert"))
 }
 
-pub(crate) const DISMISS: &str = "Dismiss";
+words! {
+    DISMISS: "Dismiss", "Schließen";
+}
 
 // Status line.
 pub(crate) fn sizes(nodes: usize, edges: usize, contracts: usize) -> String {
-    format!("{} · {} · {}", many(nodes, "node"), many(edges, "edge"), many(contracts, "contract"))
+    format!("{} · {} · {}", many(nodes, noun::NODE), many(edges, noun::EDGE), many(contracts, noun::CONTRACT))
+}
+
+words! {
+    NO_PROBLEM: "no problems", "keine Probleme";
+    PROBLEMS: "Problems", "Probleme";
 }
 
 pub(crate) fn problems(errors: usize, warnings: usize) -> String {
     match (errors, warnings) {
-        (0, 0) => "no problems".to_owned(),
-        (e, 0) => many(e, "problem"),
-        (0, w) => many(w, "warning"),
-        (e, w) => format!("{} · {}", many(e, "problem"), many(w, "warning")),
+        (0, 0) => NO_PROBLEM.now().to_owned(),
+        (e, 0) => many(e, noun::PROBLEM),
+        (0, w) => many(w, noun::WARNING),
+        (e, w) => format!("{} · {}", many(e, noun::PROBLEM), many(w, noun::WARNING)),
     }
 }
 
-pub(crate) const STALE: &str = "the flow was changed since this run";
-
-/// `1 node`, `2 nodes`.
-pub(crate) fn many(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+words! {
+    STALE: "the flow was changed since this run", "der Flow wurde seit diesem Lauf geändert";
 }
 
-pub(crate) const NO_COMMAND: &str = "No command is called that.";
-pub(crate) const EXAMPLE: &str = "example";
+/// `1 node`, `2 nodes`.
+pub(crate) fn many(count: usize, noun: noun::Noun) -> String {
+    format!("{count} {}", if count == 1 { noun.one } else { noun.more })
+}
+
+words! {
+    NO_COMMAND: "No command is called that.", "Kein Befehl heißt so.";
+    EXAMPLE: "example", "Beispiel";
+}
 
 pub(crate) fn traces_so_far(spans: u64) -> String {
-    format!("{} received since the start", many(usize::try_from(spans).unwrap_or(usize::MAX), "span"))
+    let spans = many(usize::try_from(spans).unwrap_or(usize::MAX), noun::SPAN);
+    say(|| format!("{spans} received since the start"), || format!("{spans} seit dem Start empfangen"))
 }
 
 pub(crate) fn spans(stored: u64, refused: u64) -> String {
-    format!("{stored} spans stored · {refused} refused")
+    say(
+        || format!("{stored} spans stored · {refused} refused"),
+        || format!("{stored} Spans gespeichert · {refused} abgewiesen"),
+    )
 }
 
 pub(crate) fn run_summary(scenario: &str, seed: u64, replications: u32, events: &str, wall: &str) -> String {
-    let replications = many(replications as usize, "replication");
-    format!("{scenario} · seed {seed} · {replications} · {events} events in {wall}")
+    let replications = many(replications as usize, noun::REPLICATION);
+    say(
+        || format!("{scenario} · seed {seed} · {replications} · {events} events in {wall}"),
+        || format!("{scenario} · Startwert {seed} · {replications} · {events} Ereignisse in {wall}"),
+    )
 }
 
 pub(crate) fn mean_interval(mean: &str, half_width: &str) -> String {
-    format!(" · mean {mean} ± {half_width} (95% CI)")
+    say(|| format!(" · mean {mean} ± {half_width} (95% CI)"), || format!(" · Mittel {mean} ± {half_width} (95-%-KI)"))
 }
 
 // Names of steps, as undo tells them.
@@ -160,30 +200,33 @@ pub(crate) fn redone(step: &str) -> String {
 }
 
 // Canvas.
-pub(crate) const NO_LOAD: &str = "no load";
-pub(crate) const DEAD_LETTERS: &str = "dead letters";
-pub(crate) const CANVAS: &str = "The flow";
-pub(crate) const NODES: &str = "Nodes";
-pub(crate) const FIT: &str = "⤢ Fit";
-pub(crate) const ZOOM_IN: &str = "Zoom in";
-pub(crate) const ZOOM_OUT: &str = "Zoom out";
-pub(crate) const ACTUAL_SIZE: &str = "100%";
-pub(crate) const PRODUCE: &str = "Produce";
-pub(crate) const CARRY: &str = "Carry";
-pub(crate) const HANDLE: &str = "Handle";
-pub(crate) const DEPEND_ON: &str = "Depend on";
-pub(crate) const ADD_WHAT: &str = "Add what?";
-pub(crate) const NOTHING_FOLLOWS: &str = "Nothing may follow here.";
-pub(crate) const NO_KIND: &str = "No kind is called that.";
-pub(crate) const DRAG_TO_CONNECT: &str = "Drag to connect";
-pub(crate) const BREAKER_OPEN: &str = "breaker open";
+words! {
+    NO_LOAD: "no load", "keine Last";
+    DEAD_LETTERS: "dead letters", "Dead Letters";
+    CANVAS: "The flow", "Der Flow";
+    NODES: "Nodes", "Knoten";
+    FIT: "⤢ Fit", "⤢ Einpassen";
+    ZOOM_IN: "Zoom in", "Vergrößern";
+    ZOOM_OUT: "Zoom out", "Verkleinern";
+    ACTUAL_SIZE: "100%", "100 %";
+    PRODUCE: "Produce", "Erzeugen";
+    CARRY: "Carry", "Befördern";
+    HANDLE: "Handle", "Verarbeiten";
+    DEPEND_ON: "Depend on", "Benötigen";
+    ADD_WHAT: "Add what?", "Was hinzufügen?";
+    NOTHING_FOLLOWS: "Nothing may follow here.", "Hier darf nichts folgen.";
+    NO_KIND: "No kind is called that.", "Keine Art heißt so.";
+    DRAG_TO_CONNECT: "Drag to connect", "Zum Verbinden ziehen";
+    BREAKER_OPEN: "breaker open", "Breaker offen";
+}
 
 pub(crate) fn what_follows(node: &str) -> String {
-    format!("What follows {node}?")
+    say(|| format!("What follows {node}?"), || format!("Was folgt auf {node}?"))
 }
 
 /// The name of a node kind in lists.
 pub(crate) fn kind(kind: &str) -> &'static str {
+    // The field's own terms, the same in every language.
     match kind {
         "producer" => "Producer",
         "topic" => "Topic",
@@ -200,22 +243,40 @@ pub(crate) fn kind(kind: &str) -> &'static str {
 
 /// One phrase about a node kind.
 pub(crate) fn kind_sentence(kind: &str) -> &'static str {
-    match kind {
-        "producer" => "source of events",
-        "topic" => "a log that every group reads",
-        "queue" => "consumers compete",
-        "exchange" => "routes to queues",
-        "bus" => "rules push to targets",
-        "consumer" => "handles events",
-        "service" => "called and waited for",
-        "store" => "written and read",
-        "workflow" => "steps in order",
-        _ => "windows over events",
+    let word = match kind {
+        "producer" => sentence::PRODUCER,
+        "topic" => sentence::TOPIC,
+        "queue" => sentence::QUEUE,
+        "exchange" => sentence::EXCHANGE,
+        "bus" => sentence::BUS,
+        "consumer" => sentence::CONSUMER,
+        "service" => sentence::SERVICE,
+        "store" => sentence::STORE,
+        "workflow" => sentence::WORKFLOW,
+        _ => sentence::STREAM,
+    };
+    word.now()
+}
+
+mod sentence {
+    use super::words;
+
+    words! {
+        PRODUCER: "source of events", "Quelle von Ereignissen";
+        TOPIC: "a log that every group reads", "ein Log, das jede Gruppe liest";
+        QUEUE: "consumers compete", "Consumer konkurrieren";
+        EXCHANGE: "routes to queues", "leitet an Queues weiter";
+        BUS: "rules push to targets", "Regeln schieben an Ziele";
+        CONSUMER: "handles events", "verarbeitet Ereignisse";
+        SERVICE: "called and waited for", "wird aufgerufen und abgewartet";
+        STORE: "written and read", "wird beschrieben und gelesen";
+        WORKFLOW: "steps in order", "Schritte der Reihe nach";
+        STREAM: "windows over events", "Fenster über Ereignisse";
     }
 }
 
 pub(crate) fn fault_left(kind: &str, left: &str) -> String {
-    format!("{kind}, {left} left")
+    say(|| format!("{kind}, {left} left"), || format!("{kind}, noch {left}"))
 }
 
 pub(crate) fn node_label(title: &str, kind: &str, facts: &str) -> String {
@@ -223,95 +284,121 @@ pub(crate) fn node_label(title: &str, kind: &str, facts: &str) -> String {
 }
 
 // Problems and text.
-pub(crate) const NO_PROBLEMS: &str = "Nothing is wrong with this flow.";
-pub(crate) const YAML: &str = "YAML";
-pub(crate) const STEP_TEXT: &str = "Edit the text";
+words! {
+    NO_PROBLEMS: "Nothing is wrong with this flow.", "An diesem Flow ist nichts auszusetzen.";
+    YAML: "YAML", "YAML";
+    STEP_TEXT: "Edit the text", "Text bearbeiten";
+}
 
 pub(crate) fn problems_tab(count: usize) -> String {
-    if count == 0 { "Problems".to_owned() } else { format!("Problems {count}") }
+    if count == 0 { PROBLEMS.now().to_owned() } else { format!("{PROBLEMS} {count}") }
 }
 
 pub(crate) fn line_and_column(line: usize, column: usize) -> String {
-    format!("line {line}, column {column}")
+    say(|| format!("line {line}, column {column}"), || format!("Zeile {line}, Spalte {column}"))
 }
 
 // Inspector.
-pub(crate) const FLOW: &str = "flow";
-pub(crate) const ABOUT: &str = "About";
-pub(crate) const SETTINGS: &str = "Settings";
-pub(crate) const SCENARIOS: &str = "Scenarios";
-pub(crate) const EXPECTATIONS: &str = "Expectations";
-pub(crate) const NOTES: &str = "Notes";
-pub(crate) const WHOLE_RUN: &str = "Whole run";
-pub(crate) const FAULTS_OF_RUN: &str = "Faults of all replications";
-pub(crate) const NEVER_STRUCK: &str = "never struck";
-pub(crate) const SAMPLED: &str = "Sampled messages";
-pub(crate) const SAMPLED_GIVEN_UP: &str = "Given up";
-pub(crate) const SAMPLED_RETRIED: &str = "Retried";
-pub(crate) const SAMPLED_SLOWEST: &str = "One of the slowest";
-pub(crate) const SAMPLED_EVENLY: &str = "Drawn by chance";
-pub(crate) const NO_SCENARIOS: &str = "None is written: ▶ Simulate runs ten minutes with eight replications.";
-pub(crate) const SELECT_SOMETHING: &str = "Select a node to see and change its settings.";
-pub(crate) const FIELDS_IN_YAML: &str = "The settings of this kind are edited as text, in the YAML tab below.";
-pub(crate) const NOT_SIMULATED: &str =
-    "Nothing was simulated yet. Run the scenario to see load, lag and latency on the drawing.";
-pub(crate) const RUN_BEGINS: &str = "The simulation begins; its first curves appear in a moment.";
+words! {
+    FLOW: "flow", "Flow";
+    ABOUT: "About", "Über";
+    SETTINGS: "Settings", "Einstellungen";
+    SCENARIOS: "Scenarios", "Szenarien";
+    EXPECTATIONS: "Expectations", "Erwartungen";
+    NOTES: "Notes", "Hinweise";
+    WHOLE_RUN: "Whole run", "Ganzer Lauf";
+    FAULTS_OF_RUN: "Faults of all replications", "Störungen aller Replikationen";
+    NEVER_STRUCK: "never struck", "traf nie";
+    SAMPLED: "Sampled messages", "Ausgewählte Nachrichten";
+    SAMPLED_GIVEN_UP: "Given up", "Aufgegeben";
+    SAMPLED_RETRIED: "Retried", "Wiederholt";
+    SAMPLED_SLOWEST: "One of the slowest", "Eine der langsamsten";
+    SAMPLED_EVENLY: "Drawn by chance", "Zufällig gezogen";
+    NO_SCENARIOS:
+        "None is written: ▶ Simulate runs ten minutes with eight replications.",
+        "Keines ist geschrieben: ▶ Simulieren läuft zehn Minuten mit acht Replikationen.";
+    SELECT_SOMETHING:
+        "Select a node to see and change its settings.",
+        "Wählen Sie einen Knoten, um seine Einstellungen zu sehen und zu ändern.";
+    FIELDS_IN_YAML:
+        "The settings of this kind are edited as text, in the YAML tab below.",
+        "Die Einstellungen dieser Art werden als Text bearbeitet, unten im Reiter YAML.";
+    NOT_SIMULATED:
+        "Nothing was simulated yet. Run the scenario to see load, lag and latency on the drawing.",
+        "Noch wurde nichts simuliert. Starten Sie das Szenario, um Last, Rückstand und Latenz auf der Zeichnung zu \
+         sehen.";
+    RUN_BEGINS:
+        "The simulation begins; its first curves appear in a moment.",
+        "Die Simulation beginnt; gleich erscheinen ihre ersten Kurven.";
+}
 
 pub(crate) fn many_selected(count: usize) -> String {
-    format!("{count} nodes are selected. Drag or use the arrow keys to move them together; Delete removes them.")
+    say(
+        || {
+            format!(
+                "{count} nodes are selected. Drag or use the arrow keys to move them together; Delete removes them."
+            )
+        },
+        || format!("{count} Knoten sind ausgewählt. Ziehen oder Pfeiltasten bewegen sie zusammen; Entf löscht sie."),
+    )
 }
 
 pub(crate) fn at_moment(at: &str, length: &str) -> String {
-    format!("At {at} of {length}")
+    say(|| format!("At {at} of {length}"), || format!("Bei {at} von {length}"))
 }
 
 /// When a sampled message was produced, how long it took, in how many steps.
 pub(crate) fn sampled_facts(at: &str, lasted: &str, spans: usize) -> String {
-    format!("at {at} · {lasted} · {}", many(spans, "step"))
+    let steps = many(spans, noun::STEP);
+    say(|| format!("at {at} · {lasted} · {steps}"), || format!("bei {at} · {lasted} · {steps}"))
 }
 
 pub(crate) fn struck(times: &str, touched: &str) -> String {
-    format!("{times} × · touched {touched}")
+    say(|| format!("{times} × · touched {touched}"), || format!("{times} × · traf {touched}"))
 }
 
 pub(crate) fn held_in(share: &str) -> String {
-    format!("Held in {share} of the replications")
+    say(|| format!("Held in {share} of the replications"), || format!("Gehalten in {share} der Replikationen"))
 }
 
 pub(crate) fn step_set_flow(key: &str) -> String {
-    format!("Set the flow's {key}")
+    say(|| format!("Set the flow's {key}"), || format!("{key} des Flows setzen"))
 }
 
 /// Figures of a run.
 pub(crate) mod figure {
-    pub(crate) const FAULT: &str = "Fault";
-    pub(crate) const BREAKER: &str = "Circuit breaker";
-    pub(crate) const OPEN: &str = "open";
-    pub(crate) const IN: &str = "Arriving";
-    pub(crate) const OUT: &str = "Leaving";
-    pub(crate) const LAG: &str = "Lag";
-    pub(crate) const DEPTH: &str = "Waiting";
-    pub(crate) const FAILED: &str = "Failed attempts";
-    pub(crate) const RETRIES: &str = "Retries";
-    pub(crate) const BUSY: &str = "Busy";
-    pub(crate) const INSTANCES: &str = "Instances up";
-    pub(crate) const LATENCY: &str = "Latency p50 · p99";
-    pub(crate) const SOJOURN: &str = "Latency p50 · p99";
-    pub(crate) const END_TO_END: &str = "End to end p50 · p99";
-    pub(crate) const DEAD_LETTERS: &str = "Dead letters";
-    pub(crate) const PRODUCED: &str = "Produced";
-    pub(crate) const COMPLETED: &str = "Completed";
-    pub(crate) const PUBLISHED: &str = "Published";
-    pub(crate) const REJECTED: &str = "Refused by the channel";
-    pub(crate) const TRIMMED: &str = "Let go of unhandled";
-    pub(crate) const WAITING: &str = "Waiting or in hand";
-    pub(crate) const LOST: &str = "Lost";
-    pub(crate) const IN_FLIGHT: &str = "Under way at the end";
-    pub(crate) const CALLS: &str = "Calls";
-    pub(crate) const DIGEST: &str = "Digest";
+    use super::{say, words};
+
+    words! {
+        FAULT: "Fault", "Störung";
+        BREAKER: "Circuit breaker", "Circuit Breaker";
+        OPEN: "open", "offen";
+        IN: "Arriving", "Ankommend";
+        OUT: "Leaving", "Abgehend";
+        LAG: "Lag", "Rückstand";
+        DEPTH: "Waiting", "Wartend";
+        FAILED: "Failed attempts", "Fehlversuche";
+        RETRIES: "Retries", "Wiederholungen";
+        BUSY: "Busy", "Ausgelastet";
+        INSTANCES: "Instances up", "Laufende Instanzen";
+        LATENCY: "Latency p50 · p99", "Latenz p50 · p99";
+        SOJOURN: "Latency p50 · p99", "Latenz p50 · p99";
+        END_TO_END: "End to end p50 · p99", "Ende zu Ende p50 · p99";
+        DEAD_LETTERS: "Dead letters", "Dead Letters";
+        PRODUCED: "Produced", "Erzeugt";
+        COMPLETED: "Completed", "Abgeschlossen";
+        PUBLISHED: "Published", "Veröffentlicht";
+        REJECTED: "Refused by the channel", "Vom Kanal abgewiesen";
+        TRIMMED: "Let go of unhandled", "Unverarbeitet verworfen";
+        WAITING: "Waiting or in hand", "Wartend oder in Arbeit";
+        LOST: "Lost", "Verloren";
+        IN_FLIGHT: "Under way at the end", "Am Ende unterwegs";
+        CALLS: "Calls", "Aufrufe";
+        DIGEST: "Digest", "Prüfsumme";
+    }
 
     pub(crate) fn lag_of(group: &str) -> String {
-        format!("Lag of {group}")
+        say(|| format!("Lag of {group}"), || format!("Rückstand von {group}"))
     }
 
     pub(crate) fn mean_and_most(mean: &str, most: &str) -> String {
@@ -321,32 +408,40 @@ pub(crate) mod figure {
 
 /// What queueing theory says.
 pub(crate) mod theory {
-    pub(crate) const WAIT: &str = "Wait, mean";
-    pub(crate) const WAIT_P99: &str = "Wait, p99";
-    pub(crate) const SOJOURN: &str = "In all, mean";
-    pub(crate) const SOJOURN_P99: &str = "In all, p99";
-    pub(crate) const WAITS: &str = "Share that waits";
+    use super::{say, words};
+
+    words! {
+        WAIT: "Wait, mean", "Warten, Mittel";
+        WAIT_P99: "Wait, p99", "Warten, p99";
+        SOJOURN: "In all, mean", "Insgesamt, Mittel";
+        SOJOURN_P99: "In all, p99", "Insgesamt, p99";
+        WAITS: "Share that waits", "Anteil, der wartet";
+    }
 
     pub(crate) fn heading(model: &str) -> String {
-        format!("Simulated · theory {model}")
+        say(|| format!("Simulated · theory {model}"), || format!("Simuliert · Theorie {model}"))
     }
 
     pub(crate) fn from(source: &str) -> String {
-        format!("In the long run, by {source}.")
+        say(|| format!("In the long run, by {source}."), || format!("Auf lange Sicht, nach {source}."))
     }
 }
 
 /// Lines between nodes.
 pub(crate) mod edge {
-    pub(crate) const PUBLISH: &str = "Publishes to this channel.";
-    pub(crate) const SUBSCRIBE: &str = "Handles what arrives in this channel.";
-    pub(crate) const CALL: &str = "Calls it and waits for the answer.";
-    pub(crate) const ROUTE: &str = "Routes matching events there.";
-    pub(crate) const DEAD_LETTER: &str = "Messages that are given up go there.";
-    pub(crate) const PROJECT: &str = "Follows its writes.";
-    pub(crate) const DELETE: &str = "Delete this line";
+    use super::{say, words};
+
+    words! {
+        PUBLISH: "Publishes to this channel.", "Veröffentlicht in diesem Kanal.";
+        SUBSCRIBE: "Handles what arrives in this channel.", "Verarbeitet, was in diesem Kanal ankommt.";
+        CALL: "Calls it and waits for the answer.", "Ruft auf und wartet auf die Antwort.";
+        ROUTE: "Routes matching events there.", "Leitet passende Ereignisse dorthin.";
+        DEAD_LETTER: "Messages that are given up go there.", "Aufgegebene Nachrichten gehen dorthin.";
+        PROJECT: "Follows its writes.", "Folgt seinen Schreibvorgängen.";
+        DELETE: "Delete this line", "Diese Linie löschen";
+    }
 
     pub(crate) fn settings_of(owner: &str) -> String {
-        format!("Settings of {owner}")
+        say(|| format!("Settings of {owner}"), || format!("Einstellungen von {owner}"))
     }
 }

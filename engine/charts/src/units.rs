@@ -54,6 +54,12 @@ pub fn six_digits(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// A value to six digits with its unit behind it: `40 ms`, `12.5/s`; an empty unit is none.
+pub fn with_unit(value: f64, unit: &str) -> String {
+    let gap = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
+    format!("{}{gap}{unit}", six_digits(value))
+}
+
 /// A rate: `0.25/s`, `460/s`, `12 k/s`.
 pub fn rate(per_s: f64) -> String {
     format!("{}/s", scaled(per_s, 10_000.0))
@@ -251,5 +257,11 @@ mod tests {
         assert_eq!(six_digits(1.8e8), "180000000");
         assert_eq!(six_digits(0.000_123_456_7), "0.000123457");
         assert_eq!(six_digits(40.0), "40");
+    }
+
+    #[test]
+    fn units_stand_behind_their_values() {
+        let said = [("ms", "40.5 ms"), ("/s", "40.5/s"), ("", "40.5")];
+        assert!(said.into_iter().all(|(unit, text)| with_unit(40.5, unit) == text));
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod fixture;
 pub(crate) mod nodes;
 mod plot;
 pub(crate) mod problems;
+mod theory;
 
 use thalweg_charts::units;
 use thalweg_protocol::{Run, RunReport, report::Totals};

@@ -2,7 +2,7 @@
 
 mod page;
 
-use thalweg_charts::units::six_digits;
+use thalweg_charts::units::{six_digits, with_unit};
 use thalweg_protocol::{
     ErrorCode,
     validation::{KnownAnswer, KnownCase, Validation},
@@ -113,14 +113,6 @@ fn sum(validation: &Validation) -> String {
 
 fn not_expressed(validation: &Validation) -> String {
     format!("{} not expressible yet:", validation.not_expressed.len())
-}
-
-fn with_unit(value: f64, unit: &str) -> String {
-    if unit.is_empty() || unit.starts_with('/') {
-        six_digits(value) + unit
-    } else {
-        format!("{} {unit}", six_digits(value))
-    }
 }
 
 #[cfg(test)]

@@ -166,6 +166,9 @@ pub struct Totals {
     pub dead_lettered: u64,
     /// Vanished: given up without a dead letter channel, rejected, dropped, expired.
     pub lost: u64,
+    /// Published again with an id that the channel remembered, and not kept.
+    #[serde(default)]
+    pub deduplicated: u64,
     /// Still under way at the end.
     pub in_flight: u64,
     /// Effects that happened again.
@@ -219,6 +222,9 @@ pub enum NodeReport {
         delivery_limit: u64,
         /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
         exhausted: u64,
+        /// Published again with an id that it remembered, and not kept.
+        #[serde(default)]
+        deduplicated: u64,
         /// Messages that its limits (age, number, bytes) took before a group had handled them, by group; they count as lost.
         trimmed: u64,
         /// By group.
@@ -272,6 +278,9 @@ pub enum NodeReport {
         delivery_limit: u64,
         /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
         exhausted: u64,
+        /// Published again with an id that it remembered, and not kept.
+        #[serde(default)]
+        deduplicated: u64,
         /// Messages waiting.
         depth: Level,
     },
@@ -345,6 +354,9 @@ pub struct HandlerReport {
 pub struct Theory {
     /// The model in Kendall's notation, such as `M/M/3`.
     pub model: String,
+    /// The channel that is its line; where it has limited room, what it refuses is what theory calls loss.
+    #[serde(default)]
+    pub channel: String,
     /// Where its formula is from.
     pub source: String,
     /// Messages that come per second.

@@ -228,6 +228,7 @@ impl<'p> Merger<'p> {
                 completed: self.whole.completed,
                 dead_lettered: self.whole.dead_lettered,
                 lost: self.whole.lost,
+                deduplicated: self.whole.deduplicated,
                 in_flight: self.in_flight,
                 duplicates: self.whole.duplicates,
                 retries: self.whole.retries,
@@ -330,6 +331,7 @@ impl<'p> Merger<'p> {
             expired: counts.expired,
             delivery_limit: counts.delivery_limit,
             exhausted: counts.exhausted,
+            deduplicated: counts.deduplicated,
             trimmed: self.counts.limits[i].trimmed,
             groups: self.groups(i),
         })
@@ -383,6 +385,7 @@ impl<'p> Merger<'p> {
             expired: counts.expired,
             delivery_limit: counts.delivery_limit,
             exhausted: counts.exhausted,
+            deduplicated: counts.deduplicated,
             depth: self
                 .looked_at(self.plan.groups.len() + i, self.level(MeanOf::Depth(i), 1.0, Some(self.depth_max[i]))),
             lag: groups.clone().next().map(|group| self.lag(group)).unwrap_or_default(),

@@ -180,6 +180,8 @@ pub struct Totals {
     pub dead_lettered: u64,
     /// Vanished: given up without a dead letter channel, rejected, dropped, expired.
     pub lost: u64,
+    /// Published again with an id that the channel remembered, and not kept.
+    pub deduplicated: u64,
     /// Still under way at the end.
     pub in_flight: u64,
     /// Effects that happened again.
@@ -248,6 +250,8 @@ pub struct TopicReport {
     pub delivery_limit: u64,
     /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
     pub exhausted: u64,
+    /// Published again with an id that it remembered, and not kept.
+    pub deduplicated: u64,
     /// Messages that its limits (age, number, bytes) took before a group had handled them, by group; they count as lost.
     pub trimmed: u64,
     /// By group, in document order.
@@ -318,6 +322,8 @@ pub struct QueueReport {
     pub delivery_limit: u64,
     /// Of a JetStream: messages that were, and stay in the stream; they count as lost.
     pub exhausted: u64,
+    /// Published again with an id that it remembered, and not kept.
+    pub deduplicated: u64,
     /// Messages waiting; those in a handler's hands do not count.
     pub depth: Level,
     /// Messages not yet acknowledged or given up.

@@ -3,8 +3,14 @@
 mod common;
 
 use common::*;
+use thalweg_sim::Report;
 
 fn flow(scenario: &str) -> String {
+    flow_with("", "", scenario)
+}
+
+/// The same with more settings of the log and the server, each beginning with a comma.
+fn flow_with(log: &str, server: &str, scenario: &str) -> String {
     format!(
         "thalweg: 1
 name: Chaos
@@ -13,9 +19,9 @@ events: {{ order.placed: {{ version: 1.0.0 }} }}
 nodes:
   source: {{ kind: producer, load: {{ poisson: 50/s }}, publishes: [{{ to: line, event: order.placed }}, {{ to: log }}] }}
   line: {{ kind: queue, broker: mq, max_length: 500 }}
-  log: {{ kind: topic, partitions: 4 }}
+  log: {{ kind: topic, partitions: 4{log} }}
   dead: {{ kind: queue }}
-  server: {{ kind: consumer, subscribes: [{{ from: line }}], instances: 3, service_time: {{ exponential: 20ms }}, retry: {{ attempts: 3, backoff: 100ms }}, dead_letter: dead, calls: [{{ service: remote, timeout: 1s }}] }}
+  server: {{ kind: consumer, subscribes: [{{ from: line }}], instances: 3, service_time: {{ exponential: 20ms }}, retry: {{ attempts: 3, backoff: 100ms }}, dead_letter: dead, calls: [{{ service: remote, timeout: 1s }}]{server} }}
   reader: {{ kind: consumer, subscribes: [{{ from: log }}], instances: 2, service_time: {{ exponential: 10ms }}, retry: {{ attempts: 3 }} }}
   remote: {{ kind: service, latency: {{ exponential: 10ms }}, concurrency: 4 }}
 scenarios:
@@ -28,17 +34,24 @@ scenarios:
     )
 }
 
-#[test]
-fn a_plan_replays_from_its_own_lines() {
-    let written = "    faults:\n      - { at: 1m, for: 20s, errors: server, rate: 20% }\n";
-    let drawn = simulate(&flow(&format!("{written}    chaos: {{ seed: 11, rate: 4/min }}")));
-    assert!((20..=60).contains(&drawn.chaos_plan.len()), "{}", drawn.chaos_plan.len());
-    assert_eq!(drawn.faults.len(), drawn.chaos_plan.len() + 1);
+/// Runs `chaos` behind the faults that are written, and then the lines that it drew in its place: the same run.
+fn drawn_and_replayed(flow: impl Fn(&str) -> String, written: &str, chaos: &str) -> Report {
+    let drawn = simulate(&flow(&format!("{written}    chaos: {{ {chaos} }}")));
     let lines: String = drawn.chaos_plan.iter().fold(String::new(), |all, line| all + "      " + line + "\n");
+    let written = if written.is_empty() { "    faults:\n" } else { written };
     let replayed = simulate(&flow(&format!("{written}{lines}")));
     assert_eq!(replayed.digest, drawn.digest);
     assert_eq!((replayed.totals, &replayed.faults), (drawn.totals, &drawn.faults));
     assert!(replayed.chaos_plan.is_empty());
+    drawn
+}
+
+#[test]
+fn a_plan_replays_from_its_own_lines() {
+    let written = "    faults:\n      - { at: 1m, for: 20s, errors: server, rate: 20% }\n";
+    let drawn = drawn_and_replayed(flow, written, "seed: 11, rate: 4/min");
+    assert!((20..=60).contains(&drawn.chaos_plan.len()), "{}", drawn.chaos_plan.len());
+    assert_eq!(drawn.faults.len(), drawn.chaos_plan.len() + 1);
     // Every kind came, as many as there are.
     let kinds: std::collections::BTreeSet<&str> = drawn.faults.iter().map(|fault| fault.kind).collect();
     assert!(kinds.len() >= 9, "{kinds:?}");
@@ -86,33 +99,11 @@ fn what_cannot_be_drawn_is_refused() {
 /// instance says how long it takes to start, and that without a length. The lines make the same run.
 #[test]
 fn rebalances_and_deploys_are_drawn_where_there_are_any() {
-    let flow = |scenario: &str| {
-        format!(
-            "thalweg: 1
-name: Chaos
-nodes:
-  source: {{ kind: producer, load: {{ poisson: 50/s }}, publishes: [{{ to: log }}, {{ to: line }}] }}
-  log: {{ kind: topic, broker: kafka, partitions: 4 }}
-  line: {{ kind: queue }}
-  reader: {{ kind: consumer, subscribes: [{{ from: log }}], instances: 2, service_time: {{ exponential: 10ms }} }}
-  server: {{ kind: consumer, subscribes: [{{ from: line }}], instances: 3, service_time: {{ exponential: 20ms }}, start_time: {{ exponential: 5s }} }}
-scenarios:
-  default:
-    duration: 10m
-    replications: 2
-    seed: 3
-{scenario}
-"
-        )
-    };
-    let drawn = simulate(&flow("    chaos: { rate: 3/min, kinds: [rebalance, deploy, crash] }"));
+    let flow = |scenario: &str| flow_with(", broker: kafka", ", start_time: { exponential: 5s }", scenario);
+    let drawn = drawn_and_replayed(flow, "", "rate: 3/min, kinds: [rebalance, deploy, crash]");
     let of = |word: &str| -> Vec<&String> { drawn.chaos_plan.iter().filter(|line| line.contains(word)).collect() };
     let (rebalances, deploys) = (of("rebalance: "), of("deploy: "));
     assert!(rebalances.len() > 3 && deploys.len() > 3, "{:?}", drawn.chaos_plan);
     assert!(rebalances.iter().all(|line| line.contains("rebalance: reader")), "{rebalances:?}");
     assert!(deploys.iter().all(|line| line.contains("deploy: server") && !line.contains("for:")), "{deploys:?}");
-    let lines: String = drawn.chaos_plan.iter().fold(String::new(), |all, line| all + "      " + line + "\n");
-    let replayed = simulate(&flow(&format!("    faults:\n{lines}")));
-    assert_eq!(replayed.digest, drawn.digest);
-    assert_eq!(&replayed.faults, &drawn.faults);
 }

@@ -52,7 +52,7 @@ fn stations_of_the_textbook() {
     near(known.waits, 0.8);
 
     let known = of_station("poisson: 120/s", ", max_length: 19", EXPONENTIAL, "").expect("M/M/1/20");
-    assert_eq!(known.model, "M/M/1/20");
+    assert_eq!((known.model.as_str(), known.channel.as_str()), ("M/M/1/20", "line"));
     near(known.loss, 0.170_369_949);
     near(known.sojourn.mean, 155.356_5);
 

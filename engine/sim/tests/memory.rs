@@ -89,6 +89,48 @@ fn the_alarm_is_the_whole_brokers() {
     assert_eq!(tight.totals.in_flight, 0);
 }
 
+/// An outage and an alarm keep publishers from the same queue: it opens when both are over, whichever is first. The flood lets
+/// one in a second, from 61.5 s to 79.5 s; a second later there is room for others.
+#[test]
+fn a_queue_opens_when_nothing_shuts_it_any_more() {
+    let nodes = "  flood: { kind: producer, load: { batch: { size: 30, every: 60500ms } }, publishes: [{ to: line, size: 1kB }] }
+  drip: { kind: producer, load: { constant: 1/s }, publishes: [{ to: other, size: 1kB }] }
+  line: { kind: queue, broker: rabbit }
+  other: { kind: queue, broker: rabbit }
+  server: { kind: consumer, subscribes: [{ from: line }], service_time: 1s }
+  reader: { kind: consumer, subscribes: [{ from: other }], service_time: 1ms }
+";
+    for (outage, shut, open) in [
+        ("at: 55250ms, for: 10s", ("80400ms", 55), ("80900ms", 80)),
+        ("at: 62250ms, for: 25s", ("87200ms", 60), ("87900ms", 87)),
+    ] {
+        for (until, published) in [shut, open] {
+            let scenario = format!("duration: {until}, faults: [{{ {outage}, outage: other }}]");
+            let report = simulate(&flow("10kB", nodes, &scenario));
+            assert_eq!(queue(&report, "other").published, published, "{outage}, {until}");
+        }
+    }
+}
+
+/// What a fault delivers again is in memory as well: the ten of 60 s are acknowledged at 61 s and there once more until 62 s, so
+/// that there was no moment without the alarm for the one of 61.25 s to slip in.
+#[test]
+fn what_is_delivered_again_takes_its_room() {
+    let nodes =
+        "  flood: { kind: producer, load: { batch: { size: 10, every: 60s } }, publishes: [{ to: line, size: 1kB }] }
+  drip: { kind: producer, load: { batch: { size: 1, every: 61250ms } }, publishes: [{ to: line, size: 1kB }] }
+  line: { kind: queue, broker: rabbit }
+  server: { kind: consumer, subscribes: [{ from: line }], concurrency: 20, service_time: 1s }
+";
+    let published = |until: &str, faults: &str| {
+        let report = simulate(&flow("9500B", nodes, &format!("duration: {until}, faults: [{faults}]")));
+        queue(&report, "line").published
+    };
+    let again = "{ at: 0s, for: 61500ms, duplicate: line, share: 100% }";
+    assert_eq!((published("61900ms", again), published("62100ms", again)), (10, 11));
+    assert_eq!(published("61900ms", ""), 11);
+}
+
 /// What is in a handler's hands is in memory as well.
 #[test]
 fn unacknowledged_messages_count() {

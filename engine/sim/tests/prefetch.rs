@@ -88,6 +88,37 @@ fn a_crash_returns_the_buffer() {
     assert_eq!(consumer(&all, "server").completed, 2);
 }
 
+/// What was pushed and not begun when its instance crashed is as new as any other: its wait is measured, all of it, and whether it
+/// is poison is decided with its first attempt. Ten come at 100 s, three to each; one instance crashes at 102 s with two that
+/// it has not begun. The other one works off its own three, then the three that came back, then the four that had stayed,
+/// 5 s each: first attempts begin after 0 and 0, 5, 10, 20, 25, 30, 35, 40 and 45 s.
+#[test]
+fn what_comes_back_from_a_window_is_measured_and_poisoned() {
+    let report = simulate(
+        "thalweg: 1
+name: Recalled
+nodes:
+  source: { kind: producer, load: { batch: { size: 10, every: 100s } }, publishes: [{ to: line }] }
+  line: { kind: queue, broker: rabbitmq }
+  server:
+    kind: consumer
+    subscribes: [{ from: line, prefetch: 3 }]
+    instances: 2
+    service_time: 5s
+    failure: { poison: 100% }
+    retry: { attempts: 1 }
+scenarios:
+  default: { duration: 160s, replications: 1, faults: [{ at: 102s, crash: server, instances: 1 }] }
+",
+    );
+    let server = consumer(&report, "server");
+    assert_eq!((server.arrivals, server.wait.count, server.retries), (10, 10, 1));
+    let mean = server.wait.mean.unwrap();
+    assert!((mean - 21_000.0).abs() < 1e-6, "{mean}");
+    // All of them, and the one that the crash cut short.
+    assert_eq!((server.completed, server.failed_attempts, report.totals.lost), (0, 11, 10));
+}
+
 /// Messages in a buffer wait there while another instance idles: with a window of 10, ten messages at once and two
 /// instances, five each; without one instance's failure both end together.
 #[test]

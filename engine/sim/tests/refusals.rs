@@ -103,6 +103,31 @@ fn an_overload_stops_before_memory_does() {
     assert!(*lag > 4.9e6, "the last part of a bucket is there too: {lag}");
 }
 
+/// Four thousand messages at once, each relayed to 1,500 groups: six million, after fewer events than pass between two looks.
+#[test]
+fn a_wide_topic_stops_within_one_event() {
+    const GROUPS: u64 = 1_500;
+    let readers = (0..GROUPS).fold(String::new(), |all, i| {
+        all + &format!("  reader{i}: {{ kind: consumer, subscribes: [{{ from: news }}], service_time: 1h }}\n")
+    });
+    let text = format!(
+        "thalweg: 1
+name: Wide
+nodes:
+  source: {{ kind: producer, load: {{ batch: {{ size: 4000, every: 1s }} }}, publishes: [{{ to: line }}] }}
+  line: {{ kind: queue }}
+  relay: {{ kind: consumer, subscribes: [{{ from: line }}], service_time: 10us, publishes: [{{ to: news }}] }}
+  news: {{ kind: topic }}
+{readers}scenarios:
+  default: {{ duration: 1900ms, replications: 1 }}
+"
+    );
+    let report = run(&plan(&text), &RunOptions::default(), &()).unwrap();
+    assert!(report.statistics.stopped_early.as_ref().is_some_and(|why| why.contains("the most at `news`")));
+    let room = thalweg_sim::MAX_IN_FLIGHT as u64;
+    assert!((room..=room + GROUPS).contains(&report.totals.in_flight), "{}", report.totals.in_flight);
+}
+
 #[test]
 fn circles_without_time_stop() {
     let retries = station(

@@ -132,6 +132,84 @@ fn redeliveries_go_first() {
     assert_eq!(sojourn.mean.map(f64::round), Some(1400.0));
 }
 
+/// J8. A handler whose lease runs out is started three times, at 1, 11 and 21 s, and publishes three times, at 26, 36 and 46 s.
+fn published_three_times(out: &str, publish: &str) -> thalweg_sim::Report {
+    let text = format!(
+        "thalweg: 1
+name: Stream
+brokers:
+  jet: {{ kind: nats }}
+nodes:
+  source: {{ kind: producer, load: {{ replay: times.csv }}, publishes: [{{ to: stream }}] }}
+  stream: {{ kind: topic, broker: jet }}
+  server: {{ kind: consumer, subscribes: [{{ from: stream, ack_deadline: 10s }}], concurrency: 10, service_time: 25s,
+             publishes: [{{ to: out{publish} }}] }}
+  out: {{ {out} }}
+  last: {{ kind: consumer, subscribes: [{{ from: out }}] }}
+scenarios:
+  default: {{ duration: 10m, replications: 1 }}
+"
+    );
+    simulate_with(&text, &[("times.csv", "1s")])
+}
+
+fn stored_and_recognised(out: &str, publish: &str) -> [u64; 3] {
+    let report = published_three_times(out, publish);
+    let completed = consumer(&report, "last").completed;
+    match &report.nodes["out"] {
+        thalweg_sim::NodeReport::Topic(topic) => [topic.published, topic.deduplicated, completed],
+        thalweg_sim::NodeReport::Queue(queue) => [queue.published, queue.deduplicated, completed],
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_stream_recognises_what_is_published_again() {
+    let stream = "kind: topic, broker: jet";
+    let by_cause = ", message_id: cause";
+    // Two minutes by default; without an id each is another message.
+    assert_eq!(stored_and_recognised(stream, by_cause), [1, 2, 1]);
+    assert_eq!(stored_and_recognised(stream, ""), [3, 0, 3]);
+    // The window counts from the one that was kept: at 46 s the one of 26 s is forgotten.
+    let window = |length: &str| format!("{stream}, deduplication_window: {length}");
+    assert_eq!(stored_and_recognised(&window("5s"), by_cause), [3, 0, 3]);
+    assert_eq!(stored_and_recognised(&window("15s"), by_cause), [2, 1, 2]);
+    assert_eq!(stored_and_recognised(&window("20s"), by_cause), [2, 1, 2]);
+    assert_eq!(stored_and_recognised(&window("21s"), by_cause), [1, 2, 1]);
+    // Two at once are two, each time.
+    assert_eq!(stored_and_recognised(stream, ", message_id: cause, count: 2"), [2, 4, 2]);
+    // On the way, and behind an outage, they are still the same.
+    assert_eq!(stored_and_recognised(stream, ", message_id: cause, delay: 3s"), [1, 2, 1]);
+    // A FIFO queue of SQS remembers for five minutes, another one does not at all.
+    assert_eq!(stored_and_recognised("kind: queue, broker: sqs, ordering: per-key", by_cause), [1, 2, 1]);
+    assert_eq!(stored_and_recognised("kind: queue, broker: sqs", by_cause), [3, 0, 3]);
+    assert_eq!(stored_and_recognised("kind: queue, deduplication_window: 1m", by_cause), [1, 2, 1]);
+}
+
+#[test]
+fn what_was_refused_is_not_remembered() {
+    // Nothing is taken before 30 s, so that the one of 26 s finds no room.
+    let report = simulate_with(
+        "thalweg: 1
+name: Refused
+nodes:
+  source: { kind: producer, load: { replay: times.csv }, publishes: [{ to: stream }] }
+  stream: { kind: topic, broker: nats }
+  server: { kind: consumer, subscribes: [{ from: stream, ack_deadline: 10s }], concurrency: 10, service_time: 25s,
+            publishes: [{ to: out, message_id: cause }] }
+  out: { kind: queue, max_length: 1, deduplication_window: 1h }
+  last: { kind: consumer, subscribes: [{ from: out }] }
+scenarios:
+  default: { duration: 10m, replications: 1, faults: [{ at: 0s, for: 30s, full: out }] }
+",
+        &[("times.csv", "1s")],
+    );
+    let thalweg_sim::NodeReport::Queue(out) = &report.nodes["out"] else { panic!("a queue") };
+    assert_eq!([out.rejected, out.published, out.deduplicated], [1, 1, 1]);
+    let totals = report.totals;
+    assert_eq!([totals.produced, totals.completed, totals.lost, totals.deduplicated], [4, 2, 1, 1]);
+}
+
 /// Settings of other brokers are refused, not ignored.
 #[test]
 fn settings_of_other_brokers_are_refused() {

@@ -72,6 +72,7 @@ fn totals(totals: sim::Totals) -> Totals {
         completed: totals.completed,
         dead_lettered: totals.dead_lettered,
         lost: totals.lost,
+        deduplicated: totals.deduplicated,
         in_flight: totals.in_flight,
         duplicates: totals.duplicates,
         retries: totals.retries,
@@ -102,6 +103,7 @@ fn latency(latency: &sim::Latency) -> Latency {
 fn theory(theory: sim::Theory) -> Theory {
     Theory {
         model: theory.model,
+        channel: theory.channel,
         source: theory.source.to_owned(),
         arrivals_per_s: theory.arrivals_per_s,
         utilization: theory.utilization,
@@ -137,6 +139,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             expired: n.expired,
             delivery_limit: n.delivery_limit,
             exhausted: n.exhausted,
+            deduplicated: n.deduplicated,
             trimmed: n.trimmed,
             groups: n.groups.into_iter().map(|(id, group)| (id, group_report(&group))).collect(),
         },
@@ -165,6 +168,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
             expired: n.expired,
             delivery_limit: n.delivery_limit,
             exhausted: n.exhausted,
+            deduplicated: n.deduplicated,
             depth: level(n.depth),
         },
         sim::NodeReport::Consumer(n) => NodeReport::Consumer(Box::new(HandlerReport {

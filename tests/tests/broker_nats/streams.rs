@@ -1,5 +1,7 @@
 //! What a stream takes, keeps and gives up.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::consumer::pull;
@@ -39,6 +41,38 @@ async fn a_full_stream_discards_the_old() -> Result<()> {
         let (gone, waits) = (report.count(&["nodes", "stream", "trimmed"])?, waits(&report)?);
         ensure!(gone == 3 && waits == [600, 550], "{gone} gone in the simulation, the others waited {waits:?}");
     }
+    Ok(())
+}
+
+/// Three publishes with one id, as by a handler whose lease ran out twice.
+#[tokio::test]
+async fn a_stream_recognises_what_is_published_again() -> Result<()> {
+    let bench = Bench::open(Config { duplicate_window: Duration::from_secs(60), ..Default::default() }).await?;
+    let mut recognised = 0;
+    for _ in 0..3 {
+        let message = PublishMessage::build().payload("A".into()).message_id("order-1");
+        recognised += u32::from(bench.send(&bench.name, message).await?.duplicate);
+    }
+    ensure!(recognised == 2 && bench.held().await? == (1, 1), "it recognised {recognised}");
+
+    let report = Simulated::run_at(
+        "thalweg: 1
+name: Again
+nodes:
+  source: { kind: producer, load: { replay: times.csv }, publishes: [{ to: stream }] }
+  stream: { kind: topic, broker: nats }
+  server: { kind: consumer, subscribes: [{ from: stream, ack_deadline: 10s }], concurrency: 10, service_time: 25s,
+            publishes: [{ to: out, message_id: cause }] }
+  out: { kind: topic, broker: nats, deduplication_window: 60s }
+  last: { kind: consumer, subscribes: [{ from: out }] }
+scenarios:
+  default: { duration: 100s, replications: 1 }
+",
+        &[1000],
+    )?;
+    let out = |key| report.count(&["nodes", "out", key]);
+    let found = (out("published")?, out("deduplicated")?);
+    ensure!(found == (1, 2), "kept and recognised in the simulation: {found:?}");
     Ok(())
 }
 

@@ -246,6 +246,6 @@ pub(crate) fn quoted(word: &str) -> String {
 fn names(ids: &HashSet<NodeId>) -> String {
     match ids.iter().next() {
         Some(only) if ids.len() == 1 => only.clone(),
-        _ => text::many(ids.len(), "node"),
+        _ => text::many(ids.len(), text::noun::NODE),
     }
 }

@@ -123,7 +123,7 @@ fn Sources(part: RwSignal<Part>) -> impl IntoView {
     let missing = Memo::new(move |_| app.answers.with(|answers| answers.missing().len()));
     view! {
         <nav class="answers-sources" aria-label=text::SOURCES>
-            <Entry part own=Part::All name=text::ALL.to_owned() sum=Signal::derive(move || Some(sum.get())) test="answers-all" />
+            <Entry part own=Part::All name=text::ALL.now().to_owned() sum=Signal::derive(move || Some(sum.get())) test="answers-all" />
             <For each=move || sources.with(|sources| sources.iter().map(|(source, _)| source.clone()).collect::<Vec<_>>())
                 key=Clone::clone let:source>
                 {

@@ -1,6 +1,6 @@
 //! What the table says, in words and digits.
 
-use thalweg_charts::units::six_digits;
+use thalweg_charts::units::{six_digits, with_unit};
 use thalweg_protocol::validation::KnownAnswer;
 
 use crate::{
@@ -14,7 +14,7 @@ pub(super) fn sentence(answers: &Answers) -> String {
     let sum = answers.sum();
     let named = text::named(answers.filter());
     match answers.stage() {
-        Stage::None => text::NOT_RUN.to_owned(),
+        Stage::None => text::NOT_RUN.now().to_owned(),
         Stage::Running => text::so_far(sum.reproduced, sum.known),
         Stage::Whole => text::reproduces(sum.reproduced, sum.known) + &named,
         Stage::Stopped => text::stopped(sum.reproduced, sum.known) + &named,
@@ -23,11 +23,7 @@ pub(super) fn sentence(answers: &Answers) -> String {
 
 /// What is known, with its unit.
 pub(super) fn exact(answer: &KnownAnswer) -> String {
-    match answer.unit.as_str() {
-        "" => six_digits(answer.exact),
-        unit if unit.starts_with('/') => six_digits(answer.exact) + unit,
-        unit => format!("{} {unit}", six_digits(answer.exact)),
-    }
+    with_unit(answer.exact, &answer.unit)
 }
 
 /// What came out.
@@ -39,7 +35,7 @@ pub(super) fn simulated(answer: &KnownAnswer) -> String {
 pub(super) fn interval(answer: &KnownAnswer) -> String {
     match answer.ci99 {
         Some([low, high]) if high > low => format!("± {}", six_digits((high - low) / 2.0)),
-        Some(_) => text::NOT_RANDOM.to_owned(),
+        Some(_) => text::NOT_RANDOM.now().to_owned(),
         None => String::new(),
     }
 }
@@ -87,7 +83,7 @@ mod tests {
     #[test]
     fn the_sentence_follows_the_comparison() {
         let mut answers = Answers::default();
-        assert_eq!(sentence(&answers), text::NOT_RUN);
+        assert_eq!(sentence(&answers), text::NOT_RUN.now());
         answers.begin(1, "");
         let case = KnownCase { answers: vec![wait()], ..KnownCase::default() };
         answers.progress(1, 0.5, Some(case.clone()));

@@ -26,7 +26,7 @@ fn OpenList(list: AddList) -> impl IntoView {
         }
         None => kinds::all().collect(),
     };
-    let hint = list.from.as_ref().map_or_else(|| text::ADD_WHAT.to_owned(), |from| text::what_follows(from));
+    let hint = list.from.as_ref().map_or_else(|| text::ADD_WHAT.now().to_owned(), |from| text::what_follows(from));
     let nothing = if offered.is_empty() { text::NOTHING_FOLLOWS } else { text::NO_KIND };
     let found = Memo::new(move |_| {
         let query = query.get().to_lowercase();

@@ -2,7 +2,10 @@
 
 use thalweg_flow::{Attempts, Distribution, Exchange, ExchangeType, Load, Node, NodeKind, Overflow, Store, Window};
 
-use crate::{format, text};
+use crate::{
+    format,
+    text::{self, noun},
+};
 
 /// A few words about a node's settings.
 pub(crate) fn facts(node: &Node, holds_dead_letters: bool) -> String {
@@ -10,30 +13,30 @@ pub(crate) fn facts(node: &Node, holds_dead_letters: bool) -> String {
     match &node.kind {
         NodeKind::Producer(n) => {
             let to = n.publishes.first().map(|p| p.event.as_ref().unwrap_or(&p.to));
-            let load = n.load.as_ref().map_or_else(|| text::NO_LOAD.to_owned(), load);
+            let load = n.load.as_ref().map_or_else(|| text::NO_LOAD.now().to_owned(), load);
             parts.push(to.map_or_else(|| load.clone(), |to| format!("{load} → {to}")));
         }
         NodeKind::Topic(n) => {
             if holds_dead_letters {
-                parts.push(text::DEAD_LETTERS.to_owned());
+                parts.push(text::DEAD_LETTERS.now().to_owned());
             } else {
-                parts.push(text::many(n.partitions.unwrap_or(1) as usize, "partition"));
+                parts.push(text::many(n.partitions.unwrap_or(1) as usize, noun::PARTITION));
             }
             parts.extend(n.retention.map(|d| d.to_string()));
         }
         NodeKind::Queue(n) => {
             if holds_dead_letters {
-                parts.push(text::DEAD_LETTERS.to_owned());
+                parts.push(text::DEAD_LETTERS.now().to_owned());
             }
             if let Some(max) = n.max_length {
                 parts.push(format!("max {}", format::count(max as f64)));
                 parts.push(overflow(n.overflow.unwrap_or(Overflow::DropHead)).to_owned());
             }
             parts.extend(n.message_ttl.as_ref().map(|d| format!("ttl {d}")));
-            parts.extend(n.delivery_limit.map(|limit| text::many(limit as usize, "delivery attempt")));
+            parts.extend(n.delivery_limit.map(|limit| text::many(limit as usize, noun::DELIVERY_ATTEMPT)));
         }
         NodeKind::Exchange(n) => parts.push(exchange(n)),
-        NodeKind::Bus(n) => parts.push(text::many(n.routes.len(), "rule")),
+        NodeKind::Bus(n) => parts.push(text::many(n.routes.len(), noun::RULE)),
         NodeKind::Consumer(n) => {
             parts.push(format!("{} × {}", n.instances.unwrap_or(1), n.concurrency.unwrap_or(1)));
             parts.extend(n.service_time.as_ref().map(distribution));
@@ -48,14 +51,14 @@ pub(crate) fn facts(node: &Node, holds_dead_letters: bool) -> String {
             parts.extend(n.latency.as_ref().filter(|_| parts.len() < 2).map(distribution));
         }
         NodeKind::Store(n) => parts.extend(store(n)),
-        NodeKind::Workflow(n) => parts.push(text::many(n.steps.len(), "step")),
+        NodeKind::Workflow(n) => parts.push(text::many(n.steps.len(), noun::STEP)),
         NodeKind::Stream(n) => {
             parts.extend(n.window.map(|window| match window {
                 Window::Tumbling(size) => format!("tumbling {size}"),
                 Window::Sliding { size, every } => format!("sliding {size} / {every}"),
                 Window::Session(gap) => format!("session {gap}"),
             }));
-            parts.push(text::many(n.parallelism.unwrap_or(1) as usize, "task"));
+            parts.push(text::many(n.parallelism.unwrap_or(1) as usize, noun::TASK));
         }
     }
     parts.join(" · ")
@@ -67,12 +70,12 @@ pub(crate) fn load(load: &Load) -> String {
         Load::Constant(rate) => format!("constant {rate}"),
         Load::Poisson(rate) => format!("poisson {rate}"),
         Load::Ramp { from, to, .. } => format!("ramp {from} → {to}"),
-        Load::Steps(steps) => text::many(steps.len(), "step"),
+        Load::Steps(steps) => text::many(steps.len(), noun::STEP),
         Load::Spike { base, peak, .. } => format!("spike {base} → {peak}"),
         Load::Sine { mean, period, .. } => format!("sine {mean} per {period}"),
         Load::Bursts { rate, .. } => format!("bursts of {rate}"),
         Load::Batch { size, every } => format!("{size} every {}", mean(every)),
-        Load::Closed { users, .. } => text::many(*users as usize, "user"),
+        Load::Closed { users, .. } => text::many(*users as usize, noun::USER),
         Load::Replay(path) => format!("replay {path}"),
     }
 }
@@ -113,7 +116,7 @@ fn mean(distribution: &Distribution) -> String {
         | Distribution::Weibull { mean, .. }
         | Distribution::Pareto { mean, .. } => mean.to_string(),
         Distribution::Uniform { low, high } => format!("{low}–{high}"),
-        Distribution::Hyperexponential(phases) => text::many(phases.len(), "phase"),
+        Distribution::Hyperexponential(phases) => text::many(phases.len(), noun::PHASE),
         Distribution::Empirical(_) => String::new(),
     }
 }
@@ -134,7 +137,7 @@ fn exchange(exchange: &Exchange) -> String {
         ExchangeType::Fanout => "fanout",
         ExchangeType::Headers => "headers",
     };
-    format!("{kind} · {}", text::many(exchange.routes.len(), "route"))
+    format!("{kind} · {}", text::many(exchange.routes.len(), noun::ROUTE))
 }
 
 fn store(store: &Store) -> Vec<String> {

@@ -48,7 +48,7 @@ pub(super) fn news(o: &NodeOverlay) -> Option<String> {
     if let Some((kind, left)) = &o.fault {
         return Some(text::fault_left(kind, &format::span(left.ceil())));
     }
-    o.breaker_open.then(|| text::BREAKER_OPEN.to_owned())
+    o.breaker_open.then(|| text::BREAKER_OPEN.now().to_owned())
 }
 
 /// Whether a box suffers: a fault strikes it, its breaker is open, or most of its attempts fail.

@@ -6,10 +6,10 @@ use thalweg_flow::{
     Workflow, can_connect,
 };
 
-use crate::text;
+use crate::text::{self, Word};
 
 /// All kinds, in the groups of the palette.
-pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
+pub(crate) const GROUPS: [(Word, &[&str]); 4] = [
     (text::PRODUCE, &["producer"]),
     (text::CARRY, &["topic", "queue", "exchange", "bus"]),
     (text::HANDLE, &["consumer", "workflow", "stream"]),

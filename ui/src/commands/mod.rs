@@ -45,7 +45,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Command> {
 
 /// The command of a key, if there is one.
 pub(crate) fn of_key(pressed: Shortcut<&str>) -> Option<&'static Command> {
-    all().find(|command| command.keys.iter().any(|keys| *keys == pressed))
+    all().find(|command| command.keys.contains(&pressed))
 }
 
 impl Command {

@@ -36,7 +36,7 @@ fn strikes(fault: &FaultSummary, node: &str) -> bool {
 fn row(fault: &FaultSummary) -> Row {
     let touched = format::grouped(fault.touched as f64);
     let value = if fault.fired == 0 {
-        text::NEVER_STRUCK.to_owned()
+        text::NEVER_STRUCK.now().to_owned()
     } else {
         text::struck(&format::grouped(fault.fired as f64), &touched)
     };
@@ -55,7 +55,7 @@ mod tests {
     fn a_fault_without_effect_stands_out() {
         assert_eq!(row(&fault("a", 8, 1482)), ("cut a".to_owned(), "8 × · touched 1,482".to_owned(), false));
         assert!(row(&fault("a", 8, 0)).2);
-        assert_eq!(row(&fault("a", 0, 0)).1, text::NEVER_STRUCK);
+        assert_eq!(row(&fault("a", 0, 0)).1, text::NEVER_STRUCK.now());
     }
 
     #[test]

@@ -25,7 +25,9 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
     let head = node.clone();
     let kind = {
         let node = node.clone();
-        move || node.as_ref().and_then(|id| app.scene.with(|s| s.nodes.get(id).map(|n| n.kind))).unwrap_or(text::FLOW)
+        move || {
+            node.as_ref().and_then(|id| app.scene.with(|s| s.nodes.get(id).map(|n| n.kind))).unwrap_or(text::FLOW.now())
+        }
     };
     let title = move || {
         head.clone().unwrap_or_else(|| app.document.with(|d| d.as_ref().map(OpenDocument::title).unwrap_or_default()))
@@ -106,25 +108,25 @@ fn node_rows(o: &NodeOverlay) -> Vec<Row> {
     let rate = |v: Option<f32>| v.map(|v| format::rate(v.into()));
     let count = |v: Option<f32>| v.map(|v| format::count(v.round().into()));
     row(
-        text::figure::FAULT,
+        text::figure::FAULT.now(),
         o.fault.as_ref().map(|(kind, left)| text::fault_left(kind, &format::span(left.ceil()))),
         true,
     );
-    row(text::figure::BREAKER, o.breaker_open.then(|| text::figure::OPEN.to_owned()), true);
-    row(text::figure::IN, rate(o.in_per_s), false);
-    row(text::figure::OUT, rate(o.out_per_s), false);
-    row(text::figure::LAG, count(o.lag), false);
-    row(text::figure::DEPTH, count(o.depth), false);
+    row(text::figure::BREAKER.now(), o.breaker_open.then(|| text::figure::OPEN.now().to_owned()), true);
+    row(text::figure::IN.now(), rate(o.in_per_s), false);
+    row(text::figure::OUT.now(), rate(o.out_per_s), false);
+    row(text::figure::LAG.now(), count(o.lag), false);
+    row(text::figure::DEPTH.now(), count(o.depth), false);
     let failed = o.failed_per_s.unwrap_or(0.0);
-    row(text::figure::FAILED, rate(o.failed_per_s), failed > 0.0);
-    row(text::figure::RETRIES, rate(o.retries_per_s), false);
-    row(text::figure::BUSY, o.utilization.map(|u| format::share(u.into())), false);
-    row(text::figure::INSTANCES, o.instances.map(|i| format::digits(i.into())), false);
+    row(text::figure::FAILED.now(), rate(o.failed_per_s), failed > 0.0);
+    row(text::figure::RETRIES.now(), rate(o.retries_per_s), false);
+    row(text::figure::BUSY.now(), o.utilization.map(|u| format::share(u.into())), false);
+    row(text::figure::INSTANCES.now(), o.instances.map(|i| format::digits(i.into())), false);
     let latency = |v: Option<f32>| v.map_or_else(|| format::UNKNOWN.to_owned(), |v| format::millis(v.into()));
     let known = o.p50_ms.is_some() || o.p99_ms.is_some();
-    row(text::figure::LATENCY, known.then(|| format!("{} · {}", latency(o.p50_ms), latency(o.p99_ms))), false);
+    row(text::figure::LATENCY.now(), known.then(|| format!("{} · {}", latency(o.p50_ms), latency(o.p99_ms))), false);
     let dead = o.dead_letters.unwrap_or(0.0);
-    row(text::figure::DEAD_LETTERS, count(o.dead_letters), dead > 0.0);
+    row(text::figure::DEAD_LETTERS.now(), count(o.dead_letters), dead > 0.0);
     rows
 }
 
@@ -143,16 +145,16 @@ fn flow_moment(series: &Series, at: f64) -> Option<Vec<Row>> {
     };
     let dead = value(&flow.dead_letters);
     Some(vec![
-        (text::figure::PRODUCED.to_owned(), format::rate(value(&flow.produced_per_s)), false),
-        (text::figure::COMPLETED.to_owned(), format::rate(value(&flow.completed_per_s)), false),
+        (text::figure::PRODUCED.now().to_owned(), format::rate(value(&flow.produced_per_s)), false),
+        (text::figure::COMPLETED.now().to_owned(), format::rate(value(&flow.completed_per_s)), false),
         (
-            text::figure::END_TO_END.to_owned(),
+            text::figure::END_TO_END.now().to_owned(),
             format!("{} · {}", quantile(&flow.p50_ms), quantile(&flow.p99_ms)),
             false,
         ),
-        (text::figure::WAITING.to_owned(), format::count(value(&flow.lag).round()), false),
-        (text::figure::RETRIES.to_owned(), format::rate(value(&flow.retries_per_s)), false),
-        (text::figure::DEAD_LETTERS.to_owned(), format::count(dead.round()), dead > 0.0),
+        (text::figure::WAITING.now().to_owned(), format::count(value(&flow.lag).round()), false),
+        (text::figure::RETRIES.now().to_owned(), format::rate(value(&flow.retries_per_s)), false),
+        (text::figure::DEAD_LETTERS.now().to_owned(), format::count(dead.round()), dead > 0.0),
     ])
 }
 
@@ -165,25 +167,28 @@ fn whole_run(report: &RunReport, node: Option<&str>) -> Vec<Row> {
         let t = &report.totals;
         return vec![
             row(
-                text::figure::END_TO_END,
+                text::figure::END_TO_END.now(),
                 format!("{} · {}", ms(report.end_to_end_ms.p50), ms(report.end_to_end_ms.p99)),
             ),
-            row(text::figure::PRODUCED, count(t.produced)),
-            row(text::figure::COMPLETED, count(t.completed)),
-            (text::figure::DEAD_LETTERS.to_owned(), count(t.dead_lettered), t.dead_lettered > 0),
-            (text::figure::LOST.to_owned(), count(t.lost), t.lost > 0),
-            row(text::figure::RETRIES, count(t.retries)),
-            row(text::figure::IN_FLIGHT, count(t.in_flight)),
+            row(text::figure::PRODUCED.now(), count(t.produced)),
+            row(text::figure::COMPLETED.now(), count(t.completed)),
+            (text::figure::DEAD_LETTERS.now().to_owned(), count(t.dead_lettered), t.dead_lettered > 0),
+            (text::figure::LOST.now().to_owned(), count(t.lost), t.lost > 0),
+            row(text::figure::RETRIES.now(), count(t.retries)),
+            row(text::figure::IN_FLIGHT.now(), count(t.in_flight)),
         ];
     };
     match report.nodes.get(id) {
         Some(NodeReport::Producer { produced, rejected }) => {
-            vec![row(text::figure::PRODUCED, count(*produced)), row(text::figure::REJECTED, count(*rejected))]
+            vec![
+                row(text::figure::PRODUCED.now(), count(*produced)),
+                row(text::figure::REJECTED.now(), count(*rejected)),
+            ]
         }
         Some(NodeReport::Topic { published, trimmed, groups, .. }) => {
-            let mut rows = vec![row(text::figure::PUBLISHED, count(*published))];
+            let mut rows = vec![row(text::figure::PUBLISHED.now(), count(*published))];
             if *trimmed > 0 {
-                rows.push((text::figure::TRIMMED.to_owned(), count(*trimmed), true));
+                rows.push((text::figure::TRIMMED.now().to_owned(), count(*trimmed), true));
             }
             for (group, report) in groups {
                 rows.push(row(
@@ -197,12 +202,12 @@ fn whole_run(report: &RunReport, node: Option<&str>) -> Vec<Row> {
             rows
         }
         Some(NodeReport::Exchange { published, .. } | NodeReport::Bus { published, .. }) => {
-            vec![row(text::figure::PUBLISHED, count(*published))]
+            vec![row(text::figure::PUBLISHED.now(), count(*published))]
         }
         Some(NodeReport::Queue { published, depth, .. }) => vec![
-            row(text::figure::PUBLISHED, count(*published)),
+            row(text::figure::PUBLISHED.now(), count(*published)),
             row(
-                text::figure::DEPTH,
+                text::figure::DEPTH.now(),
                 text::figure::mean_and_most(
                     &format::count(depth.mean),
                     &depth.max.map_or_else(|| format::UNKNOWN.to_owned(), format::count),
@@ -210,20 +215,20 @@ fn whole_run(report: &RunReport, node: Option<&str>) -> Vec<Row> {
             ),
         ],
         Some(NodeReport::Consumer(h)) => vec![
-            row(text::figure::SOJOURN, format!("{} · {}", ms(h.sojourn_ms.p50), ms(h.sojourn_ms.p99))),
-            row(text::figure::COMPLETED, count(h.completed)),
-            row(text::figure::FAILED, count(h.failed_attempts)),
-            row(text::figure::RETRIES, count(h.retries)),
-            (text::figure::DEAD_LETTERS.to_owned(), count(h.dead_lettered), h.dead_lettered > 0),
-            row(text::figure::BUSY, format::share(h.utilization.mean)),
+            row(text::figure::SOJOURN.now(), format!("{} · {}", ms(h.sojourn_ms.p50), ms(h.sojourn_ms.p99))),
+            row(text::figure::COMPLETED.now(), count(h.completed)),
+            row(text::figure::FAILED.now(), count(h.failed_attempts)),
+            row(text::figure::RETRIES.now(), count(h.retries)),
+            (text::figure::DEAD_LETTERS.now().to_owned(), count(h.dead_lettered), h.dead_lettered > 0),
+            row(text::figure::BUSY.now(), format::share(h.utilization.mean)),
         ],
         Some(NodeReport::Service { calls, failed, latency_ms, utilization, .. }) => {
             let mut rows = vec![
-                row(text::figure::CALLS, count(*calls)),
-                row(text::figure::FAILED, count(*failed)),
-                row(text::figure::LATENCY, format!("{} · {}", ms(latency_ms.p50), ms(latency_ms.p99))),
+                row(text::figure::CALLS.now(), count(*calls)),
+                row(text::figure::FAILED.now(), count(*failed)),
+                row(text::figure::LATENCY.now(), format!("{} · {}", ms(latency_ms.p50), ms(latency_ms.p99))),
             ];
-            rows.extend(utilization.as_ref().map(|u| row(text::figure::BUSY, format::share(u.mean))));
+            rows.extend(utilization.as_ref().map(|u| row(text::figure::BUSY.now(), format::share(u.mean))));
             rows
         }
         None => Vec::new(),

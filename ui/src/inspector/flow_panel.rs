@@ -83,8 +83,8 @@ fn ScenarioCard(name: String, scenario: Scenario) -> impl IntoView {
     let test = format!("scenario-card-{name}");
     let mut facts = Vec::new();
     facts.extend(scenario.duration.map(|d| d.to_string()));
-    facts.push(text::many(scenario.faults.len(), "fault"));
-    facts.push(text::many(scenario.expect.len(), "expectation"));
+    facts.push(text::many(scenario.faults.len(), text::noun::FAULT));
+    facts.push(text::many(scenario.expect.len(), text::noun::EXPECTATION));
     view! {
         <button
             class="scenario-card"

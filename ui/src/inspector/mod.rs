@@ -60,7 +60,7 @@ fn NotSimulated() -> impl IntoView {
     let app = app();
     let running = move || app.running.with(Option::is_some);
     view! {
-        <p class="note">{move || if running() { text::RUN_BEGINS } else { text::NOT_SIMULATED }}</p>
+        <p class="note">{move || if running() { text::RUN_BEGINS.now() } else { text::NOT_SIMULATED.now() }}</p>
         <Show when=move || !running()>
             <button class="button primary" data-test="simulate-first" on:click=move |_| app.simulate()>
                 {text::RUN}

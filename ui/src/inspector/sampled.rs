@@ -54,9 +54,9 @@ fn came_by(line: &SampledTrace, node: Option<&str>) -> bool {
 
 fn why(sampled_for: SampledFor) -> &'static str {
     match sampled_for {
-        SampledFor::GivenUp => text::SAMPLED_GIVEN_UP,
-        SampledFor::Retried => text::SAMPLED_RETRIED,
-        SampledFor::Slowest => text::SAMPLED_SLOWEST,
-        SampledFor::Evenness => text::SAMPLED_EVENLY,
+        SampledFor::GivenUp => text::SAMPLED_GIVEN_UP.now(),
+        SampledFor::Retried => text::SAMPLED_RETRIED.now(),
+        SampledFor::Slowest => text::SAMPLED_SLOWEST.now(),
+        SampledFor::Evenness => text::SAMPLED_EVENLY.now(),
     }
 }

@@ -40,12 +40,12 @@ fn rows(handler: &HandlerReport) -> Vec<Row> {
         Some((what.to_owned(), format!("{seen} · {}", say(known)), false))
     };
     let all = [
-        pair(text::theory::WAIT, wait.mean, theory.wait_ms.mean, format::millis),
-        pair(text::theory::WAIT_P99, wait.p99, theory.wait_ms.p99, format::millis),
-        pair(text::theory::SOJOURN, sojourn.mean, theory.sojourn_ms.mean, format::millis),
-        pair(text::theory::SOJOURN_P99, sojourn.p99, theory.sojourn_ms.p99, format::millis),
-        pair(text::theory::WAITS, wait.above_zero, theory.waits, format::share),
-        pair(text::figure::BUSY, Some(handler.utilization.mean), Some(theory.utilization), format::share),
+        pair(text::theory::WAIT.now(), wait.mean, theory.wait_ms.mean, format::millis),
+        pair(text::theory::WAIT_P99.now(), wait.p99, theory.wait_ms.p99, format::millis),
+        pair(text::theory::SOJOURN.now(), sojourn.mean, theory.sojourn_ms.mean, format::millis),
+        pair(text::theory::SOJOURN_P99.now(), sojourn.p99, theory.sojourn_ms.p99, format::millis),
+        pair(text::theory::WAITS.now(), wait.above_zero, theory.waits, format::share),
+        pair(text::figure::BUSY.now(), Some(handler.utilization.mean), Some(theory.utilization), format::share),
     ];
     all.into_iter().flatten().collect()
 }
@@ -75,10 +75,10 @@ mod tests {
         });
         let rows: Vec<(String, String)> = rows(&handler).into_iter().map(|(what, value, _)| (what, value)).collect();
         let expected = [
-            (text::theory::WAIT, "40.5 ms · 40 ms"),
-            (text::theory::SOJOURN, "50.5 ms · 50 ms"),
-            (text::theory::SOJOURN_P99, "454 ms · 230 ms"),
-            (text::figure::BUSY, "0% · 80%"),
+            (text::theory::WAIT.now(), "40.5 ms · 40 ms"),
+            (text::theory::SOJOURN.now(), "50.5 ms · 50 ms"),
+            (text::theory::SOJOURN_P99.now(), "454 ms · 230 ms"),
+            (text::figure::BUSY.now(), "0% · 80%"),
         ];
         assert_eq!(rows, expected.map(|(what, value)| (what.to_owned(), value.to_owned())));
     }

@@ -53,7 +53,7 @@ pub(crate) fn Problems() -> impl IntoView {
         <div class="problems" data-test="problems">
             <div class="tabs" role="tablist">
                 {button(Tab::Problems, "tab-problems", Signal::derive(move || text::problems_tab(count())))}
-                {button(Tab::Yaml, "tab-yaml", Signal::derive(|| text::YAML.to_owned()))}
+                {button(Tab::Yaml, "tab-yaml", Signal::derive(|| text::YAML.now().to_owned()))}
             </div>
             <Show when=move || tab.get() == Tab::Yaml fallback=move || view! { <ProblemList show_text /> }>
                 <yaml::YamlText place />

@@ -23,7 +23,7 @@ pub(super) fn YamlText(
         if app.document.with_untracked(|d| d.as_ref().is_some_and(|d| d.text() != typed)) {
             app.document.update(|d| {
                 if let Some(d) = d {
-                    OpenDocument::set_text(d, text::STEP_TEXT, typed);
+                    OpenDocument::set_text(d, text::STEP_TEXT.now(), typed);
                 }
             });
             app.keep_selection();

@@ -44,7 +44,7 @@ pub(super) fn Dialogs() -> impl IntoView {
                                         </button>
                                         <FirstButton
                                             test="dialog-save"
-                                            label=text::SAVE
+                                            label=text::SAVE.now()
                                             press=move || app.save(false, Some(save.clone()))
                                         />
                                     </div>
@@ -69,7 +69,7 @@ pub(super) fn Dialogs() -> impl IntoView {
                                         </button>
                                         <FirstButton
                                             test="dialog-save-as"
-                                            label=text::SAVE_AS
+                                            label=text::SAVE_AS.now()
                                             press=move || app.save_as(elsewhere.clone())
                                         />
                                     </div>

@@ -20,7 +20,7 @@ pub(super) fn StatusLine() -> impl IntoView {
     let refused = move || app.receiver.with(|r| r.as_ref().map(|r| text::spans(r.stored_spans, r.refused_spans)));
     let answers = move || {
         app.answers.with(|answers| match answers.stage() {
-            Stage::None => text::answers::TITLE.to_owned(),
+            Stage::None => text::answers::TITLE.now().to_owned(),
             _ => text::answers::short(answers.sum().reproduced, answers.sum().known, answers.filter()),
         })
     };

@@ -17,8 +17,8 @@ pub(super) fn TopBar() -> impl IntoView {
     let app = app();
     let title = move || {
         match app.lens.get() {
-            Lens::Traces => return text::TRACES.to_owned(),
-            Lens::Answers => return text::answers::TITLE.to_owned(),
+            Lens::Traces => return text::TRACES.now().to_owned(),
+            Lens::Answers => return text::answers::TITLE.now().to_owned(),
             Lens::Design | Lens::Simulate => {}
         }
         app.document.with(|d| d.as_ref().map_or_else(|| text::APP.to_owned(), OpenDocument::title))
@@ -73,7 +73,7 @@ pub(super) fn Keys(command: &'static Command) -> impl IntoView {
 #[component]
 fn FileMenu() -> impl IntoView {
     view! {
-        <Menu label=|| view! { <Logo /> } class="logo-button" test="open-menu" title=text::FILE_MENU>
+        <Menu label=|| view! { <Logo /> } class="logo-button" test="open-menu" title=text::FILE_MENU.now()>
             <FileEntries />
         </Menu>
     }
@@ -130,7 +130,8 @@ fn CommandEntry(command: &'static Command, test: &'static str) -> impl IntoView 
 #[component]
 fn ReceiverChip() -> impl IntoView {
     let app = app();
-    let shown = move || app.receiver.with(|r| r.as_ref().map_or_else(|| text::RECEIVER_STARTING.to_owned(), words));
+    let shown =
+        move || app.receiver.with(|r| r.as_ref().map_or_else(|| text::RECEIVER_STARTING.now().to_owned(), words));
     let bad = move || app.receiver.with(|r| r.as_ref().is_some_and(|r| r.error.is_some()));
     let title = move || app.receiver.with(|r| r.as_ref().map(full).unwrap_or_default());
     view! {
@@ -150,7 +151,7 @@ fn words(receiver: &ReceiverState) -> String {
             text::receiver(port, &format::count(receiver.spans_per_s))
         }
         (None, Some(error)) => error.message.clone(),
-        (None, None) => text::RECEIVER_OFF.to_owned(),
+        (None, None) => text::RECEIVER_OFF.now().to_owned(),
     }
 }
 

@@ -1,40 +1,52 @@
 //! Words of the timeline.
 
-pub(crate) const TIMELINE: &str = "Timeline of the simulation";
-pub(crate) const EMPTY: &str = "Press ▶ Simulate to see load, latency and dead letters over time.";
-pub(crate) const OR_PRESS: &str = "or press";
-pub(crate) const FIRST_CURVES: &str = "The first curves come in a moment.";
-pub(crate) const SCRUBBER: &str = "Moment of the run";
-pub(crate) const SCRUBBER_HINT: &str =
-    "Drag to move through the run; arrow keys step, Space plays. Drag with Shift zooms, a double click shows all.";
-pub(crate) const PLAY: &str = "Play the run";
-pub(crate) const PAUSE: &str = "Pause";
-pub(crate) const SPEED: &str = "Speed of playing";
-pub(crate) const RESIZE: &str = "Height of the timeline";
-pub(crate) const WARM_UP: &str = "warm-up";
-pub(crate) const NO_VALUES: &str = "no values";
-pub(crate) const SHOW_ALL: &str = "Show the whole run";
+use super::{say, words};
 
-pub(crate) const THROUGHPUT: &str = "Throughput";
-pub(crate) const LATENCY: &str = "Latency";
-pub(crate) const LATENCY_P99: &str = "Latency p99";
-pub(crate) const LAG: &str = "Lag";
-pub(crate) const DEPTH: &str = "Depth";
-pub(crate) const LAG_AND_DEPTH: &str = "Lag, depth";
-pub(crate) const BUSY: &str = "Busy";
-pub(crate) const INSTANCES: &str = "Instances";
-pub(crate) const DEAD_LETTERS: &str = "Dead letters";
+words! {
+    TIMELINE: "Timeline of the simulation", "Zeitachse der Simulation";
+    EMPTY:
+        "Press ▶ Simulate to see load, latency and dead letters over time.",
+        "▶ Simulieren zeigt Last, Latenz und Dead Letters über der Zeit.";
+    OR_PRESS: "or press", "oder drücken Sie";
+    FIRST_CURVES: "The first curves come in a moment.", "Gleich kommen die ersten Kurven.";
+    SCRUBBER: "Moment of the run", "Moment des Laufs";
+    SCRUBBER_HINT:
+        "Drag to move through the run; arrow keys step, Space plays. Drag with Shift zooms, a double click shows all.",
+        "Ziehen bewegt durch den Lauf; Pfeiltasten gehen schrittweise, die Leertaste spielt ab. Ziehen mit Umschalt \
+         zoomt, ein Doppelklick zeigt alles.";
+    PLAY: "Play the run", "Lauf abspielen";
+    PAUSE: "Pause", "Anhalten";
+    SPEED: "Speed of playing", "Abspielgeschwindigkeit";
+    RESIZE: "Height of the timeline", "Höhe der Zeitachse";
+    WARM_UP: "warm-up", "Einschwingen";
+    NO_VALUES: "no values", "keine Werte";
+    SHOW_ALL: "Show the whole run", "Ganzen Lauf zeigen";
+}
 
-pub(crate) const PRODUCED: &str = "produced";
-pub(crate) const COMPLETED: &str = "completed";
-pub(crate) const IN: &str = "in";
-pub(crate) const OUT: &str = "out";
-pub(crate) const FAILED: &str = "failed";
-pub(crate) const LAG_LINE: &str = "lag";
-pub(crate) const DEPTH_LINE: &str = "depth";
-pub(crate) const BUSY_LINE: &str = "servers busy";
-pub(crate) const INSTANCES_LINE: &str = "instances up";
-pub(crate) const SO_FAR: &str = "so far";
+words! {
+    THROUGHPUT: "Throughput", "Durchsatz";
+    LATENCY: "Latency", "Latenz";
+    LATENCY_P99: "Latency p99", "Latenz p99";
+    LAG: "Lag", "Rückstand";
+    DEPTH: "Depth", "Tiefe";
+    LAG_AND_DEPTH: "Lag, depth", "Rückstand, Tiefe";
+    BUSY: "Busy", "Ausgelastet";
+    INSTANCES: "Instances", "Instanzen";
+    DEAD_LETTERS: "Dead letters", "Dead Letters";
+}
+
+words! {
+    PRODUCED: "produced", "erzeugt";
+    COMPLETED: "completed", "abgeschlossen";
+    IN: "in", "ein";
+    OUT: "out", "aus";
+    FAILED: "failed", "fehlgeschlagen";
+    LAG_LINE: "lag", "Rückstand";
+    DEPTH_LINE: "depth", "Tiefe";
+    BUSY_LINE: "servers busy", "Plätze belegt";
+    INSTANCES_LINE: "instances up", "laufende Instanzen";
+    SO_FAR: "so far", "bisher";
+}
 
 /// The name of a row that shows one node.
 pub(crate) fn of_node(row: &str, node: &str) -> String {
@@ -43,7 +55,7 @@ pub(crate) fn of_node(row: &str, node: &str) -> String {
 
 /// `07:42 of 20:00`.
 pub(crate) fn of_whole(whole: &str) -> String {
-    format!("of {whole}")
+    say(|| format!("of {whole}"), || format!("von {whole}"))
 }
 
 /// `60×`.
@@ -53,5 +65,8 @@ pub(crate) fn times(speed: u32) -> String {
 
 /// A fault that strikes at the pointer: what, when, how much it touched.
 pub(crate) fn fault(what: &str, from: &str, until: &str, touched: &str) -> String {
-    format!("{what} · {from}–{until} · touched {touched}")
+    say(
+        || format!("{what} · {from}–{until} · touched {touched}"),
+        || format!("{what} · {from}–{until} · traf {touched}"),
+    )
 }

@@ -1,93 +1,120 @@
 //! Words of the traces lens.
 
-use super::many;
+use super::{many, noun, say, words};
 
-pub(crate) const LOADING: &str = "Fetching traces…";
-pub(crate) const LIST: &str = "Traces, newest first";
-pub(crate) const WATERFALL: &str = "Waterfall";
-pub(crate) const CHOOSE_TRACE: &str = "Choose a trace to see where its time went.";
-pub(crate) const LOADING_TRACE: &str = "Fetching the trace…";
-pub(crate) const NO_NAME: &str = "(no name)";
+words! {
+    LOADING: "Fetching traces…", "Traces werden geholt…";
+    LIST: "Traces, newest first", "Traces, neueste zuerst";
+    WATERFALL: "Waterfall", "Wasserfall";
+    CHOOSE_TRACE:
+        "Choose a trace to see where its time went.",
+        "Wählen Sie einen Trace, um zu sehen, wo seine Zeit blieb.";
+    LOADING_TRACE: "Fetching the trace…", "Der Trace wird geholt…";
+    NO_NAME: "(no name)", "(kein Name)";
+}
 
 // Empty.
-pub(crate) const EMPTY_TITLE: &str = "No traces yet";
-pub(crate) const EMPTY_HOW: &str = "Start your services with these two environment variables. Any OpenTelemetry SDK or Collector \
-                                    sends here, and what arrives is shown at once.";
-pub(crate) const COPY: &str = "Copy";
-pub(crate) const COPY_BOTH: &str = "Copy both for a shell";
-pub(crate) const COPIED: &str = "Copied";
-pub(crate) const COPY_FAILED: &str =
-    "The system's clipboard could not be written; select the text and copy it by hand.";
-pub(crate) const RECEIVER_FAILED: &str = "Nothing can arrive";
-pub(crate) const RECEIVER_STARTING: &str = "The receiver starts…";
+words! {
+    EMPTY_TITLE: "No traces yet", "Noch keine Traces";
+    EMPTY_HOW:
+        "Start your services with these two environment variables. Any OpenTelemetry SDK or Collector sends here, \
+         and what arrives is shown at once.",
+        "Starten Sie Ihre Dienste mit diesen beiden Umgebungsvariablen. Jedes OpenTelemetry-SDK und jeder Collector \
+         sendet hierher, und was ankommt, wird sofort gezeigt.";
+    COPY: "Copy", "Kopieren";
+    COPY_BOTH: "Copy both for a shell", "Beide für eine Shell kopieren";
+    COPIED: "Copied", "Kopiert";
+    COPY_FAILED:
+        "The system's clipboard could not be written; select the text and copy it by hand.",
+        "Die Zwischenablage des Systems ließ sich nicht beschreiben; wählen Sie den Text aus und kopieren Sie ihn \
+         von Hand.";
+    RECEIVER_FAILED: "Nothing can arrive", "Nichts kann ankommen";
+    RECEIVER_STARTING: "The receiver starts…", "Der Empfänger startet…";
+}
 
 // Details.
-pub(crate) const DETAILS: &str = "Details";
-pub(crate) const TIME: &str = "Time";
-pub(crate) const STARTED: &str = "Started";
-pub(crate) const STARTS: &str = "Starts";
-pub(crate) const DURATION: &str = "Duration";
-pub(crate) const SELF_TIME: &str = "Self time";
-pub(crate) const STATUS: &str = "Status";
-pub(crate) const ERROR: &str = "error, without a message";
-pub(crate) const MESSAGING: &str = "Messaging";
-pub(crate) const ATTRIBUTES: &str = "Attributes";
-pub(crate) const RESOURCE: &str = "Resource";
-pub(crate) const EVENTS: &str = "Events";
-pub(crate) const LINKS: &str = "Links";
-pub(crate) const IDS: &str = "Identity";
-pub(crate) const TRACE_ID: &str = "Trace";
-pub(crate) const SPAN_ID: &str = "Span";
-pub(crate) const PARENT_ID: &str = "Parent";
-pub(crate) const SCOPE: &str = "Scope";
-pub(crate) const SERVICES: &str = "Services";
-pub(crate) const SPANS: &str = "Spans";
-pub(crate) const ERRORS: &str = "Errors";
-pub(crate) const INFERRED: &str = "Inferred";
-pub(crate) const WAIT_SAYS: &str = "Time between publishing and handling: the message was in the channel. No span says so; \
-                                    it follows from the spans around it.";
-pub(crate) const RETRY_SAYS: &str = "Time between two attempts at the same message. No span says so; it follows from the \
-                                     attempts around it.";
-pub(crate) const CHOOSE_ROW: &str = "Choose a row for its attributes, events and links.";
-pub(crate) const SAME_TRACE: &str = "this trace";
-pub(crate) const EXPAND: &str = "Expand";
-pub(crate) const COLLAPSE: &str = "Collapse";
+words! {
+    DETAILS: "Details", "Einzelheiten";
+    TIME: "Time", "Zeit";
+    STARTED: "Started", "Begonnen";
+    STARTS: "Starts", "Beginnt";
+    DURATION: "Duration", "Dauer";
+    SELF_TIME: "Self time", "Eigenzeit";
+    STATUS: "Status", "Status";
+    IS_ERROR: "error", "Fehler";
+    ERROR: "error, without a message", "Fehler, ohne Meldung";
+    MESSAGING: "Messaging", "Messaging";
+    ATTRIBUTES: "Attributes", "Attribute";
+    RESOURCE: "Resource", "Ressource";
+    EVENTS: "Events", "Ereignisse";
+    LINKS: "Links", "Links";
+    IDS: "Identity", "Kennungen";
+    TRACE_ID: "Trace", "Trace";
+    SPAN_ID: "Span", "Span";
+    PARENT_ID: "Parent", "Elternspan";
+    SCOPE: "Scope", "Scope";
+    SERVICES: "Services", "Dienste";
+    SPANS: "Spans", "Spans";
+    ERRORS: "Errors", "Fehler";
+    INFERRED: "Inferred", "Erschlossen";
+    WAIT_SAYS:
+        "Time between publishing and handling: the message was in the channel. No span says so; it follows from the \
+         spans around it.",
+        "Zeit zwischen Veröffentlichen und Verarbeiten: die Nachricht lag im Kanal. Kein Span sagt das; es folgt \
+         aus den Spans ringsum.";
+    RETRY_SAYS:
+        "Time between two attempts at the same message. No span says so; it follows from the attempts around it.",
+        "Zeit zwischen zwei Versuchen an derselben Nachricht. Kein Span sagt das; es folgt aus den Versuchen ringsum.";
+    CHOOSE_ROW:
+        "Choose a row for its attributes, events and links.",
+        "Wählen Sie eine Zeile für ihre Attribute, Ereignisse und Links.";
+    SAME_TRACE: "this trace", "dieser Trace";
+    EXPAND: "Expand", "Aufklappen";
+    COLLAPSE: "Collapse", "Zuklappen";
+}
 
 // Kinds of rows.
-pub(crate) const INTERNAL: &str = "internal";
-pub(crate) const SERVER: &str = "server";
-pub(crate) const CLIENT: &str = "client";
-pub(crate) const PRODUCER: &str = "producer";
-pub(crate) const CONSUMER: &str = "consumer";
-pub(crate) const WAIT: &str = "waiting";
-pub(crate) const RETRY: &str = "before the next attempt";
+words! {
+    INTERNAL: "internal", "intern";
+    SERVER: "server", "Server";
+    CLIENT: "client", "Client";
+    PRODUCER: "producer", "Producer";
+    CONSUMER: "consumer", "Consumer";
+    WAIT: "waiting", "wartet";
+    RETRY: "before the next attempt", "vor dem nächsten Versuch";
+}
 
 /// How many traces the list holds and how many of them have errors.
 pub(crate) fn counts(traces: usize, full: bool, with_errors: usize) -> String {
-    let traces = if full { format!("the {traces} newest traces") } else { many(traces, "trace") };
+    let traces = if full {
+        say(|| format!("the {traces} newest traces"), || format!("die {traces} neuesten Traces"))
+    } else {
+        many(traces, noun::TRACE)
+    };
     match with_errors {
-        0 => format!("{traces} · none with errors"),
-        n => format!("{traces} · {n} with errors"),
+        0 => say(|| format!("{traces} · none with errors"), || format!("{traces} · keiner mit Fehlern")),
+        n => say(|| format!("{traces} · {n} with errors"), || format!("{traces} · {n} mit Fehlern")),
     }
 }
 
 /// The small line of a trace in the list.
 pub(crate) fn summary(time: &str, spans: usize, services: &str) -> String {
-    format!("{time} · {} · {services}", many(spans, "span"))
+    format!("{time} · {} · {services}", many(spans, noun::SPAN))
 }
 
 /// What a list line is called: `shop: place order`.
 pub(crate) fn title(service: &str, root: &str) -> String {
-    let root = if root.is_empty() { NO_NAME } else { root };
+    let root = if root.is_empty() { NO_NAME.now() } else { root };
     if service.is_empty() { root.to_owned() } else { format!("{service}: {root}") }
 }
 
 pub(crate) fn errors(count: usize) -> String {
-    many(count, "error")
+    many(count, noun::ERROR)
 }
 
 pub(crate) fn left_out(rows: u64) -> String {
-    format!("{} not shown", many(usize::try_from(rows).unwrap_or(usize::MAX), "further row"))
+    let rows = many(usize::try_from(rows).unwrap_or(usize::MAX), noun::ROW);
+    say(|| format!("{rows} not shown"), || format!("{rows} nicht gezeigt"))
 }
 
 /// `+ 642 ms`.
@@ -110,7 +137,8 @@ pub(crate) fn row_label(name: &str, service: &str, duration: &str, error: bool) 
     label.push_str(", ");
     label.push_str(duration);
     if error {
-        label.push_str(", error");
+        label.push_str(", ");
+        label.push_str(&IS_ERROR);
     }
     label
 }

@@ -77,6 +77,12 @@ impl fmt::Display for Word {
     }
 }
 
+impl From<Word> for String {
+    fn from(word: Word) -> String {
+        word.now().to_owned()
+    }
+}
+
 impl IntoRender for Word {
     type Output = &'static str;
 

@@ -21,7 +21,7 @@ pub(super) fn timeline(series: &Series, selection: &[String]) -> Timeline {
         several => of_nodes(several),
     };
     Timeline {
-        title: text::TIMELINE.to_owned(),
+        title: text::TIMELINE.now().to_owned(),
         duration_s: series.duration_s,
         bucket_s: series.bucket_s,
         warmup_s: series.warmup_s,
@@ -34,15 +34,15 @@ fn of_flow(series: &Series) -> Vec<Lane> {
     let flow = &series.flow;
     vec![
         lane(
-            text::THROUGHPUT,
+            text::THROUGHPUT.now(),
             Unit::PerSecond,
             vec![
-                Line::whole(text::COMPLETED, Hue::Consumer, &flow.completed_per_s).fill(),
-                Line::whole(text::PRODUCED, Hue::Producer, &flow.produced_per_s),
+                Line::whole(text::COMPLETED.now(), Hue::Consumer, &flow.completed_per_s).fill(),
+                Line::whole(text::PRODUCED.now(), Hue::Producer, &flow.produced_per_s),
             ],
         ),
         lane(
-            text::LATENCY,
+            text::LATENCY.now(),
             Unit::Milliseconds,
             vec![
                 Line::gapped("p99", Hue::Consumer, &flow.p99_ms).fill(),
@@ -50,8 +50,12 @@ fn of_flow(series: &Series) -> Vec<Lane> {
                 Line::gapped("p50", Hue::Accent, &flow.p50_ms),
             ],
         ),
-        lane(text::LAG, Unit::Count, vec![Line::whole(text::LAG_LINE, Hue::Channel, &flow.lag).fill()]),
-        lane(text::DEAD_LETTERS, Unit::Count, vec![Line::whole(text::SO_FAR, Hue::Dead, &flow.dead_letters).fill()]),
+        lane(text::LAG.now(), Unit::Count, vec![Line::whole(text::LAG_LINE.now(), Hue::Channel, &flow.lag).fill()]),
+        lane(
+            text::DEAD_LETTERS.now(),
+            Unit::Count,
+            vec![Line::whole(text::SO_FAR.now(), Hue::Dead, &flow.dead_letters).fill()],
+        ),
     ]
 }
 
@@ -63,16 +67,16 @@ fn of_node(id: &str, node: &NodeSeries) -> Vec<Lane> {
     };
     let lanes = [
         lane(
-            text::THROUGHPUT,
+            text::THROUGHPUT.now(),
             Unit::PerSecond,
             vec![
-                Line::whole(text::OUT, Hue::Consumer, &node.out_per_s).fill(),
-                Line::whole(text::IN, Hue::Producer, &node.in_per_s),
-                Line::whole(text::FAILED, Hue::Dead, &node.failed_per_s),
+                Line::whole(text::OUT.now(), Hue::Consumer, &node.out_per_s).fill(),
+                Line::whole(text::IN.now(), Hue::Producer, &node.in_per_s),
+                Line::whole(text::FAILED.now(), Hue::Dead, &node.failed_per_s),
             ],
         ),
         lane(
-            text::LATENCY,
+            text::LATENCY.now(),
             Unit::Milliseconds,
             vec![
                 Line::gapped("p99", Hue::Consumer, &node.p99_ms).fill(),
@@ -80,20 +84,28 @@ fn of_node(id: &str, node: &NodeSeries) -> Vec<Lane> {
             ],
         ),
         lane(
-            waiting,
+            &waiting,
             Unit::Count,
             vec![
-                Line::whole(text::LAG_LINE, Hue::Channel, &node.lag).fill(),
-                Line::whole(text::DEPTH_LINE, Hue::Accent, &node.depth),
+                Line::whole(text::LAG_LINE.now(), Hue::Channel, &node.lag).fill(),
+                Line::whole(text::DEPTH_LINE.now(), Hue::Accent, &node.depth),
             ],
         ),
-        lane(text::BUSY, Unit::Share, vec![Line::whole(text::BUSY_LINE, Hue::Service, &node.utilization).fill()]),
         lane(
-            text::INSTANCES,
-            Unit::Count,
-            vec![Line::whole(text::INSTANCES_LINE, Hue::Consumer, changing(&node.instances)).fill()],
+            text::BUSY.now(),
+            Unit::Share,
+            vec![Line::whole(text::BUSY_LINE.now(), Hue::Service, &node.utilization).fill()],
         ),
-        lane(text::DEAD_LETTERS, Unit::Count, vec![Line::whole(text::SO_FAR, Hue::Dead, &node.dead_letters).fill()]),
+        lane(
+            text::INSTANCES.now(),
+            Unit::Count,
+            vec![Line::whole(text::INSTANCES_LINE.now(), Hue::Consumer, changing(&node.instances)).fill()],
+        ),
+        lane(
+            text::DEAD_LETTERS.now(),
+            Unit::Count,
+            vec![Line::whole(text::SO_FAR.now(), Hue::Dead, &node.dead_letters).fill()],
+        ),
     ];
     lanes.into_iter().filter_map(speaking).map(|lane| Lane { name: text::of_node(&lane.name, id), ..lane }).collect()
 }
@@ -104,10 +116,10 @@ fn of_nodes(nodes: &[(&str, &NodeSeries)]) -> Vec<Lane> {
         coloured.map(|((id, node), hue)| Line::gapped(id, hue, &curve(node))).collect()
     };
     [
-        lane(text::THROUGHPUT, Unit::PerSecond, lines(|node| whole(either(&node.out_per_s, &node.in_per_s)))),
-        lane(text::LATENCY_P99, Unit::Milliseconds, lines(|node| node.p99_ms.clone())),
-        lane(text::LAG_AND_DEPTH, Unit::Count, lines(|node| whole(either(&node.lag, &node.depth)))),
-        lane(text::DEAD_LETTERS, Unit::Count, lines(|node| whole(&node.dead_letters))),
+        lane(text::THROUGHPUT.now(), Unit::PerSecond, lines(|node| whole(either(&node.out_per_s, &node.in_per_s)))),
+        lane(text::LATENCY_P99.now(), Unit::Milliseconds, lines(|node| node.p99_ms.clone())),
+        lane(text::LAG_AND_DEPTH.now(), Unit::Count, lines(|node| whole(either(&node.lag, &node.depth)))),
+        lane(text::DEAD_LETTERS.now(), Unit::Count, lines(|node| whole(&node.dead_letters))),
     ]
     .into_iter()
     .filter_map(speaking)

@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn Transport(board: Board) -> impl IntoView {
     let app = board.app;
     let playing = move || board.playing.with(Option::is_some);
-    let label = move || if playing() { text::PAUSE } else { text::PLAY };
+    let label = move || if playing() { text::PAUSE.now() } else { text::PLAY.now() };
     let whole = move || board.model.with(|m| m.as_ref().map(|m| text::of_whole(&format::clock(m.duration_s))));
     let choose = move |event: ev::Event| {
         if let Ok(speed) = event_target_value(&event).parse() {

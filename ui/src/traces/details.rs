@@ -28,13 +28,13 @@ fn of_trace(view: &TraceView) -> impl IntoView + use<> {
         <h2>{text::title(&summary.service, &summary.root)}</h2>
         <p class="sub">{text::CHOOSE_ROW}</p>
         <h3 class="heading">{text::TIME}</h3>
-        {pair(text::STARTED, when::exact(summary.start_unix_nano))}
-        {pair(text::DURATION, format::millis(summary.duration_ms))}
+        {pair(text::STARTED.now(), when::exact(summary.start_unix_nano))}
+        {pair(text::DURATION.now(), format::millis(summary.duration_ms))}
         <h3 class="heading">{text::SPANS}</h3>
-        {pair(text::SPANS, format::count(summary.spans as f64))}
-        {pair(text::ERRORS, format::count(summary.errors as f64))}
-        {pair(text::SERVICES, summary.services.join(", "))}
-        {pair(text::TRACE_ID, summary.trace_id.clone())}
+        {pair(text::SPANS.now(), format::count(summary.spans as f64))}
+        {pair(text::ERRORS.now(), format::count(summary.errors as f64))}
+        {pair(text::SERVICES.now(), summary.services.join(", "))}
+        {pair(text::TRACE_ID.now(), summary.trace_id.clone())}
     }
 }
 
@@ -42,16 +42,16 @@ fn of_row(sheet: Sheet, tree: &Tree, index: usize) -> Option<impl IntoView + use
     let row = tree.row(index)?;
     let service = (!row.service.is_empty()).then(|| format!("{} · ", row.service));
     let wait = tree.wait_before(index).map(|wait| pair(&wait.name, format::nanos(wait.duration_nano)));
-    let own = row.span.is_some().then(|| pair(text::SELF_TIME, format::nanos(row.self_nano)));
-    let name = if row.name.is_empty() { text::NO_NAME.to_owned() } else { row.name.clone() };
+    let own = row.span.is_some().then(|| pair(text::SELF_TIME.now(), format::nanos(row.self_nano)));
+    let name = if row.name.is_empty() { text::NO_NAME.now().to_owned() } else { row.name.clone() };
     let more = row.span.as_deref().map(|span| of_span(sheet, tree, row, span));
     Some(view! {
         <div data-test="span-details">
             <h2 class="selectable">{name}</h2>
             <p class="sub">{service}{facts::kind(row.kind)}</p>
             <h3 class="heading">{text::TIME}</h3>
-            {pair(text::STARTS, text::after(&format::nanos(row.start_nano)))}
-            {pair(text::DURATION, format::nanos(row.duration_nano))}
+            {pair(text::STARTS.now(), text::after(&format::nanos(row.start_nano)))}
+            {pair(text::DURATION.now(), format::nanos(row.duration_nano))}
             {own}
             {wait}
             {inferred(row)}
@@ -70,7 +70,8 @@ fn inferred(row: &TraceRow) -> Option<impl IntoView + use<>> {
 }
 
 fn of_span(sheet: Sheet, tree: &Tree, row: &TraceRow, span: &SpanDetail) -> impl IntoView + use<> {
-    let message = if span.status_message.is_empty() { text::ERROR.to_owned() } else { span.status_message.clone() };
+    let message =
+        if span.status_message.is_empty() { text::ERROR.now().to_owned() } else { span.status_message.clone() };
     let status = (row.error || !span.status_message.is_empty()).then(|| {
         view! {
             <h3 class="heading">{text::STATUS}</h3>
@@ -87,16 +88,16 @@ fn of_span(sheet: Sheet, tree: &Tree, row: &TraceRow, span: &SpanDetail) -> impl
         let links = span.links.iter().map(|to| link(sheet, tree, to));
         view! { <h3 class="heading">{text::LINKS}</h3>{links.collect_view()} }
     });
-    let parent = (!span.parent_span_id.is_empty()).then(|| pair(text::PARENT_ID, span.parent_span_id.clone()));
-    let scope = (!span.scope.is_empty()).then(|| pair(text::SCOPE, span.scope.clone()));
+    let parent = (!span.parent_span_id.is_empty()).then(|| pair(text::PARENT_ID.now(), span.parent_span_id.clone()));
+    let scope = (!span.scope.is_empty()).then(|| pair(text::SCOPE.now(), span.scope.clone()));
     view! {
         {status}
         {groups.collect_view()}
         {events}
         {links}
         <h3 class="heading">{text::IDS}</h3>
-        {pair(text::TRACE_ID, tree.view.summary.trace_id.clone())}
-        {pair(text::SPAN_ID, span.span_id.clone())}
+        {pair(text::TRACE_ID.now(), tree.view.summary.trace_id.clone())}
+        {pair(text::SPAN_ID.now(), span.span_id.clone())}
         {parent}
         {scope}
     }
@@ -126,7 +127,7 @@ fn link(sheet: Sheet, tree: &Tree, link: &SpanLink) -> impl IntoView + use<> {
             <button class="link" title=link.trace_id.clone() on:click=move |_| sheet.follow(&trace_id, &span_id)>
                 {text::link(&name)}
             </button>
-            <code>{if here && service.is_empty() { text::SAME_TRACE.to_owned() } else { service }}</code>
+            <code>{if here && service.is_empty() { text::SAME_TRACE.now().to_owned() } else { service }}</code>
         </div>
         <div class="nested">{pairs(link.attributes.clone())}</div>
     }

@@ -19,9 +19,9 @@ pub(super) fn groups(span: &SpanDetail) -> Vec<Group> {
         span.attributes.iter().cloned().partition(|(name, _)| name.len() > PREFIX.len() && name.starts_with(PREFIX));
     let messaging = messaging.into_iter().map(|(name, value)| (name[PREFIX.len()..].to_owned(), value)).collect();
     [
-        Group { title: text::MESSAGING, pairs: messaging },
-        Group { title: text::ATTRIBUTES, pairs: others },
-        Group { title: text::RESOURCE, pairs: span.resource.clone() },
+        Group { title: text::MESSAGING.now(), pairs: messaging },
+        Group { title: text::ATTRIBUTES.now(), pairs: others },
+        Group { title: text::RESOURCE.now(), pairs: span.resource.clone() },
     ]
     .into_iter()
     .filter(|group| !group.pairs.is_empty())
@@ -31,13 +31,13 @@ pub(super) fn groups(span: &SpanDetail) -> Vec<Group> {
 /// A row's kind in a word.
 pub(super) fn kind(kind: RowKind) -> &'static str {
     match kind {
-        RowKind::Internal => text::INTERNAL,
-        RowKind::Server => text::SERVER,
-        RowKind::Client => text::CLIENT,
-        RowKind::Producer => text::PRODUCER,
-        RowKind::Consumer => text::CONSUMER,
-        RowKind::Wait => text::WAIT,
-        RowKind::Retry => text::RETRY,
+        RowKind::Internal => text::INTERNAL.now(),
+        RowKind::Server => text::SERVER.now(),
+        RowKind::Client => text::CLIENT.now(),
+        RowKind::Producer => text::PRODUCER.now(),
+        RowKind::Consumer => text::CONSUMER.now(),
+        RowKind::Wait => text::WAIT.now(),
+        RowKind::Retry => text::RETRY.now(),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn Waterfall(sheet: Sheet) -> impl IntoView {
     let app = sheet.app;
     let shown = Memo::new(move |_| sheet.tree.with(Option::is_some));
     let selected = move || app.traces.with(|traces| traces.selected.is_some());
-    let say = move || if selected() { text::LOADING_TRACE } else { text::CHOOSE_TRACE };
+    let say = move || if selected() { text::LOADING_TRACE.now() } else { text::CHOOSE_TRACE.now() };
     view! {
         <section class="waterfall" data-test="waterfall" aria-label=text::WATERFALL>
             <Show when=move || shown.get() fallback=move || view! { <div class="empty">{say}</div> }>
@@ -183,7 +183,7 @@ fn name(sheet: Sheet, row: &TraceRow, index: usize, below: usize, closed: Memo<b
             event.stop_propagation();
             sheet.toggle(index);
         };
-        let label = move || if closed.get() { text::EXPAND } else { text::COLLAPSE };
+        let label = move || if closed.get() { text::EXPAND.now() } else { text::COLLAPSE.now() };
         view! {
             <button class="twist" class:closed=move || closed.get() tabindex="-1" aria-label=label on:click=toggle>
                 <svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 2.5 4 5.5 7 2.5" /></svg>
@@ -191,7 +191,7 @@ fn name(sheet: Sheet, row: &TraceRow, index: usize, below: usize, closed: Memo<b
         }
     });
     let hidden = move || closed.get().then(|| view! { <span class="hidden figure">{below}</span> });
-    let shown = if row.name.is_empty() { text::NO_NAME.to_owned() } else { row.name.clone() };
+    let shown = if row.name.is_empty() { text::NO_NAME.now().to_owned() } else { row.name.clone() };
     let title = shown.clone();
     view! {
         <div class="label">

@@ -6,7 +6,7 @@ use thalweg_protocol::{
     report::{HandlerReport, Latency, Level, NodeReport},
 };
 
-use super::{grows, time};
+use super::{grows, theory, time};
 use crate::{
     table::{Cell, Side, Table, Tone},
     terminal::{Look, plain_line},
@@ -23,7 +23,8 @@ pub(crate) fn tables(report: &RunReport, look: Look) -> Vec<(&'static str, Table
         ("Channels", rows.channels(report)),
         ("Handlers", rows.handlers(report)),
         ("Services", rows.services(report)),
-        ("Theory, in the long run", rows.theory(report)),
+        (theory::SHARES, theory::shares(report, look)),
+        (theory::TIMES, theory::times(report, look)),
     ]
     .into_iter()
     .filter(|(_, table)| !table.is_empty())
@@ -199,39 +200,6 @@ impl Rows {
         table
     }
 
-    /// Simulated means, each with what theory says beside it, of the handlers that have any.
-    fn theory(&self, report: &RunReport) -> Table {
-        let head = [
-            ("node", Side::Left),
-            ("model", Side::Left),
-            ("wait", Side::Right),
-            ("theory", Side::Right),
-            ("in all", Side::Right),
-            ("theory", Side::Right),
-            ("busy", Side::Right),
-            ("theory", Side::Right),
-            ("from", Side::Left),
-        ];
-        let mut table = Table::new(&head).indented(2).yielding(&[8, 0]);
-        for (id, node) in &report.nodes {
-            let NodeReport::Consumer(handler) = node else { continue };
-            let Some(theory) = &handler.theory else { continue };
-            let known = |value: Option<f64>| Cell::toned(time(value, self.look), Tone::Quiet);
-            table.row(vec![
-                plain_line(id).into(),
-                plain_line(&theory.model).into(),
-                time(handler.wait_ms.mean, self.look).into(),
-                known(theory.wait_ms.mean),
-                time(handler.sojourn_ms.mean, self.look).into(),
-                known(theory.sojourn_ms.mean),
-                units::share(handler.utilization.mean).into(),
-                Cell::toned(units::share(theory.utilization), Tone::Quiet),
-                Cell::toned(plain_line(&self.look.say(&theory.source)), Tone::Quiet),
-            ]);
-        }
-        table
-    }
-
     fn dash(&self) -> Cell {
         Cell::toned(self.look.sign("–", "-"), Tone::Quiet)
     }
@@ -265,33 +233,5 @@ impl Rows {
 
     fn quantiles(&self, latency: &Latency) -> [Cell; 2] {
         [time(latency.p50, self.look).into(), time(latency.p99, self.look).into()]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use thalweg_protocol::report::{Theory, TheoryTimes};
-
-    use super::*;
-    use crate::summary::fixture;
-
-    #[test]
-    fn theory_stands_beside_the_simulation() {
-        let look = Look { colour: false, unicode: true, width: 110 };
-        let mut run = fixture::run();
-        assert!(tables(&run.report, look).iter().all(|(name, _)| !name.starts_with("Theory")), "none has any");
-        let Some(NodeReport::Consumer(payment)) = run.report.nodes.get_mut("payment") else { panic!() };
-        payment.theory = Some(Theory {
-            model: "M/M/3".into(),
-            source: "Erlang C".into(),
-            utilization: 0.8,
-            wait_ms: TheoryTimes { mean: Some(10.786_5), ..TheoryTimes::default() },
-            sojourn_ms: TheoryTimes { mean: Some(20.786_5), ..TheoryTimes::default() },
-            ..Theory::default()
-        });
-        let tables = tables(&run.report, look);
-        let (_, theory) = tables.iter().find(|(name, _)| name.starts_with("Theory")).unwrap();
-        let row: Vec<&str> = theory.rows()[0].iter().map(|cell| cell.text.as_str()).collect();
-        assert_eq!(row, ["payment", "M/M/3", "900 ms", "10.8 ms", "1.2 s", "20.8 ms", ">99.9%", "80%", "Erlang C"]);
     }
 }

@@ -1,9 +1,9 @@
 //! The table of agreement as Markdown: `docs/truth.md`.
 
-use thalweg_charts::units::six_digits;
+use thalweg_charts::units::{six_digits, with_unit};
 use thalweg_protocol::validation::{KnownAnswer, Validation};
 
-use super::{interval, not_expressed, sum, with_unit};
+use super::{interval, not_expressed, sum};
 
 const HEAD: &str = "# Known answers
 

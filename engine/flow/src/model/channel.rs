@@ -26,6 +26,8 @@ pub struct Topic {
     pub retention_policy: Option<RetentionPolicy>,
     /// What order is kept; default per partition.
     pub ordering: Option<Ordering>,
+    /// For how long the ids of published messages are remembered: one that comes again is answered and not kept.
+    pub deduplication_window: Option<Duration>,
 }
 
 /// What a topic does with an event that it has no room for.
@@ -95,6 +97,8 @@ pub struct Queue {
     pub priority: Option<u8>,
     /// Who is next; default who came first.
     pub discipline: Option<Discipline>,
+    /// For how long the ids of published messages are remembered: one that comes again is answered and not kept.
+    pub deduplication_window: Option<Duration>,
 }
 
 /// Types of RabbitMQ queues.

@@ -55,6 +55,16 @@ pub struct Publish {
     /// Headers (RabbitMQ), attributes (SNS, Pub/Sub) or fields of the detail (EventBridge) that every such message has.
     #[schemars(default)]
     pub attributes: serde_json::Map<String, serde_json::Value>,
+    /// From what its id is made, by which a channel recognises what it has already; default one of its own.
+    pub message_id: Option<MessageId>,
+}
+
+/// From what the id of a message is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum MessageId {
+    /// The message that caused it: whoever handles that one twice publishes the same id twice.
+    Cause,
 }
 
 /// How the key of a message is chosen.

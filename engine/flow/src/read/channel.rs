@@ -29,6 +29,7 @@ impl Reader<'_> {
                 r.one_of(y, "a retention policy", &known)
             }),
             ordering: f.opt(self, "ordering", Self::ordering),
+            deduplication_window: f.opt(self, "deduplication_window", Self::duration_above_zero),
         }
     }
 
@@ -69,6 +70,7 @@ impl Reader<'_> {
                 ];
                 r.one_of(y, "a discipline", &known)
             }),
+            deduplication_window: f.opt(self, "deduplication_window", Self::duration_above_zero),
         }
     }
 

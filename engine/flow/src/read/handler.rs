@@ -4,8 +4,8 @@ use super::fields::start_of;
 use super::{Fields, Reader};
 use crate::model::{
     Assignment, Attempts, Autoscale, Backoff, Batch, Breaker, Call, Checkpoint, Commit, Consumer, Duration, Failure,
-    HandlingOrder, Idempotent, Jitter, Key, Operation, Outbox, Producer, Publish, Requeue, Retry, RetryBudget, Service,
-    Share, Step, Store, Stream, Subscription, Timer, Window, Workflow,
+    HandlingOrder, Idempotent, Jitter, Key, MessageId, Operation, Outbox, Producer, Publish, Requeue, Retry,
+    RetryBudget, Service, Share, Step, Store, Stream, Subscription, Timer, Window, Workflow,
 };
 use crate::tree::{Kind, Yaml};
 
@@ -41,6 +41,9 @@ impl Reader<'_> {
             size: f.opt(self, "size", Self::size),
             routing_key: f.opt(self, "routing_key", Self::word_of_text),
             attributes: f.opt(self, "attributes", Self::attributes).unwrap_or_default(),
+            message_id: f.opt(self, "message_id", |r, y| {
+                r.one_of(y, "what a message's id is made from", &[("cause", MessageId::Cause)])
+            }),
         };
         f.done(self, "a `publishes` entry");
         to.map(|_| publish)

@@ -1,4 +1,4 @@
-//! The calendar against a model that sorts.
+//! The calendar against a model: a heap of times and sequence numbers.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,50 +7,59 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// The calendar, and the model that is asked the same.
+struct Both {
+    calendar: Calendar<u64>,
+    model: BinaryHeap<Reverse<(u64, u64)>>,
+    now: u64,
+    sequence: u64,
+}
+
+impl Both {
+    fn new() -> Self {
+        Both { calendar: Calendar::new(), model: BinaryHeap::new(), now: 0, sequence: 0 }
+    }
+
+    /// Plans something after a delay, one that is used again and again or any.
+    fn push(&mut self, delay: u64, again_and_again: bool) {
+        let time = self.now.saturating_add(delay);
+        if again_and_again {
+            self.calendar.push_after(self.now, delay, self.sequence);
+        } else {
+            self.calendar.push(time, self.sequence);
+        }
+        self.model.push(Reverse((time, self.sequence)));
+        self.sequence += 1;
+    }
+
+    /// Takes the next from both, not before its time; whether there was one. What is at the end of time never comes.
+    fn pop(&mut self) -> Result<bool, TestCaseError> {
+        prop_assert_eq!(self.calendar.len(), self.model.len());
+        let Some(&Reverse(expected)) = self.model.peek().filter(|first| first.0.0 < u64::MAX) else {
+            prop_assert_eq!(self.calendar.pop_before(u64::MAX), None);
+            return Ok(false);
+        };
+        prop_assert_eq!(self.calendar.pop_before(expected.0), None);
+        prop_assert_eq!(self.calendar.pop_before(expected.0 + 1), Some(expected));
+        self.model.pop();
+        self.now = expected.0;
+        Ok(true)
+    }
+}
+
 proptest! {
     /// Delays of more lengths than there are lines, among entries of the heap.
     #[test]
     fn lines_and_heap_come_out_as_one(steps in prop::collection::vec(prop::option::of((0_u64..30, any::<bool>())), 0..400)) {
-        let mut calendar = Calendar::new();
-        let mut model: Vec<(u64, u64)> = Vec::new();
-        let mut now = 0;
-        for (i, step) in steps.into_iter().enumerate() {
-            prop_assert_eq!(calendar.len(), model.len());
-            if let Some((delay, constant)) = step {
-                if constant { calendar.push_after(now, delay, i as u64) } else { calendar.push(now + delay, i as u64) }
-                model.push((now + delay, i as u64));
+        let mut both = Both::new();
+        for step in steps {
+            if let Some((delay, again_and_again)) = step {
+                both.push(delay, again_and_again);
             } else {
-                model.sort_unstable();
-                let expected = (!model.is_empty()).then(|| model.remove(0));
-                let time = expected.map_or(0, |(time, _)| time);
-                prop_assert_eq!(calendar.pop_before(time), None);
-                prop_assert_eq!(calendar.pop_before(time + 1), expected);
-                now = expected.map_or(now, |(time, _)| time);
+                both.pop()?;
             }
         }
-    }
-
-    #[test]
-    fn comes_out_by_time_and_then_in_order(steps in prop::collection::vec(prop::option::of(0_u64..50), 0..400)) {
-        let mut calendar = Calendar::new();
-        let mut model: Vec<(u64, u64)> = Vec::new();
-        for (i, step) in steps.into_iter().enumerate() {
-            if let Some(time) = step {
-                calendar.push(time, i as u64);
-                model.push((time, i as u64));
-            } else {
-                model.sort_unstable();
-                let expected = (!model.is_empty()).then(|| model.remove(0));
-                let time = expected.map_or(0, |(time, _)| time);
-                prop_assert_eq!(calendar.pop_before(time), None);
-                prop_assert_eq!(calendar.pop_before(time + 1), expected);
-            }
-        }
-        model.sort_unstable();
-        for expected in model {
-            prop_assert_eq!(calendar.pop_before(u64::MAX), Some(expected));
-        }
-        prop_assert_eq!(calendar.pop_before(u64::MAX), None);
+        while both.pop()? {}
     }
 }
 
@@ -71,24 +80,15 @@ proptest! {
     /// So many entries that buckets come and go.
     #[test]
     fn buckets_change_nothing(rounds in prop::collection::vec((prop::collection::vec(delay(), 1..3_000), 0_usize..4_000), 1..8)) {
-        let mut calendar = Calendar::new();
-        let mut model = BinaryHeap::new();
-        let (mut now, mut sequence) = (0_u64, 0_u64);
+        let mut both = Both::new();
         for (delays, taken) in rounds {
             for delay in delays {
-                let time = now.saturating_add(delay);
-                calendar.push(time, sequence);
-                model.push(Reverse((time, sequence)));
-                sequence += 1;
+                both.push(delay, false);
             }
             for _ in 0..taken {
-                prop_assert_eq!(calendar.len(), model.len());
-                // What is at the end of time never comes.
-                let Some(&Reverse(expected)) = model.peek().filter(|first| first.0.0 < u64::MAX) else { break };
-                prop_assert_eq!(calendar.pop_before(expected.0), None);
-                prop_assert_eq!(calendar.pop_before(u64::MAX), Some(expected));
-                model.pop();
-                now = expected.0;
+                if !both.pop()? {
+                    break;
+                }
             }
         }
     }
@@ -101,10 +101,14 @@ fn buckets_are_used_and_given_up_again() {
         calendar.push(i * 37 % 10_007, i);
     }
     assert!(calendar.far.is_active() && calendar.near.len() <= MANY, "{} stand in the heap", calendar.near.len());
-    let mut last = 0;
+    let (mut last, mut buckets) = (0, 0);
     while let Some((time, _)) = calendar.pop_before(u64::MAX) {
         assert!(time >= last);
         last = time;
+        // Of each bucket it is said once that it came.
+        buckets += usize::from(calendar.is_fresh());
+        assert!(!calendar.is_fresh());
     }
+    assert!(buckets > 1, "{buckets} came into the heap");
     assert!(!calendar.far.is_active() && calendar.len() == 0);
 }

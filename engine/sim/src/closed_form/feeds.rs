@@ -150,9 +150,20 @@ impl<'p> Feeds<'p> {
                 Publisher::Consumer(i) => self.outflows[i].clone()?,
             };
             // Every property is named, so that a new one cannot be forgotten.
-            let Publish { to, probability, count, delay, latency, outbox, key: _, event: _, owner: _, part: _ } =
-                publish;
-            let plain = *count == 1 && delay.is_none() && latency.is_none() && outbox.is_none();
+            let Publish {
+                to,
+                probability,
+                count,
+                delay,
+                latency,
+                outbox,
+                by_cause,
+                key: _,
+                event: _,
+                owner: _,
+                part: _,
+            } = publish;
+            let plain = *count == 1 && delay.is_none() && latency.is_none() && outbox.is_none() && !by_cause;
             if !plain || self.struck.edges[to.edge as usize] {
                 return None;
             }

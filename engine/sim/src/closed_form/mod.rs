@@ -18,6 +18,8 @@ pub(crate) use feeds::of_plan;
 pub struct Theory {
     /// The model in Kendall's notation, such as `M/M/3`.
     pub model: String,
+    /// The channel that is its line.
+    pub channel: String,
     /// Where its formula is from.
     pub source: &'static str,
     /// Messages that come per second.

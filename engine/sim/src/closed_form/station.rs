@@ -40,14 +40,16 @@ pub(super) fn station(plan: &Plan, index: usize, per_s: f64) -> Option<Station> 
     }
     let servers = servers as u32;
     let exponential = matches!(consumer.service_time, Sampler::Exponential { .. });
-    match (channel.max_length, exponential) {
+    let mut station = match (channel.max_length, exponential) {
         (Some(room), true) if failures == Failures::No && channel.discipline == Discipline::Fifo => {
             with_room(channel, consumer, servers, room, per_s)
         }
         (None, true) => endless(channel, consumer, servers, failures, per_s),
         (None, false) if servers == 1 => one_server(channel, consumer, failures, per_s),
         _ => None,
-    }
+    }?;
+    station.theory.channel.clone_from(&channel.name);
+    Some(station)
 }
 
 /// The channel of a consumer that has it to itself, where nothing happens to messages but that they wait in it.
@@ -85,6 +87,8 @@ fn keeps_only(channel: &Channel) -> bool {
         broker_id: _,
         groups: _,
         priorities: _,
+        // Nothing with an id feeds it.
+        remembers: _,
         kept,
         memory,
         broker_memory,

@@ -69,3 +69,48 @@ impl Kernel<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use thalweg_flow::{Overrides, resolve};
+
+    use super::super::Kernel;
+    use crate::plan::{Files, Plan};
+    use crate::sample::Ziggurat;
+
+    /// How often a flow of so many stations looks ahead in its first events. That it does changes nothing else that a test
+    /// could see, and a large flow that no longer did would only be slow.
+    fn looks(stations: usize) -> usize {
+        let mut nodes = String::new();
+        for i in 0..stations {
+            let _ =
+                writeln!(nodes, "  p{i}: {{ kind: producer, load: {{ poisson: 10/s }}, publishes: [{{ to: q{i} }}] }}");
+            let _ = writeln!(nodes, "  q{i}: {{ kind: queue }}");
+            let _ = writeln!(nodes, "  c{i}: {{ kind: consumer, subscribes: [{{ from: q{i} }}], service_time: 50ms }}");
+        }
+        let text = format!("thalweg: 1\nname: Many\nnodes:\n{nodes}scenarios:\n  default: {{ duration: 60s }}\n");
+        let resolved = resolve(&text, None, &Overrides::default()).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let plan = Plan::compile(&resolved, &Files::new()).unwrap_or_else(|refusals| panic!("{refusals:#?}"));
+        let ziggurat = Ziggurat::new();
+        let mut kernel = Kernel::new(&plan, &ziggurat, 0);
+        let mut looks = 0;
+        for _ in 0..20_000 {
+            let Some((time, event)) = kernel.calendar.pop_before(plan.duration) else { break };
+            kernel.now = time;
+            if kernel.calendar.is_fresh() {
+                looks += 1;
+                kernel.follow_upcoming();
+            }
+            kernel.happen(event);
+        }
+        looks
+    }
+
+    #[test]
+    fn large_flows_look_ahead_and_small_ones_do_not() {
+        assert!(looks(1_500) > 3);
+        assert_eq!(looks(10), 0);
+    }
+}

@@ -201,6 +201,7 @@ impl Kernel<'_> {
             if self.keeps_marks {
                 self.note_repeat(message, consumer);
             }
+            self.note_cause(message);
             for publish in plan.consumers[consumer as usize].publishes.clone() {
                 self.publish(publish, root, key);
             }
@@ -298,10 +299,14 @@ impl Kernel<'_> {
         let place = &mut self.attempts[attempt];
         place.active = false;
         place.generation = place.generation.wrapping_add(1);
-        let instance = &mut self.instances[place.instance as usize];
+        let index = place.instance;
+        let instance = &mut self.instances[index as usize];
         instance.busy -= 1;
         self.consumers[instance.consumer as usize].busy.sub(now);
         self.attempts.remove(attempt);
+        if self.instances[index as usize].ranked {
+            self.rerank(index, self.instances[index as usize].busy + 1);
+        }
     }
 
     /// The lane that the attempt was at and the server that it held are free for the next.

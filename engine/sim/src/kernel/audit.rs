@@ -37,7 +37,7 @@ impl Kernel<'_> {
         same("messages waiting", waiting, "messages in lists", listed + self.count_aside())?;
         same("messages in hand", in_hand, "attempts", at_work)?;
         let flow = &self.flow;
-        let left = flow.completed + flow.dead_lettered + flow.lost;
+        let left = flow.completed + flow.dead_lettered + flow.lost + flow.deduplicated;
         same("messages pushed", pushed, "in buffers or on their way", self.pushed_out())?;
         if !self.places_add_up() {
             return Err(SimError::Bug("places of unacknowledged messages do not add up".to_owned()));
@@ -46,7 +46,12 @@ impl Kernel<'_> {
             return Err(SimError::Bug("a message waits while a window has room".to_owned()));
         }
         let in_flight = waiting + in_hand + backoff + pushed - again + self.held_back;
-        same("messages owed", flow.owed, "completed + dead-lettered + lost + in flight", left + in_flight)?;
+        same(
+            "messages owed",
+            flow.owed,
+            "completed + dead-lettered + lost + recognised + in flight",
+            left + in_flight,
+        )?;
         for (index, (state, (count, spent))) in self.groups.iter().zip(present).enumerate() {
             let counts = &state.counts;
             let left = counts.completed + counts.dead_lettered + counts.lost;
@@ -142,7 +147,7 @@ impl Kernel<'_> {
     /// Messages owed that have not reached an end.
     pub(super) fn in_flight(&self) -> u64 {
         let flow = &self.flow;
-        flow.owed - flow.completed - flow.dead_lettered - flow.lost
+        flow.owed - flow.completed - flow.dead_lettered - flow.lost - flow.deduplicated
     }
 }
 

@@ -4,6 +4,7 @@ use super::Kernel;
 use super::limits::{Bucket, OWN};
 use super::state::Trouble;
 use crate::error::SimError;
+use crate::slab::NIL;
 
 impl Kernel<'_> {
     pub(super) fn audit_faults(&self) -> Result<(), SimError> {
@@ -15,8 +16,8 @@ impl Kernel<'_> {
             let lists = [&channel.outages, &channel.blocks, &channel.fills, &channel.poisons];
             let clean = lists.iter().all(|list| list.is_empty()) && channel.throttles.is_empty();
             // A memory alarm is no fault, and may be on.
-            let waits = channel.alarmed || (channel.held.is_empty() && !channel.gated);
-            clean_is(clean && waits, &planned.name)?;
+            let waits = channel.held.is_empty() && channel.gated == (channel.memory != NIL);
+            clean_is(clean && (waits || self.is_alarmed(channel.memory)), &planned.name)?;
         }
         for (group, planned) in self.groups.iter().zip(&plan.groups) {
             let name = &plan.channels[planned.channel as usize].name;

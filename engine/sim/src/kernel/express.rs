@@ -7,13 +7,13 @@ use super::Kernel;
 use super::attempts::Setback;
 use super::events::Event;
 use super::state::{Attempt, Message, Whereabouts};
+use crate::MAX_IN_FLIGHT;
 use crate::plan::{ExpressWay, Station};
 use crate::slab::NIL;
 
 impl Kernel<'_> {
-    /// From now on every message takes the long way. Before anything has happened.
+    /// What instances do takes the long way, as do publishes while somebody follows. Before anything has happened.
     pub(super) fn take_the_long_way(&mut self) {
-        self.express = false;
         self.instances.iter_mut().for_each(|instance| instance.express = NIL);
     }
 
@@ -28,15 +28,22 @@ impl Kernel<'_> {
         place.references += owed;
         self.edges[way.edge as usize] += 1;
         self.channels[way.channel as usize].counts.published += 1;
+        let mut last = 0;
         for group in way.groups.clone() {
             if let Some(station) = &self.plan.express.stations[group as usize] {
-                self.enter_express(group, station, root, key);
+                last = self.enter_express(group, station, root, key).max(last);
             }
+        }
+        // Places are used again: only where more are taken than there may be is there one so far back. The looks at every
+        // 4096th event would come too late for what wide topics can take in between.
+        if last as usize >= MAX_IN_FLIGHT {
+            self.check_room();
         }
     }
 
+    /// Gives the place of the message.
     #[inline]
-    fn enter_express(&mut self, group: u32, station: &Station, root: u32, key: u64) {
+    fn enter_express(&mut self, group: u32, station: &Station, root: u32, key: u64) -> u32 {
         let now = self.now;
         let state = &mut self.groups[group as usize];
         state.counts.entered += 1;
@@ -49,7 +56,7 @@ impl Kernel<'_> {
         if tail == NIL {
             if let Some(instance) = self.idle_express(station) {
                 self.start_express(station, instance, message, NIL);
-                return;
+                return message;
             }
             let lane = &mut self.lanes[station.lane as usize];
             lane.head = message;
@@ -63,6 +70,7 @@ impl Kernel<'_> {
         if station.is_queue {
             self.channels[station.channel as usize].depth.add(now);
         }
+        message
     }
 
     #[inline(never)]

@@ -57,6 +57,9 @@ impl Kernel<'_> {
         if consumer.idle.len() > 1 && consumer.idle.front() == Some(&instance) {
             consumer.idle.rotate_left(1);
         }
+        if self.instances[instance as usize].ranked {
+            self.rerank(instance, self.instances[instance as usize].busy - 1);
+        }
     }
 
     /// Gives the free servers of an instance what waits for them, the longest waiting first.

@@ -283,6 +283,7 @@ impl<'p> Kernel<'p> {
             follower.attempt_succeeds(now, attempt);
         }
         if is_new || plan.consumers[consumer as usize].idempotent.is_none() {
+            self.note_cause(message);
             for publish in plan.consumers[consumer as usize].publishes.clone() {
                 self.publish(publish, root, key);
             }

@@ -1,6 +1,8 @@
 //! The memory alarm of a broker: while what its queues hold is more than its limit, publishes to it wait with their
 //! publishers, as behind a `full` fault; what moves inside the broker goes on, and so do deliveries.
 
+use std::collections::BTreeSet;
+
 use super::Kernel;
 use super::events::Event;
 use crate::error::SimError;
@@ -18,7 +20,7 @@ enum Look {
 }
 
 /// What the queues of a broker hold.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
     bytes: u64,
     /// Since when its alarm is on.
@@ -29,6 +31,9 @@ pub(super) struct Memory {
     look: Look,
     /// Bytes of queues that nobody consumes, which never leave.
     unclaimed: u64,
+    /// Its channels that hold publishes and that the alarm shut, in the order in which they are opened again. Others of its
+    /// channels need not be told when the alarm comes or goes: there may be many, and it may come with every message.
+    shut: BTreeSet<u32>,
     /// Publishes that it let wait.
     pub(super) blocked: u64,
 }
@@ -50,14 +55,22 @@ impl Kernel<'_> {
         let plan = self.plan;
         let state = &mut self.memories[memory as usize];
         state.bytes += u64::from(size);
-        if state.bytes <= plan.memories[memory as usize].limit || state.since.is_some() {
-            return;
+        if state.bytes > plan.memories[memory as usize].limit && state.since.is_none() {
+            state.since = Some(self.now);
         }
-        state.since = Some(self.now);
-        for &channel in &plan.memories[memory as usize].channels {
-            let state = &mut self.channels[channel as usize];
-            state.alarmed = true;
-            state.gated = true;
+    }
+
+    /// Whether the alarm of a memory is on; that of `NIL` never is.
+    #[inline]
+    pub(super) fn is_alarmed(&self, memory: u32) -> bool {
+        self.memories.get(memory as usize).is_some_and(|state| state.since.is_some())
+    }
+
+    /// A channel that still holds publishes opens when the alarm is over, if it is the alarm that shuts it.
+    pub(super) fn note_shut(&mut self, channel: u32) {
+        let state = &self.channels[channel as usize];
+        if !state.held.is_empty() && self.is_alarmed(state.memory) {
+            self.memories[state.memory as usize].shut.insert(channel);
         }
     }
 
@@ -92,11 +105,9 @@ impl Kernel<'_> {
         let Some(since) = state.since.filter(|_| state.bytes <= plan.memories[memory as usize].limit) else { return };
         state.since = None;
         state.alarmed_for += self.now - since;
-        let channels = &plan.memories[memory as usize].channels;
-        for &channel in channels {
-            self.channels[channel as usize].alarmed = false;
-        }
-        for &channel in channels {
+        while !self.is_alarmed(memory)
+            && let Some(channel) = self.memories[memory as usize].shut.pop_first()
+        {
             self.admit_held(channel);
         }
     }
@@ -105,14 +116,15 @@ impl Kernel<'_> {
     pub(super) fn is_only_alarmed(&self, channel: u32) -> bool {
         let state = &self.channels[channel as usize];
         let free = state.outages.is_empty() && state.blocks.is_empty() && state.throttles.is_empty();
-        state.alarmed && free
+        free && self.is_alarmed(state.memory)
     }
 
-    /// A publish has to wait; the alarm counts it if it is the reason.
+    /// A publish waits; the alarm counts it if it is the reason.
     pub(super) fn note_blocked(&mut self, to: Target) {
-        let channel = to.channel as usize;
-        if self.channels[channel].alarmed {
-            self.memories[self.plan.channels[channel].broker_memory as usize].blocked += 1;
+        let memory = self.channels[to.channel as usize].memory;
+        if self.is_alarmed(memory) {
+            self.memories[memory as usize].blocked += 1;
+            self.memories[memory as usize].shut.insert(to.channel);
         }
     }
 

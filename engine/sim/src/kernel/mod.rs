@@ -23,6 +23,7 @@ mod express;
 mod express_tests;
 mod faults;
 mod groups;
+mod ids;
 mod lanes;
 mod leases;
 mod limits;
@@ -36,6 +37,7 @@ mod outbox;
 mod outcome;
 mod publishing;
 mod pushing;
+mod ranks;
 mod recovery;
 mod repeats;
 mod replays;
@@ -135,6 +137,7 @@ pub(crate) struct Kernel<'p> {
     keeps_marks: bool,
     /// Class by message; empty unless the plan routes or filters.
     classes: Vec<u32>,
+    ids: ids::Ids,
     pushings: Slab<pushing::Pushing>,
     /// By push of the plan.
     push_streams: Vec<Stream>,
@@ -160,8 +163,6 @@ pub(crate) struct Kernel<'p> {
     chooser: Option<Box<Chooser>>,
     /// Follows those that were chosen.
     follower: Option<Box<Follower>>,
-    /// Whether publishes take the short way where the plan allows it.
-    express: bool,
 }
 
 /// Looks in from time to time.
@@ -191,6 +192,7 @@ impl<'p> Kernel<'p> {
                 busy: 0,
                 down: 0,
                 listed: false,
+                ranked: consumer.autoscale.is_some(),
                 ready: VecDeque::new(),
                 express: plan.express.groups[index as usize],
             })
@@ -245,6 +247,7 @@ impl<'p> Kernel<'p> {
             broken: repeats::broken(plan),
             marks: Vec::new(),
             classes: Vec::new(),
+            ids: ids::Ids::new(plan),
             pushings: Slab::new(),
             push_streams: (plan.pushes.iter())
                 .map(|push| {
@@ -272,7 +275,6 @@ impl<'p> Kernel<'p> {
             intervals: Vec::new(),
             chooser: None,
             follower: None,
-            express: true,
         };
         kernel.begin();
         kernel

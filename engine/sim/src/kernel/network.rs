@@ -36,6 +36,7 @@ pub(crate) struct Delivery {
     pub(crate) root: u32,
     pub(crate) kind: Kind,
     pub(crate) class: u32,
+    pub(crate) id: u64,
     pub(crate) key: u64,
     pub(crate) poison: bool,
     /// The span of its publish, while spans are noted.
@@ -143,7 +144,8 @@ impl Kernel<'_> {
     }
 
     pub(super) fn delivered(&mut self, delivery: u32) {
-        let Delivery { group, partition, root, kind, class, key, poison, span, account } = self.deliveries[delivery];
+        let Delivery { group, partition, root, kind, class, id, key, poison, span, account } =
+            self.deliveries[delivery];
         self.deliveries.remove(delivery);
         self.goes_on(span);
         self.held_back -= 1;
@@ -151,6 +153,7 @@ impl Kernel<'_> {
         let message = self.enter(group, partition, root, key, kind);
         self.messages[message].poison |= poison;
         self.note_class(message, class);
+        self.note_id(message, id);
         self.release_root(root);
     }
 

@@ -241,6 +241,7 @@ impl Kernel<'_> {
                 self.flow.duplicates += 1;
             }
             let Message { root, key, .. } = self.messages[message];
+            self.note_cause(message);
             for publish in planned.publishes.clone() {
                 self.publish(publish, root, key);
             }

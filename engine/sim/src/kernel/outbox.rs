@@ -65,7 +65,7 @@ impl Kernel<'_> {
         for &fault in &in_the_way {
             self.faults[fault as usize].touched += 1;
         }
-        if state.alarmed || (channel.limited && !self.is_room(to)) {
+        if self.is_alarmed(channel.broker_memory) || (channel.limited && !self.is_room(to)) {
             return false;
         }
         let is_full = |most| refuses && self.is_full(to.channel, most);

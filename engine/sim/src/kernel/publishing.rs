@@ -17,7 +17,7 @@ impl Kernel<'_> {
     #[inline]
     pub(super) fn publish(&mut self, index: u32, root: u32, cause_key: u64) {
         if let Some(way) = &self.plan.express.publishes[index as usize]
-            && self.express
+            && self.follower.is_none()
         {
             self.publish_express(index, way, root, cause_key);
         } else {
@@ -33,7 +33,9 @@ impl Kernel<'_> {
         if publish.probability < 1.0 && state.chance.unit() >= publish.probability {
             return;
         }
-        for _ in 0..publish.count {
+        for nth in 0..publish.count {
+            let id = if publish.by_cause { self.ids.of_publish(index, nth) } else { 0 };
+            let to = Target { id, ..publish.to };
             let state = &mut self.publishes[index as usize];
             let key = publish.key.as_ref().map_or(cause_key, |key| key.draw(&mut state.key, &mut state.unique));
             if let Some(latency) = &publish.latency {
@@ -44,14 +46,14 @@ impl Kernel<'_> {
                     at = at.max(state.arrives);
                     state.arrives = at;
                 }
-                self.send_after(at - self.now, publish.to, root, key, false);
+                self.send_after(at - self.now, to, root, key, false);
             } else if let Some(delay) = &publish.delay {
                 let delay = delay.draw(&mut state.delay, self.ziggurat);
-                self.send_after(delay, publish.to, root, key, false);
+                self.send_after(delay, to, root, key, false);
             } else if let Some(producer) = publish.outbox {
-                self.write_out(producer, publish.to, root, key);
+                self.write_out(producer, to, root, key);
             } else {
-                self.send(publish.to, root, key, false);
+                self.send(to, root, key, false);
             }
             if self.halt.is_some() {
                 return;
@@ -124,7 +126,6 @@ impl Kernel<'_> {
             self.admit(to, root, key, dead_letter);
             return;
         }
-        self.note_blocked(to);
         let state = &mut self.channels[to.channel as usize];
         let throttles = state.throttles.iter().map(|bucket| &bucket.fault);
         for fault in state.outages.iter().chain(&state.blocks).chain(throttles) {
@@ -133,6 +134,7 @@ impl Kernel<'_> {
         let span = self.publishing();
         let state = &mut self.channels[to.channel as usize];
         state.held.push_back(Held { to, root, key, dead_letter, span });
+        self.note_blocked(to);
         self.held_back += self.plan.owed_to(to);
         self.roots[root].references += 1;
     }
@@ -142,7 +144,7 @@ impl Kernel<'_> {
         let state = &self.channels[channel as usize];
         state.outages.is_empty()
             && state.blocks.is_empty()
-            && !state.alarmed
+            && !self.is_alarmed(state.memory)
             && (state.throttles.is_empty() || self.channel_has_token(channel))
     }
 
@@ -156,6 +158,7 @@ impl Kernel<'_> {
             self.admit(to, root, key, dead_letter);
             self.release_root(root);
         }
+        self.note_shut(channel);
         self.channels[channel as usize].reckon_gate();
     }
 
@@ -164,6 +167,9 @@ impl Kernel<'_> {
         let plan = self.plan;
         let channel = to.channel;
         let planned = &plan.channels[channel as usize];
+        if self.is_recognised(to) {
+            return;
+        }
         if let Some(max_length) = planned.max_length
             && self.is_full(channel, max_length)
             && !self.make_room(to, max_length, root, key)
@@ -189,6 +195,7 @@ impl Kernel<'_> {
         if planned.limited && !self.has_room(to, root) {
             return;
         }
+        self.remember(to);
         let now = self.now;
         let state = &mut self.channels[channel as usize];
         state.counts.published += 1;
@@ -223,16 +230,16 @@ impl Kernel<'_> {
             follower.publish_ends(now, (planned.partitions > 0).then_some(partition));
         }
         let span = self.publishing();
-        let class = to.class;
+        let Target { class, id, .. } = to;
         if let Some(way) = way {
             for &group in plan.routing.groups(way) {
-                self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span, account });
+                self.hand_over(Delivery { group, partition, root, kind, class, id, key, poison, span, account });
             }
             self.filter_out(to, way);
             return;
         }
         for group in planned.groups.clone() {
-            self.hand_over(Delivery { group, partition, root, kind, class, key, poison, span, account });
+            self.hand_over(Delivery { group, partition, root, kind, class, id, key, poison, span, account });
         }
     }
 
@@ -242,13 +249,14 @@ impl Kernel<'_> {
         let channel = self.plan.groups[delivery.group as usize].channel as usize;
         let at_once = self.links.is_empty() && self.plan.channels[channel].delivery_latency.is_none();
         if at_once || !self.travels(delivery) {
-            let Delivery { group, partition, root, kind, class, key, poison, account, .. } = delivery;
+            let Delivery { group, partition, root, kind, class, id, key, poison, account, .. } = delivery;
             if self.plan.groups[group as usize].accounted {
                 self.streams.announce(account);
             }
             let message = self.enter(group, partition, root, key, kind);
             self.messages[message].poison |= poison;
             self.note_class(message, class);
+            self.note_id(message, id);
         }
     }
 

@@ -96,6 +96,7 @@ impl Kernel<'_> {
                 self.streams.announce(Account::of_size(size));
                 let message = self.enter(group, 0, root, key, Kind { event, priority: 0 });
                 self.note_class(message, class);
+                self.note_id(message, 0);
             }
             PushTo::Channel(target) => {
                 let to = Target { event, class, size, ..target };

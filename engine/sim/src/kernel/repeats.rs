@@ -55,6 +55,7 @@ impl Kernel<'_> {
             let repeats = before.repeats.min(self.now);
             let class = self.classes.get(message as usize).copied().unwrap_or(crate::plan::NO_CLASS);
             self.note_class(again, class);
+            self.copy_id(message, again);
             self.marks[again as usize].repeats = repeats;
             let place = &mut self.messages[again];
             place.effects = done.effects;

@@ -5,6 +5,7 @@
 
 use super::Kernel;
 use super::events::Event;
+use super::ranks::Ranks;
 use super::state::Instance;
 use crate::error::SimError;
 use crate::plan::{Consumer, Plan};
@@ -13,7 +14,7 @@ use crate::stats::Weighted;
 
 /// What an instance is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     /// There, up or struck by a fault.
     There,
     /// Back after a crash, and not yet up.
@@ -46,6 +47,8 @@ struct Scaler {
     due: bool,
     /// When the next look for the end of the cooldown is planned.
     cools_at: u64,
+    /// Of an autoscaled consumer.
+    ranks: Ranks,
     /// Instances whose time counts.
     counted: Weighted,
     /// The integral of that level when the last bucket of the curves ended.
@@ -64,24 +67,37 @@ impl Scaling {
     pub(super) fn new(plan: &Plan, replication: u32) -> Self {
         let scaler = |consumer: &Consumer| {
             let first = first_of(consumer);
+            let mut ranks = Ranks::new(consumer.autoscale.as_ref().is_some_and(|rules| rules.every == 0));
+            if consumer.autoscale.is_some() {
+                consumer
+                    .instances
+                    .clone()
+                    .for_each(|instance| ranks.enter(instance, first_stage(consumer, instance), 0));
+            }
             Scaler {
                 stream: Stream::new(plan.seed, replication, &consumer.name, Purpose::StartTime, 0),
                 wanted: first,
                 changed: None,
                 due: false,
                 cools_at: u64::MAX,
+                ranks,
                 counted: Weighted::starting_at(u64::from(first)),
                 at_bucket: 0,
             }
         };
         let places = plan.consumers.iter().flat_map(|consumer| {
-            let first = consumer.instances.start + first_of(consumer);
-            consumer.instances.clone().map(move |instance| {
-                let there = instance < first;
-                Place { stage: if there { Stage::There } else { Stage::Away }, start: 0, counts: there }
+            consumer.instances.clone().map(|instance| {
+                let stage = first_stage(consumer, instance);
+                Place { stage, start: 0, counts: stage == Stage::There }
             })
         });
         Scaling { scalers: plan.consumers.iter().map(scaler).collect(), places: places.collect() }
+    }
+
+    /// What an instance of an autoscaled consumer has in hand changes.
+    pub(super) fn busy_changes(&mut self, consumer: u32, instance: u32, before: u32, after: u32) {
+        let stage = self.places[instance as usize].stage;
+        self.scalers[consumer as usize].ranks.busy_changes(instance, stage, before, after);
     }
 
     /// The integral of a consumer's instances over time, as far as the utilization counts them, in nanoseconds.
@@ -104,6 +120,12 @@ impl Scaling {
 /// How many of a consumer's instances there are at the start of a run.
 pub(super) fn first_of(consumer: &Consumer) -> u32 {
     consumer.autoscale.as_ref().map_or(consumer.instances.len() as u32, |scale| scale.first)
+}
+
+/// What an instance is at when a run starts.
+fn first_stage(consumer: &Consumer, instance: u32) -> Stage {
+    let there = instance < consumer.instances.start + first_of(consumer);
+    if there { Stage::There } else { Stage::Away }
 }
 
 impl Kernel<'_> {
@@ -164,13 +186,9 @@ impl Kernel<'_> {
     /// So many more instances start: those that have nothing left to finish, the first of them first.
     fn scale_out(&mut self, consumer: u32, more: u32) {
         let plan = self.plan;
-        let planned = &plan.consumers[consumer as usize];
-        let Some(rules) = &planned.autoscale else { return };
-        let away = |instance: &u32| self.scaling.places[*instance as usize].stage == Stage::Away;
-        let mut called: Vec<u32> = planned.instances.clone().filter(away).collect();
-        called.sort_by_key(|&instance| self.instances[instance as usize].busy > 0);
-        called.truncate(more as usize);
+        let Some(rules) = &plan.consumers[consumer as usize].autoscale else { return };
         let scaler = &mut self.scaling.scalers[consumer as usize];
+        let called = scaler.ranks.to_come(more);
         scaler.wanted += called.len() as u32;
         scaler.changed = Some(self.now);
         for instance in called {
@@ -183,33 +201,25 @@ impl Kernel<'_> {
     /// those first that have least in hand. Those that a fault has struck stay: who would restart them does not let them go.
     fn scale_in(&mut self, consumer: u32, fewer: u32) {
         let now = self.now;
-        let at_once = self.plan.consumers[consumer as usize].autoscale.as_ref().is_some_and(|rules| rules.every == 0);
-        let all = self.plan.consumers[consumer as usize].instances.clone();
-        let mut left = fewer;
-        for instance in all.clone().rev() {
+        let called_off = self.scaling.scalers[consumer as usize].ranks.to_call_off(fewer);
+        for &instance in &called_off {
+            self.enter_stage(instance, Stage::Away);
             let place = &mut self.scaling.places[instance as usize];
-            if left > 0 && place.stage == Stage::Starting {
-                place.stage = Stage::Away;
-                place.start = place.start.wrapping_add(1);
-                left -= 1;
-            }
+            place.start = place.start.wrapping_add(1);
         }
+        let left = fewer as usize - called_off.len();
         let is_up = |i: &u32| self.instances[*i as usize].down == 0;
-        let mut gone: Vec<u32> = all.rev().filter(is_up).collect();
-        if at_once {
-            gone.sort_by_key(|&instance| self.instances[instance as usize].busy);
-        }
-        gone.truncate(left as usize);
+        let gone: Vec<u32> = self.scaling.scalers[consumer as usize].ranks.to_go().filter(is_up).take(left).collect();
         for &instance in &gone {
             let place = &mut self.instances[instance as usize];
             place.down += 1;
             place.ready.clear();
             self.consumers[consumer as usize].up.sub(now);
-            self.scaling.places[instance as usize].stage = Stage::Away;
+            self.enter_stage(instance, Stage::Away);
             self.stop_counting(instance);
             self.recall(consumer, instance);
         }
-        let taken = fewer - left + gone.len() as u32;
+        let taken = (called_off.len() + gone.len()) as u32;
         if taken > 0 {
             let scaler = &mut self.scaling.scalers[consumer as usize];
             scaler.wanted -= taken;
@@ -232,23 +242,33 @@ impl Kernel<'_> {
     }
 
     fn begin_start(&mut self, instance: u32, stage: Stage, takes: u64) {
+        self.enter_stage(instance, stage);
         let place = &mut self.scaling.places[instance as usize];
-        place.stage = stage;
         place.start = place.start.wrapping_add(1);
         let start = place.start;
         self.push_after(takes, Event::Up { instance, start });
     }
 
+    fn enter_stage(&mut self, instance: u32, stage: Stage) {
+        let Instance { consumer, busy, ranked, .. } = self.instances[instance as usize];
+        let before = std::mem::replace(&mut self.scaling.places[instance as usize].stage, stage);
+        if ranked {
+            let ranks = &mut self.scaling.scalers[consumer as usize].ranks;
+            ranks.leave(instance, before, busy);
+            ranks.enter(instance, stage, busy);
+        }
+    }
+
     /// An instance has started, unless its start was called off.
     pub(super) fn come_up(&mut self, instance: u32, start: u32) {
         let now = self.now;
-        let place = &mut self.scaling.places[instance as usize];
+        let place = &self.scaling.places[instance as usize];
         if place.start != start || !matches!(place.stage, Stage::Starting | Stage::Restarting) {
             return;
         }
-        place.stage = Stage::There;
+        self.enter_stage(instance, Stage::There);
         let consumer = self.instances[instance as usize].consumer;
-        if !std::mem::replace(&mut place.counts, true) {
+        if !std::mem::replace(&mut self.scaling.places[instance as usize].counts, true) {
             self.scaling.scalers[consumer as usize].counted.add(now);
         }
         self.takes_up_work(consumer, instance);
@@ -292,6 +312,10 @@ impl Kernel<'_> {
             let wanted = places().filter(|(place, _)| place.stage != Stage::Away).count();
             if wanted != scaler.wanted as usize {
                 return contradiction(planned, "not as many are there or called for as are wanted");
+            }
+            let ranked = (scaler.wanted as usize, planned.instances.len());
+            if planned.autoscale.is_some() && scaler.ranks.counts() != ranked {
+                return contradiction(planned, "some are ranked where they are not");
             }
             let bounds = planned.autoscale.as_ref().map(|rules| rules.min..=rules.max);
             if bounds.is_some_and(|bounds| !bounds.contains(&scaler.wanted)) {

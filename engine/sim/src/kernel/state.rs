@@ -247,9 +247,9 @@ pub(crate) struct ChannelState {
     pub(crate) throttles: Vec<Bucket>,
     /// When a look for a token is planned.
     pub(crate) wakes_at: u64,
-    /// Whether the memory alarm of its broker is on.
-    pub(crate) alarmed: bool,
-    /// Whether publishes may have to wait.
+    /// The memory of its broker, whose alarm lets publishers wait; `NIL` is unlimited.
+    pub(crate) memory: u32,
+    /// Whether publishes may have to wait. Those to a broker whose memory is limited always may.
     pub(crate) gated: bool,
     pub(crate) held: VecDeque<Held>,
     pub(crate) limits: LimitCounts,
@@ -271,8 +271,8 @@ impl ChannelState {
             poisons: Vec::new(),
             throttles: Vec::new(),
             wakes_at: 0,
-            alarmed: false,
-            gated: false,
+            memory: channel.broker_memory,
+            gated: channel.broker_memory != NIL,
             limits: LimitCounts::default(),
             held: VecDeque::new(),
         }
@@ -281,7 +281,7 @@ impl ChannelState {
     /// Something that lets publishes wait came or went.
     pub(crate) fn reckon_gate(&mut self) {
         let by_faults = !(self.outages.is_empty() && self.blocks.is_empty() && self.throttles.is_empty());
-        self.gated = by_faults || self.alarmed || !self.held.is_empty();
+        self.gated = by_faults || self.memory != NIL || !self.held.is_empty();
     }
 }
 
@@ -407,6 +407,8 @@ pub(crate) struct Instance {
     /// How many crashes it is in.
     pub(crate) down: u32,
     pub(crate) listed: bool,
+    /// Whether what it has in hand decides when it comes or goes.
+    pub(crate) ranked: bool,
     pub(crate) ready: VecDeque<u32>,
     /// The group through whose station it takes the short way; `NIL` is the long one.
     pub(crate) express: u32,

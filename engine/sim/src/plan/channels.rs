@@ -67,6 +67,7 @@ impl Compiler<'_> {
             discard: _,
             retention_policy: _,
             ordering,
+            deduplication_window,
         } = topic;
         let path = format!("nodes.{name}");
         let kind = self.flow.broker_kind(broker.as_ref());
@@ -97,7 +98,8 @@ impl Compiler<'_> {
         };
         // A partition keeps the order of its keys as it is.
         let per_key = partitions == 0 && *ordering == Some(Ordering::PerKey);
-        let channel = Channel { partitions, per_key, ..self.plain_channel(name, broker.as_ref()) };
+        let remembers = self.remembers(&path, kind, "", *deduplication_window);
+        let channel = Channel { partitions, per_key, remembers, ..self.plain_channel(name, broker.as_ref()) };
         Channel { kept: self.stream(name, topic, &channel), ..channel }
     }
 
@@ -126,6 +128,7 @@ impl Compiler<'_> {
             memory: NIL,
             broker_memory: NIL,
             limited: false,
+            remembers: 0,
         }
     }
 
@@ -143,6 +146,7 @@ impl Compiler<'_> {
             priority,
             ordering,
             discipline,
+            deduplication_window,
         } = queue;
         let path = format!("nodes.{name}");
         if *ordering == Some(Ordering::PerPartition) {
@@ -188,8 +192,11 @@ impl Compiler<'_> {
             }
             overflow => (*max_length, overflow),
         };
+        let variant = if *ordering == Some(Ordering::PerKey) { "fifo" } else { "" };
+        let remembers = self.remembers(&path, kind, variant, *deduplication_window);
         Channel {
             is_queue: true,
+            remembers,
             per_key: *ordering == Some(Ordering::PerKey),
             max_length,
             overflow,

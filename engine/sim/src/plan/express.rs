@@ -58,13 +58,15 @@ impl Express {
             !groups.is_empty() && stations[groups].iter().all(Option::is_some)
         };
         let publishes = plan.publishes.iter().map(|publish| {
-            let Publish { to, probability, count, key, delay, latency, event: _, outbox, owner: _, part: _ } = publish;
+            let Publish { to, probability, count, key, delay, latency, event: _, outbox, by_cause, owner: _, part: _ } =
+                publish;
             let channel = &plan.channels[to.channel as usize];
             let suits = *probability >= 1.0
                 && *count == 1
                 && delay.is_none()
                 && latency.is_none()
                 && outbox.is_none()
+                && !by_cause
                 && !struck.edges[to.edge as usize]
                 && suits(channel);
             let groups = channel.groups.clone();
@@ -90,6 +92,9 @@ fn station(plan: &Plan, struck: &StruckPlaces, group: &Group) -> Option<Station>
         && !group.accounted
         && channel_suits(plan, channel)
         && consumer_suits(consumer)
+        && !plan.publishes[consumer.publishes.start as usize..consumer.publishes.end as usize]
+            .iter()
+            .any(|p| p.by_cause)
         && !(struck.everything || struck.channels[group.channel as usize] || struck.consumers[member as usize])
         && !struck.edges[consumer.subscriptions[0].edge as usize];
     suits.then(|| Station {
@@ -159,6 +164,8 @@ fn channel_suits(plan: &Plan, channel: &Channel) -> bool {
         memory,
         broker_memory,
         limited,
+        // Only messages with ids are recognised, and these take the long way.
+        remembers: _,
     } = channel;
     *hub == Hub::No
         && !plan.is_routed

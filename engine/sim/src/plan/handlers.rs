@@ -38,7 +38,7 @@ impl Compiler<'_> {
             let help = "leave it out: the outbox has its own delay, `every`";
             self.refusals.add(format!("{path}.publishes.{i}.delay"), message, help);
         }
-        let publishes = self.publishes(name, publishes, lists);
+        let publishes = self.publishes(name, publishes, false, lists);
         if let (Some(_), Some(Place::Producer(index))) = (outbox, self.place(name)) {
             for publish in &mut lists.publishes[publishes.start as usize..publishes.end as usize] {
                 publish.outbox = Some(index);
@@ -48,7 +48,13 @@ impl Compiler<'_> {
         Producer { name: name.to_owned(), arrivals, publishes, outbox }
     }
 
-    fn publishes(&mut self, owner: &str, list: &[flow::Publish], lists: &mut Lists) -> std::ops::Range<u32> {
+    fn publishes(
+        &mut self,
+        owner: &str,
+        list: &[flow::Publish],
+        has_cause: bool,
+        lists: &mut Lists,
+    ) -> std::ops::Range<u32> {
         let start = lists.publishes.len() as u32;
         for (i, publish) in list.iter().enumerate() {
             // Routing keys and attributes are part of the class.
@@ -63,6 +69,7 @@ impl Compiler<'_> {
                 size,
                 routing_key: _,
                 attributes: _,
+                message_id,
             } = publish;
             let class = if self.routed { self.classes.number(owner, publish) } else { NO_CLASS };
             let path = format!("nodes.{owner}.publishes.{i}");
@@ -84,6 +91,7 @@ impl Compiler<'_> {
                 latency: self.publish_latency(to),
                 event,
                 outbox: None,
+                by_cause: message_id.is_some() && has_cause,
                 owner: owner.to_owned(),
                 part: i as u32,
             });
@@ -190,7 +198,7 @@ impl Compiler<'_> {
             start_time,
             autoscale,
             calls: self.calls(name, calls, lists.instances - first, lists),
-            publishes: self.publishes(name, publishes, lists),
+            publishes: self.publishes(name, publishes, true, lists),
         }
     }
 

@@ -59,6 +59,25 @@ impl Compiler<'_> {
         u32::try_from(size).unwrap_or(u32::MAX)
     }
 
+    /// For how long a channel remembers the ids of messages, in nanoseconds.
+    pub(crate) fn remembers(
+        &mut self,
+        path: &str,
+        kind: BrokerKind,
+        variant: &str,
+        window: Option<flow::Duration>,
+    ) -> u64 {
+        let by_default = defaults::time(kind, variant, Setting::DeduplicationWindow);
+        let knows = kind == BrokerKind::Generic || by_default.is_some();
+        if window.is_some() && !knows {
+            let message = format!("{} recognises no message by its id here", kind_name(kind));
+            let help =
+                if kind == BrokerKind::Sqs { "write `ordering: per-key`, or leave it out" } else { "leave it out" };
+            self.refusals.add(format!("{path}.deduplication_window"), message, help);
+        }
+        window.or(by_default).map_or(0, flow::Duration::as_nanos)
+    }
+
     /// What a topic keeps, if it says anything about that.
     pub(crate) fn stream(&mut self, name: &str, topic: &Topic, channel: &Channel) -> Option<Kept> {
         let Topic { retention, max_bytes, max_length, discard, retention_policy, .. } = topic;
@@ -104,16 +123,12 @@ impl Compiler<'_> {
         let mut memories = Vec::new();
         for (id, limit) in brokers {
             let memory = memories.len() as u32;
-            let mut own = Vec::new();
-            for (index, channel) in (0_u32..).zip(channels.iter_mut()) {
-                if channel.broker_id.as_ref() == Some(id) {
-                    own.push(index);
-                    channel.broker_memory = memory;
-                    channel.memory = if channel.is_queue { memory } else { NIL };
-                    channel.limited |= channel.is_queue;
-                }
+            for channel in channels.iter_mut().filter(|channel| channel.broker_id.as_ref() == Some(id)) {
+                channel.broker_memory = memory;
+                channel.memory = if channel.is_queue { memory } else { NIL };
+                channel.limited |= channel.is_queue;
             }
-            memories.push(Memory { broker: id.clone(), limit: limit.as_bytes(), channels: own });
+            memories.push(Memory { broker: id.clone(), limit: limit.as_bytes() });
         }
         memories
     }

@@ -153,6 +153,8 @@ pub(crate) struct Publish {
     pub(crate) event: Option<u32>,
     /// The producer whose outbox it goes through.
     pub(crate) outbox: Option<u32>,
+    /// Whether its messages have ids made from what caused them.
+    pub(crate) by_cause: bool,
     /// Whose random numbers it uses: the node and its place in the node's list.
     pub(crate) owner: String,
     pub(crate) part: u32,
@@ -194,6 +196,8 @@ pub(crate) struct Channel {
     pub(crate) broker_memory: u32,
     /// Whether storing a message has to be noted.
     pub(crate) limited: bool,
+    /// For how long it remembers the ids of messages; 0 is not at all.
+    pub(crate) remembers: u64,
 }
 
 /// How much a topic keeps.
@@ -217,8 +221,6 @@ pub(crate) struct Memory {
     pub(crate) broker: String,
     /// Bytes.
     pub(crate) limit: u64,
-    /// All channels of the broker.
-    pub(crate) channels: Vec<u32>,
 }
 
 /// Whether a channel keeps messages or passes them on.
@@ -244,6 +246,8 @@ pub(crate) struct Target {
     pub(crate) priority: u8,
     /// Bytes of the message.
     pub(crate) size: u32,
+    /// Its id, where a channel may recognise it; 0 is none.
+    pub(crate) id: u64,
 }
 
 /// Of what is not limited.

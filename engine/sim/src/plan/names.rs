@@ -147,6 +147,7 @@ impl<'a> Compiler<'a> {
             class: NO_CLASS,
             priority: 0,
             size: DEFAULT_SIZE,
+            id: 0,
         })
     }
 

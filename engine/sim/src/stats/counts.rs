@@ -28,7 +28,7 @@ macro_rules! counts {
 
 counts! {
     /// Of the whole flow: events produced, messages that groups should have received (`owed`) and how these ended.
-    FlowCounts { produced, owed, completed, dead_lettered, lost, retries, duplicates, failed_attempts }
+    FlowCounts { produced, owed, completed, dead_lettered, lost, deduplicated, retries, duplicates, failed_attempts }
 }
 counts! {
     /// Of a producer.
@@ -37,7 +37,7 @@ counts! {
 counts! {
     /// Of a channel; `lost` is what it rejected, dropped, let expire or could not route without a dead letter channel.
     ChannelCounts { published, dead_letters, rejected, dropped, expired, lost, delivery_limit, exhausted, routed, unroutable, filtered, delayed, pushes,
-        failed_pushes, given_up,
+        failed_pushes, given_up, deduplicated,
     }
 }
 counts! {
