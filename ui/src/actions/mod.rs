@@ -5,6 +5,7 @@ pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod simulate;
+pub(crate) mod tidy;
 pub(crate) mod traces;
 
 use leptos::{prelude::*, task::spawn_local};
