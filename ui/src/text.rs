@@ -6,6 +6,8 @@
 pub(crate) mod answers;
 pub(crate) mod command;
 pub(crate) mod field;
+pub(crate) mod find;
+pub(crate) mod hands;
 pub(crate) mod noun;
 pub(crate) mod tidy;
 pub(crate) mod timeline;

@@ -7,6 +7,7 @@ mod answers;
 mod canvas;
 mod dialog;
 mod document;
+mod hands;
 mod runs;
 mod settling;
 mod shared;
@@ -24,6 +25,7 @@ pub(crate) use answers::{Answers, Stage, Sum};
 pub(crate) use canvas::{AddList, Gesture, Offset};
 pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
+pub(crate) use hands::{Hands, Held};
 pub(crate) use runs::{Running, Runs};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
@@ -93,6 +95,8 @@ pub(crate) struct App {
     pub(crate) selected_edge: RwSignal<Option<EdgeKey>>,
     /// The open flow as it is drawn.
     pub(crate) scene: Memo<Shared<Scene>>,
+    /// What hands hold and see.
+    pub(crate) hands: Hands,
     /// What the hand does on the canvas.
     pub(crate) gesture: RwSignal<Gesture>,
     /// Boxes that are moved but not yet put down.
@@ -152,6 +156,7 @@ impl App {
     pub(crate) fn new() -> Self {
         let lens = RwSignal::new(Lens::default());
         let document = RwSignal::new(None::<OpenDocument>);
+        let gesture = RwSignal::new(Gesture::None);
         let runs = RwSignal::new(Runs::default());
         let scrubber = RwSignal::new(0.0);
         let series = Memo::new(move |_| runs.with(Runs::series));
@@ -187,7 +192,8 @@ impl App {
             selection: RwSignal::new(Vec::new()),
             selected_edge: RwSignal::new(None),
             scene,
-            gesture: RwSignal::new(Gesture::None),
+            hands: Hands::new(gesture, document),
+            gesture,
             offset: RwSignal::new(None),
             routes: RwSignal::new(Shared::new(Routes::default())),
             settling: RwSignal::new(None),
