@@ -12,11 +12,13 @@ mod lists;
 mod nodes;
 mod patch;
 mod references;
+mod scenarios;
 
 pub use connect::can_connect;
+pub(crate) use nodes::free;
 use serde_json::{Map, Value};
 
-use crate::model::{EdgeKind, Flow, NodeId};
+use crate::model::{EdgeKind, Flow, NodeId, ScenarioId};
 use crate::path::{self, Path};
 use crate::problem::Problem;
 use crate::read::{self, Parsed};
@@ -83,6 +85,20 @@ pub enum Edit {
         to: NodeId,
         /// Which of the edges between the two.
         kind: EdgeKind,
+    },
+    /// A scenario is written once more under another name, as it stands.
+    CopyScenario {
+        /// Which.
+        from: ScenarioId,
+        /// The name of the copy.
+        to: ScenarioId,
+    },
+    /// A scenario gets another name.
+    RenameScenario {
+        /// Its name.
+        from: ScenarioId,
+        /// Its new name.
+        to: ScenarioId,
     },
 }
 
@@ -229,6 +245,8 @@ fn apply_one(editor: &mut Editor, edit: &Edit) -> Result<(), EditError> {
         Edit::Move { .. } => editor.move_nodes(std::slice::from_ref(edit)),
         Edit::Connect { from, to } => editor.connect(from, to),
         Edit::Disconnect { from, to, kind } => editor.disconnect(from, to, *kind),
+        Edit::CopyScenario { from, to } => editor.copy_scenario(from, to),
+        Edit::RenameScenario { from, to } => editor.rename_scenario(from, to),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::emit::{self, Quotes};
+use super::emit;
 use super::patch::{Editor, Patch};
 use super::references::references;
 use super::{Edit, EditError};
@@ -17,7 +17,7 @@ use crate::tree::Yaml;
 const FARTHEST: f64 = 10_000_000.0;
 
 /// The wanted name, or the first of `NAME-2`, `NAME-3`, … that is not taken.
-pub(super) fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+pub(crate) fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
     if !taken(wanted) {
         return wanted.to_owned();
     }
@@ -140,16 +140,6 @@ impl Editor {
             }
         }
         self.patch(patches)
-    }
-
-    /// A text in the quotes of what it replaces.
-    fn quoted_alike(&self, span: std::ops::Range<usize>, text: &str) -> String {
-        let quotes = match self.text().get(span).and_then(|t| t.chars().next()) {
-            Some('\'') => Quotes::Single,
-            Some('"') => Quotes::Double,
-            _ => Quotes::None,
-        };
-        emit::text(text, quotes)
     }
 
     /// Writes positions; the last of one node wins.
