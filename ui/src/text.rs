@@ -7,6 +7,7 @@ pub(crate) mod answers;
 pub(crate) mod command;
 pub(crate) mod field;
 pub(crate) mod noun;
+pub(crate) mod scenario;
 pub(crate) mod timeline;
 pub(crate) mod traces;
 mod word;

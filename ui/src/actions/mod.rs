@@ -4,6 +4,7 @@ pub(crate) mod answers;
 pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;
+pub(crate) mod scenario;
 pub(crate) mod simulate;
 pub(crate) mod traces;
 

@@ -7,6 +7,7 @@ pub(crate) mod edit;
 pub(crate) mod file;
 mod key;
 pub(crate) mod run;
+pub(crate) mod scenario;
 pub(crate) mod view;
 pub(crate) mod window;
 
@@ -35,7 +36,7 @@ pub(crate) struct Command {
 }
 
 /// All of them, in the order of the palette.
-const SUBJECTS: &[&[&Command]] = &[run::ALL, edit::ALL, file::ALL, view::ALL, window::ALL];
+const SUBJECTS: &[&[&Command]] = &[run::ALL, scenario::ALL, edit::ALL, file::ALL, view::ALL, window::ALL];
 
 /// All commands.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {
