@@ -32,10 +32,8 @@ pub enum Quantity {
     Depth,
     /// Both of these.
     LagAndDepth,
-    /// Share of servers busy.
+    /// Share of servers busy, and of the time in which a circuit breaker was open.
     Busy,
-    /// Share of the time in which a circuit breaker was open.
-    BreakerOpen,
     /// Tries after the first, per second.
     Retries,
     /// Instances up.
@@ -63,7 +61,7 @@ impl Quantity {
         match self {
             Quantity::Throughput | Quantity::Retries => CurveUnit::PerSecond,
             Quantity::Latency | Quantity::LatencyP99 => CurveUnit::Milliseconds,
-            Quantity::Busy | Quantity::BreakerOpen => CurveUnit::Share,
+            Quantity::Busy => CurveUnit::Share,
             Quantity::Lag | Quantity::Depth | Quantity::LagAndDepth | Quantity::Instances | Quantity::DeadLetters => {
                 CurveUnit::Count
             }
@@ -159,13 +157,24 @@ pub fn of_node(node: &NodeSeries) -> Vec<LaneSpec> {
         ),
         lane(Quantity::Latency, [main(Curve::P99, node.p99_ms.clone()), line(Curve::P50, node.p50_ms.clone())]),
         lane(waiting, [main(Curve::Lag, whole(&node.lag)), depth(Curve::Depth, whole(&node.depth))]),
-        lane(Quantity::Busy, [main(Curve::Busy, whole(&node.utilization))]),
-        lane(Quantity::Retries, [line(Curve::Retries, whole(happening(&node.retries_per_s)))]),
-        lane(Quantity::BreakerOpen, [main(Curve::BreakerOpen, whole(happening(&node.breaker_open)))]),
+        lane(
+            Quantity::Busy,
+            [
+                main(Curve::Busy, whole(&node.utilization)),
+                line(Curve::BreakerOpen, whole(happening(&node.breaker_open))),
+            ],
+        ),
         lane(Quantity::Instances, [main(Curve::Instances, whole(changing(&node.instances)))]),
         lane(Quantity::DeadLetters, [main(Curve::DeadLetters, whole(happening(&node.dead_letters)))]),
     ];
     lanes.into_iter().filter_map(speaking).collect()
+}
+
+/// The same with what a page has room for and a panel has not.
+pub fn of_node_in_full(node: &NodeSeries) -> Vec<LaneSpec> {
+    let mut lanes = of_node(node);
+    lanes.extend(speaking(lane(Quantity::Retries, [line(Curve::Retries, whole(happening(&node.retries_per_s)))])));
+    lanes
 }
 
 /// A few nodes as lines of the same lanes.
@@ -258,7 +267,10 @@ mod tests {
         node.instances = vec![2.0, 5.0, 2.0];
         node.breaker_open = vec![0.0, 1.0, 0.0];
         node.failed_per_s = vec![0.0, 3.0, 0.0];
-        assert!(quantities(&of_node(&node)).ends_with(&[Quantity::BreakerOpen, Quantity::Instances]));
+        node.retries_per_s = vec![0.0, 3.0, 0.0];
+        assert!(quantities(&of_node(&node)).ends_with(&[Quantity::Busy, Quantity::Instances]));
+        assert_eq!(of_node(&node)[2].lines.len(), 2, "a breaker was open");
+        assert!(quantities(&of_node_in_full(&node)).ends_with(&[Quantity::Instances, Quantity::Retries]));
         assert_eq!(of_node(&node)[0].lines.len(), 3);
     }
 

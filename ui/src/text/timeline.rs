@@ -42,7 +42,6 @@ words! {
     DEPTH: "Depth", "Tiefe";
     LAG_AND_DEPTH: "Lag, depth", "Rückstand, Tiefe";
     BUSY: "Busy", "Ausgelastet";
-    BREAKER_OPEN: "Breaker open", "Breaker offen";
     RETRIES: "Retries", "Wiederholungen";
     INSTANCES: "Instances", "Instanzen";
     DEAD_LETTERS: "Dead letters", "Dead Letters";
@@ -55,7 +54,7 @@ words! {
     LAG_LINE: "lag", "Rückstand";
     DEPTH_LINE: "depth", "Tiefe";
     BUSY_LINE: "servers busy", "Plätze belegt";
-    OPEN_LINE: "open", "offen";
+    OPEN_LINE: "breaker open", "Breaker offen";
     RETRIES_LINE: "retries", "Wiederholungen";
     INSTANCES_LINE: "instances up", "laufende Instanzen";
     SO_FAR: "so far", "bisher";

@@ -41,7 +41,6 @@ fn lane(spec: LaneSpec, of: Option<&str>) -> Lane {
         Quantity::Depth => text::DEPTH,
         Quantity::LagAndDepth => text::LAG_AND_DEPTH,
         Quantity::Busy => text::BUSY,
-        Quantity::BreakerOpen => text::BREAKER_OPEN,
         Quantity::Retries => text::RETRIES,
         Quantity::Instances => text::INSTANCES,
         Quantity::DeadLetters => text::DEAD_LETTERS,

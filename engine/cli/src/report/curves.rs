@@ -18,7 +18,7 @@ pub(super) fn of_nodes(run: &Run) -> Vec<(String, Timeline)> {
     let series = &run.series;
     let of_node = |(id, node): (&String, &NodeSeries)| {
         let title = format!("{id}, scenario {}", run.report.scenario);
-        (id.clone(), timeline(title, series, curves::of_node(node)))
+        (id.clone(), timeline(title, series, curves::of_node_in_full(node)))
     };
     // Lanes in which nothing ever happened say nothing on paper.
     let spoken = |(id, mut timeline): (String, Timeline)| {
@@ -37,7 +37,6 @@ fn lane(spec: LaneSpec) -> Lane {
         Quantity::Depth => "Waiting",
         Quantity::LagAndDepth => "Lag, waiting",
         Quantity::Busy => "Busy",
-        Quantity::BreakerOpen => "Breaker open",
         Quantity::Retries => "Retries",
         Quantity::Instances => "Instances",
         Quantity::DeadLetters => "Dead letters",
@@ -65,7 +64,7 @@ fn line(spec: LineSpec) -> Line {
         Curve::Lag => ("lag", Hue::Channel),
         Curve::Depth => ("waiting", Hue::Accent),
         Curve::Busy => ("busy", Hue::Accent),
-        Curve::BreakerOpen => ("open", Hue::Dead),
+        Curve::BreakerOpen => ("breaker open", Hue::Dead),
         Curve::Instances => ("instances", Hue::Consumer),
         Curve::DeadLetters => ("dead letters", Hue::Dead),
         Curve::Node(ref id, _) => (id.as_str(), Hue::Consumer),
