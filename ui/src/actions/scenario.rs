@@ -58,14 +58,13 @@ impl App {
         }
         // Chosen first: the document must not hold a moment without the chosen name.
         let edit = Edit::RenameScenario { from: from.clone(), to: to.clone() };
-        let done = batch(|| {
+        batch(|| {
             let done = self.edit(&words::step_rename(&from, &to), &[edit]);
             if done {
                 self.choose_scenario(&to);
             }
             done
-        });
-        done
+        })
     }
 
     /// Removes the chosen scenario.

@@ -142,9 +142,9 @@ impl DrawingBackend for Ink {
         self.context.begin_path();
         self.context.rect(f64::from(from.0), f64::from(from.1), f64::from(to.0 - from.0), f64::from(to.1 - from.1));
         if fill {
-            self.fill(style)
+            self.fill(style);
         } else {
-            self.stroke(style)
+            self.stroke(style);
         }
         Ok(())
     }
@@ -160,9 +160,9 @@ impl DrawingBackend for Ink {
         // A circle of a radius below 0 is the only one that is refused.
         drop(self.context.arc(f64::from(x), f64::from(y), f64::from(radius), 0.0, std::f64::consts::TAU));
         if fill {
-            self.fill(style)
+            self.fill(style);
         } else {
-            self.stroke(style)
+            self.stroke(style);
         }
         Ok(())
     }

@@ -79,6 +79,13 @@ pub(super) struct Fresh {
     pub(super) drop: Drop,
 }
 
+impl Fresh {
+    /// Whether it was dragged, not clicked.
+    fn is_far(&self) -> bool {
+        (self.at[0] - self.pressed[0]).hypot(self.at[1] - self.pressed[1]) > TREMBLE
+    }
+}
+
 impl Held {
     /// A bar that keys have moved.
     pub(super) fn still(index: usize, kind: FaultName, grip: Grip, before: Span, span: Span) -> Held {
@@ -297,15 +304,13 @@ impl Desk {
         let Some(hand) = self.hand.try_get_untracked() else { return };
         self.hand.try_set(Hand::Free);
         match hand {
-            Hand::Free => {}
             Hand::Bar(held) if held.moved => self.put_down(&held),
-            Hand::Bar(_) => {}
             Hand::New(fresh) => {
-                let far = (fresh.at[0] - fresh.pressed[0]).hypot(fresh.at[1] - fresh.pressed[1]) > TREMBLE;
+                let far = fresh.is_far();
                 match fresh.drop {
                     _ if !far => self.add(fresh.kind),
                     Drop::On(target) => self.add_at(fresh.kind, &target, fresh.at_s),
-                    Drop::Open if self.is_over_rows(fresh.at) => {
+                    Drop::Open if is_over_rows(fresh.at) => {
                         if let Some(target) = self.likely_target(fresh.kind) {
                             self.add_at(fresh.kind, &target, fresh.at_s);
                         }
@@ -314,7 +319,7 @@ impl Desk {
                 }
             }
             Hand::Point(point) if point.moved => self.put_point(&point),
-            Hand::Point(_) => {}
+            Hand::Free | Hand::Bar(_) | Hand::Point(_) => {}
         }
     }
 
@@ -392,14 +397,12 @@ impl Desk {
     /// What is under the pointer and whether that is the drawing; none over anything else.
     fn target_under(self, [x, y]: [f64; 2], kind: FaultName) -> Option<(Drop, bool)> {
         let under = document().element_from_point(x as f32, y as f32)?;
-        let (target, on_drawing) = match under.closest("[data-target]").ok().flatten() {
-            Some(lane) => (lane.get_attribute("data-target")?, false),
-            None => {
-                let canvas = under.closest("[data-test=\"canvas\"]").ok().flatten()?.get_bounding_client_rect();
-                let [x, y] =
-                    self.app.viewport.with_untracked(|view| view.to_canvas(x - canvas.left(), y - canvas.top()));
-                (self.app.scene.get_untracked().node_at([x, y], 0.0)?.id.clone(), true)
-            }
+        let (target, on_drawing) = if let Some(lane) = under.closest("[data-target]").ok().flatten() {
+            (lane.get_attribute("data-target")?, false)
+        } else {
+            let canvas = under.closest("[data-test=\"canvas\"]").ok().flatten()?.get_bounding_client_rect();
+            let [x, y] = self.app.viewport.with_untracked(|view| view.to_canvas(x - canvas.left(), y - canvas.top()));
+            (self.app.scene.get_untracked().node_at([x, y], 0.0)?.id.clone(), true)
         };
         let strikes = self.app.document.with_untracked(|d| {
             let flow = d.as_ref()?.flow();
@@ -409,11 +412,6 @@ impl Desk {
             scenario_edit::target_at(flow, kind, &target)
         });
         Some((strikes.map_or(Drop::Refused(target), Drop::On), on_drawing))
-    }
-
-    fn is_over_rows(self, [x, y]: [f64; 2]) -> bool {
-        let under = document().element_from_point(x as f32, y as f32);
-        under.and_then(|under| under.closest(".scenario-rows .rows").ok()).flatten().is_some()
     }
 
     /// Whether a bar would go on striking what it strikes.
@@ -454,6 +452,12 @@ impl Desk {
     }
 }
 
+/// Whether a point of the window is over the rows.
+fn is_over_rows([x, y]: [f64; 2]) -> bool {
+    let under = document().element_from_point(x as f32, y as f32);
+    under.and_then(|under| under.closest(".scenario-rows .rows").ok()).flatten().is_some()
+}
+
 /// The focus goes to a bar once it is drawn anew.
 fn focus_bar(index: usize) {
     focus(format!("fault-{index}"));
@@ -483,7 +487,7 @@ fn place(event: &ev::PointerEvent) -> [f64; 2] {
 pub(super) fn InHand(desk: Desk) -> impl IntoView {
     move || {
         let (kind, at, drop) = match desk.hand.get() {
-            Hand::New(fresh) if fresh.at != fresh.pressed => (fresh.kind, fresh.at, fresh.drop),
+            Hand::New(fresh) if fresh.is_far() => (fresh.kind, fresh.at, fresh.drop),
             Hand::Bar(held) if held.moved && !desk.stays(&held) => (held.kind, held.at, held.drop),
             _ => return None,
         };

@@ -17,6 +17,9 @@ const WIDTH: f64 = 1000.0;
 /// Height of a curve's own coordinates.
 const HEIGHT: f64 = 100.0;
 
+/// A curve, and the points that can be taken hold of.
+type Shown = (Vec<(f64, f64)>, Vec<LoadHandle>);
+
 /// All rows.
 #[component]
 pub(super) fn Loads(desk: Desk) -> impl IntoView {
@@ -158,7 +161,7 @@ fn Handle(
     desk: Desk,
     producer: String,
     index: usize,
-    shown: Memo<(Vec<(f64, f64)>, Vec<LoadHandle>)>,
+    shown: Memo<Shown>,
     top: f64,
     duration: f64,
     remove: Callback<HandleKind>,

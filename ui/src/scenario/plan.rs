@@ -139,7 +139,7 @@ impl Plan {
         Plan {
             scenario: scenario.to_owned(),
             duration_s,
-            warmup_s: warmup.and_then(thalweg_flow::Warmup::fixed).map_or(0.0, |w| w.as_secs_f64()),
+            warmup_s: warmup.and_then(thalweg_flow::Warmup::fixed).map_or(0.0, thalweg_flow::Duration::as_secs_f64),
             loads: producers.map(|(id, _)| LoadRow::new(flow, scenario, id, duration_s)).collect(),
             unreadable: written_faults.saturating_sub(planned.len()),
             lanes: lanes(planned.into_iter().map(|fault| Bar::new(fault, duration_s)), duration_s),
@@ -194,13 +194,13 @@ fn lanes(bars: impl Iterator<Item = Bar>, duration_s: f64) -> Vec<Lane> {
         });
         let (lane, ends) = &mut lanes[at];
         let last = bar.repeats.last().map_or(bar.at_s, |(_, until)| *until).max(bar.until_s(duration_s));
-        let line = ends.iter().position(|end| *end <= bar.at_s).unwrap_or(ends.len());
-        if line == ends.len() {
+        let row = ends.iter().position(|end| *end <= bar.at_s).unwrap_or(ends.len());
+        if row == ends.len() {
             ends.push(0.0);
         }
         // A moment takes room too.
-        ends[line] = last.max(bar.at_s + duration_s / 60.0);
-        lane.bars.push((line, bar));
+        ends[row] = last.max(bar.at_s + duration_s / 60.0);
+        lane.bars.push((row, bar));
         lane.lines = ends.len();
     }
     lanes.into_iter().map(|(lane, _)| lane).collect()

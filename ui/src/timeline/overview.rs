@@ -56,11 +56,10 @@ pub(super) fn Overview(board: Board) -> impl IntoView {
     let drag = move |event: ev::PointerEvent| {
         let (at, duration) = (moment(&event), board.duration_s());
         match hand.get_untracked() {
-            Hand::Free => {}
             Hand::Choose(from) if (at - from).abs() > duration / SIZE[0] * 3.0 => {
                 board.zoom.set(Some(Window::between(from, at, board.bucket_s(), duration)));
             }
-            Hand::Choose(_) => {}
+            Hand::Free | Hand::Choose(_) => {}
             Hand::Move(from, zoom) => board.zoom.set(Some(zoom.moved(at - from, duration))),
         }
     };

@@ -89,6 +89,38 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
         event.prevent_default();
         event.stop_propagation();
     };
+    view! {
+        <div
+            class="scrubber"
+            data-test="scrubber"
+            role="slider"
+            tabindex="0"
+            attr:aria-description=text::SCRUBBER_HINT
+            aria-label=text::SCRUBBER
+            aria-valuemin="0"
+            aria-valuemax=move || board.model.with(|m| m.as_ref().map_or(0.0, |m| m.duration_s)).to_string()
+            aria-valuenow=move || format!("{:.3}", app.scrubber.get()).trim_end_matches('0').trim_end_matches('.').to_owned()
+            aria-valuetext=move || in_words(board)
+            on:pointerdown=press
+            on:pointermove=drag
+            on:pointerup=release
+            on:pointercancel=move |_| hand.set(Hand::Free)
+            on:pointerleave=move |_| board.hover.set(None)
+            on:dblclick=move |_| board.zoom.set(None)
+            on:keydown=key
+        >
+            <Marks board hand />
+        </div>
+        <Show when=move || board.zoom.with(Option::is_some)>
+            <button class="button show-all" on:click=move |_| board.zoom.set(None)>{text::SHOW_ALL}</button>
+        </Show>
+    }
+}
+
+/// What the pointer leaves: the handle, the crosshair, the part that is being chosen.
+#[component]
+fn Marks(board: Board, hand: RwSignal<Hand>) -> impl IntoView {
+    let app = board.app;
     let x = move |second: f64| board.window.get().x(second, board.size.get()[0]);
     let handle = move || {
         let (at, room) = (x(app.scrubber.get()), board.room.get());
@@ -113,32 +145,9 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
         Some(view! { <div class="part" style:left=format!("{left:.1}px") style:width=format!("{width:.1}px")></div> })
     };
     view! {
-        <div
-            class="scrubber"
-            data-test="scrubber"
-            role="slider"
-            tabindex="0"
-            attr:aria-description=text::SCRUBBER_HINT
-            aria-label=text::SCRUBBER
-            aria-valuemin="0"
-            aria-valuemax=move || board.model.with(|m| m.as_ref().map_or(0.0, |m| m.duration_s)).to_string()
-            aria-valuenow=move || format!("{:.3}", app.scrubber.get()).trim_end_matches('0').trim_end_matches('.').to_owned()
-            aria-valuetext=move || in_words(board)
-            on:pointerdown=press
-            on:pointermove=drag
-            on:pointerup=release
-            on:pointercancel=move |_| hand.set(Hand::Free)
-            on:pointerleave=move |_| board.hover.set(None)
-            on:dblclick=move |_| board.zoom.set(None)
-            on:keydown=key
-        >
-            {part}
-            {crosshair}
-            {handle}
-        </div>
-        <Show when=move || board.zoom.with(Option::is_some)>
-            <button class="button show-all" on:click=move |_| board.zoom.set(None)>{text::SHOW_ALL}</button>
-        </Show>
+        {part}
+        {crosshair}
+        {handle}
     }
 }
 
