@@ -14,6 +14,7 @@ mod answers;
 mod bridge;
 mod canvas;
 mod commands;
+mod find;
 mod format;
 mod inspector;
 mod kit;

@@ -1,8 +1,9 @@
 //! Scenarios under the hand: what a scenario's faults are and where they stand in the document, what may be struck, and
 //! the edits that add, move, stretch, retarget and remove a fault or change a load.
 //!
-//! Everything here gives [`Edit`]s; making them (as one named step) is the caller's business. Adding, copying and renaming
-//! whole scenarios are edits of their own ([`Edit::CopyScenario`], [`Edit::RenameScenario`]).
+//! Everything here gives [`Edit`]s; making them (as one named step) is the caller's business. Copying,
+//! renaming and removing whole scenarios are edits of their own ([`Edit::CopyScenario`], [`Edit::RenameNamed`],
+//! [`Edit::RemoveNamed`]).
 
 mod loads;
 

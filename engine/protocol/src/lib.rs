@@ -10,6 +10,7 @@
 
 pub mod command;
 pub mod curves;
+pub mod drawing;
 pub mod error;
 pub mod limits;
 pub mod overlay;
@@ -19,6 +20,7 @@ pub mod validation;
 mod wire;
 
 pub use command::{Command, Event, OpenedFile, ReceiverState, RecentFile, Reply, RunSettings, Started, Theme};
+pub use drawing::{Drawing, DrawnBox, DrawnLine, Route};
 pub use error::{ApiError, ErrorCode};
 pub use overlay::{NodeOverlay, Overlay};
 pub use report::{Run, RunReport, Series};

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serde_json::{Value, json};
-use thalweg_flow::{Duration, Edit, FaultName, Load, scenario_edit};
+use thalweg_flow::{Duration, Edit, FaultName, Load, Section, scenario_edit};
 
 use crate::{
     state::{App, OpenDocument},
@@ -57,7 +57,7 @@ impl App {
             return false;
         }
         // Chosen first: the document must not hold a moment without the chosen name.
-        let edit = Edit::RenameScenario { from: from.clone(), to: to.clone() };
+        let edit = Edit::RenameNamed { section: Section::Scenarios, from: from.clone(), to: to.clone() };
         batch(|| {
             let done = self.edit(&words::step_rename(&from, &to), &[edit]);
             if done {
@@ -70,7 +70,8 @@ impl App {
     /// Removes the chosen scenario.
     pub(crate) fn remove_scenario(self) {
         let name = self.scenario_now();
-        self.edit(&words::step_remove(&name), &[Edit::Unset { path: scenario_edit::scenario_path(&name) }]);
+        let step = words::step_remove(&name);
+        self.edit(&step, &[Edit::RemoveNamed { section: Section::Scenarios, name }]);
     }
 
     /// Whether the chosen scenario is written and may go or get another name: `default` is what the others build on.

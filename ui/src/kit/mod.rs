@@ -3,6 +3,7 @@
 mod icons;
 pub(crate) mod ink;
 mod menu;
+pub(crate) mod motion;
 mod prose;
 mod size;
 

@@ -66,6 +66,7 @@ pub(crate) fn Window() -> impl IntoView {
             <status::StatusLine />
         </div>
         <command_palette::CommandPalette />
+        <crate::find::ShortcutSheet />
         <dialogs::Dialogs />
         <toasts::ToastList />
     }

@@ -1,6 +1,7 @@
 //! Scenarios under the hand: what is written, what stays, what is refused.
 
 use super::*;
+use crate::edit::Section;
 use crate::model::{Load, LoadStep, Rate};
 
 const TEXT: &str = "\
@@ -139,13 +140,13 @@ fn scenarios_are_copied_and_renamed_as_they_stand() {
     assert_eq!(text.matches("summary: the card network is away # for a while").count(), 2);
     assert_eq!(document.flow().scenarios["outage-2"], document.flow().scenarios["outage"]);
     assert!(document.apply("again", &[copy]).is_err());
-    let rename = Edit::RenameScenario { from: "outage-2".into(), to: "longer".into() };
+    let rename = Edit::RenameNamed { section: Section::Scenarios, from: "outage-2".into(), to: "longer".into() };
     made(&mut document, rename);
     assert_eq!(document.flow().scenarios.keys().collect::<Vec<_>>(), ["default", "outage", "longer"]);
     let copy = Edit::CopyScenario { from: "default".into(), to: "calm".into() };
     made(&mut document, copy);
     for name in ["gone", "with blank"] {
-        let wrong = Edit::RenameScenario { from: name.into(), to: "x".into() };
+        let wrong = Edit::RenameNamed { section: Section::Scenarios, from: name.into(), to: "x".into() };
         assert!(document.apply("wrong", &[wrong]).is_err());
     }
     while document.undo().is_some() {}
