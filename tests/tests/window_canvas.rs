@@ -160,7 +160,7 @@ async fn brokers_have_frames_and_comments_stand_on_the_drawing() -> Result<()> {
         window.press(&chord(CONTROL, "/")).await?;
         window.find("comment-text").await?.send_keys("Every minute.").await?;
         window.press(&chord(CONTROL, ENTER)).await?;
-        window.until_text("comment-note-1", "its text", |text| text.contains("Every minute.")).await?;
+        window.until_text("comment-note", "its text", |text| text.contains("Every minute.")).await?;
         let text = save(window).await?;
         ensure!(text.contains("broker: log") && text.contains("text: Every minute."), "not saved:\n{text}");
         Ok(())
