@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiError,
+    drawing::{Drawing, Route},
     report::{Run, Series},
     trace::{TraceSummary, TraceView},
     validation::{KnownCase, Validation},
@@ -74,6 +75,10 @@ pub enum Command {
         /// Which run.
         run: u64,
     },
+    /// Where boxes stand when a drawing is tidied. Answered by [`Reply::Layout`].
+    Layout(Drawing),
+    /// How the lines of a drawing run past its boxes. Answered by [`Reply::Routes`].
+    Routes(Drawing),
     /// The newest traces.
     Traces {
         /// At most so many; see [`crate::limits::TRACES_PER_PAGE`].
@@ -135,6 +140,10 @@ pub enum Reply {
     Saved(OpenedFile),
     /// To [`Command::Simulate`] and [`Command::Validate`]: it runs.
     Running,
+    /// To [`Command::Layout`]: left and top of each box, in their order.
+    Layout(Vec<[f64; 2]>),
+    /// To [`Command::Routes`]: the way of each line, in their order; none for one that cannot be drawn.
+    Routes(Vec<Option<Route>>),
     /// A page of traces, newest first.
     Traces(Vec<TraceSummary>),
     /// One trace.

@@ -14,3 +14,7 @@ pub const SAMPLED_RUNS: usize = 4;
 pub const ATTRIBUTE_BYTES: usize = 4096;
 /// Most files remembered as recently opened.
 pub const RECENT_FILES: u32 = 12;
+/// Most boxes of a drawing that is tidied: beyond it, nobody reads it, and the work grows faster than the drawing.
+pub const DRAWN_BOXES: usize = 5_000;
+/// Most lines of a drawing that is tidied.
+pub const DRAWN_LINES: usize = 20_000;

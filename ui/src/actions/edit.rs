@@ -106,6 +106,11 @@ impl App {
     /// Where a box is drawn: with what the hand has moved it by, and with room for figures where they are shown.
     pub(crate) fn node_rect(self, node: &SceneNode) -> Rect {
         let mut rect = node.rect;
+        self.settling.with(|settling| {
+            if let Some(settling) = settling {
+                [rect.x, rect.y] = settling.place(&node.id, [rect.x, rect.y]);
+            }
+        });
         self.offset.with(|offset| {
             if let Some(Offset { nodes, by: [dx, dy] }) = offset
                 && nodes.contains(&node.id)

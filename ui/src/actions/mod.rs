@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod hands;
 pub(crate) mod simulate;
+pub(crate) mod tidy;
 pub(crate) mod traces;
 
 use leptos::{prelude::*, task::spawn_local};

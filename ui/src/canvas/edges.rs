@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use thalweg_flow::{EdgeKind, NodeId, can_connect};
 
-use super::{EdgeKey, geometry::Curve, gestures::magnet};
+use super::{EdgeKey, geometry::Curve, gestures::magnet, routes};
 use crate::{
     kit::Prose,
     state::{App, Gesture, app},
@@ -29,8 +29,11 @@ fn Line(edge: EdgeKey) -> impl IntoView {
         app.scene.with(|scene| {
             let rect = |id: &NodeId| scene.nodes.get(id).map(|node| app.node_rect(node));
             edge.with_value(|e| {
-                let curve = Curve::between(rect(&e.from)?, rect(&e.to)?, lane(e.kind));
-                Some((curve.path(), curve.head()))
+                let (a, b) = (rect(&e.from)?, rect(&e.to)?);
+                app.routes.with(|routes| routes.between(e, a, b).and_then(routes::path)).or_else(|| {
+                    let curve = Curve::between(a, b, lane(e.kind));
+                    Some((curve.path(), curve.head()))
+                })
             })
         })
     });

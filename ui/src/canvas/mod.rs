@@ -13,6 +13,7 @@ mod keys;
 mod kinds;
 mod node;
 mod palette;
+mod routes;
 mod scene;
 mod zoom;
 
@@ -23,6 +24,7 @@ use thalweg_flow::NodeId;
 
 pub(crate) use facts::{distribution, distribution_name, load};
 pub(crate) use kinds::starter_fields;
+pub(crate) use routes::{Routes, drawing};
 pub(crate) use scene::{EdgeKey, NODE_HEIGHT, NODE_HEIGHT_FIGURES, Scene, SceneNode, node_of_path};
 
 use crate::{
@@ -43,6 +45,7 @@ pub(crate) fn Canvas() -> impl IntoView {
     gestures::listen(app, element);
     keys::listen(app);
     zoom::measure(app, element);
+    routes::keep(app);
     let visible = visible(app);
     let nodes = move || {
         let scene = app.scene.get();

@@ -2,6 +2,7 @@
 
 mod icons;
 mod menu;
+pub(crate) mod motion;
 mod prose;
 mod size;
 

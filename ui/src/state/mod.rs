@@ -9,6 +9,7 @@ mod dialog;
 mod document;
 mod hands;
 mod runs;
+mod settling;
 mod shared;
 mod toasts;
 mod traces;
@@ -18,7 +19,7 @@ use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeId};
 use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, Series, Theme, limits::RECENT_FILES};
 
-use crate::canvas::{EdgeKey, Scene};
+use crate::canvas::{EdgeKey, Routes, Scene};
 
 pub(crate) use answers::{Answers, Stage, Sum};
 pub(crate) use canvas::{AddList, Gesture, Offset};
@@ -26,6 +27,7 @@ pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
 pub(crate) use runs::{Running, Runs};
+pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
 pub(crate) use toasts::Toasts;
 pub(crate) use traces::Traces;
@@ -99,6 +101,10 @@ pub(crate) struct App {
     pub(crate) gesture: RwSignal<Gesture>,
     /// Boxes that are moved but not yet put down.
     pub(crate) offset: RwSignal<Option<Offset>>,
+    /// How lines run past boxes, as far as the engine told.
+    pub(crate) routes: RwSignal<Shared<Routes>>,
+    /// Boxes on their way to where tidying put them.
+    pub(crate) settling: RwSignal<Option<Settling>>,
     /// The list of node kinds, while it is open.
     pub(crate) add_list: RwSignal<Option<AddList>>,
     /// The box whose name is being changed in place.
@@ -189,6 +195,8 @@ impl App {
             hands: Hands::new(gesture, document),
             gesture,
             offset: RwSignal::new(None),
+            routes: RwSignal::new(Shared::new(Routes::default())),
+            settling: RwSignal::new(None),
             add_list: RwSignal::new(None),
             renaming: RwSignal::new(None),
             space: RwSignal::new(false),
