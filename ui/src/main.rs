@@ -19,6 +19,7 @@ mod format;
 mod inspector;
 mod kit;
 mod problems;
+mod scenario;
 mod shell;
 mod state;
 mod text;

@@ -19,6 +19,7 @@ mod problem;
 mod read;
 mod render;
 mod resolve;
+pub mod scenario_edit;
 mod schema;
 mod set;
 mod suggest;

@@ -52,6 +52,16 @@ pub enum Command {
         /// Its whole text.
         text: String,
     },
+    /// Shows the save dialog and writes a picture or a table of a plot there. Answered by [`Reply::Done`] or
+    /// [`Reply::Dismissed`].
+    Export {
+        /// What the file is about; the dialog suggests a name made of it.
+        name: String,
+        /// What it holds.
+        format: ExportFormat,
+        /// The content: text, of a PNG base64.
+        content: String,
+    },
     /// Starts a simulation; answered at once, results come as [`Event`]s.
     Simulate {
         /// A number the window chose; later runs have greater ones.
@@ -108,6 +118,18 @@ pub enum Command {
         /// Any number.
         value: u64,
     },
+}
+
+/// Formats of plots outside of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// A picture in dots.
+    Png,
+    /// A picture in lines.
+    Svg,
+    /// The values as a table.
+    Csv,
 }
 
 /// What to run.

@@ -9,6 +9,7 @@
 mod convert;
 mod dialogs;
 mod documents;
+mod export;
 mod files;
 mod layout;
 mod observe;

@@ -17,7 +17,7 @@ use thalweg_protocol::{
 use crate::{
     Dialogs, Observatory, ReceiveOptions, StartOptions,
     documents::Documents,
-    layout,
+    export, layout,
     runs::{CancelFlag, Runs},
     sampled::Kept,
     simulate::{Progress, SimulationRequest, simulate},
@@ -89,6 +89,7 @@ impl Session {
             Command::New => Ok(self.open_text("untitled", thalweg_flow::starter())),
             Command::Save { document, text, overwrite } => self.save(document, &text, overwrite).await,
             Command::SaveAs { document, text } => self.save_as(document, &text).await,
+            Command::Export { name, format, content } => export::export(&*self.dialogs, &name, format, &content).await,
             Command::Simulate { run, document, text, settings } => self.simulate(run, document, text, settings),
             Command::Validate { run, filter } => {
                 let request = ValidationRequest { filter, threads: None };

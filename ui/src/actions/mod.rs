@@ -7,6 +7,7 @@ pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod hands;
+pub(crate) mod scenario;
 pub(crate) mod simulate;
 pub(crate) mod tidy;
 pub(crate) mod traces;

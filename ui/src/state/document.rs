@@ -53,6 +53,11 @@ impl OpenDocument {
         self.document.flow()
     }
 
+    /// The document itself, for what only its text can tell.
+    pub(crate) fn document(&self) -> &Document {
+        &self.document
+    }
+
     /// What is wrong with it.
     pub(crate) fn problems(&self) -> &[Problem] {
         self.document.problems()

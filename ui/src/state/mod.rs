@@ -89,6 +89,8 @@ pub(crate) struct App {
     pub(crate) edited: Memo<bool>,
     /// The chosen scenario; none is the one named `default`.
     pub(crate) scenario: RwSignal<Option<String>>,
+    /// Whether the scenario timeline was asked for and is not shown yet.
+    pub(crate) scenario_wanted: RwSignal<bool>,
     /// Selected nodes, in the order of selection.
     pub(crate) selection: RwSignal<Vec<String>>,
     /// The selected line.
@@ -189,6 +191,7 @@ impl App {
             document,
             edited: Memo::new(move |_| document.with(|d| d.as_ref().is_some_and(OpenDocument::is_edited))),
             scenario: RwSignal::new(None),
+            scenario_wanted: RwSignal::new(false),
             selection: RwSignal::new(Vec::new()),
             selected_edge: RwSignal::new(None),
             scene,

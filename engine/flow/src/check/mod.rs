@@ -7,6 +7,9 @@ mod patterns;
 mod references;
 mod scenarios;
 
+pub(crate) use expectations::can_measure;
+pub(crate) use scenarios::may_strike;
+
 use crate::model::{Flow, Node, NodeKind};
 use crate::path::Path;
 use crate::problem::Severity;

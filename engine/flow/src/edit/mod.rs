@@ -17,16 +17,18 @@ mod patch;
 mod reconnect;
 mod references;
 mod removal;
+mod scenarios;
 
 use std::sync::Arc;
 
 pub use connect::{Connections, can_connect};
 pub use history::{Remember, Restored};
 pub use named::Section;
+pub(crate) use nodes::free;
 pub use reconnect::{can_splice, reconnections};
 use serde_json::{Map, Value};
 
-use crate::model::{Edge, EdgeKind, Flow, NodeId};
+use crate::model::{Edge, EdgeKind, Flow, NodeId, ScenarioId};
 use crate::path::{self, Path};
 use crate::problem::Problem;
 use crate::read::{self, Parsed};
@@ -93,6 +95,13 @@ pub enum Edit {
         to: NodeId,
         /// Which of the edges between the two.
         kind: EdgeKind,
+    },
+    /// A scenario is written once more under another name, as it stands.
+    CopyScenario {
+        /// Which.
+        from: ScenarioId,
+        /// The name of the copy.
+        to: ScenarioId,
     },
     /// A node comes between the two ends of an edge (see [`can_splice`]).
     Splice {
@@ -337,6 +346,7 @@ fn apply_one(editor: &mut Editor<'_>, edit: &Edit) -> Result<(), EditError> {
             let path = written_path(editor, path)?;
             editor.unset(&path)
         }
+        Edit::CopyScenario { from, to } => editor.copy_scenario(from, to),
         Edit::AddNode { .. }
         | Edit::RemoveNode { .. }
         | Edit::Move { .. }

@@ -17,7 +17,7 @@ use crate::tree::{Kind, Yaml};
 const FARTHEST: f64 = 10_000_000.0;
 
 /// The wanted name, or the first of `NAME-2`, `NAME-3`, … that is not taken.
-pub(super) fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+pub(crate) fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
     if !taken(wanted) {
         return wanted.to_owned();
     }
@@ -155,7 +155,7 @@ impl Editor<'_> {
     }
 
     /// A text in the quotes of what it replaces.
-    fn quoted_alike(&self, span: std::ops::Range<usize>, text: &str) -> String {
+    pub(super) fn quoted_alike(&self, span: std::ops::Range<usize>, text: &str) -> String {
         let quotes = match self.text().get(span).and_then(|t| t.chars().next()) {
             Some('\'') => Quotes::Single,
             Some('"') => Quotes::Double,
