@@ -45,6 +45,15 @@ async fn until_selected(window: &Window, id: &str) -> Result<()> {
     window.until(&format!("{id} to be selected"), &script).await
 }
 
+/// A field that has the focus and all of its text marked: typing replaces it.
+async fn until_marked(window: &Window, name: &str) -> Result<()> {
+    let script = format!(
+        "const i = document.querySelector('[data-test=\"{name}\"]');
+         return i !== null && i === document.activeElement && i.selectionEnd - i.selectionStart === i.value.length"
+    );
+    window.until(&format!("{name} to be marked"), &script).await
+}
+
 #[tokio::test]
 async fn nodes_are_copied_pasted_and_doubled_and_each_is_one_step() -> Result<()> {
     open("clipboard", async |window| {
@@ -141,7 +150,8 @@ async fn brokers_have_frames_and_comments_stand_on_the_drawing() -> Result<()> {
     open("frames", async |window| {
         window.click("node-ticks").await?;
         window.press(&chord(CONTROL, "g")).await?;
-        window.find("rename-broker").await?.send_keys("log").await?;
+        until_marked(window, "rename-broker").await?;
+        window.press("log").await?;
         window.press(ENTER).await?;
         window.find("frame-log").await?;
         // The label selects and carries what is in the frame.
@@ -158,11 +168,12 @@ async fn brokers_have_frames_and_comments_stand_on_the_drawing() -> Result<()> {
 
         window.press(ESCAPE).await?;
         window.press(&chord(CONTROL, "/")).await?;
-        window.find("comment-text").await?.send_keys("Every minute.").await?;
+        until_marked(window, "comment-text").await?;
+        window.press("Every minute.").await?;
         window.press(&chord(CONTROL, ENTER)).await?;
-        window.until_text("comment-note-1", "its text", |text| text.contains("Every minute.")).await?;
+        window.until_text("comment-note", "its text", |text| text.contains("Every minute.")).await?;
         let text = save(window).await?;
-        ensure!(text.contains("broker: log") && text.contains("text: Every minute."), "not saved:\n{text}");
+        ensure!(text.contains("broker: log") && text.contains("Every minute."), "not saved:\n{text}");
         Ok(())
     })
     .await

@@ -27,7 +27,7 @@ pub mod text;
 mod tree;
 
 pub use edit::{
-    Connections, Document, Edit, EditError, Remember, Restored, Section, can_connect, can_splice, free_id,
+    Connections, Document, Edit, EditError, Remember, Restored, Section, can_connect, can_splice, free_id, free_name,
     reconnections,
 };
 pub use examples::{broker_examples, examples, starter};

@@ -43,7 +43,9 @@ impl App {
             copied.remove();
             cut.remove();
             pasted.remove();
-            asked.into_iter().for_each(|handle| handle.remove());
+            for handle in asked {
+                handle.remove();
+            }
         });
     }
 

@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*};
 use serde_json::{Value, json};
-use thalweg_flow::{Comment, Edit, Section};
+use thalweg_flow::{Comment, Edit, Section, free_name};
 use wasm_bindgen::JsCast as _;
 
 use crate::{
@@ -36,7 +36,7 @@ impl App {
             self.selection.with_untracked(|ids| if let [only] = ids.as_slice() { Some(only.clone()) } else { None });
         let name = self.document.with_untracked(|d| {
             let flow = d.as_ref()?.flow();
-            (1..).map(|n| format!("note-{n}")).find(|name| !flow.comments.contains_key(name))
+            Some(free_name("note", |name| flow.comments.contains_key(name)))
         });
         let Some(name) = name else { return };
         let mut value = json!({ "text": text::NEW_COMMENT.now(), "at": at.map(|p| p as i64) });

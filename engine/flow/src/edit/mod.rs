@@ -370,5 +370,10 @@ pub fn free_id(flow: &Flow, wanted: &str) -> NodeId {
     nodes::free(wanted, |id| flow.nodes.contains_key(id))
 }
 
+/// The wanted name, or the first of `NAME-2`, `NAME-3`, … that is not taken.
+pub fn free_name(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+    nodes::free(wanted, taken)
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use leptos::{ev, html, prelude::*};
-use thalweg_flow::{Edit, Flow, NodeId, NodeKind, Section};
+use thalweg_flow::{Edit, Flow, NodeId, NodeKind, Section, free_name};
 
 use crate::{
     canvas::{
@@ -96,9 +96,7 @@ impl App {
     pub(crate) fn add_broker(self) {
         let found = self.document.with_untracked(|d| {
             let flow = d.as_ref()?.flow();
-            let taken = |name: &str| flow.brokers.contains_key(name);
-            let name =
-                (1..).map(|n| if n == 1 { "broker".into() } else { format!("broker-{n}") }).find(|n| !taken(n))?;
+            let name = free_name("broker", |name| flow.brokers.contains_key(name));
             let is_channel = |id: &NodeId| flow.nodes.get(id).is_some_and(|node| node.kind.is_channel());
             Some((name, self.selection.get_untracked().into_iter().filter(is_channel).collect::<Vec<_>>()))
         });
