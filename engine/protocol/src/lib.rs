@@ -9,6 +9,8 @@
 //! Not here: logic, I/O, engine types. The engine's own structs are converted in `thalweg-workbench`.
 
 pub mod command;
+pub mod curves;
+pub mod drawing;
 pub mod error;
 pub mod limits;
 pub mod overlay;
@@ -20,6 +22,7 @@ pub mod window;
 mod wire;
 
 pub use command::{Command, Event, FlowCard, OpenedFile, ReceiverState, RecentFile, Reply, RunSettings, Started};
+pub use drawing::{Drawing, DrawnBox, DrawnLine, Route};
 pub use error::{ApiError, ErrorCode};
 pub use overlay::{NodeOverlay, Overlay};
 pub use preferences::{Durations, Language, Preferences, Theme, Wheel};

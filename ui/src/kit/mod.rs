@@ -2,7 +2,9 @@
 
 mod focus;
 mod icons;
+pub(crate) mod ink;
 mod menu;
+pub(crate) mod motion;
 mod prose;
 mod size;
 mod when;

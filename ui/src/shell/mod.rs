@@ -43,6 +43,7 @@ pub(crate) fn Window() -> impl IntoView {
     app.follow_edits();
     app.keep_unsaved();
     app.watch_file();
+    app.follow_scenario();
     app.start();
     // Everything that is seen: built anew, from the state, when another language is chosen.
     move || {
@@ -87,6 +88,7 @@ fn Frame() -> impl IntoView {
             <status::StatusLine />
         </div>
         <command_palette::CommandPalette />
+        <crate::find::ShortcutSheet />
         <dialogs::Dialogs />
         <PreferencesDialog />
         <Tour />
