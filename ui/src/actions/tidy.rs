@@ -61,12 +61,12 @@ impl App {
                 self.fit();
                 self.fitted.update(|fitted| fitted.1 = self.viewport.get_untracked());
             }
-            self.settle(from);
+            self.glide(from);
         }
     }
 
     /// Draws boxes on their way from where they stood, where the system likes motion.
-    pub(crate) fn settle(self, from: HashMap<NodeId, [f64; 2]>) {
+    pub(crate) fn glide(self, from: HashMap<NodeId, [f64; 2]>) {
         if is_calm() {
             return;
         }
