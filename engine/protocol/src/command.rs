@@ -6,7 +6,7 @@ use crate::{
     ApiError,
     drawing::{Drawing, Route},
     report::{Run, Series},
-    trace::{TraceSummary, TraceView},
+    trace::{SampledTrace, TraceSummary, TraceView},
     validation::{KnownCase, Validation},
 };
 
@@ -51,6 +51,16 @@ pub enum Command {
         document: u64,
         /// Its whole text.
         text: String,
+    },
+    /// Shows the save dialog and writes a picture or a table of a plot there. Answered by [`Reply::Done`] or
+    /// [`Reply::Dismissed`].
+    Export {
+        /// What the file is about; the dialog suggests a name made of it.
+        name: String,
+        /// What it holds.
+        format: ExportFormat,
+        /// The content: text, of a PNG base64.
+        content: String,
     },
     /// Starts a simulation; answered at once, results come as [`Event`]s.
     Simulate {
@@ -108,6 +118,18 @@ pub enum Command {
         /// Any number.
         value: u64,
     },
+}
+
+/// Formats of plots outside of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// A picture in dots.
+    Png,
+    /// A picture in lines.
+    Svg,
+    /// The values as a table.
+    Csv,
 }
 
 /// What to run.
@@ -238,12 +260,19 @@ pub enum Event {
         /// Curves so far, of the first replication.
         series: Option<Box<Series>>,
     },
-    /// A run ended well. Nothing follows for this run.
+    /// A run ended well. What follows for this run, unless it is cancelled now, is [`Event::RunSampled`].
     RunFinished {
         /// Which run.
         run: u64,
         /// Its results.
         result: Box<Run>,
+    },
+    /// The last of a run: its messages that were followed one by one. Nothing follows for this run.
+    RunSampled {
+        /// Which run.
+        run: u64,
+        /// In the order of their production; [`Command::Trace`] gives their waterfalls, as long as the run is kept.
+        sampled: Vec<SampledTrace>,
     },
     /// A run ended without results, cancelled ones too. Nothing follows for this run.
     RunFailed {

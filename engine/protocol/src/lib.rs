@@ -9,6 +9,7 @@
 //! Not here: logic, I/O, engine types. The engine's own structs are converted in `thalweg-workbench`.
 
 pub mod command;
+pub mod curves;
 pub mod drawing;
 pub mod error;
 pub mod limits;

@@ -61,12 +61,12 @@ impl App {
                 self.fit();
                 self.fitted.update(|fitted| fitted.1 = self.viewport.get_untracked());
             }
-            self.walk(from);
+            self.glide(from);
         }
     }
 
     /// Draws boxes on their way from where they stood, where the system likes motion.
-    pub(crate) fn walk(self, from: HashMap<NodeId, [f64; 2]>) {
+    pub(crate) fn glide(self, from: HashMap<NodeId, [f64; 2]>) {
         if is_calm() {
             return;
         }
@@ -78,7 +78,7 @@ impl App {
 
 fn step(app: App, settling: Settling, began_ms: f64) {
     request_animation_frame(move || {
-        // Another walk may have begun.
+        // Another one may have begun.
         let mine = app.settling.try_with_untracked(|now| now.as_ref().is_some_and(|now| now.from == settling.from));
         if mine != Some(true) {
             return;

@@ -1,12 +1,14 @@
 //! The canvas: the flow as boxes and lines, and everything the hand does with them.
 
 mod add_list;
+mod comments;
 mod edges;
 mod facts;
 mod figures;
 mod frames;
 mod geometry;
 mod gestures;
+pub(crate) mod hands;
 mod keys;
 mod kinds;
 mod node;
@@ -69,6 +71,7 @@ pub(crate) fn Canvas() -> impl IntoView {
         <div
             class="canvas"
             class:panning=move || app.gesture.with(|g| matches!(g, Gesture::Pan { .. }))
+            class:hand=move || app.hands.tool.get() || app.space.get()
             class:connecting=move || app.gesture.with(|g| matches!(g, Gesture::Connect { .. }))
             data-test="canvas"
             role="application"
@@ -92,6 +95,7 @@ pub(crate) fn Canvas() -> impl IntoView {
             </div>
             <Marquee />
         </div>
+        <hands::overlays::Overlays canvas=element />
         <Show when=move || app.lens.get() == Lens::Design><palette::Palette /></Show>
         <zoom::ZoomButtons />
         <add_list::AddListBox />

@@ -8,6 +8,7 @@ use thalweg_flow::{Problem, Severity, Span};
 use crate::{
     canvas::node_of_path,
     kit::Prose,
+    scenario::ScenarioTimeline,
     state::{App, OpenDocument, app},
     text,
 };
@@ -17,6 +18,7 @@ use crate::{
 enum Tab {
     Problems,
     Yaml,
+    Scenario,
 }
 
 /// The panel.
@@ -36,6 +38,12 @@ pub(crate) fn Problems() -> impl IntoView {
         let unreadable = app.document.with_untracked(|d| d.as_ref().is_some_and(unreadable));
         tab.set(if unreadable { Tab::Yaml } else { Tab::Problems });
     });
+    Effect::new(move |_| {
+        if app.scenario_wanted.get() {
+            app.scenario_wanted.set(false);
+            tab.set(Tab::Scenario);
+        }
+    });
     let count = move || app.document.with(|d| d.as_ref().map_or(0, |d| d.problems().len()));
     let button = move |which: Tab, test: &'static str, label: Signal<String>| {
         view! {
@@ -54,8 +62,15 @@ pub(crate) fn Problems() -> impl IntoView {
             <div class="tabs" role="tablist">
                 {button(Tab::Problems, "tab-problems", Signal::derive(move || text::problems_tab(count())))}
                 {button(Tab::Yaml, "tab-yaml", Signal::derive(|| text::YAML.now().to_owned()))}
+                {button(Tab::Scenario, "tab-scenario", Signal::derive(|| text::scenario::TAB.now().to_owned()))}
             </div>
-            <Show when=move || tab.get() == Tab::Yaml fallback=move || view! { <ProblemList show_text /> }>
+            <Show when=move || tab.get() == Tab::Problems>
+                <ProblemList show_text />
+            </Show>
+            <Show when=move || tab.get() == Tab::Scenario>
+                <ScenarioTimeline />
+            </Show>
+            <Show when=move || tab.get() == Tab::Yaml>
                 <yaml::YamlText place />
             </Show>
         </div>

@@ -7,6 +7,7 @@ mod answers;
 mod canvas;
 mod dialog;
 mod document;
+mod hands;
 mod runs;
 mod settling;
 mod shared;
@@ -16,7 +17,7 @@ mod viewport;
 
 use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeId};
-use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, Series, Theme, limits::RECENT_FILES};
+use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, SampledTrace, Series, Theme, limits::RECENT_FILES};
 
 use crate::canvas::{EdgeKey, Routes, Scene};
 
@@ -24,6 +25,7 @@ pub(crate) use answers::{Answers, Stage, Sum};
 pub(crate) use canvas::{AddList, Gesture, Offset};
 pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
+pub(crate) use hands::{Hands, Held};
 pub(crate) use runs::{Running, Runs};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
@@ -87,12 +89,16 @@ pub(crate) struct App {
     pub(crate) edited: Memo<bool>,
     /// The chosen scenario; none is the one named `default`.
     pub(crate) scenario: RwSignal<Option<String>>,
+    /// Whether the scenario timeline was asked for and is not shown yet.
+    pub(crate) scenario_wanted: RwSignal<bool>,
     /// Selected nodes, in the order of selection.
     pub(crate) selection: RwSignal<Vec<String>>,
     /// The selected line.
     pub(crate) selected_edge: RwSignal<Option<EdgeKey>>,
     /// The open flow as it is drawn.
     pub(crate) scene: Memo<Shared<Scene>>,
+    /// What hands hold and see.
+    pub(crate) hands: Hands,
     /// What the hand does on the canvas.
     pub(crate) gesture: RwSignal<Gesture>,
     /// Boxes that are moved but not yet put down.
@@ -125,6 +131,8 @@ pub(crate) struct App {
     pub(crate) series: Memo<Option<Shared<Series>>>,
     /// The last results.
     pub(crate) results: Memo<Option<Shared<Run>>>,
+    /// Messages of the last run that were followed; none before that is done.
+    pub(crate) sampled: Memo<Option<Shared<Vec<SampledTrace>>>>,
     /// The simulation under way.
     pub(crate) running: Memo<Option<Running>>,
     /// The flow that was simulated last.
@@ -152,6 +160,7 @@ impl App {
     pub(crate) fn new() -> Self {
         let lens = RwSignal::new(Lens::default());
         let document = RwSignal::new(None::<OpenDocument>);
+        let gesture = RwSignal::new(Gesture::None);
         let runs = RwSignal::new(Runs::default());
         let scrubber = RwSignal::new(0.0);
         let series = Memo::new(move |_| runs.with(Runs::series));
@@ -184,10 +193,12 @@ impl App {
             document,
             edited: Memo::new(move |_| document.with(|d| d.as_ref().is_some_and(OpenDocument::is_edited))),
             scenario: RwSignal::new(None),
+            scenario_wanted: RwSignal::new(false),
             selection: RwSignal::new(Vec::new()),
             selected_edge: RwSignal::new(None),
             scene,
-            gesture: RwSignal::new(Gesture::None),
+            hands: Hands::new(gesture, document),
+            gesture,
             offset: RwSignal::new(None),
             routes: RwSignal::new(Shared::new(Routes::default())),
             settling: RwSignal::new(None),
@@ -203,6 +214,7 @@ impl App {
             scrubber,
             series,
             results: Memo::new(move |_| runs.with(Runs::finished)),
+            sampled: Memo::new(move |_| runs.with(Runs::sampled)),
             running: Memo::new(move |_| runs.with(Runs::running)),
             simulated,
             stale,

@@ -45,7 +45,7 @@ impl Ids {
     }
 }
 
-/// A number that depends on two others, other for other ones as far as 64 bits go (the finaliser of SplitMix64, Steele et al. 2014).
+/// A number that depends on two others, other for other ones as far as 64 bits go (the finaliser of `SplitMix64`, Steele et al. 2014).
 fn mixed(a: u64, b: u64) -> u64 {
     let mut x = a ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
