@@ -22,7 +22,6 @@ fn in_a_tidied_drawing_hardly_a_line_runs_through_a_box() {
             straight += usize::from(through_boxes(&graph, &at, edge, &line) > 0);
         }
     }
-    println!("of {lines} lines {through} run through a box; straight ones would be {straight}");
     assert!(through * 100 <= lines, "{through} of {lines}");
     assert!(straight > through * 5, "the drawings ask for nothing: {straight}");
 }

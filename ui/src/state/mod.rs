@@ -18,7 +18,8 @@ mod viewport;
 use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeId};
 use thalweg_protocol::{
-    FlowCard, Overlay, Preferences, ReceiverState, RecentFile, Recovered, Run, Series, limits::RECENT_FILES,
+    FlowCard, Overlay, Preferences, ReceiverState, RecentFile, Recovered, Run, SampledTrace, Series,
+    limits::RECENT_FILES,
 };
 
 use crate::canvas::{EdgeKey, Routes, Scene};
@@ -141,6 +142,8 @@ pub(crate) struct App {
     pub(crate) series: Memo<Option<Shared<Series>>>,
     /// The last results.
     pub(crate) results: Memo<Option<Shared<Run>>>,
+    /// Messages of the last run that were followed; none before that is done.
+    pub(crate) sampled: Memo<Option<Shared<Vec<SampledTrace>>>>,
     /// The simulation under way.
     pub(crate) running: Memo<Option<Running>>,
     /// The flow that was simulated last.
@@ -228,6 +231,7 @@ impl App {
             scrubber,
             series,
             results: Memo::new(move |_| runs.with(Runs::finished)),
+            sampled: Memo::new(move |_| runs.with(Runs::sampled)),
             running: Memo::new(move |_| runs.with(Runs::running)),
             simulated,
             stale,
