@@ -9,6 +9,8 @@ mod bridge;
 mod dialogs;
 mod menu;
 mod page;
+#[cfg(all(feature = "probe", target_os = "linux"))]
+mod probe;
 mod start;
 mod windows;
 

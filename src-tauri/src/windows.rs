@@ -59,7 +59,10 @@ impl Windows {
         if built.is_err() {
             self.forget(&label);
         }
-        page::keep_alive(&built?)
+        let window = built?;
+        #[cfg(all(feature = "probe", target_os = "linux"))]
+        crate::probe::print(&window)?;
+        page::keep_alive(&window)
     }
 
     /// Takes in a file that was named from outside, or only the wish for a window: a window that has it open comes to

@@ -19,6 +19,8 @@ mod format;
 mod inspector;
 mod kit;
 mod preferences;
+#[cfg(feature = "probe")]
+mod probe;
 mod problems;
 mod scenario;
 mod shell;

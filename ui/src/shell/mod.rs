@@ -45,6 +45,8 @@ pub(crate) fn Window() -> impl IntoView {
     app.watch_file();
     app.follow_scenario();
     app.start();
+    #[cfg(feature = "probe")]
+    crate::probe::start(app);
     // Everything that is seen: built anew, from the state, when another language is chosen.
     move || {
         app.building.track();
@@ -138,5 +140,7 @@ fn follow_theme(app: App) {
             // Without the attribute the page is dark, which is readable too.
             drop(root.set_attribute("data-theme", if light { "light" } else { "dark" }));
         }
+        // Behind the attribute: what is painted reads its colours then.
+        app.light.set(light);
     });
 }

@@ -4,7 +4,7 @@ use leptos::{prelude::*, svg};
 use thalweg_flow::{EdgeKind, layout};
 
 use crate::{
-    canvas::{Curve, Scene},
+    canvas::{Line, Scene},
     state::Rect,
 };
 
@@ -52,8 +52,8 @@ impl Drawing {
         let bounds = boxes.iter().map(|(rect, _)| *rect).reduce(Rect::union).unwrap_or_default();
         let line = |edge: &crate::canvas::EdgeKey| {
             let rect = |id| scene.nodes.get(id).map(|node| node.rect);
-            let curve = Curve::between(rect(&edge.from)?, rect(&edge.to)?, 0.0);
-            Some((curve.path(), edge.kind == EdgeKind::DeadLetter))
+            let line = Line::between(rect(&edge.from)?, rect(&edge.to)?, 0.0, None);
+            Some((line.path(), edge.kind == EdgeKind::DeadLetter))
         };
         Drawing { bounds, lines: scene.edges.iter().filter_map(line).collect(), boxes }
     }

@@ -15,6 +15,8 @@ mod toasts;
 mod traces;
 mod viewport;
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeId};
 use thalweg_protocol::{
@@ -104,6 +106,8 @@ pub(crate) struct App {
     pub(crate) scenario_wanted: RwSignal<bool>,
     /// Selected nodes, in the order of selection.
     pub(crate) selection: RwSignal<Vec<String>>,
+    /// The same as a set.
+    pub(crate) selected: Memo<Shared<HashSet<NodeId>>>,
     /// The selected line.
     pub(crate) selected_edge: RwSignal<Option<EdgeKey>>,
     /// The open flow as it is drawn.
@@ -170,6 +174,8 @@ pub(crate) struct App {
     pub(crate) tour: RwSignal<Option<usize>>,
     /// Counts how often the window was built: anew when another language is chosen.
     pub(crate) building: RwSignal<u32>,
+    /// Whether the light theme is on.
+    pub(crate) light: RwSignal<bool>,
 }
 
 impl App {
@@ -180,6 +186,7 @@ impl App {
         let gesture = RwSignal::new(Gesture::None);
         let runs = RwSignal::new(Runs::default());
         let scrubber = RwSignal::new(0.0);
+        let selection = RwSignal::new(Vec::new());
         let series = Memo::new(move |_| runs.with(Runs::series));
         let scene = Memo::new(move |_| {
             document.with(|d| {
@@ -211,7 +218,10 @@ impl App {
             edited: Memo::new(move |_| document.with(|d| d.as_ref().is_some_and(OpenDocument::is_edited))),
             scenario: RwSignal::new(None),
             scenario_wanted: RwSignal::new(false),
-            selection: RwSignal::new(Vec::new()),
+            selection,
+            selected: Memo::new(move |_| {
+                Shared::new(selection.with(|ids: &Vec<NodeId>| ids.iter().cloned().collect()))
+            }),
             selected_edge: RwSignal::new(None),
             scene,
             hands: Hands::new(gesture, document),
@@ -245,6 +255,7 @@ impl App {
             preferences_open: RwSignal::new(false),
             tour: RwSignal::new(None),
             building: RwSignal::new(0),
+            light: RwSignal::new(false),
         }
     }
 }
