@@ -1,5 +1,6 @@
 //! The small kit of controls that every view uses.
 
+mod brush;
 mod icons;
 pub(crate) mod ink;
 mod menu;
@@ -7,6 +8,7 @@ pub(crate) mod motion;
 mod prose;
 mod size;
 
+pub(crate) use brush::brush;
 pub(crate) use icons::{Icon, Logo};
 pub(crate) use menu::{Menu, MenuState};
 pub(crate) use prose::Prose;

@@ -95,11 +95,11 @@ impl Line {
 
     /// As SVG path data.
     pub(crate) fn path(&self) -> String {
-        let mut path = format!("M{:.1} {:.1}", self.start[0], self.start[1]);
-        for Piece { from, to, end } in &self.pieces {
-            path += &format!("C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", from[0], from[1], to[0], to[1], end[0], end[1]);
-        }
-        path
+        let piece = |Piece { from, to, end }: &Piece| {
+            format!("C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", from[0], from[1], to[0], to[1], end[0], end[1])
+        };
+        let start = format!("M{:.1} {:.1}", self.start[0], self.start[1]);
+        std::iter::once(start).chain(self.pieces.iter().map(piece)).collect()
     }
 
     /// Where it ends.
