@@ -41,7 +41,8 @@ fn routes_of_a_tidy_drawing(bencher: Bencher<'_, '_>, nodes: usize) {
 #[divan::bench(args = SIZES_OF_PEER, sample_count = 2)]
 fn rust_sugiyama(bencher: Bencher<'_, '_>, nodes: usize) {
     let graph = flow(nodes, 2 * nodes, 0, 1);
-    let edges: Vec<(u32, u32)> = graph.edges.iter().map(|e| (e.from.min(e.to) as u32, e.from.max(e.to) as u32)).collect();
+    let edges: Vec<(u32, u32)> =
+        graph.edges.iter().map(|e| (e.from.min(e.to) as u32, e.from.max(e.to) as u32)).collect();
     let config = Config { transpose: false, ..Config::default() };
     bencher.bench_local(|| rust_sugiyama::from_edges(black_box(&edges), &config));
 }
