@@ -15,6 +15,8 @@ mod toasts;
 mod traces;
 mod viewport;
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeId};
 use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, SampledTrace, Series, Theme, limits::RECENT_FILES};
@@ -93,6 +95,8 @@ pub(crate) struct App {
     pub(crate) scenario_wanted: RwSignal<bool>,
     /// Selected nodes, in the order of selection.
     pub(crate) selection: RwSignal<Vec<String>>,
+    /// The same as a set.
+    pub(crate) selected: Memo<Shared<HashSet<NodeId>>>,
     /// The selected line.
     pub(crate) selected_edge: RwSignal<Option<EdgeKey>>,
     /// The open flow as it is drawn.
@@ -153,6 +157,8 @@ pub(crate) struct App {
     pub(crate) palette: RwSignal<bool>,
     /// The theme that the user chose; none follows the system.
     pub(crate) theme: RwSignal<Option<Theme>>,
+    /// Whether the light theme is on.
+    pub(crate) light: RwSignal<bool>,
 }
 
 impl App {
@@ -163,6 +169,7 @@ impl App {
         let gesture = RwSignal::new(Gesture::None);
         let runs = RwSignal::new(Runs::default());
         let scrubber = RwSignal::new(0.0);
+        let selection = RwSignal::new(Vec::new());
         let series = Memo::new(move |_| runs.with(Runs::series));
         let scene = Memo::new(move |_| {
             document.with(|d| {
@@ -194,7 +201,10 @@ impl App {
             edited: Memo::new(move |_| document.with(|d| d.as_ref().is_some_and(OpenDocument::is_edited))),
             scenario: RwSignal::new(None),
             scenario_wanted: RwSignal::new(false),
-            selection: RwSignal::new(Vec::new()),
+            selection,
+            selected: Memo::new(move |_| {
+                Shared::new(selection.with(|ids: &Vec<NodeId>| ids.iter().cloned().collect()))
+            }),
             selected_edge: RwSignal::new(None),
             scene,
             hands: Hands::new(gesture, document),
@@ -225,6 +235,7 @@ impl App {
             dialog: RwSignal::new(None),
             palette: RwSignal::new(false),
             theme: RwSignal::new(None),
+            light: RwSignal::new(false),
         }
     }
 }
