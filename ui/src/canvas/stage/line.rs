@@ -268,7 +268,10 @@ mod tests {
                 assert!(line.distance(point) < 1e-6);
                 assert!(line.bounds().touches(Rect::between(point, point)));
             }
-            assert_eq!((line.at(0.0), line.at(1.0)), (line.start, line.end()));
+            for (share, end) in [(0.0, line.start), (1.0, line.end())] {
+                let at = line.at(share);
+                assert!((at[0] - end[0]).hypot(at[1] - end[1]) < 1e-9, "{at:?} {end:?}");
+            }
         }
     }
 }
