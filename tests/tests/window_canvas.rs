@@ -132,7 +132,7 @@ async fn lines_are_drawn_backwards_and_nodes_come_between() -> Result<()> {
         // An exchange from the palette onto the line from clock to ticks.
         let (clock, ticks) = (window.middle("node-clock").await?, window.middle("node-ticks").await?);
         let palette = window.middle("add-exchange").await?;
-        window.drag(palette, ((clock.0 + ticks.0) / 2, (clock.1 + ticks.1) / 2)).await?;
+        window.drag(palette, (i64::midpoint(clock.0, ticks.0), i64::midpoint(clock.1, ticks.1))).await?;
         window.find("edge-clock-exchange").await?;
         window.find("edge-exchange-ticks").await?;
         let gone = "return !document.querySelector('[data-test=\"edge-clock-ticks\"]')";

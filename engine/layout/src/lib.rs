@@ -34,7 +34,8 @@ const ROUNDS: usize = 8;
 ///
 /// - No two boxes overlap, unless both are pinned.
 /// - Lines run from left to right as far as the graph has no circles.
-/// - A drawing that is tidy stays as it is, and a small change moves little.
+/// - A small change moves little. A drawing that is tidy mostly stays as it is; rows of large random ones may still move when
+///   they are tidied again.
 /// - The order of edges never matters; that of nodes only where nodes have no position.
 pub fn tidy(graph: &Graph) -> Vec<[f64; 2]> {
     let mut graph = graph.clone();

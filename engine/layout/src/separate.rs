@@ -17,6 +17,8 @@ const NONE: f64 = 1e-6;
 
 struct Block {
     members: Vec<usize>,
+    /// Distances to what stands before it; those within it are dropped when they are come by.
+    open: Vec<(usize, usize, f64)>,
     weight: f64,
     /// Sum of the weighted wishes, each less its offset.
     sum: f64,
@@ -42,14 +44,18 @@ impl Distances {
     /// The values nearest to the wishes; weights must be above zero.
     pub(crate) fn nearest(&self, wishes: &[f64], weights: &[f64]) -> Vec<f64> {
         let mut solver = Solver {
-            distances: self,
             block_of: (0..wishes.len()).collect(),
             offset: vec![0.0; wishes.len()],
             blocks: wishes
                 .iter()
                 .zip(weights)
                 .enumerate()
-                .map(|(i, (wish, weight))| Block { members: vec![i], weight: *weight, sum: wish * weight })
+                .map(|(i, (wish, weight))| Block {
+                    members: vec![i],
+                    open: self.before[i].iter().map(|(left, gap)| (*left, i, *gap)).collect(),
+                    weight: *weight,
+                    sum: wish * weight,
+                })
                 .collect(),
             wishes,
             weights,
@@ -77,7 +83,6 @@ impl Distances {
 }
 
 struct Solver<'a> {
-    distances: &'a Distances,
     block_of: Vec<usize>,
     offset: Vec<f64>,
     blocks: Vec<Block>,
@@ -97,18 +102,17 @@ impl Solver<'_> {
         }
     }
 
-    fn worst(&self, block: usize) -> Option<(usize, usize, f64)> {
+    fn worst(&mut self, block: usize) -> Option<(usize, usize, f64)> {
+        let mut open = std::mem::take(&mut self.blocks[block].open);
+        open.retain(|(left, _, _)| self.block_of[*left] != block);
         let mut worst = (NONE, None);
-        for &right in &self.blocks[block].members {
-            for &(left, gap) in &self.distances.before[right] {
-                if self.block_of[left] != block {
-                    let lacks = self.value(left) + gap - self.value(right);
-                    if lacks > worst.0 {
-                        worst = (lacks, Some((left, right, gap)));
-                    }
-                }
+        for &(left, right, gap) in &open {
+            let lacks = self.value(left) + gap - self.value(right);
+            if lacks > worst.0 {
+                worst = (lacks, Some((left, right, gap)));
             }
         }
+        self.blocks[block].open = open;
         worst.1
     }
 
@@ -118,6 +122,8 @@ impl Solver<'_> {
         // The smaller block moves into the larger one.
         let (into, from, shift) =
             if self.blocks[a].members.len() >= self.blocks[b].members.len() { (a, b, shift) } else { (b, a, -shift) };
+        let open = std::mem::take(&mut self.blocks[from].open);
+        self.blocks[into].open.extend(open);
         for member in std::mem::take(&mut self.blocks[from].members) {
             self.offset[member] += shift;
             self.block_of[member] = into;

@@ -285,13 +285,13 @@ mod tests {
 
     #[test]
     fn several_nodes_are_lines_of_the_same_lanes() {
-        let (consumer, producer) = (consumer(), NodeSeries { out_per_s: vec![2.0; 3], ..NodeSeries::default() });
-        let lanes = of_nodes(&[("payment", &consumer), ("shop", &producer)]);
+        let (payment, shop) = (consumer(), NodeSeries { out_per_s: vec![2.0; 3], ..NodeSeries::default() });
+        let lanes = of_nodes(&[("payment", &payment), ("shop", &shop)]);
         assert_eq!(quantities(&lanes), [Quantity::Throughput, Quantity::LatencyP99, Quantity::DeadLetters]);
-        let lines: Vec<_> = lanes[0].lines.iter().map(|line| line.which.clone()).collect();
-        assert_eq!(lines, [Curve::Node("payment".into(), 0), Curve::Node("shop".into(), 1)]);
+        let shown: Vec<_> = lanes[0].lines.iter().map(|line| line.which.clone()).collect();
+        assert_eq!(shown, [Curve::Node("payment".into(), 0), Curve::Node("shop".into(), 1)]);
         assert_eq!(lanes[1].lines.len(), 1);
-        let many: Vec<(&str, &NodeSeries)> = ["a", "b", "c", "d", "e"].map(|id| (id, &producer)).into();
+        let many: Vec<(&str, &NodeSeries)> = ["a", "b", "c", "d", "e"].map(|id| (id, &shop)).into();
         assert_eq!(of_nodes(&many)[0].lines.len(), BESIDE);
     }
 

@@ -47,7 +47,7 @@ async fn a_full_stream_discards_the_old() -> Result<()> {
 /// Three publishes with one id, as by a handler whose lease ran out twice.
 #[tokio::test]
 async fn a_stream_recognises_what_is_published_again() -> Result<()> {
-    let bench = Bench::open(Config { duplicate_window: Duration::from_secs(60), ..Default::default() }).await?;
+    let bench = Bench::open(Config { duplicate_window: Duration::from_mins(1), ..Default::default() }).await?;
     let mut recognised = 0;
     for _ in 0..3 {
         let message = PublishMessage::build().payload("A".into()).message_id("order-1");

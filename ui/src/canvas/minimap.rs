@@ -1,7 +1,6 @@
 //! The whole flow in small, with the part that is seen; pressing and dragging there moves the view.
 
 use leptos::{ev, html, prelude::*};
-use wasm_bindgen::JsCast as _;
 use web_sys::CanvasRenderingContext2d as Context;
 
 use super::{
@@ -10,6 +9,7 @@ use super::{
     stage::{Stage, transform},
 };
 use crate::{
+    kit::brush,
     state::{App, Rect, Viewport, app},
     text,
 };
@@ -36,8 +36,7 @@ pub(super) fn Minimap(stage: Stage) -> impl IntoView {
             app.overlay.track();
         }
         let (Some(canvas), Some(view)) = (canvas.get(), whole.get()) else { return };
-        let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into::<Context>().ok());
-        if let Some(context) = context {
+        if let Some(context) = brush(&canvas) {
             let ratio = window().device_pixel_ratio().max(1.0);
             let [width, height] = SIZE.map(|pixels| (pixels * ratio) as u32);
             canvas.set_width(width);
@@ -68,7 +67,9 @@ pub(super) fn Minimap(stage: Stage) -> impl IntoView {
             to(&event);
         }
     });
-    let released = window_event_listener(ev::pointerup, move |_| drop(held.try_set(false)));
+    let released = window_event_listener(ev::pointerup, move |_| {
+        held.try_set(false);
+    });
     on_cleanup(move || {
         moved.remove();
         released.remove();

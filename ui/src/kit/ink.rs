@@ -25,8 +25,7 @@ pub(crate) fn draw(
 ) -> bool {
     canvas.set_width((room.width * scale).round().max(1.0) as u32);
     canvas.set_height((room.height * scale).round().max(1.0) as u32);
-    let context = canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
-    let Some(context) = context else { return false };
+    let Some(context) = super::brush(canvas) else { return false };
     context.set_line_join("round");
     // A context that cannot be scaled still shows the drawing.
     drop(context.scale(scale / FINE, scale / FINE));

@@ -1,5 +1,6 @@
 //! The small kit of controls that every view uses.
 
+mod brush;
 mod focus;
 mod icons;
 pub(crate) mod ink;
@@ -9,6 +10,7 @@ mod prose;
 mod size;
 mod when;
 
+pub(crate) use brush::brush;
 pub(crate) use focus::hold_focus;
 pub(crate) use icons::{Icon, Logo};
 pub(crate) use menu::{Menu, MenuState};

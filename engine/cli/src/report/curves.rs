@@ -47,11 +47,11 @@ fn lane(spec: LaneSpec) -> Lane {
         CurveUnit::Count => Unit::Count,
         CurveUnit::Share => Unit::Share,
     };
-    Lane { name: name.to_owned(), unit, lines: spec.lines.into_iter().map(line).collect() }
+    Lane { name: name.to_owned(), unit, lines: spec.lines.into_iter().map(|spec| line(&spec)).collect() }
 }
 
-fn line(spec: LineSpec) -> Line {
-    let (name, hue) = match spec.which {
+fn line(spec: &LineSpec) -> Line {
+    let (name, hue) = match &spec.which {
         Curve::Completed => ("completed", Hue::Consumer),
         Curve::Produced => ("produced", Hue::Producer),
         Curve::Out => ("out", Hue::Consumer),
@@ -67,7 +67,7 @@ fn line(spec: LineSpec) -> Line {
         Curve::BreakerOpen => ("breaker open", Hue::Dead),
         Curve::Instances => ("instances", Hue::Consumer),
         Curve::DeadLetters => ("dead letters", Hue::Dead),
-        Curve::Node(ref id, _) => (id.as_str(), Hue::Consumer),
+        Curve::Node(id, _) => (id.as_str(), Hue::Consumer),
     };
     let line = Line::gapped(name, hue, &spec.values);
     if spec.main { line.fill() } else { line }

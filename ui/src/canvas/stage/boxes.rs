@@ -51,7 +51,9 @@ impl Looks<'_> {
             if zoom < WHOLE_FROM {
                 titles(on, ink, &seen, zoom);
             } else {
-                seen.iter().for_each(|(node, rect)| self.words(on, ink, node, *rect));
+                for (node, rect) in &seen {
+                    self.words(on, ink, node, *rect);
+                }
             }
         }
         self.signs(on, ink, &seen, zoom);
@@ -62,27 +64,27 @@ impl Looks<'_> {
         let overlay = self.overlay.and_then(|overlay| overlay.nodes.get(&node.id));
         let [left, right] = [rect.x + 14.0, rect.x + rect.width - 11.0];
         let row = |n: f64| rect.y + 22.0 + n * 17.0;
-        on.set_fill_style_str(&ink.ink_3);
+        on.set_fill_style_str(&ink.text_3);
         on.set_font(&format!("10px {}", ink.font));
         on.set_text_align("right");
         write(on, node.kind, right, row(0.0));
         on.set_text_align("left");
-        on.set_fill_style_str(&ink.ink);
+        on.set_fill_style_str(&ink.text);
         on.set_font(&format!("600 13px {}", ink.font));
         let room = rect.width - 33.0 - node.kind.chars().count() as f64 * 5.6;
         write(on, &cut(&node.title, room / 7.4), left, row(0.0));
         let told = overlay.and_then(news);
-        on.set_fill_style_str(if told.is_some() { &ink.bad } else { &ink.ink_3 });
+        on.set_fill_style_str(if told.is_some() { &ink.bad } else { &ink.text_3 });
         on.set_font(&format!("10.5px {}", ink.font));
         let facts = told.as_ref().unwrap_or(&node.facts);
         write(on, &cut(facts, (rect.width - 25.0) / 5.4), left, row(1.0));
         let Some(overlay) = overlay else { return };
         let shown = figures(node.kind, node.hue.class(), overlay);
         on.set_font(&format!("500 10.5px {}", ink.mono));
-        on.set_fill_style_str(if shown.bad { &ink.bad } else { &ink.ink_2 });
+        on.set_fill_style_str(if shown.bad { &ink.bad } else { &ink.text_2 });
         write(on, &shown.left, left, row(2.1));
         on.set_text_align("right");
-        on.set_fill_style_str(&ink.ink_2);
+        on.set_fill_style_str(&ink.text_2);
         write(on, &shown.right, right, row(2.1));
         on.set_text_align("left");
     }
@@ -177,7 +179,7 @@ fn cards(on: &Context, ink: &Ink, seen: &[(&SceneNode, Rect)]) {
 
 /// Titles in letters of the same size on the screen, whatever the distance.
 fn titles(on: &Context, ink: &Ink, seen: &[(&SceneNode, Rect)], zoom: f64) {
-    on.set_fill_style_str(&ink.ink_2);
+    on.set_fill_style_str(&ink.text_2);
     on.set_font(&format!("500 {}px {}", TITLE / zoom, ink.font));
     for (node, rect) in seen {
         let letters = (rect.width * zoom - 8.0) / LETTER;

@@ -95,11 +95,11 @@ impl Line {
 
     /// As SVG path data.
     pub(crate) fn path(&self) -> String {
-        let mut path = format!("M{:.1} {:.1}", self.start[0], self.start[1]);
-        for Piece { from, to, end } in &self.pieces {
-            path += &format!("C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", from[0], from[1], to[0], to[1], end[0], end[1]);
-        }
-        path
+        let piece = |Piece { from, to, end }: &Piece| {
+            format!("C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", from[0], from[1], to[0], to[1], end[0], end[1])
+        };
+        let start = format!("M{:.1} {:.1}", self.start[0], self.start[1]);
+        std::iter::once(start).chain(self.pieces.iter().map(piece)).collect()
     }
 
     /// Where it ends.
@@ -268,7 +268,10 @@ mod tests {
                 assert!(line.distance(point) < 1e-6);
                 assert!(line.bounds().touches(Rect::between(point, point)));
             }
-            assert_eq!((line.at(0.0), line.at(1.0)), (line.start, line.end()));
+            for (share, end) in [(0.0, line.start), (1.0, line.end())] {
+                let at = line.at(share);
+                assert!((at[0] - end[0]).hypot(at[1] - end[1]) < 1e-9, "{at:?} {end:?}");
+            }
         }
     }
 }

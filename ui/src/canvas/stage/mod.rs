@@ -16,7 +16,6 @@ use std::collections::HashMap;
 use leptos::{html, prelude::*};
 use thalweg_flow::NodeId;
 use thalweg_protocol::Overlay;
-use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d as Context, HtmlCanvasElement, HtmlElement};
 
 pub(crate) use ink::Ink;
@@ -25,7 +24,10 @@ pub(super) use near::{LineHandle, is_large, lines, near};
 pub(super) use paint::transform;
 
 use super::EdgeKey;
-use crate::state::{App, Rect, Shared, app};
+use crate::{
+    kit::brush,
+    state::{App, Rect, Shared, app},
+};
 use drawing::{Drawing, Live};
 
 /// How near to a line the pointer means it, in pixels.
@@ -234,7 +236,7 @@ pub(super) fn Ground(stage: Stage) -> impl IntoView {
     let app = app();
     let element = NodeRef::<html::Canvas>::new();
     element.on_load(move |canvas| {
-        let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into::<Context>().ok());
+        let context = brush(&canvas);
         stage.0.try_update_value(|inner| inner.canvas = context.map(|context| (canvas, context)));
         stage.mark(app);
     });

@@ -105,7 +105,7 @@ impl Picture<'_> {
         }
         if let Some((i, line)) = self.hovered.and_then(|i| Some((i, self.drawing.lines.get(i)?))) {
             let look = self.look(i);
-            let mixed = format!("color-mix(in srgb, {} 70%, {})", self.colour(look.stroke), self.ink.ink);
+            let mixed = format!("color-mix(in srgb, {} 70%, {})", self.colour(look.stroke), self.ink.text);
             self.strokes(on, look, &[line], &mixed);
         }
     }
