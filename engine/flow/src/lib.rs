@@ -28,7 +28,7 @@ mod tree;
 pub use edit::{Document, Edit, EditError, can_connect, free_id};
 pub use examples::{broker_examples, examples, starter};
 pub use model::*;
-pub use problem::{Problem, Severity, Span};
+pub use problem::{Fix, Problem, Severity, Span};
 pub use read::{Reading, decode, read};
 pub use render::render;
 pub use resolve::{Overrides, Resolved, resolve};

@@ -8,12 +8,14 @@
 mod connect;
 mod emit;
 mod history;
+mod lines;
 mod lists;
 mod nodes;
 mod patch;
 mod references;
 
 pub use connect::can_connect;
+pub(crate) use nodes::free;
 use serde_json::{Map, Value};
 
 use crate::model::{EdgeKind, Flow, NodeId};

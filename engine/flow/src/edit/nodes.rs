@@ -17,7 +17,7 @@ use crate::tree::Yaml;
 const FARTHEST: f64 = 10_000_000.0;
 
 /// The wanted name, or the first of `NAME-2`, `NAME-3`, … that is not taken.
-pub(super) fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+pub(crate) fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
     if !taken(wanted) {
         return wanted.to_owned();
     }
