@@ -1,7 +1,7 @@
 //! The open document: its text with undo, and where it came from.
 
 use serde_json::Value;
-use thalweg_flow::{Document, Edit, EditError, Flow, Problem, Severity};
+use thalweg_flow::{Document, Edit, EditError, Flow, Problem, Severity, defaults::Supplied};
 use thalweg_protocol::OpenedFile;
 
 use crate::text;
@@ -68,9 +68,17 @@ impl OpenDocument {
         self.document.apply(step, edits)
     }
 
-    /// Replaces its whole text in one named, undoable step.
-    pub(crate) fn set_text(&mut self, step: &str, text: String) {
+    /// Replaces its whole text by what is typed; what goes on typing joins the step that was made before.
+    pub(crate) fn retype(&mut self, step: &str, text: String, goes_on: bool) {
+        if goes_on && self.document.undo_name() == Some(step) {
+            self.document.undo();
+        }
         self.document.set_text(step, text);
+    }
+
+    /// The first and last line of what stands at a path, counted from 0.
+    pub(crate) fn lines(&self, path: &str) -> Option<(usize, usize)> {
+        self.document.lines(path)
     }
 
     /// What is written at a path.
@@ -78,10 +86,15 @@ impl OpenDocument {
         self.document.value(path)
     }
 
-    /// What an edit would say is wrong, without making it: the first error that was not there before, below some path.
-    pub(crate) fn trial(&self, edit: Edit, below: &str) -> Result<(), String> {
+    /// What the broker supplies at a path where nothing is written.
+    pub(crate) fn supplied(&self, path: &str) -> Option<Supplied> {
+        self.document.supplied(path)
+    }
+
+    /// What edits would say is wrong, without making them: the first error that was not there before, below some path.
+    pub(crate) fn trial(&self, edits: &[Edit], below: &str) -> Result<(), String> {
         let mut trial = self.document.clone();
-        trial.apply("", &[edit]).map_err(|error| error.to_string())?;
+        trial.apply("", edits).map_err(|error| error.to_string())?;
         let before = self.document.problems();
         let is_new = |p: &&Problem| {
             p.severity == Severity::Error
@@ -183,8 +196,8 @@ mod tests {
     #[test]
     fn a_trial_says_what_would_be_wrong_and_changes_nothing() {
         let document = open(TEXT);
-        assert!(document.trial(set(json!("-1/s")), "nodes.shop").is_err());
-        assert_eq!(document.trial(set(json!("30/min")), "nodes.shop"), Ok(()));
+        assert!(document.trial(&[set(json!("-1/s"))], "nodes.shop").is_err());
+        assert_eq!(document.trial(&[set(json!("30/min"))], "nodes.shop"), Ok(()));
         assert_eq!(document.text(), TEXT);
     }
 
@@ -192,7 +205,20 @@ mod tests {
     fn old_errors_do_not_stand_against_a_new_value() {
         let document = open(&format!("{TEXT}  pay: {{ kind: consumer, instances: many }}\n"));
         assert!(!document.problems().is_empty());
-        assert_eq!(document.trial(set(json!("20/s")), "nodes.shop"), Ok(()));
+        assert_eq!(document.trial(&[set(json!("20/s"))], "nodes.shop"), Ok(()));
+    }
+
+    #[test]
+    fn typing_on_is_one_step() {
+        let mut document = open(TEXT);
+        document.retype("Edit", format!("{TEXT}# a\n"), false);
+        document.retype("Edit", format!("{TEXT}# ab\n"), true);
+        document.undo();
+        assert_eq!(document.text(), TEXT);
+        document.retype("Edit", format!("{TEXT}# a\n"), false);
+        document.retype("Edit", format!("{TEXT}# b\n"), false);
+        document.undo();
+        assert!(document.text().ends_with("# a\n"));
     }
 
     #[test]

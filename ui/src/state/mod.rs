@@ -7,6 +7,7 @@ mod answers;
 mod canvas;
 mod dialog;
 mod document;
+mod part;
 mod runs;
 mod shared;
 mod toasts;
@@ -23,6 +24,7 @@ pub(crate) use answers::{Answers, Stage, Sum};
 pub(crate) use canvas::{AddList, Gesture, Offset};
 pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
+pub(crate) use part::Part;
 pub(crate) use runs::{Running, Runs};
 pub(crate) use shared::Shared;
 pub(crate) use toasts::Toasts;
@@ -89,6 +91,8 @@ pub(crate) struct App {
     pub(crate) selection: RwSignal<Vec<String>>,
     /// The selected line.
     pub(crate) selected_edge: RwSignal<Option<EdgeKey>>,
+    /// The part of the flow that the inspector shows while nothing is selected; none is the flow itself.
+    pub(crate) inspected: RwSignal<Option<Part>>,
     /// The open flow as it is drawn.
     pub(crate) scene: Memo<Shared<Scene>>,
     /// What the hand does on the canvas.
@@ -180,6 +184,7 @@ impl App {
             scenario: RwSignal::new(None),
             selection: RwSignal::new(Vec::new()),
             selected_edge: RwSignal::new(None),
+            inspected: RwSignal::new(None),
             scene,
             gesture: RwSignal::new(Gesture::None),
             offset: RwSignal::new(None),
