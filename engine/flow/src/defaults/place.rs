@@ -86,8 +86,9 @@ fn variant(broker: BrokerKind, channel: &NodeKind) -> &'static str {
     use crate::model::QueueType::{Classic, Quorum};
     match channel {
         NodeKind::Queue(Queue { ordering: Some(Ordering::PerKey), .. }) if broker == BrokerKind::Sqs => "fifo",
-        NodeKind::Queue(Queue { queue_type: Some(Quorum), .. })
-        | NodeKind::Queue(Queue { queue_type: None, delivery_limit: Some(_), .. }) => "quorum",
+        NodeKind::Queue(
+            Queue { queue_type: Some(Quorum), .. } | Queue { queue_type: None, delivery_limit: Some(_), .. },
+        ) => "quorum",
         NodeKind::Queue(Queue { queue_type: Some(Classic) | None, .. }) => "classic",
         _ => "",
     }
