@@ -44,4 +44,13 @@ impl Dialogs for WindowDialogs {
         });
         Box::pin(async move { receiver.await.ok().flatten() })
     }
+
+    fn export(&self, name: &str, extension: &str) -> PathAnswer {
+        let (sender, receiver) = oneshot::channel::<Option<PathBuf>>();
+        let dialog = self.app.dialog().file().add_filter(extension.to_uppercase(), &[extension]);
+        dialog.set_title("Save the plot").set_file_name(name).save_file(move |file| {
+            let _ = sender.send(file.and_then(|file| file.into_path().ok()));
+        });
+        Box::pin(async move { receiver.await.ok().flatten() })
+    }
 }

@@ -6,8 +6,12 @@
 pub(crate) mod answers;
 pub(crate) mod command;
 pub(crate) mod field;
+pub(crate) mod find;
+pub(crate) mod hands;
 pub(crate) mod inspector;
 pub(crate) mod noun;
+pub(crate) mod scenario;
+pub(crate) mod tidy;
 pub(crate) mod timeline;
 pub(crate) mod traces;
 mod word;

@@ -1,36 +1,19 @@
-//! A [`Timeline`] as SVG.
+//! A [`Timeline`] drawn: as SVG, or on any backend of plotters.
 
-use plotters::drawing::DrawingAreaErrorKind;
+use plotters::prelude::{DrawingAreaErrorKind, DrawingBackend};
 use thiserror::Error;
 
 use crate::{
-    Band, Lane, Line, Palette, Timeline,
+    Lane, Line, Palette, Room, Scale, Timeline, Window,
     marks::{Anchor, Paper, Point, sheet, width_of},
-    scale,
+    room::{LABEL_ROW, Label, SMALL},
+    scale::Axis,
 };
 
-/// Width of the names at the left, in pixels.
-const GUTTER: f64 = 104.0;
-/// Width left free at the right.
-const EDGE: f64 = 14.0;
-/// Height of one lane.
-const LANE: f64 = 68.0;
-/// Height between two lanes, where the upper end of the lower one is written.
-const GAP: f64 = 22.0;
-/// Height of the time axis.
-const AXIS: f64 = 26.0;
-/// Height of one row of band labels.
-const LABEL_ROW: f64 = 16.0;
-/// Most rows of band labels; labels beyond are left out, the bands stay.
-const LABEL_ROWS: usize = 4;
-/// Least distance of two ticks of the time axis.
-const TICK_SPACE: f64 = 84.0;
-/// Size of small text.
-const SMALL: f64 = 11.0;
-/// How the time that was not measured is called.
-const WARM_UP: &str = "warm-up";
 /// Narrowest sheet on which anything can be told.
 const NARROWEST: u32 = 320;
+/// Height from which a logarithmic lane has room for the words of its ground.
+const ROOM_FOR_GROUND: f64 = 28.0;
 
 /// A drawing that could not be made.
 #[derive(Debug, Error)]
@@ -43,6 +26,38 @@ impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for Chart
     }
 }
 
+/// What a drawing itself says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    /// How the time that was not measured is called.
+    pub warm_up: &'static str,
+    /// What stands in a lane without values.
+    pub no_values: &'static str,
+}
+
+impl Words {
+    /// In English.
+    pub const ENGLISH: Words = Words { warm_up: "warm-up", no_values: "no values" };
+}
+
+/// Which part of a timeline is seen, and how its values are spread.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// The part of the time axis.
+    pub window: Window,
+    /// The scale of all lanes.
+    pub scale: Scale,
+    /// What the drawing itself says.
+    pub words: Words,
+}
+
+impl View {
+    /// Everything, on linear axes.
+    pub fn whole(timeline: &Timeline) -> View {
+        View { window: Window::whole(timeline.duration_s), scale: Scale::Linear, words: Words::ENGLISH }
+    }
+}
+
 /// Draws a timeline as one SVG document, `width` pixels wide (at least 320) and as high as its lanes need.
 ///
 /// The text depends on the input only: the same timeline gives the same bytes everywhere.
@@ -50,64 +65,103 @@ impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for Chart
 /// # Errors
 /// When plotters refuses an element; not known to happen.
 pub fn draw(timeline: &Timeline, palette: &Palette, width: u32) -> Result<String, ChartError> {
-    sketch(timeline, palette, "", width)
+    draw_view(timeline, View::whole(timeline), palette, width)
 }
 
-/// The same for pages that follow the viewer's theme: drawn in daylight, with a style that turns it dark where the viewer
-/// prefers that. Programs that know no such styles show it in daylight.
+/// The same of a part of a timeline.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_view(timeline: &Timeline, view: View, palette: &Palette, width: u32) -> Result<String, ChartError> {
+    as_svg(timeline, view, palette, "", width)
+}
+
+/// The same as [`draw`] for pages that follow the viewer's theme: drawn in daylight, with a style that turns it dark where
+/// the viewer prefers that. Programs that know no such styles show it in daylight.
 ///
 /// # Errors
 /// As [`draw`].
 pub fn draw_for_both(timeline: &Timeline, width: u32) -> Result<String, ChartError> {
-    sketch(timeline, &Palette::LIGHT, &Palette::LIGHT.turned_into(&Palette::DARK), width)
+    let style = Palette::LIGHT.turned_into(&Palette::DARK);
+    as_svg(timeline, View::whole(timeline), &Palette::LIGHT, &style, width)
 }
 
-fn sketch(timeline: &Timeline, palette: &Palette, style: &str, width: u32) -> Result<String, ChartError> {
-    let width = f64::from(width.max(NARROWEST));
-    let labels = place_labels(timeline, width);
-    let head = labels.iter().map(|label| label.row + 1).max().unwrap_or(0) as f64 * LABEL_ROW;
-    let height = head + timeline.lanes.len() as f64 * (LANE + GAP) + AXIS;
-    let sketch = Sketch { timeline, palette, width, head, height };
-    sheet(&timeline.title, style, (width, height), |paper| {
-        paper.rectangle((0.0, 0.0), (width, height), palette.ground, 1.0)?;
-        sketch.bands(paper, &labels)?;
-        sketch.axis(paper)?;
-        timeline.lanes.iter().enumerate().try_for_each(|(i, lane)| sketch.lane(paper, i, lane))
-    })
+/// Draws a timeline on a backend of plotters whose units are [`FINE`](crate::FINE) to the pixel, within `room`. Without a
+/// gutter the lanes have no names; whoever shows them beside it knows their places from the room.
+///
+/// # Errors
+/// When the backend fails.
+pub fn paint<B: DrawingBackend>(
+    backend: B,
+    timeline: &Timeline,
+    view: View,
+    palette: &Palette,
+    room: Room,
+) -> Result<(), ChartError> {
+    let paper = Paper::on(backend);
+    Sketch { timeline, view, palette, room }.all(&paper)?;
+    paper.present()
+}
+
+fn as_svg(timeline: &Timeline, view: View, palette: &Palette, style: &str, width: u32) -> Result<String, ChartError> {
+    let room = Room::sheet(timeline, f64::from(width.max(NARROWEST)), view.window);
+    let sketch = Sketch { timeline, view, palette, room };
+    sheet(&timeline.title, style, (room.width, room.height), |paper| sketch.all(paper))
 }
 
 struct Sketch<'a> {
     timeline: &'a Timeline,
+    view: View,
     palette: &'a Palette,
-    width: f64,
-    /// Height of the band labels above the first lane.
-    head: f64,
-    height: f64,
+    room: Room,
 }
 
 impl Sketch<'_> {
+    fn all<B: DrawingBackend>(&self, paper: &Paper<B>) -> Result<(), ChartError> {
+        paper.rectangle((0.0, 0.0), (self.room.width, self.room.height), self.palette.ground, 1.0)?;
+        self.bands(paper, &self.room.labels(self.timeline, self.view.window))?;
+        self.axis(paper)?;
+        self.timeline.lanes.iter().enumerate().try_for_each(|(i, lane)| self.lane(paper, i, lane))
+    }
+
     fn x(&self, second: f64) -> f64 {
-        x_of(self.timeline, self.width, second)
+        self.room.x(self.view.window, second)
+    }
+
+    fn left(&self) -> f64 {
+        self.room.gutter
+    }
+
+    fn right(&self) -> f64 {
+        self.room.gutter + self.room.breadth()
     }
 
     fn bottom(&self) -> f64 {
-        self.height - AXIS
+        self.room.height - self.room.axis
     }
 
-    fn bands(&self, paper: &Paper<'_>, labels: &[Label<'_>]) -> Result<(), ChartError> {
-        if self.timeline.warmup_s > 0.0 {
+    /// Whether anything of a stretch is seen.
+    fn is_seen(&self, from_s: f64, until_s: f64) -> bool {
+        until_s >= self.view.window.from_s && from_s <= self.view.window.until_s
+    }
+
+    fn bands<B: DrawingBackend>(&self, paper: &Paper<B>, labels: &[Label<'_>]) -> Result<(), ChartError> {
+        let words = self.view.words;
+        // In a panel bands reach up beside their names.
+        let head = if self.room.gutter > 0.0 { self.room.head } else { 2.0 };
+        if self.timeline.warmup_s > 0.0 && self.is_seen(0.0, self.timeline.warmup_s) {
             let to = (self.x(self.timeline.warmup_s), self.bottom());
-            paper.rectangle((self.x(0.0), self.head), to, self.palette.ink_3, 0.08)?;
-            if to.0 - self.x(0.0) >= width_of(WARM_UP, SMALL) + 8.0 {
-                let at = (self.x(0.0) + 4.0, self.head + GAP / 2.0);
-                paper.word(WARM_UP, at, Anchor::Left, SMALL, self.palette.ink_3)?;
+            paper.rectangle((self.x(0.0), head), to, self.palette.ink_3, 0.08)?;
+            if self.room.gap > 0.0 && to.0 - self.x(0.0) >= width_of(words.warm_up, SMALL) + 8.0 {
+                let at = (self.x(0.0) + 4.0, self.room.head + self.room.gap / 2.0);
+                paper.word(words.warm_up, at, Anchor::Left, SMALL, self.palette.ink_3)?;
             }
         }
-        for band in &self.timeline.bands {
+        for band in self.timeline.bands.iter().filter(|band| self.is_seen(band.from_s, band.until_s)) {
             let (from, to) = (self.x(band.from_s), self.x(band.until_s));
             // A short fault of a long run is still to be seen.
             let to = to.max(from + 1.0);
-            paper.rectangle((from, self.head), (to, self.bottom()), self.palette.hue(band.hue), 0.14)?;
+            paper.rectangle((from, head), (to, self.bottom()), self.palette.hue(band.hue), 0.14)?;
         }
         for label in labels {
             let at = (label.x, label.row as f64 * LABEL_ROW + LABEL_ROW / 2.0);
@@ -116,26 +170,77 @@ impl Sketch<'_> {
         Ok(())
     }
 
-    fn axis(&self, paper: &Paper<'_>) -> Result<(), ChartError> {
-        let room = self.x(self.timeline.duration_s) - self.x(0.0);
-        let most = (room / TICK_SPACE).floor().max(1.0) as usize;
+    fn axis<B: DrawingBackend>(&self, paper: &Paper<B>) -> Result<(), ChartError> {
+        if self.room.axis <= 0.0 {
+            return Ok(());
+        }
         let y = self.bottom();
-        for (moment, text) in scale::time_ticks(self.timeline.duration_s, most) {
-            let x = self.x(moment);
+        for (x, text) in self.view.window.ticks_every(self.room.tick_space, self.room.breadth()) {
+            let x = self.room.gutter + x;
             paper.line(&[(x, y), (x, y + 4.0)], self.palette.line, 1.0)?;
-            // The last word ends where the axis ends.
+            // The outermost words stay inside.
             let half = width_of(&text, SMALL) / 2.0;
-            let x = x.min(self.width - half - 2.0);
+            let x = x.min(self.room.width - half - 2.0).max(half);
             paper.word(&text, (x, y + 14.0), Anchor::Middle, SMALL, self.palette.ink_3)?;
         }
         Ok(())
     }
 
-    fn lane(&self, paper: &Paper<'_>, index: usize, lane: &Lane) -> Result<(), ChartError> {
-        let top = self.head + index as f64 * (LANE + GAP) + GAP;
-        let bottom = top + LANE;
-        let (left, right) = (self.x(0.0), self.x(self.timeline.duration_s));
+    fn lane<B: DrawingBackend>(&self, paper: &Paper<B>, index: usize, lane: &Lane) -> Result<(), ChartError> {
+        let row = self.room.row(index);
+        let (top, bottom) = (row.top, row.top + row.height);
+        let (left, right) = (self.left(), self.right());
         paper.line(&[(left, bottom), (right, bottom)], self.palette.line, 1.0)?;
+        if self.room.gutter > 0.0 {
+            self.names(paper, lane, top)?;
+        }
+        let Some(max) = lane.max() else {
+            let at = (left + 8.0, bottom - row.height / 2.0);
+            return paper.word(self.view.words.no_values, at, Anchor::Left, SMALL, self.palette.ink_3);
+        };
+        let axis = lane.axis(self.view.scale);
+        paper.line(&[(left, top), (right, top)], self.palette.line, 0.5)?;
+        let y = |value: f64| bottom - axis.share(value) * row.height;
+        self.grid(paper, lane, axis, y)?;
+        if self.room.gap > 0.0 {
+            self.end(paper, lane, axis, max, (right, top - 8.0))?;
+        }
+        lane.lines.iter().try_for_each(|line| self.curve(paper, line, bottom, y))
+    }
+
+    /// What the upper end of a lane's axis stands for.
+    fn end<B: DrawingBackend>(
+        &self,
+        paper: &Paper<B>,
+        lane: &Lane,
+        axis: Axis,
+        max: f64,
+        at: Point,
+    ) -> Result<(), ChartError> {
+        // In a panel, where nothing happened, the axis has no end worth telling.
+        let end = if max > 0.0 || self.room.gutter > 0.0 { axis.high } else { 0.0 };
+        paper.word(&lane.unit.say(end), at, Anchor::Right, SMALL, self.palette.ink_3)
+    }
+
+    /// Thin lines of a logarithmic axis, and what its ground stands for.
+    fn grid<B: DrawingBackend>(
+        &self,
+        paper: &Paper<B>,
+        lane: &Lane,
+        axis: Axis,
+        y: impl Fn(f64) -> f64,
+    ) -> Result<(), ChartError> {
+        for value in axis.grid() {
+            paper.line(&[(self.left(), y(value)), (self.right(), y(value))], self.palette.line, 0.5)?;
+        }
+        if axis.is_log() && self.room.lane >= ROOM_FOR_GROUND {
+            let at = (self.right(), y(axis.low) - 7.0);
+            paper.word(&lane.unit.say(axis.low), at, Anchor::Right, SMALL, self.palette.ink_3)?;
+        }
+        Ok(())
+    }
+
+    fn names<B: DrawingBackend>(&self, paper: &Paper<B>, lane: &Lane, top: f64) -> Result<(), ChartError> {
         paper.word(&lane.name, (10.0, top + 8.0), Anchor::Left, SMALL + 1.0, self.palette.ink_2)?;
         // One line alone is named by its lane.
         let named = if lane.lines.len() > 1 { &lane.lines[..] } else { &[] };
@@ -144,24 +249,22 @@ impl Sketch<'_> {
             paper.line(&[(10.0, y), (20.0, y)], self.palette.hue(line.hue), 2.0)?;
             paper.word(&line.name, (25.0, y), Anchor::Left, SMALL, self.palette.ink_3)?;
         }
-        let Some(max) = lane.max() else {
-            let at = (left + 8.0, bottom - LANE / 2.0);
-            return paper.word("no values", at, Anchor::Left, SMALL, self.palette.ink_3);
-        };
-        let end = scale::top(lane.unit, Some(max));
-        paper.line(&[(left, top), (right, top)], self.palette.line, 0.5)?;
-        paper.word(&lane.unit.say(end), (right, top - 8.0), Anchor::Right, SMALL, self.palette.ink_3)?;
-        let y = |value: f64| bottom - (value / end).clamp(0.0, 1.0) * LANE;
-        lane.lines.iter().try_for_each(|line| self.curve(paper, line, bottom, y))
+        Ok(())
     }
 
-    fn curve(&self, paper: &Paper<'_>, line: &Line, bottom: f64, y: impl Fn(f64) -> f64) -> Result<(), ChartError> {
+    fn curve<B: DrawingBackend>(
+        &self,
+        paper: &Paper<B>,
+        line: &Line,
+        bottom: f64,
+        y: impl Fn(f64) -> f64,
+    ) -> Result<(), ChartError> {
         let colour = self.palette.hue(line.hue);
+        let bucket_s = self.timeline.bucket_s;
         for stretch in line.stretches() {
-            let points: Vec<Point> = stretch
-                .iter()
-                .map(|(bucket, value)| (self.x((*bucket as f64 + 0.5) * self.timeline.bucket_s), y(*value)))
-                .collect();
+            let points: Vec<Point> =
+                stretch.iter().map(|(bucket, value)| ((*bucket as f64 + 0.5) * bucket_s, y(*value))).collect();
+            let points = self.cut(&points);
             let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
             if points.len() == 1 {
                 paper.dot(*first, 1.5, colour)?;
@@ -176,38 +279,32 @@ impl Sketch<'_> {
         }
         Ok(())
     }
-}
 
-/// A band's text with its place.
-struct Label<'a> {
-    band: &'a Band,
-    x: f64,
-    row: usize,
-}
-
-/// Each text once, at its first band; texts that would overlap go to rows of their own.
-fn place_labels(timeline: &Timeline, width: f64) -> Vec<Label<'_>> {
-    let mut ends = [f64::NEG_INFINITY; LABEL_ROWS];
-    let mut labels: Vec<Label<'_>> = Vec::new();
-    for band in &timeline.bands {
-        if labels.iter().any(|label| label.band.text == band.text) {
-            continue;
+    /// The part of a curve that is seen, in pixels: where it leaves the window it is cut, so that it reaches the edge and
+    /// not beyond. Points come in the order of time, in seconds.
+    fn cut(&self, points: &[Point]) -> Vec<Point> {
+        let Window { from_s, until_s } = self.view.window;
+        let between = |a: Point, b: Point, at: f64| {
+            let share = if b.0 > a.0 { (at - a.0) / (b.0 - a.0) } else { 0.0 };
+            (at, a.1 + (b.1 - a.1) * share)
+        };
+        let mut seen: Vec<Point> = Vec::with_capacity(points.len());
+        for (i, point) in points.iter().enumerate() {
+            let before = i.checked_sub(1).map(|before| points[before]);
+            if let Some(before) = before {
+                if before.0 < from_s && point.0 > from_s {
+                    seen.push(between(before, *point, from_s));
+                }
+                if before.0 < until_s && point.0 > until_s {
+                    seen.push(between(before, *point, until_s));
+                }
+            }
+            if (from_s..=until_s).contains(&point.0) {
+                seen.push(*point);
+            }
         }
-        let length = width_of(&band.text, SMALL);
-        let x = (x_of(timeline, width, band.from_s) + 3.0).min(width - length - 4.0).max(2.0);
-        if let Some(row) = ends.iter().position(|end| *end + 8.0 <= x) {
-            ends[row] = x + length;
-            labels.push(Label { band, x, row });
-        }
+        seen.into_iter().map(|(second, y)| (self.x(second), y)).collect()
     }
-    labels
-}
-
-fn x_of(timeline: &Timeline, width: f64, second: f64) -> f64 {
-    let share = if timeline.duration_s > 0.0 { (second / timeline.duration_s).clamp(0.0, 1.0) } else { 0.0 };
-    // NaN passes `clamp`.
-    let share = if share.is_nan() { 0.0 } else { share };
-    GUTTER + share * (width - GUTTER - EDGE)
 }
 
 #[cfg(test)]

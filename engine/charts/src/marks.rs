@@ -11,14 +11,14 @@ use plotters::{
 
 use crate::{ChartError, Colour};
 
-/// Units of drawing per pixel.
-const FINE: f64 = 4.0;
+/// Units of drawing per pixel: what plotters calls a pixel is a fourth of one.
+pub const FINE: f64 = 4.0;
 
 /// The window's face where it is installed, else the viewer's own.
 const FONT: &str = "Inter, system-ui, sans-serif";
 
 /// plotters divides font sizes by this before it writes them (`plotters-svg`, `draw_text`).
-const FONT_DIVISOR: f64 = 1.24;
+pub const FONT_DIVISOR: f64 = 1.24;
 
 /// A point, in pixels from the upper left corner.
 pub(crate) type Point = (f64, f64);
@@ -32,14 +32,19 @@ pub(crate) enum Anchor {
 }
 
 /// A sheet that is drawn on.
-pub(crate) struct Paper<'a> {
-    area: DrawingArea<SVGBackend<'a>, Shift>,
+pub(crate) struct Paper<B: DrawingBackend> {
+    area: DrawingArea<B, Shift>,
 }
 
-impl<'a> Paper<'a> {
-    fn on(text: &'a mut String, width: f64, height: f64) -> Self {
-        let size = (fine(width).max(1) as u32, fine(height).max(1) as u32);
-        Paper { area: SVGBackend::with_string(text, size).into_drawing_area() }
+impl<B: DrawingBackend> Paper<B> {
+    /// On any backend whose units are [`FINE`] to the pixel.
+    pub(crate) fn on(backend: B) -> Self {
+        Paper { area: backend.into_drawing_area() }
+    }
+
+    /// Hands over what was drawn.
+    pub(crate) fn present(&self) -> Result<(), ChartError> {
+        Ok(self.area.present()?)
     }
 
     pub(crate) fn rectangle(&self, from: Point, to: Point, colour: Colour, opacity: f64) -> Result<(), ChartError> {
@@ -88,12 +93,13 @@ pub(crate) fn sheet(
     title: &str,
     style: &str,
     (width, height): (f64, f64),
-    marks: impl FnOnce(&Paper<'_>) -> Result<(), ChartError>,
+    marks: impl FnOnce(&Paper<SVGBackend<'_>>) -> Result<(), ChartError>,
 ) -> Result<String, ChartError> {
     let mut drawn = String::new();
-    let paper = Paper::on(&mut drawn, width, height);
+    let size = (fine(width).max(1) as u32, fine(height).max(1) as u32);
+    let paper = Paper::on(SVGBackend::with_string(&mut drawn, size));
     marks(&paper)?;
-    paper.area.present()?;
+    paper.present()?;
     drop(paper);
     // plotters' own first line gives the fine size as the size to show.
     let body = drawn.split_once('\n').map_or("", |(_, body)| body);

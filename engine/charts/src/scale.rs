@@ -2,6 +2,69 @@
 
 use crate::{Unit, units};
 
+/// How values are spread over the height of a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scale {
+    /// Evenly, from 0.
+    #[default]
+    Linear,
+    /// By powers of ten. What is 0 or less lies on the ground.
+    Log,
+}
+
+/// Most powers of ten that a logarithmic axis shows; what is smaller lies on the ground.
+const MOST_DECADES: i32 = 6;
+
+/// The value axis of a lane.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Axis {
+    /// The value at the ground; 0 on a linear axis.
+    pub low: f64,
+    /// The value at the top.
+    pub high: f64,
+    scale: Scale,
+}
+
+impl Axis {
+    /// The axis of values in `unit` between the least one above 0 and the greatest; shares stay linear.
+    pub fn new(scale: Scale, unit: Unit, least_above_zero: Option<f64>, max: Option<f64>) -> Axis {
+        let linear = Axis { low: 0.0, high: top(unit, max), scale: Scale::Linear };
+        let (Scale::Log, Some(least), Some(max)) = (scale, least_above_zero, max) else { return linear };
+        if unit == Unit::Share || max <= 0.0 || !max.is_finite() {
+            return linear;
+        }
+        let power = (max.log10() - 1e-9).ceil() as i32;
+        let ground = ((least.log10() + 1e-9).floor() as i32).clamp(power - MOST_DECADES, power - 1);
+        Axis { low: 10_f64.powi(ground), high: 10_f64.powi(power), scale }
+    }
+
+    /// Where a value lies, from 0 at the ground to 1 at the top.
+    pub fn share(self, value: f64) -> f64 {
+        let share = match self.scale {
+            Scale::Linear => value / self.high,
+            Scale::Log if value <= self.low => 0.0,
+            Scale::Log => (value / self.low).log10() / (self.high / self.low).log10(),
+        };
+        if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
+    }
+
+    /// Values where a thin line helps the eye: the powers of ten between the ends of a logarithmic axis.
+    pub fn grid(self) -> Vec<f64> {
+        match self.scale {
+            Scale::Linear => Vec::new(),
+            Scale::Log => {
+                let decades = (self.high / self.low).log10().round() as i32;
+                (1..decades).map(|i| self.low * 10_f64.powi(i)).collect()
+            }
+        }
+    }
+
+    /// Whether it goes by powers of ten.
+    pub fn is_log(self) -> bool {
+        self.scale == Scale::Log
+    }
+}
+
 /// The end of an axis that begins at 0 and holds `max`: a round number in the unit in which it will be said.
 pub fn top(unit: Unit, max: Option<f64>) -> f64 {
     let max = max.filter(|max| max.is_finite() && *max > 0.0).unwrap_or(1.0);
@@ -63,6 +126,30 @@ mod tests {
         assert_eq!(top(Unit::Count, Some(1000.0)).to_string(), "1000");
         assert_eq!(top(Unit::Count, None).to_string(), "1");
         assert_eq!(top(Unit::Count, Some(0.0)).to_string(), "1");
+    }
+
+    #[test]
+    fn a_logarithmic_axis_gives_every_power_of_ten_the_same_room() {
+        let axis = Axis::new(Scale::Log, Unit::Milliseconds, Some(3.0), Some(41_300.0));
+        assert_eq!((axis.low, axis.high), (1.0, 100_000.0));
+        assert_eq!(
+            [0.0, 1.0, 10.0, 1000.0, 100_000.0, 1e9].map(|v| (axis.share(v) * 10.0).round()),
+            [0.0, 0.0, 2.0, 6.0, 10.0, 10.0]
+        );
+        assert_eq!(axis.grid().len(), 4);
+        let wide = Axis::new(Scale::Log, Unit::Count, Some(1e-9), Some(1e9));
+        assert_eq!(wide.low, 1e3);
+        let one = Axis::new(Scale::Log, Unit::Count, Some(100.0), Some(100.0));
+        assert_eq!((one.low, one.high), (10.0, 100.0));
+    }
+
+    #[test]
+    fn without_anything_above_zero_an_axis_is_linear() {
+        for max in [None, Some(0.0)] {
+            assert!(!Axis::new(Scale::Log, Unit::Count, None, max).is_log());
+        }
+        assert!(!Axis::new(Scale::Log, Unit::Share, Some(0.1), Some(0.9)).is_log());
+        assert_eq!(Axis::new(Scale::Linear, Unit::Count, None, Some(4.0)).share(f64::NAN), 0.0);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What is drawn: lanes of lines above one time axis, with bands across all of them.
 
-use crate::{Hue, Unit};
+use crate::{
+    Hue, Unit,
+    scale::{Axis, Scale},
+};
 
 /// Curves that share one time axis.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -56,7 +59,26 @@ pub struct Band {
     pub until_s: f64,
 }
 
+impl Timeline {
+    /// Without the lines that are switched off, by lane and line; their lanes stay.
+    #[must_use]
+    pub fn without(&self, hidden: &[(String, String)]) -> Timeline {
+        let mut shown = self.clone();
+        for lane in &mut shown.lanes {
+            let name = &lane.name;
+            lane.lines.retain(|line| !hidden.iter().any(|(l, n)| l == name && *n == line.name));
+        }
+        shown
+    }
+}
+
 impl Lane {
+    /// Its value axis.
+    pub fn axis(&self, scale: Scale) -> Axis {
+        let known = || self.lines.iter().flat_map(Line::known).map(|(_, value)| value);
+        Axis::new(scale, self.unit, known().filter(|value| *value > 0.0).reduce(f64::min), self.max())
+    }
+
     /// The greatest value of all lines; none when there is no value at all.
     pub fn max(&self) -> Option<f64> {
         self.lines.iter().flat_map(Line::known).map(|(_, value)| value).reduce(f64::max)
@@ -81,6 +103,17 @@ impl Line {
     pub fn fill(mut self) -> Self {
         self.filled = true;
         self
+    }
+
+    /// The value at a moment; none in gaps and outside of what was measured so far.
+    pub fn at(&self, bucket_s: f64, second: f64) -> Option<f64> {
+        if bucket_s <= 0.0 || second < 0.0 {
+            return None;
+        }
+        let bucket = (second / bucket_s) as usize;
+        // The very end of the run belongs to its last bucket.
+        let bucket = if bucket > 0 && bucket == self.values.len() { bucket - 1 } else { bucket };
+        self.values.get(bucket).copied().flatten().filter(|value| value.is_finite())
     }
 
     /// Values that can be drawn, with their bucket.
@@ -111,6 +144,26 @@ mod tests {
     fn gaps_part_a_line() {
         let line = Line::gapped("p99", Hue::Accent, &[None, Some(1.0), Some(2.0), Some(f32::NAN), None, Some(3.0)]);
         assert_eq!(line.stretches(), vec![vec![(1, 1.0), (2, 2.0)], vec![(5, 3.0)]]);
+    }
+
+    #[test]
+    fn values_are_read_from_their_bucket() {
+        let line = Line::gapped("p99", Hue::Accent, &[Some(1.0), None, Some(3.0)]);
+        let at = |second| line.at(2.0, second);
+        assert_eq!((at(0.0), at(1.9), at(2.0), at(5.9), at(6.0)), (Some(1.0), Some(1.0), None, Some(3.0), Some(3.0)));
+        assert_eq!((at(8.1), at(-1.0), line.at(0.0, 1.0)), (None, None, None));
+    }
+
+    #[test]
+    fn lines_are_switched_off_by_their_lane_and_name() {
+        let lane = |name: &str| Lane {
+            name: name.into(),
+            unit: Unit::Count,
+            lines: vec![Line::whole("p99", Hue::Accent, &[1.0]), Line::whole("p50", Hue::Accent, &[1.0])],
+        };
+        let timeline = Timeline { lanes: vec![lane("a"), lane("b")], ..Timeline::default() };
+        let shown = timeline.without(&[("a".into(), "p99".into()), ("c".into(), "p50".into())]);
+        assert_eq!(shown.lanes.iter().map(|lane| lane.lines.len()).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]

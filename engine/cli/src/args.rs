@@ -48,6 +48,8 @@ pub(crate) enum Command {
     New(NewArgs),
     /// Tell what is wrong with flow documents
     Check(CheckArgs),
+    /// Arrange the boxes of a flow document from left to right
+    Layout(LayoutArgs),
     /// Run a scenario of a flow in virtual time
     Simulate(Box<SimulateArgs>),
     /// Compare this build with the known answers of queueing theory
@@ -114,6 +116,20 @@ pub(crate) enum CheckFormat {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+}
+
+/// `thalweg layout`.
+#[derive(Debug, Args)]
+pub(crate) struct LayoutArgs {
+    /// Flow documents, changed in place; `-` reads standard input and writes standard output
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write nothing; answer with exit code 1 when a document is not tidy
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// A node that stays where the document puts it; repeatable
+    #[arg(long, value_name = "NODE")]
+    pub(crate) pin: Vec<String>,
 }
 
 /// `thalweg simulate`.

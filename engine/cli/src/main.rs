@@ -15,6 +15,7 @@ mod args;
 mod check;
 mod failure;
 mod input;
+mod layout;
 mod new;
 mod receive;
 mod report;
@@ -60,6 +61,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Verdict, Failure> {
     match cli.command {
         Command::New(args) => new::run(&args, terminal),
         Command::Check(args) => check::run(&args, terminal),
+        Command::Layout(args) => layout::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args, terminal),
         Command::Validate(args) => validate::run(&args, terminal),
         Command::Receive(args) => receive::run(&args, cli.global.db, terminal),

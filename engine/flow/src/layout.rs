@@ -21,6 +21,29 @@ const COLUMN: f64 = NODE[0] + GAP[0];
 const ROW: f64 = NODE[1] + GAP[1];
 const SWEEPS: usize = 12;
 
+/// The frame of each node, in their order, as a small number: channels of one broker share a frame, other nodes have none.
+pub fn frames(flow: &Flow) -> Vec<Option<usize>> {
+    let mut names: IndexMap<String, usize> = IndexMap::new();
+    flow.nodes
+        .values()
+        .map(|node| {
+            let broker = match &node.kind {
+                NodeKind::Topic(n) => n.broker.as_ref(),
+                NodeKind::Queue(n) => n.broker.as_ref(),
+                NodeKind::Exchange(n) => n.broker.as_ref(),
+                NodeKind::Bus(n) => n.broker.as_ref(),
+                _ => None,
+            }?;
+            let name = match broker {
+                BrokerRef::Declared(id) => format!("declared {id}"),
+                BrokerRef::Kind(kind) => kind.name().to_owned(),
+            };
+            let next = names.len();
+            Some(*names.entry(name).or_insert(next))
+        })
+        .collect()
+}
+
 /// A position (left, top) for every node: the given ones as they are, the others found.
 pub fn positions(flow: &Flow) -> IndexMap<NodeId, [f64; 2]> {
     let graph = Graph::new(flow);
@@ -52,7 +75,7 @@ impl Graph {
             }
         }
         let mut graph =
-            Graph { next: vec![Vec::new(); count], previous: vec![Vec::new(); count], broker: brokers(flow) };
+            Graph { next: vec![Vec::new(); count], previous: vec![Vec::new(); count], broker: frames(flow) };
         for (from, to) in acyclic(&all) {
             graph.next[from].push(to);
             graph.previous[to].push(from);
@@ -267,29 +290,6 @@ impl Ground {
             step += ROW / 2.0;
         }
     }
-}
-
-/// The broker of each node as a small number; none for what is no channel or has no broker.
-fn brokers(flow: &Flow) -> Vec<Option<usize>> {
-    let mut names: IndexMap<String, usize> = IndexMap::new();
-    flow.nodes
-        .values()
-        .map(|node| {
-            let broker = match &node.kind {
-                NodeKind::Topic(n) => n.broker.as_ref(),
-                NodeKind::Queue(n) => n.broker.as_ref(),
-                NodeKind::Exchange(n) => n.broker.as_ref(),
-                NodeKind::Bus(n) => n.broker.as_ref(),
-                _ => None,
-            }?;
-            let name = match broker {
-                BrokerRef::Declared(id) => format!("declared {id}"),
-                BrokerRef::Kind(kind) => kind.name().to_owned(),
-            };
-            let next = names.len();
-            Some(*names.entry(name).or_insert(next))
-        })
-        .collect()
 }
 
 /// All edges but those that lead back to a node on the way to them (depth first, in document order, without recursion).

@@ -19,13 +19,17 @@ mod problem;
 mod read;
 mod render;
 mod resolve;
+pub mod scenario_edit;
 mod schema;
 mod set;
 mod suggest;
 pub mod text;
 mod tree;
 
-pub use edit::{Document, Edit, EditError, can_connect, free_id};
+pub use edit::{
+    Connections, Document, Edit, EditError, Remember, Restored, Section, can_connect, can_splice, free_id, free_name,
+    reconnections,
+};
 pub use examples::{broker_examples, examples, starter};
 pub use model::*;
 pub use problem::{Fix, Problem, Severity, Span};

@@ -292,6 +292,9 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         ]
     });
     let kind = prop::sample::select(vec![EdgeKind::Publish, EdgeKind::Subscribe, EdgeKind::Call, EdgeKind::DeadLetter]);
+    let section = prop::sample::select(vec![Section::Brokers, Section::Events, Section::Scenarios]);
+    let name = prop::sample::select(vec!["events", "order.placed", "card-outage", "default", "renamed", "log"])
+        .prop_map(str::to_owned);
     let place = (-2000.0..2000.0_f64, -2000.0..2000.0_f64).prop_map(|(x, y)| [x, y]);
     prop_oneof![
         (id.clone(), prop::option::of(place.clone())).prop_map(|(id, position)| Edit::AddNode {
@@ -304,9 +307,22 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         (id.clone(), id.clone()).prop_map(|(from, to)| Edit::RenameNode { from, to }),
         (path.clone(), value).prop_map(|(path, value)| Edit::Set { path, value }),
         path.prop_map(|path| Edit::Unset { path }),
-        (id.clone(), place).prop_map(|(id, position)| Edit::Move { id, position }),
+        (id.clone(), place.clone()).prop_map(|(id, position)| Edit::Move { id, position }),
         (id.clone(), id.clone()).prop_map(|(from, to)| Edit::Connect { from, to }),
-        (id.clone(), id, kind).prop_map(|(from, to, kind)| Edit::Disconnect { from, to, kind }),
+        (id.clone(), id.clone(), kind).prop_map(|(from, to, kind)| Edit::Disconnect { from, to, kind }),
+        (id.clone(), prop::option::of(place)).prop_filter_map("no such node", |(id, at)| {
+            Some(Edit::Paste { text: Document::open(FORMAT).copy(&[id])?, at })
+        }),
+        (section.clone(), name.clone(), name.clone()).prop_map(|(section, from, to)| Edit::RenameNamed {
+            section,
+            from,
+            to
+        }),
+        (section, name).prop_map(|(section, name)| Edit::RemoveNamed { section, name }),
+        (id, 0..12_usize).prop_map(|(node, edge)| {
+            let edges = read(FORMAT).flow.edges();
+            Edit::Splice { node, edge: edges[edge % edges.len()].clone() }
+        }),
     ]
 }
 
@@ -353,6 +369,19 @@ proptest! {
     }
 
     #[test]
+    fn many_edits_at_once_do_what_they_do_one_after_the_other(
+        styled in any::<bool>(),
+        edits in prop::collection::vec(any_edit(), 2..6),
+    ) {
+        let text = if styled { STYLED } else { FORMAT };
+        let mut single = Document::open(text);
+        let mut made = edits.clone();
+        made.retain(|edit| single.apply("step", std::slice::from_ref(edit)).is_ok());
+        let Ok(together) = edited(text, &made) else { return Err(TestCaseError::fail("refused together")) };
+        prop_assert_eq!(together.flow(), single.flow(), "{}\n---\n{}", together.text(), single.text());
+    }
+
+    #[test]
     fn what_is_set_is_read_back(styled in any::<bool>(), edit in any_edit()) {
         let Edit::Set { path, value } = &edit else { return Ok(()) };
         prop_assume!(is_writable(value));
@@ -385,7 +414,7 @@ proptest! {
     fn comments_survive_what_does_not_remove_them(styled in any::<bool>(), edit in any_edit()) {
         let text = if styled { STYLED } else { FORMAT };
         // A value that is replaced or removed takes its own comments along.
-        let keeps = matches!(edit, Edit::AddNode { .. } | Edit::RenameNode { .. } | Edit::Move { .. } | Edit::Connect { .. });
+        let keeps = matches!(edit, Edit::AddNode { .. } | Edit::RenameNode { .. } | Edit::Move { .. } | Edit::Connect { .. } | Edit::Paste { .. });
         if !keeps {
             return Ok(());
         }

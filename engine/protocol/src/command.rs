@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiError,
+    drawing::{Drawing, Route},
     report::{Run, Series},
     trace::{TraceSummary, TraceView},
     validation::{KnownCase, Validation},
@@ -51,6 +52,16 @@ pub enum Command {
         /// Its whole text.
         text: String,
     },
+    /// Shows the save dialog and writes a picture or a table of a plot there. Answered by [`Reply::Done`] or
+    /// [`Reply::Dismissed`].
+    Export {
+        /// What the file is about; the dialog suggests a name made of it.
+        name: String,
+        /// What it holds.
+        format: ExportFormat,
+        /// The content: text, of a PNG base64.
+        content: String,
+    },
     /// Starts a simulation; answered at once, results come as [`Event`]s.
     Simulate {
         /// A number the window chose; later runs have greater ones.
@@ -74,6 +85,10 @@ pub enum Command {
         /// Which run.
         run: u64,
     },
+    /// Where boxes stand when a drawing is tidied. Answered by [`Reply::Layout`].
+    Layout(Drawing),
+    /// How the lines of a drawing run past its boxes. Answered by [`Reply::Routes`].
+    Routes(Drawing),
     /// The newest traces.
     Traces {
         /// At most so many; see [`crate::limits::TRACES_PER_PAGE`].
@@ -103,6 +118,18 @@ pub enum Command {
         /// Any number.
         value: u64,
     },
+}
+
+/// Formats of plots outside of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// A picture in dots.
+    Png,
+    /// A picture in lines.
+    Svg,
+    /// The values as a table.
+    Csv,
 }
 
 /// What to run.
@@ -135,6 +162,10 @@ pub enum Reply {
     Saved(OpenedFile),
     /// To [`Command::Simulate`] and [`Command::Validate`]: it runs.
     Running,
+    /// To [`Command::Layout`]: left and top of each box, in their order.
+    Layout(Vec<[f64; 2]>),
+    /// To [`Command::Routes`]: the way of each line, in their order; none for one that cannot be drawn.
+    Routes(Vec<Option<Route>>),
     /// A page of traces, newest first.
     Traces(Vec<TraceSummary>),
     /// One trace.

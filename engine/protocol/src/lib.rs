@@ -9,6 +9,8 @@
 //! Not here: logic, I/O, engine types. The engine's own structs are converted in `thalweg-workbench`.
 
 pub mod command;
+pub mod curves;
+pub mod drawing;
 pub mod error;
 pub mod limits;
 pub mod overlay;
@@ -18,6 +20,7 @@ pub mod validation;
 mod wire;
 
 pub use command::{Command, Event, OpenedFile, ReceiverState, RecentFile, Reply, RunSettings, Started, Theme};
+pub use drawing::{Drawing, DrawnBox, DrawnLine, Route};
 pub use error::{ApiError, ErrorCode};
 pub use overlay::{NodeOverlay, Overlay};
 pub use report::{Run, RunReport, Series};

@@ -2,6 +2,8 @@
 
 /// Longest text of a document that the window sends: as long as a flow document may be.
 pub const DOCUMENT_BYTES: usize = 10 << 20;
+/// Longest content of an exported plot that the window sends, in bytes: a picture of 1,200 by 10,000 pixels is far below.
+pub const EXPORT_BYTES: usize = 32 << 20;
 /// Most traces in one page of the list.
 pub const TRACES_PER_PAGE: u32 = 500;
 /// Most rows of one trace that the window is sent.
@@ -14,3 +16,7 @@ pub const SAMPLED_RUNS: usize = 4;
 pub const ATTRIBUTE_BYTES: usize = 4096;
 /// Most files remembered as recently opened.
 pub const RECENT_FILES: u32 = 12;
+/// Most boxes of a drawing that is tidied: beyond it, nobody reads it, and the work grows faster than the drawing.
+pub const DRAWN_BOXES: usize = 5_000;
+/// Most lines of a drawing that is tidied.
+pub const DRAWN_LINES: usize = 20_000;

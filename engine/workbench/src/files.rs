@@ -51,6 +51,11 @@ pub fn text_from_bytes(bytes: Vec<u8>, origin: &str) -> Result<String, ApiError>
 /// # Errors
 /// A sentence when the folder or the disk does not allow it; the old file is then untouched.
 pub fn write_flow_file(path: &Path, text: &str) -> Result<(), ApiError> {
+    write_file(path, text.as_bytes())
+}
+
+/// The same for any content.
+pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), ApiError> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let permissions = fs::metadata(&target).ok().map(|metadata| metadata.permissions());
@@ -60,7 +65,7 @@ pub fn write_flow_file(path: &Path, text: &str) -> Result<(), ApiError> {
     }
     let write = || -> io::Result<()> {
         let mut file = new_file(folder)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(content)?;
         file.as_file().sync_all()?;
         if let Some(permissions) = permissions {
             fs::set_permissions(file.path(), permissions)?;

@@ -9,7 +9,9 @@
 mod convert;
 mod dialogs;
 mod documents;
+mod export;
 mod files;
+mod layout;
 mod observe;
 mod options;
 mod runs;
@@ -21,6 +23,7 @@ mod validate;
 
 pub use dialogs::{Dialogs, PathAnswer};
 pub use files::{read_flow_file, text_from_bytes, write_flow_file};
+pub use layout::{Tidied, tidied};
 pub use observe::{Observatory, ReceiveOptions};
 pub use options::{OTLP_GRPC, OTLP_HTTP, StartOptions, default_db_path};
 pub use runs::CancelFlag;

@@ -17,6 +17,7 @@ use thalweg_protocol::{
 use crate::{
     Dialogs, Observatory, ReceiveOptions, StartOptions,
     documents::Documents,
+    export, layout,
     runs::{CancelFlag, Runs},
     sampled::Kept,
     simulate::{Progress, SimulationRequest, simulate},
@@ -88,6 +89,7 @@ impl Session {
             Command::New => Ok(self.open_text("untitled", thalweg_flow::starter())),
             Command::Save { document, text, overwrite } => self.save(document, &text, overwrite).await,
             Command::SaveAs { document, text } => self.save_as(document, &text).await,
+            Command::Export { name, format, content } => export::export(&*self.dialogs, &name, format, &content).await,
             Command::Simulate { run, document, text, settings } => self.simulate(run, document, text, settings),
             Command::Validate { run, filter } => {
                 let request = ValidationRequest { filter, threads: None };
@@ -99,6 +101,8 @@ impl Session {
                 self.runs.cancel(run);
                 Ok(Reply::Done)
             }
+            Command::Layout(drawing) => blocking(move || layout::positions(&drawing).map(Reply::Layout)).await,
+            Command::Routes(drawing) => blocking(move || layout::routes(&drawing).map(Reply::Routes)).await,
             Command::Traces { limit } => {
                 self.observatory.traces(limit.min(limits::TRACES_PER_PAGE)).await.map(Reply::Traces)
             }
@@ -287,6 +291,13 @@ impl Progress for WindowProgress {
     fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
+}
+
+/// Work that takes its time, beside everything else that is asked.
+async fn blocking(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(ApiError::new(ErrorCode::Internal, format!("The work broke off: {error}."))))
 }
 
 fn check_length(text: &str) -> Result<(), ApiError> {

@@ -3,18 +3,27 @@
 use std::collections::HashSet;
 
 use leptos::prelude::*;
-use thalweg_flow::{Edit, NodeId, free_id};
+use thalweg_flow::{EdgeKind, Edit, Flow, NodeId, Remember, can_connect, free_id};
 use thalweg_protocol::{ApiError, ErrorCode};
 
 use crate::{
     canvas::{EdgeKey, NODE_HEIGHT, SceneNode, starter_fields},
-    state::{AddList, App, Lens, Offset, OpenDocument, Rect, Shared},
+    state::{AddList, App, Lens, Offset, Rect, Shared},
     text,
 };
 
 impl App {
     /// Changes the document in one step; tells why when it cannot be done. True when it was done.
     pub(crate) fn edit(self, step: &str, edits: &[Edit]) -> bool {
+        self.edit_as(Remember { name: step, note: self.noted_selection(), key: None }, edits)
+    }
+
+    /// Changes the document; steps of the same key that follow each other are one step.
+    pub(crate) fn edit_joined(self, step: &str, key: &str, edits: &[Edit]) -> bool {
+        self.edit_as(Remember { name: step, note: self.noted_selection(), key: Some(key) }, edits)
+    }
+
+    fn edit_as(self, step: Remember<'_>, edits: &[Edit]) -> bool {
         let outcome = self.document.try_update(|d| d.as_mut().map(|d| d.apply(step, edits))).flatten();
         match outcome {
             Some(Ok(())) => true,
@@ -26,22 +35,38 @@ impl App {
         }
     }
 
-    /// Takes the last step back.
+    /// Takes the last step back, and selects what was selected before it.
     pub(crate) fn undo(self) {
-        let step = self.document.try_update(|d| d.as_mut().and_then(OpenDocument::undo)).flatten();
+        let note = self.noted_selection();
+        let step = self.document.try_update(|d| d.as_mut().and_then(|d| d.undo(note))).flatten();
         if let Some(step) = step {
-            self.tell(text::undone(&step));
-            self.keep_selection();
+            self.tell(text::undone(&step.name));
+            self.select_noted(&step.note);
         }
     }
 
-    /// Does again what was taken back.
+    /// Does again what was taken back, and selects what was selected after it.
     pub(crate) fn redo(self) {
-        let step = self.document.try_update(|d| d.as_mut().and_then(OpenDocument::redo)).flatten();
+        let note = self.noted_selection();
+        let step = self.document.try_update(|d| d.as_mut().and_then(|d| d.redo(note))).flatten();
         if let Some(step) = step {
-            self.tell(text::redone(&step));
-            self.keep_selection();
+            self.tell(text::redone(&step.name));
+            self.select_noted(&step.note);
         }
+    }
+
+    /// What is selected, as a step remembers it. Names of nodes hold no line breaks.
+    fn noted_selection(self) -> String {
+        self.selection.with_untracked(|ids| ids.join("\n"))
+    }
+
+    fn select_noted(self, note: &str) {
+        if note.is_empty() {
+            self.keep_selection();
+            return;
+        }
+        let scene = self.scene.get_untracked();
+        self.select(note.split('\n').filter(|id| scene.nodes.contains_key(*id)).map(ToOwned::to_owned).collect());
     }
 
     /// Drops from the selection what no longer exists.
@@ -70,6 +95,11 @@ impl App {
     /// Where a box is drawn: with what the hand has moved it by, and with room for figures where they are shown.
     pub(crate) fn node_rect(self, node: &SceneNode) -> Rect {
         let mut rect = node.rect;
+        self.settling.with(|settling| {
+            if let Some(settling) = settling {
+                [rect.x, rect.y] = settling.place(&node.id, [rect.x, rect.y]);
+            }
+        });
         self.offset.with(|offset| {
             if let Some(Offset { nodes, by: [dx, dy] }) = offset
                 && nodes.contains(&node.id)
@@ -99,9 +129,25 @@ impl App {
 
     /// Puts lifted nodes down as one step.
     pub(crate) fn put_down(self) {
-        let Some(Offset { nodes, by: [dx, dy] }) = self.offset.try_update(Option::take).flatten() else { return };
+        if let Some((ids, edits)) = self.take_down() {
+            self.edit(&text::step_move(&names(&ids)), &edits);
+        }
+    }
+
+    /// Puts nodes down that keys have lifted; presses of keys that follow each other are one step.
+    pub(crate) fn put_down_nudged(self) {
+        let selected = self.selection.get_untracked();
+        if let Some((_, edits)) = self.take_down() {
+            let key = format!("nudge {}", selected.join(" "));
+            self.edit_joined(&text::hands::step_nudge(&selected), &key, &edits);
+        }
+    }
+
+    /// Lets lifted nodes go; which, and the edits that put them where they are held.
+    pub(crate) fn take_down(self) -> Option<(Shared<HashSet<NodeId>>, Vec<Edit>)> {
+        let Offset { nodes, by: [dx, dy] } = self.offset.try_update(Option::take).flatten()?;
         if dx == 0.0 && dy == 0.0 {
-            return;
+            return None;
         }
         let scene = self.scene.get_untracked();
         let mut edits = self.pins(&nodes);
@@ -110,12 +156,12 @@ impl App {
             position: [(node.rect.x + dx).round(), (node.rect.y + dy).round()],
         });
         edits.extend(moved);
-        self.edit(&text::step_move(&names(&nodes)), &edits);
+        Some((nodes, edits))
     }
 
     /// Writes down where the boxes stand that were placed automatically, but for some: once one box stands where a hand
     /// put it, the others must not wander.
-    fn pins(self, but: &HashSet<NodeId>) -> Vec<Edit> {
+    pub(super) fn pins(self, but: &HashSet<NodeId>) -> Vec<Edit> {
         let scene = self.scene.get_untracked();
         let free = |id: &NodeId| {
             self.document.with_untracked(|d| d.as_ref().is_some_and(|d| !d.flow().layout.contains_key(id)))
@@ -124,8 +170,8 @@ impl App {
         free.map(|node| Edit::Move { id: node.id.clone(), position: [node.rect.x, node.rect.y] }).collect()
     }
 
-    /// Adds a node, connected from another one when that is given, and selects it.
-    pub(crate) fn add_node(self, kind: &'static str, at: [f64; 2], from: Option<NodeId>) {
+    /// Adds a node, connected from another one when that is given (or to it, when it comes before that), and selects it.
+    pub(crate) fn add_node(self, kind: &'static str, at: [f64; 2], from: Option<NodeId>, before: bool) {
         let Some(id) = self.document.with_untracked(|d| d.as_ref().map(|d| free_id(d.flow(), kind))) else { return };
         let position = [at[0].round(), at[1].round()];
         let mut edits = self.pins(&HashSet::new());
@@ -137,12 +183,29 @@ impl App {
         });
         let step = match &from {
             Some(from) => {
-                edits.push(Edit::Connect { from: from.clone(), to: id.clone() });
-                text::step_add_after(kind, from)
+                let (from, to) = if before { (&id, from) } else { (from, &id) };
+                edits.push(Edit::Connect { from: from.clone(), to: to.clone() });
+                text::step_add_after(kind, if before { to } else { from })
             }
             None => text::step_add(kind),
         };
         if self.edit(&step, &edits) {
+            self.select(vec![id]);
+        }
+    }
+
+    /// Adds a node between the ends of a line and selects it.
+    pub(crate) fn add_between(self, kind: &'static str, at: [f64; 2], line: EdgeKey) {
+        let Some(id) = self.document.with_untracked(|d| d.as_ref().map(|d| free_id(d.flow(), kind))) else { return };
+        let mut edits = self.pins(&HashSet::new());
+        edits.push(Edit::AddNode {
+            id: id.clone(),
+            kind_name: kind.to_owned(),
+            fields: starter_fields(kind),
+            position: Some(at.map(f64::round)),
+        });
+        self.splice(&id, line, edits);
+        if self.scene.with_untracked(|scene| scene.nodes.contains_key(&id)) {
             self.select(vec![id]);
         }
     }
@@ -152,14 +215,14 @@ impl App {
         let [width, height] = self.canvas_size.get_untracked();
         let middle = self.viewport.get_untracked().to_canvas(width / 2.0, height / 2.0);
         let at = self.pointer.get_untracked().unwrap_or(middle);
-        self.add_list.set(Some(AddList { at, from: None }));
+        self.add_list.set(Some(AddList { at, from: None, before: false }));
     }
 
     /// Adds a node where there is room near the middle of what is seen.
     pub(crate) fn add_node_somewhere(self, kind: &'static str) {
         let [width, height] = self.canvas_size.get_untracked();
         let [x, y] = self.viewport.get_untracked().to_canvas(width / 2.0, height / 2.0);
-        self.add_node(kind, self.free_place([x - 75.0, y - NODE_HEIGHT / 2.0]), None);
+        self.add_node(kind, self.free_place([x - 75.0, y - NODE_HEIGHT / 2.0]), None, false);
     }
 
     /// The first place from here downwards where a new box covers no other.
@@ -176,10 +239,16 @@ impl App {
         at
     }
 
-    /// Draws a line between two nodes.
+    /// Draws a line between two nodes, and tells what it did.
     pub(crate) fn connect(self, from: &str, to: &str) {
+        let kind = self.document.with_untracked(|d| d.as_ref().and_then(|d| can_connect(d.flow(), from, to).ok()));
         let edit = Edit::Connect { from: from.to_owned(), to: to.to_owned() };
-        self.edit(&text::step_connect(from, to), &[edit]);
+        if self.edit(&text::step_connect(from, to), &[edit])
+            && let Some(kind) = kind
+        {
+            let filled = self.document.with_untracked(|d| d.as_ref().and_then(|d| filled_in(d.flow(), from, to, kind)));
+            self.tell(text::hands::connected(kind, from, to, filled.as_deref()));
+        }
     }
 
     /// Removes what is selected.
@@ -191,12 +260,14 @@ impl App {
             }
             return;
         }
+        self.delete_as(|ids| text::step_delete(&names(&ids.iter().cloned().collect())));
+    }
+
+    /// Removes the selected nodes.
+    pub(crate) fn delete_as(self, step: impl FnOnce(&[NodeId]) -> String) {
         let ids = self.selection.get_untracked();
-        if ids.is_empty() {
-            return;
-        }
         let edits: Vec<Edit> = ids.iter().map(|id| Edit::RemoveNode { id: id.clone() }).collect();
-        if self.edit(&text::step_delete(&names(&ids.into_iter().collect())), &edits) {
+        if !edits.is_empty() && self.edit(&step(&ids), &edits) {
             self.keep_selection();
         }
     }
@@ -218,6 +289,15 @@ impl App {
             self.keep_selection();
         }
         done
+    }
+}
+
+/// What a new connection was given beside its ends: a group's name, an event type.
+fn filled_in(flow: &Flow, from: &str, to: &str, kind: EdgeKind) -> Option<String> {
+    match kind {
+        EdgeKind::Publish => flow.nodes.get(from)?.kind.publishes().iter().rfind(|p| p.to == to)?.event.clone(),
+        EdgeKind::Subscribe => flow.nodes.get(to)?.kind.subscribes().iter().rfind(|s| s.from == from)?.group.clone(),
+        _ => None,
     }
 }
 

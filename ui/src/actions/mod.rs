@@ -1,10 +1,15 @@
 //! What the user can do, as functions on [`App`]: each changes state and asks the engine.
 
+pub(crate) mod align;
 pub(crate) mod answers;
+pub(crate) mod clipboard;
 pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;
+pub(crate) mod hands;
+pub(crate) mod scenario;
 pub(crate) mod simulate;
+pub(crate) mod tidy;
 pub(crate) mod traces;
 
 use leptos::{prelude::*, task::spawn_local};

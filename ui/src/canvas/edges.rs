@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use thalweg_flow::{EdgeKind, NodeId, can_connect};
 
-use super::{EdgeKey, geometry::Curve, gestures::MAGNET};
+use super::{EdgeKey, geometry::Curve, gestures::magnet, routes};
 use crate::{
     kit::Prose,
     state::{App, Gesture, app},
@@ -29,8 +29,11 @@ fn Line(edge: EdgeKey) -> impl IntoView {
         app.scene.with(|scene| {
             let rect = |id: &NodeId| scene.nodes.get(id).map(|node| app.node_rect(node));
             edge.with_value(|e| {
-                let curve = Curve::between(rect(&e.from)?, rect(&e.to)?, lane(e.kind));
-                Some((curve.path(), curve.head()))
+                let (a, b) = (rect(&e.from)?, rect(&e.to)?);
+                app.routes.with(|routes| routes.between(e, a, b).and_then(routes::path)).or_else(|| {
+                    let curve = Curve::between(a, b, lane(e.kind));
+                    Some((curve.path(), curve.head()))
+                })
             })
         })
     });
@@ -82,14 +85,21 @@ pub(super) fn reason_against(app: App, from: &str, to: &str) -> Option<String> {
     app.document.with_untracked(|d| d.as_ref().and_then(|d| can_connect(d.flow(), from, to).err()))
 }
 
+/// Why the line in hand may not end at a box; none when it may.
+pub(super) fn refusal(app: App, other: &str) -> Option<String> {
+    app.hands.targets.with(|targets| targets.as_ref()?.get(other)?.clone().err())
+}
+
 /// The line that is being drawn.
 #[component]
 pub(super) fn LineInHand() -> impl IntoView {
     let app = app();
     let curve = Memo::new(move |_| {
-        let (from, to) = line_in_hand(app)?;
+        let (from, incoming, to) = line_in_hand(app)?;
         let scene = app.scene.get();
-        Some((Curve::reaching(app.node_rect(scene.nodes.get(&from)?), to).path(), to))
+        let rect = app.node_rect(scene.nodes.get(&from)?);
+        let curve = if incoming { Curve::arriving(rect, to) } else { Curve::reaching(rect, to) };
+        Some((curve.path(), to))
     });
     move || {
         let (path, [x, y]) = curve.get()?;
@@ -103,13 +113,15 @@ pub(super) fn LineInHand() -> impl IntoView {
 }
 
 /// Where the line in hand begins and ends: while the list asks what follows, it waits at the place.
-fn line_in_hand(app: App) -> Option<(NodeId, [f64; 2])> {
+fn line_in_hand(app: App) -> Option<(NodeId, bool, [f64; 2])> {
     app.gesture
         .with(|gesture| match gesture {
-            Gesture::Connect { from, to } => Some((from.clone(), *to)),
+            Gesture::Connect { from, incoming, to } => Some((from.clone(), *incoming, *to)),
             _ => None,
         })
-        .or_else(|| app.add_list.with(|list| list.as_ref().and_then(|list| Some((list.from.clone()?, list.at)))))
+        .or_else(|| {
+            app.add_list.with(|list| list.as_ref().and_then(|list| Some((list.from.clone()?, list.before, list.at))))
+        })
 }
 
 /// Beside the pointer: why the line in hand may not end at the box below it.
@@ -117,10 +129,10 @@ fn line_in_hand(app: App) -> Option<(NodeId, [f64; 2])> {
 pub(super) fn Reason() -> impl IntoView {
     let app = app();
     let reason = Memo::new(move |_| {
-        let Gesture::Connect { from, to } = app.gesture.get() else { return None };
+        let Gesture::Connect { from, to, .. } = app.gesture.get() else { return None };
         let scene = app.scene.get();
-        let target = scene.node_at(to, MAGNET).filter(|node| node.id != from)?;
-        Some((reason_against(app, &from, &target.id)?, to))
+        let target = scene.node_at(to, magnet(app)).filter(|node| node.id != from)?;
+        Some((refusal(app, &target.id)?, to))
     });
     move || {
         let (reason, [x, y]) = reason.get()?;

@@ -62,6 +62,13 @@ impl Curve {
         Curve { start, from: [start[0] + bend, start[1]], to: [end[0] - bend, end[1]], end }
     }
 
+    /// The line from a point that is still searched to a box's left side.
+    pub(crate) fn arriving(b: Rect, start: [f64; 2]) -> Curve {
+        let end = [b.x - HEAD, middle_y(b)];
+        let bend = ((end[0] - start[0]).abs() / 2.0).clamp(18.0, 120.0);
+        Curve { start, from: [start[0] + bend, start[1]], to: [end[0] - bend, end[1]], end }
+    }
+
     /// As SVG path data.
     pub(crate) fn path(&self) -> String {
         let [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = [self.start, self.from, self.to, self.end];

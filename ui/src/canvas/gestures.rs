@@ -7,16 +7,22 @@ use leptos::{ev, html, prelude::*};
 use thalweg_flow::NodeId;
 use wasm_bindgen::JsCast as _;
 
-use super::edges::reason_against;
-use crate::state::{AddList, App, Gesture, Lens};
+use super::{
+    edges::reason_against,
+    hands::{
+        carry::{self, Keys},
+        edge, lines,
+    },
+};
+use crate::state::{AddList, App, Gesture, Lens, Rect};
 
 /// The canvas element.
 pub(super) type Element = NodeRef<html::Div>;
 
 /// Pixels that the pointer may tremble before a press becomes a drag.
 const TREMBLE: f64 = 3.0;
-/// How near a line in hand must come to a box, in canvas units.
-pub(super) const MAGNET: f64 = 14.0;
+/// How near a line in hand must come to a box, in pixels.
+const MAGNET: f64 = 20.0;
 
 /// Hears moving and releasing, wherever the pointer is.
 pub(super) fn listen(app: App, element: Element) {
@@ -34,6 +40,8 @@ pub(super) fn listen(app: App, element: Element) {
 pub(super) fn abandon(app: App) {
     app.gesture.try_set(Gesture::None);
     app.offset.try_set(None);
+    carry::forget(app);
+    edge::stop(app);
 }
 
 /// A pointer's place in pixels of the canvas element.
@@ -72,7 +80,7 @@ pub(super) fn wheel(app: App, element: Element, event: &web_sys::WheelEvent) {
 /// A press on the ground.
 pub(super) fn press_ground(app: App, element: Element, event: &web_sys::PointerEvent) {
     app.add_list.set(None);
-    let pan = event.button() == 1 || event.button() == 2 || (event.button() == 0 && super::keys::space_is_down(app));
+    let pan = event.button() == 1 || event.button() == 2 || (event.button() == 0 && super::keys::pans(app));
     if pan {
         event.prevent_default();
         app.gesture.set(Gesture::Pan { last: pixel(element, event) });
@@ -89,11 +97,13 @@ pub(super) fn press_ground(app: App, element: Element, event: &web_sys::PointerE
 
 /// A press on a box.
 pub(super) fn press_node(app: App, element: Element, id: &NodeId, event: &web_sys::PointerEvent) {
-    if event.button() != 0 || super::keys::space_is_down(app) {
+    if event.button() != 0 || super::keys::pans(app) {
         return;
     }
     event.stop_propagation();
     app.add_list.set(None);
+    // What keys have lifted is put down before a hand takes something up.
+    app.put_down_nudged();
     let mut selected = app.selection.get_untracked();
     if adds(event) {
         match selected.iter().position(|other| other == id) {
@@ -107,20 +117,27 @@ pub(super) fn press_node(app: App, element: Element, id: &NodeId, event: &web_sy
     app.gesture.set(Gesture::Move { from: point(app, element, event), moved: false, pressed: id.clone() });
 }
 
-/// A press on a box's handle.
-pub(super) fn press_handle(app: App, element: Element, id: &NodeId, event: &web_sys::PointerEvent) {
+/// A press on something that stands for the selected boxes: they are moved together. `id` is one of them.
+pub(super) fn press_selected(app: App, element: Element, id: &NodeId, event: &web_sys::PointerEvent) {
+    event.stop_propagation();
+    app.add_list.set(None);
+    app.gesture.set(Gesture::Move { from: point(app, element, event), moved: false, pressed: id.clone() });
+}
+
+/// A press on a box's handle: at its right side, or (`incoming`) at its left.
+pub(super) fn press_handle(app: App, element: Element, id: &NodeId, incoming: bool, event: &web_sys::PointerEvent) {
     if event.button() != 0 {
         return;
     }
     event.stop_propagation();
     event.prevent_default();
-    app.gesture.set(Gesture::Connect { from: id.clone(), to: point(app, element, event) });
+    app.gesture.set(Gesture::Connect { from: id.clone(), incoming, to: point(app, element, event) });
 }
 
 /// Double click on the ground opens the list of kinds.
 pub(super) fn double_click(app: App, element: Element, event: &web_sys::MouseEvent) {
     if app.lens.get_untracked() == Lens::Design {
-        app.add_list.set(Some(AddList { at: point(app, element, event), from: None }));
+        app.add_list.set(Some(AddList { at: point(app, element, event), from: None, before: false }));
     }
 }
 
@@ -129,38 +146,55 @@ fn adds(event: &web_sys::PointerEvent) -> bool {
 }
 
 fn drag(app: App, element: Element, event: &web_sys::PointerEvent) {
+    match app.gesture.try_get_untracked() {
+        None | Some(Gesture::None) => {}
+        Some(Gesture::Place { kind, pressed, .. }) => {
+            let at = [f64::from(event.client_x()), f64::from(event.client_y())];
+            app.gesture.set(Gesture::Place { kind, pressed, at });
+        }
+        Some(gesture) => {
+            let (at, keys) = (pixel(element, event), Keys::of(event));
+            drag_to(app, at, keys);
+            if !matches!(gesture, Gesture::Pan { .. } | Gesture::Move { moved: false, .. }) {
+                edge::follow(app, at, move |at| drag_to(app, at, keys));
+            }
+        }
+    }
+}
+
+/// What the gesture under way does when the pointer comes to a pixel of the canvas.
+fn drag_to(app: App, pixel: [f64; 2], keys: Keys) {
     let Some(gesture) = app.gesture.try_get_untracked() else { return };
+    let at = app.viewport.with_untracked(|view| view.to_canvas(pixel[0], pixel[1]));
     match gesture {
-        Gesture::None => {}
+        Gesture::None | Gesture::Place { .. } => {}
         Gesture::Pan { last } => {
-            let [x, y] = pixel(element, event);
-            app.viewport.update(|view| view.pan(x - last[0], y - last[1]));
-            app.gesture.set(Gesture::Pan { last: [x, y] });
+            app.viewport.update(|view| view.pan(pixel[0] - last[0], pixel[1] - last[1]));
+            app.gesture.set(Gesture::Pan { last: pixel });
         }
         Gesture::Marquee { from, keep, .. } => {
-            let to = point(app, element, event);
-            let gesture = Gesture::Marquee { from, to, keep };
+            let gesture = Gesture::Marquee { from, to: at, keep };
             select_inside(app, &gesture);
             app.gesture.set(gesture);
         }
         Gesture::Move { from, moved, pressed } => {
-            let at = point(app, element, event);
             let by = [at[0] - from[0], at[1] - from[1]];
             let far = by[0].hypot(by[1]) * app.viewport.with_untracked(|v| v.zoom) > TREMBLE;
-            if moved || far {
-                if app.lens.get_untracked() == Lens::Design {
-                    app.lift(&app.selection.get_untracked(), by);
+            if !moved && !far {
+                return;
+            }
+            let designs = app.lens.get_untracked() == Lens::Design;
+            if !moved {
+                if designs {
+                    carry::begin(app);
                 }
-                if !moved {
-                    app.gesture.set(Gesture::Move { from, moved: true, pressed });
-                }
+                app.gesture.set(Gesture::Move { from, moved: true, pressed });
+            }
+            if designs {
+                carry::carry(app, by, keys);
             }
         }
-        Gesture::Connect { from, .. } => app.gesture.set(Gesture::Connect { from, to: point(app, element, event) }),
-        Gesture::Place { kind, pressed, .. } => {
-            let at = [f64::from(event.client_x()), f64::from(event.client_y())];
-            app.gesture.set(Gesture::Place { kind, pressed, at });
-        }
+        Gesture::Connect { from, incoming, .. } => app.gesture.set(Gesture::Connect { from, incoming, to: at }),
     }
 }
 
@@ -183,40 +217,62 @@ fn release(app: App, element: Element, event: &web_sys::PointerEvent) {
         return;
     }
     app.gesture.set(Gesture::None);
+    edge::stop(app);
     match gesture {
         Gesture::None | Gesture::Pan { .. } | Gesture::Marquee { .. } => {}
-        Gesture::Move { moved: true, .. } => app.put_down(),
+        Gesture::Move { moved: true, .. } => carry::put_down(app, Keys::of(event)),
         Gesture::Move { pressed, .. } => {
-            // A click on one of several selected boxes means that one.
-            if !adds(event) && app.selection.with_untracked(Vec::len) > 1 {
+            // A click on one of several selected boxes means that one; on the label of a frame, all of its boxes.
+            if !adds(event) && !is_on_label(event) && app.selection.with_untracked(Vec::len) > 1 {
                 app.select(vec![pressed]);
             }
         }
-        Gesture::Connect { from, .. } => end_line(app, &from, point(app, element, event)),
+        Gesture::Connect { from, incoming, .. } => end_line(app, &from, incoming, point(app, element, event)),
         Gesture::Place { kind, pressed, at } => {
             let far = (at[0] - pressed[0]).hypot(at[1] - pressed[1]) > TREMBLE;
             if !far {
                 app.add_node_somewhere(kind);
             } else if is_over_canvas(element, event) {
                 let [x, y] = point(app, element, event);
-                app.add_node(kind, [x - 75.0, y - super::NODE_HEIGHT / 2.0], None);
+                place(app, kind, [x - 75.0, y - super::NODE_HEIGHT / 2.0]);
             }
         }
     }
 }
 
-/// A line was dropped: on a box it connects, in the void it asks what follows.
-fn end_line(app: App, from: &NodeId, at: [f64; 2]) {
+/// A new box was dropped: on a line it comes between its ends, where that means something.
+fn place(app: App, kind: &'static str, at: [f64; 2]) {
     let scene = app.scene.get_untracked();
-    match scene.node_at(at, MAGNET) {
+    let rect = Rect { x: at[0], y: at[1], width: 150.0, height: super::NODE_HEIGHT };
+    match lines::below(&scene, rect) {
+        Some(line) if super::kinds::may_come_between(app, kind, line) => app.add_between(kind, at, line.clone()),
+        _ => app.add_node(kind, at, None, false),
+    }
+}
+
+/// A line was dropped: on a box it connects, in the void it asks what follows, or what comes before.
+fn end_line(app: App, from: &NodeId, incoming: bool, at: [f64; 2]) {
+    let scene = app.scene.get_untracked();
+    match scene.node_at(at, magnet(app)) {
         Some(node) if node.id == *from => {}
         Some(node) => {
-            if reason_against(app, from, &node.id).is_none() {
-                app.connect(from, &node.id);
+            let (from, to) = if incoming { (&node.id, from) } else { (from, &node.id) };
+            if reason_against(app, from, to).is_none() {
+                app.connect(from, to);
             }
         }
-        None => app.add_list.set(Some(AddList { at, from: Some(from.clone()) })),
+        None => app.add_list.set(Some(AddList { at, from: Some(from.clone()), before: incoming })),
     }
+}
+
+/// How near a line in hand must come to a box, in canvas units.
+pub(super) fn magnet(app: App) -> f64 {
+    MAGNET / app.viewport.with_untracked(|view| view.zoom)
+}
+
+fn is_on_label(event: &web_sys::PointerEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| matches!(target.closest(".frame-grip"), Ok(Some(_))))
 }
 
 /// Whether the pointer is over the canvas itself, not over the palette or beside it.

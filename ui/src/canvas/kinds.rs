@@ -1,12 +1,17 @@
 //! Node kinds that can be added.
 
+use leptos::prelude::*;
 use serde_json::{Map, Value, json};
 use thalweg_flow::{
-    Bus, Consumer, Exchange, ExchangeType, Flow, Node, NodeKind, Producer, Queue, Service, Store, Stream, Topic,
-    Workflow, can_connect,
+    Bus, Consumer, Edge, EdgeKind, Exchange, ExchangeType, Flow, Node, NodeKind, Producer, Queue, Service, Store,
+    Stream, Topic, Workflow, can_connect, can_splice,
 };
 
-use crate::text::{self, Word};
+use super::EdgeKey;
+use crate::{
+    state::App,
+    text::{self, Word},
+};
 
 /// All kinds, in the groups of the palette.
 pub(crate) const GROUPS: [(Word, &[&str]); 4] = [
@@ -21,18 +26,40 @@ pub(crate) fn all() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().flat_map(|(_, kinds)| kinds.iter().copied())
 }
 
-/// The kinds of which a new node may follow a given one.
-pub(crate) fn may_follow(flow: &Flow, from: &str) -> Vec<&'static str> {
+/// The kinds of which a new node may follow a given one, and what it would do there.
+pub(crate) fn may_follow(flow: &Flow, from: &str) -> Vec<(&'static str, EdgeKind)> {
     let Some(node) = flow.nodes.get(from) else { return Vec::new() };
+    all().filter_map(|kind| Some((kind, meaning(node.clone(), new(kind))?))).collect()
+}
+
+/// The kinds of which a new node may come before a given one, and what it would do there.
+pub(crate) fn may_precede(flow: &Flow, to: &str) -> Vec<(&'static str, EdgeKind)> {
+    let Some(node) = flow.nodes.get(to) else { return Vec::new() };
+    all().filter_map(|kind| Some((kind, meaning(new(kind), node.clone())?))).collect()
+}
+
+/// Whether a new node of a kind may come between the ends of a line.
+pub(crate) fn may_come_between(app: App, kind: &str, line: &EdgeKey) -> bool {
+    let ends = app.document.with_untracked(|d| {
+        let flow = d.as_ref()?.flow();
+        Some([flow.nodes.get(&line.from)?.clone(), flow.nodes.get(&line.to)?.clone()])
+    });
+    let Some([from, to]) = ends else { return false };
+    let mut three = Flow::default();
+    three.nodes.extend([(line.from.clone(), from), (line.to.clone(), to), (String::new(), new(kind))]);
+    let edge = Edge { from: line.from.clone(), to: line.to.clone(), kind: line.kind };
+    can_splice(&three, &edge, "").is_ok()
+}
+
+/// What a connection of two nodes alone would mean.
+fn meaning(from: Node, to: Node) -> Option<EdgeKind> {
     let mut two = Flow::default();
-    two.nodes.insert("from".to_owned(), node.clone());
-    all()
-        .filter(|kind| {
-            let to = Node { title: None, summary: None, owner: None, kind: bare(kind) };
-            two.nodes.insert("to".to_owned(), to);
-            can_connect(&two, "from", "to").is_ok()
-        })
-        .collect()
+    two.nodes.extend([("from".to_owned(), from), ("to".to_owned(), to)]);
+    can_connect(&two, "from", "to").ok()
+}
+
+fn new(kind: &str) -> Node {
+    Node { title: None, summary: None, owner: None, kind: bare(kind) }
 }
 
 /// A node of a kind with nothing set.

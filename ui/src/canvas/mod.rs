@@ -1,16 +1,19 @@
 //! The canvas: the flow as boxes and lines, and everything the hand does with them.
 
 mod add_list;
+mod comments;
 mod edges;
 mod facts;
 mod figures;
 mod frames;
 mod geometry;
 mod gestures;
+pub(crate) mod hands;
 mod keys;
 mod kinds;
 mod node;
 mod palette;
+mod routes;
 mod scene;
 mod zoom;
 
@@ -21,6 +24,7 @@ use thalweg_flow::NodeId;
 
 pub(crate) use facts::{distribution, distribution_name, load};
 pub(crate) use kinds::starter_fields;
+pub(crate) use routes::{Routes, drawing};
 pub(crate) use scene::{EdgeKey, NODE_HEIGHT, NODE_HEIGHT_FIGURES, Scene, SceneNode, node_of_path};
 
 use crate::{
@@ -41,6 +45,7 @@ pub(crate) fn Canvas() -> impl IntoView {
     gestures::listen(app, element);
     keys::listen(app);
     zoom::measure(app, element);
+    routes::keep(app);
     let visible = visible(app);
     let nodes = move || {
         let scene = app.scene.get();
@@ -66,6 +71,7 @@ pub(crate) fn Canvas() -> impl IntoView {
         <div
             class="canvas"
             class:panning=move || app.gesture.with(|g| matches!(g, Gesture::Pan { .. }))
+            class:hand=move || app.hands.tool.get() || app.space.get()
             class:connecting=move || app.gesture.with(|g| matches!(g, Gesture::Connect { .. }))
             data-test="canvas"
             role="application"
@@ -89,6 +95,7 @@ pub(crate) fn Canvas() -> impl IntoView {
             </div>
             <Marquee />
         </div>
+        <hands::overlays::Overlays canvas=element />
         <Show when=move || app.lens.get() == Lens::Design><palette::Palette /></Show>
         <zoom::ZoomButtons />
         <add_list::AddListBox />

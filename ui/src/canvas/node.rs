@@ -5,7 +5,7 @@ use thalweg_flow::NodeId;
 use thalweg_protocol::NodeOverlay;
 
 use super::{
-    edges::reason_against,
+    edges::refusal,
     figures::{Figures, figures, is_hurt, news},
     gestures::{self, Element},
 };
@@ -40,7 +40,7 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
     let refused = Memo::new(move |_| {
         let from = connecting.get()?;
         let me = my_id();
-        if from == me { None } else { reason_against(app, &from, &me) }
+        if from == me { None } else { refusal(app, &me) }
     });
     let title = move || node.with(|n| n.as_ref().map(|n| n.title.clone()).unwrap_or_default());
     let kind = move || node.with(|n| n.as_ref().map_or("", |n| n.kind));
@@ -103,8 +103,16 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
                     class="handle"
                     data-test=format!("handle-{}", my_id())
                     title=text::DRAG_TO_CONNECT
-                    on:pointerdown=move |event| gestures::press_handle(app, canvas, &my_id(), &event)
+                    on:pointerdown=move |event| gestures::press_handle(app, canvas, &my_id(), false, &event)
                 ></span>
+                <Show when=move || kind() != "producer">
+                    <span
+                        class="handle in"
+                        data-test=format!("handle-in-{}", my_id())
+                        title=text::hands::DRAG_BACK
+                        on:pointerdown=move |event| gestures::press_handle(app, canvas, &my_id(), true, &event)
+                    ></span>
+                </Show>
             </Show>
         </div>
     }

@@ -112,6 +112,7 @@ pub(super) fn ZoomButtons() -> impl IntoView {
                 "+"
             </button>
             <button data-test="zoom-fit" on:click=move |_| app.fit()>{text::FIT}</button>
+            <button data-test="tidy" title=text::tidy::TIP on:click=move |_| app.tidy()>{text::tidy::TIDY}</button>
         </div>
     }
 }

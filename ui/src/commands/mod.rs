@@ -5,8 +5,11 @@
 
 pub(crate) mod edit;
 pub(crate) mod file;
+pub(crate) mod hands;
 mod key;
 pub(crate) mod run;
+pub(crate) mod scenario;
+pub(crate) mod tidy;
 pub(crate) mod view;
 pub(crate) mod window;
 
@@ -35,7 +38,8 @@ pub(crate) struct Command {
 }
 
 /// All of them, in the order of the palette.
-const SUBJECTS: &[&[&Command]] = &[run::ALL, edit::ALL, file::ALL, view::ALL, window::ALL];
+const SUBJECTS: &[&[&Command]] =
+    &[run::ALL, scenario::ALL, edit::ALL, hands::ALL, file::ALL, view::ALL, tidy::ALL, window::ALL];
 
 /// All commands.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {

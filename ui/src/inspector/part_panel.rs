@@ -138,8 +138,7 @@ impl App {
 
     /// Takes a part out of the flow.
     fn remove_part(self, part: &Part) {
-        let path = format!("{}.{}", part.section(), quoted(part.name()));
-        if self.edit(&text::step_delete(part.name()), &[Edit::Unset { path }]) {
+        if self.edit(&text::step_delete(part.name()), &[part.removal()]) {
             self.inspected.set(None);
         }
     }
@@ -150,8 +149,7 @@ impl App {
         if to == part.name() {
             return true;
         }
-        let edits = self.document.with_untracked(|d| d.as_ref().and_then(|d| part.renaming(d, to)));
-        let done = edits.is_some_and(|edits| self.edit(&text::step_rename(part.name(), to), &edits));
+        let done = self.edit(&text::step_rename(part.name(), to), &[part.renaming(to)]);
         if done {
             self.inspected.set(Some(part.named(to.to_owned())));
         }

@@ -223,6 +223,7 @@ pub(super) fn edits(
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use thalweg_flow::Remember;
     use thalweg_protocol::OpenedFile;
 
     use super::*;
@@ -236,7 +237,7 @@ mod tests {
     fn after(field: &str, value: Option<Value>, instead_of: &str) -> OpenDocument {
         let mut document = open();
         let edits = edits(&document, "nodes.pay", field, value.as_ref(), instead_of);
-        document.apply("", &edits).unwrap();
+        document.apply(Remember::default(), &edits).unwrap();
         assert!(document.problems().is_empty(), "{:?}", document.problems());
         document
     }

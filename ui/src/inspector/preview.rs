@@ -122,34 +122,11 @@ fn of_load(load: &Load) -> Option<Picture> {
     if !(span.is_finite() && span > 0.0) {
         return None;
     }
-    let rates: Vec<f64> = (0..POINTS).map(|i| rate_at(load, span * i as f64 / POINTS as f64)).collect();
+    let rates: Vec<f64> = (0..POINTS).map(|i| load.rate_at(span * i as f64 / POINTS as f64).unwrap_or(0.0)).collect();
     let most = rates.iter().copied().fold(0.0, f64::max);
     let heights = rates.iter().map(|rate| if most > 0.0 { rate / most } else { 0.0 }).collect();
     let label = t::up_to(&format::rate(most));
     Some(Picture { heights, marks: vec![(0.0, label.clone()), (1.0, format::span(span))], label })
-}
-
-/// The rate of a load whose rate changes by a formula, at a moment in seconds; 0 for others.
-fn rate_at(load: &Load, second: f64) -> f64 {
-    match load {
-        Load::Ramp { from, to, over } => {
-            let share = (second / over.as_secs_f64()).clamp(0.0, 1.0);
-            from.as_per_second() + (to.as_per_second() - from.as_per_second()) * share
-        }
-        Load::Steps(steps) => {
-            let begun = steps.iter().take_while(|step| step.at.as_secs_f64() <= second);
-            begun.last().map_or(0.0, |step| step.rate.as_per_second())
-        }
-        Load::Spike { base, peak, at, length } => {
-            let inside = (0.0..length.as_secs_f64()).contains(&(second - at.as_secs_f64()));
-            if inside { peak.as_per_second() } else { base.as_per_second() }
-        }
-        Load::Sine { mean, amplitude, period } => {
-            let turn = std::f64::consts::TAU * second / period.as_secs_f64();
-            (mean.as_per_second() + amplitude.as_per_second() * turn.sin()).max(0.0)
-        }
-        _ => 0.0,
-    }
 }
 
 #[cfg(test)]

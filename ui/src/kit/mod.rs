@@ -1,7 +1,9 @@
 //! The small kit of controls that every view uses.
 
 mod icons;
+pub(crate) mod ink;
 mod menu;
+pub(crate) mod motion;
 mod prose;
 mod size;
 

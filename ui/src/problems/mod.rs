@@ -10,6 +10,7 @@ use thalweg_flow::{Fix, Problem, Severity, Span};
 use crate::{
     canvas::node_of_path,
     kit::Prose,
+    scenario::ScenarioTimeline,
     state::{App, OpenDocument, Part, app},
     text,
 };
@@ -21,6 +22,7 @@ pub(crate) use yaml::YamlText;
 enum Tab {
     Problems,
     Yaml,
+    Scenario,
 }
 
 /// The panel.
@@ -40,6 +42,12 @@ pub(crate) fn Problems() -> impl IntoView {
         let unreadable = app.document.with_untracked(|d| d.as_ref().is_some_and(unreadable));
         tab.set(if unreadable { Tab::Yaml } else { Tab::Problems });
     });
+    Effect::new(move |_| {
+        if app.scenario_wanted.get() {
+            app.scenario_wanted.set(false);
+            tab.set(Tab::Scenario);
+        }
+    });
     let count = move || app.document.with(|d| d.as_ref().map_or(0, |d| d.problems().len()));
     let button = move |which: Tab, test: &'static str, label: Signal<String>| {
         view! {
@@ -58,8 +66,15 @@ pub(crate) fn Problems() -> impl IntoView {
             <div class="tabs" role="tablist">
                 {button(Tab::Problems, "tab-problems", Signal::derive(move || text::problems_tab(count())))}
                 {button(Tab::Yaml, "tab-yaml", Signal::derive(|| text::YAML.now().to_owned()))}
+                {button(Tab::Scenario, "tab-scenario", Signal::derive(|| text::scenario::TAB.now().to_owned()))}
             </div>
-            <Show when=move || tab.get() == Tab::Yaml fallback=move || view! { <ProblemList show_text /> }>
+            <Show when=move || tab.get() == Tab::Problems>
+                <ProblemList show_text />
+            </Show>
+            <Show when=move || tab.get() == Tab::Scenario>
+                <ScenarioTimeline />
+            </Show>
+            <Show when=move || tab.get() == Tab::Yaml>
                 <YamlText place test="yaml" />
             </Show>
         </div>

@@ -16,6 +16,10 @@ pub(super) fn listen(app: App) {
         }
         let pressed = Shortcut::of_event(&event);
         let Some(command) = commands::of_key(pressed.as_str()) else { return };
+        // The window makes events of its own of these keys.
+        if command.is_of_clipboard() {
+            return;
+        }
         // In a text field, plain keys are text, and Ctrl+Z and the like mean the field's own text.
         if is_typing(&event) && (!pressed.ctrl || command.edits_text) {
             return;

@@ -32,6 +32,7 @@ pub(crate) fn Window() -> impl IntoView {
     keys::listen(app);
     follow_theme(app);
     app.follow_edits();
+    app.follow_scenario();
     app.start();
     let has_document = Memo::new(move |_| app.document.with(Option::is_some));
     let on_lens = move |lens| app.lens.get() == lens;
@@ -65,6 +66,7 @@ pub(crate) fn Window() -> impl IntoView {
             <status::StatusLine />
         </div>
         <command_palette::CommandPalette />
+        <crate::find::ShortcutSheet />
         <dialogs::Dialogs />
         <toasts::ToastList />
     }

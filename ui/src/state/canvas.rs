@@ -37,8 +37,10 @@ pub(crate) enum Gesture {
     },
     /// Draws a line from a box.
     Connect {
-        /// Where the line begins.
+        /// The box that it was drawn from.
         from: NodeId,
+        /// It was drawn from the box's left side: the line ends there.
+        incoming: bool,
         /// Where the pointer is.
         to: [f64; 2],
     },
@@ -79,4 +81,6 @@ pub(crate) struct AddList {
     pub(crate) at: [f64; 2],
     /// The box that the new one follows.
     pub(crate) from: Option<NodeId>,
+    /// The new one comes before that box instead.
+    pub(crate) before: bool,
 }

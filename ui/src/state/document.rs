@@ -1,7 +1,9 @@
 //! The open document: its text with undo, and where it came from.
 
 use serde_json::Value;
-use thalweg_flow::{Document, Edit, EditError, Flow, Problem, Severity, defaults::Supplied};
+use thalweg_flow::{
+    Document, Edit, EditError, Flow, NodeId, Problem, Remember, Restored, Severity, defaults::Supplied,
+};
 use thalweg_protocol::OpenedFile;
 
 use crate::text;
@@ -53,6 +55,11 @@ impl OpenDocument {
         self.document.flow()
     }
 
+    /// The document itself, for what only its text can tell.
+    pub(crate) fn document(&self) -> &Document {
+        &self.document
+    }
+
     /// What is wrong with it.
     pub(crate) fn problems(&self) -> &[Problem] {
         self.document.problems()
@@ -63,22 +70,27 @@ impl OpenDocument {
         self.document.text() != self.saved
     }
 
-    /// Changes it in one named, undoable step.
-    pub(crate) fn apply(&mut self, step: &str, edits: &[Edit]) -> Result<(), EditError> {
-        self.document.apply(step, edits)
+    /// Changes it in one undoable step.
+    pub(crate) fn apply(&mut self, step: Remember<'_>, edits: &[Edit]) -> Result<(), EditError> {
+        self.document.apply_as(step, edits)
     }
 
     /// Replaces its whole text by what is typed; what goes on typing joins the step that was made before.
     pub(crate) fn retype(&mut self, step: &str, text: String, goes_on: bool) {
-        if goes_on && self.document.undo_name() == Some(step) {
-            self.document.undo();
+        if !goes_on {
+            self.document.close_step();
         }
-        self.document.set_text(step, text);
+        self.document.set_text_as(Remember { name: step, key: Some("text"), note: String::new() }, text);
     }
 
     /// The first and last line of what stands at a path, counted from 0.
     pub(crate) fn lines(&self, path: &str) -> Option<(usize, usize)> {
         self.document.lines(path)
+    }
+
+    /// Nodes as a text that can be pasted; none when there are none of these names.
+    pub(crate) fn copy(&self, ids: &[NodeId]) -> Option<String> {
+        self.document.copy(ids)
     }
 
     /// What is written at a path.
@@ -93,14 +105,13 @@ impl OpenDocument {
 
     /// What edits would say is wrong, without making them: the first error that was not there before, below some path.
     pub(crate) fn trial(&self, edits: &[Edit], below: &str) -> Result<(), String> {
-        let mut trial = self.document.clone();
-        trial.apply("", edits).map_err(|error| error.to_string())?;
+        let problems = self.document.trial(edits).map_err(|error| error.to_string())?;
         let before = self.document.problems();
         let is_new = |p: &&Problem| {
             p.severity == Severity::Error
                 && !before.iter().any(|b| b.code == p.code && b.path == p.path && b.message == p.message)
         };
-        let errors: Vec<&Problem> = trial.problems().iter().filter(is_new).collect();
+        let errors: Vec<&Problem> = problems.iter().filter(is_new).collect();
         match errors.iter().find(|p| p.path.starts_with(below)).or(errors.first()) {
             Some(Problem { message, help: Some(help), .. }) => Err(format!("{message}; {help}")),
             Some(problem) => Err(problem.message.clone()),
@@ -108,14 +119,14 @@ impl OpenDocument {
         }
     }
 
-    /// Takes the last step back and gives its name.
-    pub(crate) fn undo(&mut self) -> Option<String> {
-        self.document.undo()
+    /// Takes the last step back. `note` comes back when it is done again.
+    pub(crate) fn undo(&mut self, note: String) -> Option<Restored> {
+        self.document.undo_noting(note)
     }
 
-    /// Does the last step that was taken back again and gives its name.
-    pub(crate) fn redo(&mut self) -> Option<String> {
-        self.document.redo()
+    /// Does the last step that was taken back again. `note` comes back when it is undone again.
+    pub(crate) fn redo(&mut self, note: String) -> Option<Restored> {
+        self.document.redo_noting(note)
     }
 
     /// The step that would be taken back.
@@ -185,10 +196,10 @@ mod tests {
     #[test]
     fn taking_every_step_back_leaves_nothing_edited() {
         let mut document = open(TEXT);
-        document.apply("Set load", &[set(json!("20/s"))]).unwrap();
+        document.apply(Remember { name: "Set load", ..Remember::default() }, &[set(json!("20/s"))]).unwrap();
         assert!(document.is_edited());
         assert!(document.text().ends_with("{ poisson: 20/s } } # the shop\n"));
-        assert_eq!(document.undo(), Some("Set load".to_owned()));
+        assert_eq!(document.undo(String::new()).map(|step| step.name), Some("Set load".to_owned()));
         assert!(!document.is_edited());
         assert_eq!(document.redo_name(), Some("Set load".to_owned()));
     }
@@ -213,11 +224,11 @@ mod tests {
         let mut document = open(TEXT);
         document.retype("Edit", format!("{TEXT}# a\n"), false);
         document.retype("Edit", format!("{TEXT}# ab\n"), true);
-        document.undo();
+        document.undo(String::new());
         assert_eq!(document.text(), TEXT);
         document.retype("Edit", format!("{TEXT}# a\n"), false);
         document.retype("Edit", format!("{TEXT}# b\n"), false);
-        document.undo();
+        document.undo(String::new());
         assert!(document.text().ends_with("# a\n"));
     }
 

@@ -7,8 +7,10 @@ mod answers;
 mod canvas;
 mod dialog;
 mod document;
+mod hands;
 mod part;
 mod runs;
+mod settling;
 mod shared;
 mod toasts;
 mod traces;
@@ -18,14 +20,16 @@ use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeId};
 use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, Series, Theme, limits::RECENT_FILES};
 
-use crate::canvas::{EdgeKey, Scene};
+use crate::canvas::{EdgeKey, Routes, Scene};
 
 pub(crate) use answers::{Answers, Stage, Sum};
 pub(crate) use canvas::{AddList, Gesture, Offset};
 pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
+pub(crate) use hands::{Hands, Held};
 pub(crate) use part::Part;
 pub(crate) use runs::{Running, Runs};
+pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
 pub(crate) use toasts::Toasts;
 pub(crate) use traces::Traces;
@@ -87,6 +91,8 @@ pub(crate) struct App {
     pub(crate) edited: Memo<bool>,
     /// The chosen scenario; none is the one named `default`.
     pub(crate) scenario: RwSignal<Option<String>>,
+    /// Whether the scenario timeline was asked for and is not shown yet.
+    pub(crate) scenario_wanted: RwSignal<bool>,
     /// Selected nodes, in the order of selection.
     pub(crate) selection: RwSignal<Vec<String>>,
     /// The selected line.
@@ -95,10 +101,16 @@ pub(crate) struct App {
     pub(crate) inspected: RwSignal<Option<Part>>,
     /// The open flow as it is drawn.
     pub(crate) scene: Memo<Shared<Scene>>,
+    /// What hands hold and see.
+    pub(crate) hands: Hands,
     /// What the hand does on the canvas.
     pub(crate) gesture: RwSignal<Gesture>,
     /// Boxes that are moved but not yet put down.
     pub(crate) offset: RwSignal<Option<Offset>>,
+    /// How lines run past boxes, as far as the engine told.
+    pub(crate) routes: RwSignal<Shared<Routes>>,
+    /// Boxes on their way to where tidying put them.
+    pub(crate) settling: RwSignal<Option<Settling>>,
     /// The list of node kinds, while it is open.
     pub(crate) add_list: RwSignal<Option<AddList>>,
     /// The box whose name is being changed in place.
@@ -150,6 +162,7 @@ impl App {
     pub(crate) fn new() -> Self {
         let lens = RwSignal::new(Lens::default());
         let document = RwSignal::new(None::<OpenDocument>);
+        let gesture = RwSignal::new(Gesture::None);
         let runs = RwSignal::new(Runs::default());
         let scrubber = RwSignal::new(0.0);
         let series = Memo::new(move |_| runs.with(Runs::series));
@@ -182,12 +195,16 @@ impl App {
             document,
             edited: Memo::new(move |_| document.with(|d| d.as_ref().is_some_and(OpenDocument::is_edited))),
             scenario: RwSignal::new(None),
+            scenario_wanted: RwSignal::new(false),
             selection: RwSignal::new(Vec::new()),
             selected_edge: RwSignal::new(None),
             inspected: RwSignal::new(None),
             scene,
-            gesture: RwSignal::new(Gesture::None),
+            hands: Hands::new(gesture, document),
+            gesture,
             offset: RwSignal::new(None),
+            routes: RwSignal::new(Shared::new(Routes::default())),
+            settling: RwSignal::new(None),
             add_list: RwSignal::new(None),
             renaming: RwSignal::new(None),
             space: RwSignal::new(false),

@@ -1,10 +1,7 @@
 //! Parts of the flow that are no nodes, as the inspector shows them.
 
 use serde_json::{Value, json};
-use thalweg_flow::Edit;
-
-use super::OpenDocument;
-use crate::actions::edit::quoted;
+use thalweg_flow::{Edit, Section};
 
 /// A part of the flow with a name of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +15,17 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// The section of the document that it is in.
-    pub(crate) fn section(&self) -> &'static str {
+    fn kind(&self) -> Section {
         match self {
-            Part::Broker(_) => "brokers",
-            Part::Event(_) => "events",
-            Part::Scenario(_) => "scenarios",
+            Part::Broker(_) => Section::Brokers,
+            Part::Event(_) => Section::Events,
+            Part::Scenario(_) => Section::Scenarios,
         }
+    }
+
+    /// The key of the section of the document that it is in.
+    pub(crate) fn section(&self) -> &'static str {
+        self.kind().key()
     }
 
     /// Its name.
@@ -52,29 +53,13 @@ impl Part {
         }
     }
 
-    /// The edits that give it another name everywhere; none when the name is taken, or empty.
-    pub(crate) fn renaming(&self, document: &OpenDocument, to: &str) -> Option<Vec<Edit>> {
-        let path = |name: &str| format!("{}.{}", self.section(), quoted(name));
-        if to.is_empty() || document.value(&path(to)).is_some() {
-            return None;
-        }
-        let value = document.value(&path(self.name()))?;
-        let mut edits = vec![Edit::Set { path: path(to), value }, Edit::Unset { path: path(self.name()) }];
-        let mut names = |path: String| {
-            if document.value(&path).as_ref().and_then(Value::as_str) == Some(self.name()) {
-                edits.push(Edit::Set { path, value: json!(to) });
-            }
-        };
-        for (id, node) in &document.flow().nodes {
-            let node_path = format!("nodes.{}", quoted(id));
-            match self {
-                Part::Broker(_) => names(format!("{node_path}.broker")),
-                Part::Event(_) => {
-                    (0..node.kind.publishes().len()).for_each(|i| names(format!("{node_path}.publishes.{i}.event")));
-                }
-                Part::Scenario(_) => {}
-            }
-        }
-        Some(edits)
+    /// The edit that gives it another name, everywhere.
+    pub(crate) fn renaming(&self, to: &str) -> Edit {
+        Edit::RenameNamed { section: self.kind(), from: self.name().to_owned(), to: to.to_owned() }
+    }
+
+    /// The edit that takes it out, with what names it.
+    pub(crate) fn removal(&self) -> Edit {
+        Edit::RemoveNamed { section: self.kind(), name: self.name().to_owned() }
     }
 }

@@ -3,17 +3,15 @@
 use super::{say, words};
 
 words! {
+    CURVES: "Curves", "Kurven";
     TIMELINE: "Timeline of the simulation", "Zeitachse der Simulation";
-    EMPTY:
-        "Press ▶ Simulate to see load, latency and dead letters over time.",
+    EMPTY: "Press ▶ Simulate to see load, latency and dead letters over time.",
         "▶ Simulieren zeigt Last, Latenz und Dead Letters über der Zeit.";
     OR_PRESS: "or press", "oder drücken Sie";
     FIRST_CURVES: "The first curves come in a moment.", "Gleich kommen die ersten Kurven.";
     SCRUBBER: "Moment of the run", "Moment des Laufs";
-    SCRUBBER_HINT:
-        "Drag to move through the run; arrow keys step, Space plays. Drag with Shift zooms, a double click shows all.",
-        "Ziehen bewegt durch den Lauf; Pfeiltasten gehen schrittweise, die Leertaste spielt ab. Ziehen mit Umschalt \
-         zoomt, ein Doppelklick zeigt alles.";
+    SCRUBBER_HINT: "Click to see a moment, drag to zoom, double click for all; arrow keys step, Space plays.",
+        "Klicken zeigt einen Moment, Ziehen zoomt, Doppelklick zeigt alles; Pfeiltasten schrittweise, Leertaste spielt ab.";
     PLAY: "Play the run", "Lauf abspielen";
     PAUSE: "Pause", "Anhalten";
     SPEED: "Speed of playing", "Abspielgeschwindigkeit";
@@ -21,9 +19,22 @@ words! {
     WARM_UP: "warm-up", "Einschwingen";
     NO_VALUES: "no values", "keine Werte";
     SHOW_ALL: "Show the whole run", "Ganzen Lauf zeigen";
-}
+    LOG: "log", "log";
+    LOG_HINT: "Values by powers of ten", "Werte nach Zehnerpotenzen";
+    OVERVIEW: "The whole run; drag to choose a part", "Der ganze Lauf; Ziehen wählt einen Teil";
+    LEGEND_HINT: "Hide or show this curve", "Diese Kurve aus- oder einblenden";
+    EXPORT: "Export", "Exportieren";
+    COPY_PNG: "Copy as PNG", "Als PNG kopieren";
+    COPY_SVG: "Copy as SVG", "Als SVG kopieren";
+    COPY_CSV: "Copy as CSV", "Als CSV kopieren";
+    SAVE_PNG: "Save as PNG…", "Als PNG speichern …";
+    SAVE_SVG: "Save as SVG…", "Als SVG speichern …";
+    SAVE_CSV: "Save as CSV…", "Als CSV speichern …";
+    COPIED: "Copied", "Kopiert";
+    COPY_FAILED: "It could not be copied: the system refused access to the clipboard. Save it instead.",
+        "Kopieren ging nicht: Das System verweigert die Zwischenablage. Speichern Sie stattdessen.";
+    DRAW_FAILED: "The picture could not be drawn.", "Das Bild konnte nicht gezeichnet werden.";
 
-words! {
     THROUGHPUT: "Throughput", "Durchsatz";
     LATENCY: "Latency", "Latenz";
     LATENCY_P99: "Latency p99", "Latenz p99";
@@ -31,11 +42,10 @@ words! {
     DEPTH: "Depth", "Tiefe";
     LAG_AND_DEPTH: "Lag, depth", "Rückstand, Tiefe";
     BUSY: "Busy", "Ausgelastet";
+    RETRIES: "Retries", "Wiederholungen";
     INSTANCES: "Instances", "Instanzen";
     DEAD_LETTERS: "Dead letters", "Dead Letters";
-}
 
-words! {
     PRODUCED: "produced", "erzeugt";
     COMPLETED: "completed", "abgeschlossen";
     IN: "in", "ein";
@@ -44,6 +54,8 @@ words! {
     LAG_LINE: "lag", "Rückstand";
     DEPTH_LINE: "depth", "Tiefe";
     BUSY_LINE: "servers busy", "Plätze belegt";
+    OPEN_LINE: "breaker open", "Breaker offen";
+    RETRIES_LINE: "retries", "Wiederholungen";
     INSTANCES_LINE: "instances up", "laufende Instanzen";
     SO_FAR: "so far", "bisher";
 }

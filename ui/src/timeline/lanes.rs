@@ -1,159 +1,86 @@
-//! Which curves are shown: those of the whole flow, of one node, or of a few nodes beside each other.
+//! Which curves are shown: those of the whole flow, of one node, or of a few nodes beside each other, with the window's
+//! words and colours.
 
 use thalweg_charts::{Band, Hue, Lane, Line, Timeline, Unit};
 use thalweg_protocol::{
     Series,
+    curves::{self, Curve, CurveUnit, LaneSpec, LineSpec, Quantity},
     report::{FaultReport, NodeSeries},
 };
 
 use crate::text::timeline as text;
 
-/// Colours of nodes that are shown beside each other; further ones are left out.
-const BESIDE: [Hue; 4] = [Hue::Consumer, Hue::Accent, Hue::Channel, Hue::Service];
+/// Colours of nodes that are shown beside each other.
+const BESIDE: [Hue; curves::BESIDE] = [Hue::Consumer, Hue::Accent, Hue::Channel, Hue::Service];
 
 /// The curves of what is selected; of the whole flow when nothing is that the run knows.
 pub(super) fn timeline(series: &Series, selection: &[String]) -> Timeline {
     let known: Vec<(&str, &NodeSeries)> =
         selection.iter().filter_map(|id| series.nodes.get(id).map(|node| (id.as_str(), node))).collect();
-    let lanes = match known.as_slice() {
-        [] => of_flow(series),
-        [(id, node)] => of_node(id, node),
-        several => of_nodes(several),
+    let (specs, of) = match known.as_slice() {
+        [] => (curves::of_flow(series), None),
+        [(id, node)] => (curves::of_node(node), Some(*id)),
+        several => (curves::of_nodes(several), None),
     };
     Timeline {
         title: text::TIMELINE.now().to_owned(),
         duration_s: series.duration_s,
         bucket_s: series.bucket_s,
         warmup_s: series.warmup_s,
-        lanes,
+        lanes: specs.into_iter().map(|spec| lane(spec, of)).collect(),
         bands: series.faults.iter().map(band).collect(),
     }
 }
 
-fn of_flow(series: &Series) -> Vec<Lane> {
-    let flow = &series.flow;
-    vec![
-        lane(
-            text::THROUGHPUT.now(),
-            Unit::PerSecond,
-            vec![
-                Line::whole(text::COMPLETED.now(), Hue::Consumer, &flow.completed_per_s).fill(),
-                Line::whole(text::PRODUCED.now(), Hue::Producer, &flow.produced_per_s),
-            ],
-        ),
-        lane(
-            text::LATENCY.now(),
-            Unit::Milliseconds,
-            vec![
-                Line::gapped("p99", Hue::Consumer, &flow.p99_ms).fill(),
-                Line::gapped("p95", Hue::Service, &flow.p95_ms),
-                Line::gapped("p50", Hue::Accent, &flow.p50_ms),
-            ],
-        ),
-        lane(text::LAG.now(), Unit::Count, vec![Line::whole(text::LAG_LINE.now(), Hue::Channel, &flow.lag).fill()]),
-        lane(
-            text::DEAD_LETTERS.now(),
-            Unit::Count,
-            vec![Line::whole(text::SO_FAR.now(), Hue::Dead, &flow.dead_letters).fill()],
-        ),
-    ]
-}
-
-fn of_node(id: &str, node: &NodeSeries) -> Vec<Lane> {
-    let waiting = match (node.lag.is_empty(), node.depth.is_empty()) {
-        (false, false) => text::LAG_AND_DEPTH,
-        (true, false) => text::DEPTH,
-        _ => text::LAG,
+fn lane(spec: LaneSpec, of: Option<&str>) -> Lane {
+    let name = match spec.what {
+        Quantity::Throughput => text::THROUGHPUT,
+        Quantity::Latency => text::LATENCY,
+        Quantity::LatencyP99 => text::LATENCY_P99,
+        Quantity::Lag => text::LAG,
+        Quantity::Depth => text::DEPTH,
+        Quantity::LagAndDepth => text::LAG_AND_DEPTH,
+        Quantity::Busy => text::BUSY,
+        Quantity::Retries => text::RETRIES,
+        Quantity::Instances => text::INSTANCES,
+        Quantity::DeadLetters => text::DEAD_LETTERS,
     };
-    let lanes = [
-        lane(
-            text::THROUGHPUT.now(),
-            Unit::PerSecond,
-            vec![
-                Line::whole(text::OUT.now(), Hue::Consumer, &node.out_per_s).fill(),
-                Line::whole(text::IN.now(), Hue::Producer, &node.in_per_s),
-                Line::whole(text::FAILED.now(), Hue::Dead, &node.failed_per_s),
-            ],
-        ),
-        lane(
-            text::LATENCY.now(),
-            Unit::Milliseconds,
-            vec![
-                Line::gapped("p99", Hue::Consumer, &node.p99_ms).fill(),
-                Line::gapped("p50", Hue::Accent, &node.p50_ms),
-            ],
-        ),
-        lane(
-            &waiting,
-            Unit::Count,
-            vec![
-                Line::whole(text::LAG_LINE.now(), Hue::Channel, &node.lag).fill(),
-                Line::whole(text::DEPTH_LINE.now(), Hue::Accent, &node.depth),
-            ],
-        ),
-        lane(
-            text::BUSY.now(),
-            Unit::Share,
-            vec![Line::whole(text::BUSY_LINE.now(), Hue::Service, &node.utilization).fill()],
-        ),
-        lane(
-            text::INSTANCES.now(),
-            Unit::Count,
-            vec![Line::whole(text::INSTANCES_LINE.now(), Hue::Consumer, changing(&node.instances)).fill()],
-        ),
-        lane(
-            text::DEAD_LETTERS.now(),
-            Unit::Count,
-            vec![Line::whole(text::SO_FAR.now(), Hue::Dead, &node.dead_letters).fill()],
-        ),
-    ];
-    lanes.into_iter().filter_map(speaking).map(|lane| Lane { name: text::of_node(&lane.name, id), ..lane }).collect()
-}
-
-fn of_nodes(nodes: &[(&str, &NodeSeries)]) -> Vec<Lane> {
-    let lines = |curve: fn(&NodeSeries) -> Vec<Option<f32>>| {
-        let coloured = nodes.iter().zip(BESIDE);
-        coloured.map(|((id, node), hue)| Line::gapped(id, hue, &curve(node))).collect()
+    let unit = match spec.what.unit() {
+        CurveUnit::PerSecond => Unit::PerSecond,
+        CurveUnit::Milliseconds => Unit::Milliseconds,
+        CurveUnit::Count => Unit::Count,
+        CurveUnit::Share => Unit::Share,
     };
-    [
-        lane(text::THROUGHPUT.now(), Unit::PerSecond, lines(|node| whole(either(&node.out_per_s, &node.in_per_s)))),
-        lane(text::LATENCY_P99.now(), Unit::Milliseconds, lines(|node| node.p99_ms.clone())),
-        lane(text::LAG_AND_DEPTH.now(), Unit::Count, lines(|node| whole(either(&node.lag, &node.depth)))),
-        lane(text::DEAD_LETTERS.now(), Unit::Count, lines(|node| whole(&node.dead_letters))),
-    ]
-    .into_iter()
-    .filter_map(speaking)
-    .collect()
+    let name = of.map_or_else(|| (*name).to_owned(), |node| text::of_node(&name, node));
+    Lane { name, unit, lines: spec.lines.into_iter().map(line).collect() }
 }
 
-/// Nothing of a curve that always stays the same.
-fn changing(values: &[f32]) -> &[f32] {
-    let is_flat = values.windows(2).all(|pair| (pair[0] - pair[1]).abs() < f32::EPSILON);
-    if is_flat { &[] } else { values }
+fn line(spec: LineSpec) -> Line {
+    let (name, hue): (&str, Hue) = match &spec.which {
+        Curve::Completed => (&text::COMPLETED, Hue::Consumer),
+        Curve::Produced => (&text::PRODUCED, Hue::Producer),
+        Curve::Out => (&text::OUT, Hue::Consumer),
+        Curve::In => (&text::IN, Hue::Producer),
+        Curve::Failed => (&text::FAILED, Hue::Dead),
+        Curve::Retries => (&text::RETRIES_LINE, Hue::Channel),
+        Curve::P50 => ("p50", Hue::Accent),
+        Curve::P95 => ("p95", Hue::Service),
+        Curve::P99 => ("p99", Hue::Consumer),
+        Curve::Lag => (&text::LAG_LINE, Hue::Channel),
+        Curve::Depth => (&text::DEPTH_LINE, Hue::Accent),
+        Curve::Busy => (&text::BUSY_LINE, Hue::Service),
+        Curve::BreakerOpen => (&text::OPEN_LINE, Hue::Dead),
+        Curve::Instances => (&text::INSTANCES_LINE, Hue::Consumer),
+        Curve::DeadLetters => (&text::SO_FAR, Hue::Dead),
+        Curve::Node(id, position) => (id, BESIDE[position % BESIDE.len()]),
+    };
+    let line = Line::gapped(name, hue, &spec.values);
+    if spec.main { line.fill() } else { line }
 }
 
-/// The first curve, or the second where its kind has no first.
-fn either<'a>(first: &'a [f32], second: &'a [f32]) -> &'a [f32] {
-    if first.is_empty() { second } else { first }
-}
-
-fn whole(values: &[f32]) -> Vec<Option<f32>> {
-    values.iter().copied().map(Some).collect()
-}
-
-/// Without lines that mean nothing for the kind of node; none when no line is left.
-fn speaking(mut lane: Lane) -> Option<Lane> {
-    lane.lines.retain(|line| !line.values.is_empty());
-    (!lane.lines.is_empty()).then_some(lane)
-}
-
-fn lane(name: &str, unit: Unit, lines: Vec<Line>) -> Lane {
-    Lane { name: name.to_owned(), unit, lines }
-}
-
-/// What stops everything is red; what only hinders is amber.
+/// What stops work is red; what only hinders it is amber.
 fn band(fault: &FaultReport) -> Band {
-    let hue = if matches!(fault.kind.as_str(), "outage" | "errors") { Hue::Dead } else { Hue::Channel };
+    let hue = if curves::stops(&fault.kind) { Hue::Dead } else { Hue::Channel };
     Band { text: fault.text.clone(), hue, from_s: fault.from_s, until_s: fault.until_s }
 }
 

@@ -1,44 +1,52 @@
 //! The timeline of a run: curves on one time axis, faults as bands, and the scrubber that moves the whole drawing to a
 //! moment.
 //!
-//! What is shown is a [`thalweg_charts::Timeline`], the same that reports draw; here it is drawn as elements of the page
-//! that answer the pointer. Pure parts ([`lanes`], [`axis`], [`curve`], [`layout`], [`moment`]) are tested natively.
+//! What is shown is a [`thalweg_charts::Timeline`], drawn by the code that draws reports ([`thalweg_charts::paint`], on a
+//! canvas); above it lies what answers the pointer. Pure parts ([`lanes`], [`moment`]) are tested natively.
 
-mod axis;
-mod curve;
+mod export;
 mod lanes;
-mod layout;
 mod moment;
+mod overview;
 mod plot;
 mod rows;
 mod scrubber;
-mod splitter;
+pub(crate) mod splitter;
 mod transport;
 
 use leptos::prelude::*;
-use thalweg_charts::{Hue, Lane, Line, Unit};
+use thalweg_charts::{Hue, Line, Palette, Room, Scale, Unit, View, Window, Words};
 
 use crate::{
-    commands,
-    kit::measure,
+    commands, format,
+    kit::{ink, measure},
+    scenario::{ScenarioTimeline, Strip},
     state::{App, Shared, app},
-    text,
+    text::{self, Word},
 };
-use axis::Window;
-use layout::Row;
 
 /// What the parts of the timeline share; cheap to copy.
 #[derive(Clone, Copy)]
 struct Board {
     app: App,
-    /// What is drawn; none before the first curves.
+    /// All curves; none before the first ones.
     model: Memo<Option<Shared<thalweg_charts::Timeline>>>,
+    /// Curves that are switched off: lane and line.
+    hidden: RwSignal<Vec<(String, String)>>,
+    /// What is drawn.
+    shown: Memo<Option<Shared<thalweg_charts::Timeline>>>,
     /// The part chosen by zooming; none is the whole run.
     zoom: RwSignal<Option<Window>>,
     /// The part that is seen.
     window: Memo<Window>,
+    /// How it is drawn.
+    view: Memo<View>,
+    /// The colours of the theme that is on.
+    palette: RwSignal<Palette>,
     /// Width and height of the plot in pixels.
     size: RwSignal<[f64; 2]>,
+    /// Where everything stands in the plot.
+    room: Memo<Room>,
     /// The moment under the pointer.
     hover: RwSignal<Option<f64>>,
     /// Which turn of playing is under way; none while it stands.
@@ -47,9 +55,48 @@ struct Board {
     speed: RwSignal<u32>,
 }
 
-/// The panel below the canvas in the simulate lens.
+/// The panel below the canvas in the simulate lens: what was measured, or what is planned.
 #[component]
 pub(crate) fn Timeline() -> impl IntoView {
+    let app = app();
+    let planned = RwSignal::new(false);
+    Effect::new(move |_| {
+        if app.scenario_wanted.get() {
+            app.scenario_wanted.set(false);
+            planned.set(true);
+        }
+    });
+    // Who runs it wants to see what comes of it.
+    Effect::new(move |_| {
+        if app.running.with(Option::is_some) {
+            planned.set(false);
+        }
+    });
+    let tab = move |which: bool, test: &'static str, label: Word| {
+        view! {
+            <button
+                role="tab"
+                data-test=test
+                aria-selected=move || (planned.get() == which).to_string()
+                on:click=move |_| planned.set(which)
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="tabs" role="tablist">
+            {tab(false, "tab-curves", text::timeline::CURVES)}
+            {tab(true, "tab-planned", text::scenario::TAB)}
+        </div>
+        <Show when=move || planned.get() fallback=|| view! { <Measured /> }>
+            <ScenarioTimeline />
+        </Show>
+    }
+}
+
+#[component]
+fn Measured() -> impl IntoView {
     let app = app();
     let has_curves = Memo::new(move |_| app.series.with(Option::is_some));
     let height = splitter::height();
@@ -81,12 +128,30 @@ fn Curves() -> impl IntoView {
         duration
     });
     let plot = NodeRef::<leptos::html::Div>::new();
+    let hidden = RwSignal::new(Vec::new());
+    let log = RwSignal::new(false);
+    let size = measure(plot);
+    let window = Memo::new(move |_| zoom.get().unwrap_or_else(|| Window::whole(duration.get())));
     let board = Board {
         app,
         model,
+        hidden,
+        shown: Memo::new(move |_| {
+            hidden.with(|hidden| match model.get() {
+                Some(model) if !hidden.is_empty() => Some(Shared::new(model.without(hidden))),
+                all => all,
+            })
+        }),
         zoom,
-        window: Memo::new(move |_| zoom.get().unwrap_or_else(|| Window::whole(duration.get()))),
-        size: measure(plot),
+        window,
+        view: Memo::new(move |_| View {
+            window: window.get(),
+            scale: if log.get() { Scale::Log } else { Scale::Linear },
+            words: words(),
+        }),
+        palette: ink::follow_palette(),
+        size,
+        room: Memo::new(move |_| Room::panel(size.get(), model.with(|m| m.as_ref().map_or(0, |m| m.lanes.len())))),
         hover: RwSignal::new(None),
         playing: RwSignal::new(None),
         speed: RwSignal::new(moment::DEFAULT_SPEED),
@@ -95,14 +160,34 @@ fn Curves() -> impl IntoView {
         board.playing.try_set(None);
     });
     view! {
+        <div class="timeline-tools">
+            <overview::Overview board />
+            <button
+                class="small"
+                class:on=move || log.get()
+                data-test="log-scale"
+                aria-pressed=move || log.get().to_string()
+                title=text::timeline::LOG_HINT
+                on:click=move |_| log.update(|log| *log = !*log)
+            >
+                {text::timeline::LOG}
+            </button>
+            <export::Export board />
+        </div>
         <transport::Transport board />
         <rows::RowNames board />
         <div class="plot" node_ref=plot>
             <plot::Plot board />
             <rows::Readings board />
             <scrubber::Scrubber board />
+            <Strip window=board.window.into() />
         </div>
     }
+}
+
+/// What the drawing itself says.
+fn words() -> Words {
+    Words { warm_up: text::timeline::WARM_UP.now(), no_values: text::timeline::NO_VALUES.now() }
 }
 
 #[component]
@@ -143,16 +228,6 @@ impl Board {
     fn bucket_s(self) -> f64 {
         self.model.with_untracked(|model| model.as_ref().map_or(0.0, |model| model.bucket_s))
     }
-
-    /// Lanes with their place; reactive.
-    fn lanes(self) -> Vec<(Lane, Row)> {
-        let [_, height] = self.size.get();
-        self.model.with(|model| {
-            let lanes = model.as_ref().map(|model| model.lanes.clone()).unwrap_or_default();
-            let rows = layout::rows(lanes.len(), height);
-            lanes.into_iter().zip(rows).collect()
-        })
-    }
 }
 
 /// The class that gives a line its colour.
@@ -169,6 +244,15 @@ fn hue_class(hue: Hue) -> &'static str {
 
 /// A line's value in words.
 fn reading(unit: Unit, line: &Line, bucket_s: f64, second: f64) -> String {
-    let value = curve::value_at(line, bucket_s, second);
-    value.map_or_else(|| crate::format::UNKNOWN.to_owned(), |value| curve::say(unit, value))
+    line.at(bucket_s, second).map_or_else(|| format::UNKNOWN.to_owned(), |value| say(unit, value))
+}
+
+/// A value as the window says values of this unit.
+fn say(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::PerSecond => format::rate(value),
+        Unit::Milliseconds => format::millis(value),
+        Unit::Count => format::count(if value < 100.0 { (value * 10.0).round() / 10.0 } else { value }),
+        Unit::Share => format::share(value),
+    }
 }

@@ -1,31 +1,46 @@
 //! The names of the rows with the values at the scrubber, and the values at the pointer.
 
 use leptos::prelude::*;
-use thalweg_charts::Lane;
+use thalweg_charts::{Lane, Row};
 
-use super::{Board, hue_class, layout::Row, reading};
+use super::{Board, hue_class, reading};
 use crate::{format, text::timeline as text};
 
 /// A row's name stands so many pixels above its curves.
 const ABOVE: f64 = 11.0;
 
-/// What the rows are, at the left of the plot.
+/// What the rows are, at the left of the plot; a click on a line's name switches its curve off and on.
 #[component]
 pub(super) fn RowNames(board: Board) -> impl IntoView {
-    view! { <div class="row-names">{move || board.lanes().into_iter().map(|lane| row_name(board, lane)).collect_view()}</div> }
+    let rows = move || {
+        let (model, room) = (board.model.get()?, board.room.get());
+        let names = model.lanes.iter().enumerate().map(|(i, lane)| row_name(board, lane, room.row(i)));
+        Some(names.collect_view())
+    };
+    view! { <div class="row-names">{rows}</div> }
 }
 
-fn row_name(board: Board, (lane, row): (Lane, Row)) -> impl IntoView {
+fn row_name(board: Board, lane: &Lane, row: Row) -> impl IntoView + use<> {
     let bucket_s = board.bucket_s();
     let lines = lane.lines.iter().map(|line| {
         let (shown, unit) = (line.clone(), lane.unit);
         let value = move || reading(unit, &shown, bucket_s, board.app.scrubber.get());
+        let key = (lane.name.clone(), line.name.clone());
+        let (toggled, test) = (key.clone(), format!("legend-{}-{}", lane.name, line.name));
+        let off = Memo::new(move |_| board.hidden.with(|hidden| hidden.contains(&key)));
         view! {
-            <div class="line-name">
+            <button
+                class="line-name"
+                class:off=move || off.get()
+                data-test=test
+                aria-pressed=move || (!off.get()).to_string()
+                title=text::LEGEND_HINT
+                on:click=move |_| board.toggle(&toggled)
+            >
                 <i class=hue_class(line.hue)></i>
                 <span class="what">{line.name.clone()}</span>
                 <span class="figure">{value}</span>
-            </div>
+            </button>
         }
     });
     // Room for the name and every line at their usual height.
@@ -38,25 +53,35 @@ fn row_name(board: Board, (lane, row): (Lane, Row)) -> impl IntoView {
     }
 }
 
+impl Board {
+    fn toggle(self, line: &(String, String)) {
+        self.hidden.update(|hidden| match hidden.iter().position(|other| other == line) {
+            Some(at) => drop(hidden.remove(at)),
+            None => hidden.push(line.clone()),
+        });
+    }
+}
+
 /// The values at the pointer, beside it, and what strikes there.
 #[component]
 pub(super) fn Readings(board: Board) -> impl IntoView {
     move || {
         let second = board.hover.get()?;
-        let [width, _] = board.size.get();
-        let x = board.window.get().x(second, width);
-        let flipped = x > width * 0.62;
+        let (model, room) = (board.shown.get()?, board.room.get());
+        let x = board.window.get().x(second, room.width);
+        let flipped = x > room.width * 0.62;
         let side = move || if flipped { "readings flipped" } else { "readings" };
+        let boxes = model.lanes.iter().enumerate().map(|(i, lane)| box_of(board, lane, room.row(i), second));
         Some(view! {
             <div class=side() style:transform=format!("translateX({x:.1}px)") aria-hidden="true">
                 <div class="reading time figure">{format::clock(second)}{faults(board, second)}</div>
-                {board.lanes().into_iter().map(|lane| box_of(board, lane, second)).collect_view()}
+                {boxes.collect_view()}
             </div>
         })
     }
 }
 
-fn box_of(board: Board, (lane, row): (Lane, Row), second: f64) -> impl IntoView {
+fn box_of(board: Board, lane: &Lane, row: Row, second: f64) -> impl IntoView + use<> {
     let bucket_s = board.bucket_s();
     let lines = lane.lines.iter().map(|line| {
         view! {

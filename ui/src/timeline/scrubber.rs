@@ -3,7 +3,9 @@
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 
-use super::{Board, axis::Window, layout, moment, reading};
+use thalweg_charts::Window;
+
+use super::{Board, moment, reading};
 use crate::{format, text::timeline as text};
 
 /// What the pointer does.
@@ -12,9 +14,16 @@ enum Hand {
     Free,
     /// Moves the moment.
     Scrub,
+    /// Pressed at this pixel and moment: a click or the beginning of a drag.
+    Pressed(f64, f64),
     /// Chooses a part, from this moment.
     Zoom(f64),
 }
+
+/// Pixels that the pointer may tremble before a press becomes a drag.
+const TREMBLE: f64 = 3.0;
+/// How near the handle's line a press takes hold of it, in pixels.
+const NEAR: f64 = 6.0;
 
 /// The layer above the curves that the pointer meets.
 #[component]
@@ -29,26 +38,37 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
         capture(&event);
         let at = moment(&event);
         board.hover.set(Some(at));
-        if event.shift_key() {
-            hand.set(Hand::Zoom(at));
-        } else {
+        let room = board.room.get_untracked();
+        let handle = board.window.get_untracked().x(app.scrubber.get_untracked(), room.width);
+        // The handle and the time axis move the moment; everywhere else a drag zooms.
+        let scrubs = (place(&event) - handle).abs() <= NEAR || depth(&event) > room.height - room.axis;
+        if scrubs && !event.shift_key() {
             hand.set(Hand::Scrub);
             board.playing.set(None);
             app.scrubber.set(at);
+        } else {
+            hand.set(Hand::Pressed(place(&event), at));
         }
     };
     let drag = move |event: ev::PointerEvent| {
         let at = moment(&event);
         board.hover.set(Some(at));
-        if hand.get_untracked() == Hand::Scrub {
-            app.scrubber.set(at);
+        match hand.get_untracked() {
+            Hand::Scrub => app.scrubber.set(at),
+            Hand::Pressed(x, from) if (place(&event) - x).abs() > TREMBLE => hand.set(Hand::Zoom(from)),
+            _ => {}
         }
     };
     let release = move |event: ev::PointerEvent| {
-        if let Hand::Zoom(from) = hand.get_untracked() {
-            let window = Window::between(from, moment(&event), board.bucket_s(), board.duration_s());
-            // A click with Shift is no drag.
-            board.zoom.set(((from - moment(&event)).abs() > board.bucket_s()).then_some(window));
+        match hand.get_untracked() {
+            Hand::Zoom(from) => {
+                board.zoom.set(Some(Window::between(from, moment(&event), board.bucket_s(), board.duration_s())));
+            }
+            Hand::Pressed(_, at) => {
+                board.playing.set(None);
+                app.scrubber.set(at);
+            }
+            Hand::Scrub | Hand::Free => {}
         }
         hand.set(Hand::Free);
     };
@@ -68,28 +88,6 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
         }
         event.prevent_default();
         event.stop_propagation();
-    };
-    let x = move |second: f64| board.window.get().x(second, board.size.get()[0]);
-    let handle = move || {
-        let (at, [width, height]) = (x(app.scrubber.get()), board.size.get());
-        (-1.0..=width + 1.0).contains(&at).then(|| {
-            view! {
-                <svg class="scrubber-handle" style:transform=format!("translateX({:.1}px)", at - 7.0) width="14" height=height>
-                    <line x1="7" x2="7" y1="0" y2=height - layout::AXIS />
-                    <path d=format!("M1 {0}h12v6l-6 5-6-5z", height - layout::AXIS) />
-                </svg>
-            }
-        })
-    };
-    let crosshair = move || {
-        let at = x(board.hover.get()?);
-        Some(view! { <div class="crosshair" style:transform=format!("translateX({at:.1}px)")></div> })
-    };
-    let part = move || {
-        let Hand::Zoom(from) = hand.get() else { return None };
-        let (a, b) = (x(from), x(board.hover.get()?));
-        let (left, width) = (a.min(b), (a - b).abs());
-        Some(view! { <div class="part" style:left=format!("{left:.1}px") style:width=format!("{width:.1}px")></div> })
     };
     view! {
         <div
@@ -111,13 +109,45 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
             on:dblclick=move |_| board.zoom.set(None)
             on:keydown=key
         >
-            {part}
-            {crosshair}
-            {handle}
+            <Marks board hand />
         </div>
         <Show when=move || board.zoom.with(Option::is_some)>
             <button class="button show-all" on:click=move |_| board.zoom.set(None)>{text::SHOW_ALL}</button>
         </Show>
+    }
+}
+
+/// What the pointer leaves: the handle, the crosshair, the part that is being chosen.
+#[component]
+fn Marks(board: Board, hand: RwSignal<Hand>) -> impl IntoView {
+    let app = board.app;
+    let x = move |second: f64| board.window.get().x(second, board.size.get()[0]);
+    let handle = move || {
+        let (at, room) = (x(app.scrubber.get()), board.room.get());
+        let (width, height, bottom) = (room.width, room.height, room.height - room.axis);
+        (-1.0..=width + 1.0).contains(&at).then(|| {
+            view! {
+                <svg class="scrubber-handle" style:transform=format!("translateX({:.1}px)", at - 7.0) width="14" height=height>
+                    <line x1="7" x2="7" y1="0" y2=bottom />
+                    <path d=format!("M1 {bottom}h12v6l-6 5-6-5z") />
+                </svg>
+            }
+        })
+    };
+    let crosshair = move || {
+        let at = x(board.hover.get()?);
+        Some(view! { <div class="crosshair" style:transform=format!("translateX({at:.1}px)")></div> })
+    };
+    let part = move || {
+        let Hand::Zoom(from) = hand.get() else { return None };
+        let (a, b) = (x(from), x(board.hover.get()?));
+        let (left, width) = (a.min(b), (a - b).abs());
+        Some(view! { <div class="part" style:left=format!("{left:.1}px") style:width=format!("{width:.1}px")></div> })
+    };
+    view! {
+        {part}
+        {crosshair}
+        {handle}
     }
 }
 
@@ -148,6 +178,10 @@ pub(super) fn capture(event: &ev::PointerEvent) {
 
 fn place(event: &ev::PointerEvent) -> f64 {
     element(event).map_or(0.0, |element| f64::from(event.client_x()) - element.get_bounding_client_rect().left())
+}
+
+fn depth(event: &ev::PointerEvent) -> f64 {
+    element(event).map_or(0.0, |element| f64::from(event.client_y()) - element.get_bounding_client_rect().top())
 }
 
 fn width(event: &ev::PointerEvent) -> f64 {

@@ -19,12 +19,12 @@ thread_local! {
 }
 
 /// The height of the panel, as it was chosen last.
-pub(super) fn height() -> RwSignal<f64> {
+pub(crate) fn height() -> RwSignal<f64> {
     RwSignal::new(CHOSEN.get())
 }
 
 #[component]
-pub(super) fn Splitter(height: RwSignal<f64>) -> impl IntoView {
+pub(crate) fn Splitter(height: RwSignal<f64>) -> impl IntoView {
     let grip = RwSignal::new(None::<(f64, f64)>);
     let choose = move |to: f64| {
         let to = to.clamp(LEAST, MOST);

@@ -3,7 +3,11 @@
 use leptos::{ev, prelude::*};
 
 use super::{Board, moment};
-use crate::{format, text::timeline as text};
+use crate::{
+    format,
+    kit::motion::{is_calm, now_ms},
+    text::timeline as text,
+};
 
 /// The corner above the names of the rows.
 #[component]
@@ -85,13 +89,4 @@ fn frame(board: Board, turn: u32, last_ms: f64) {
             frame(board, turn, now);
         }
     });
-}
-
-/// Whether the system asks for little motion.
-fn is_calm() -> bool {
-    window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches())
-}
-
-fn now_ms() -> f64 {
-    window().performance().map_or_else(js_sys::Date::now, |clock| clock.now())
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use quick_xml::{Reader, events::Event};
 
 use super::*;
-use crate::{Hue, Unit};
+use crate::{Band, FINE, Hue, Unit};
 
 fn band(text: &str, from_s: f64, until_s: f64) -> Band {
     Band { text: text.to_owned(), hue: Hue::Dead, from_s, until_s }
@@ -150,8 +150,9 @@ fn labels_do_not_overlap_and_come_once() {
     let mut timeline = outage();
     timeline.bands =
         (0..40).map(|i| band(&format!("crash node-{}", i % 20), f64::from(i), f64::from(i) + 0.5)).collect();
-    let labels = place_labels(&timeline, 640.0);
-    assert!(labels.len() > LABEL_ROWS && labels.len() <= 20);
+    let window = Window::whole(timeline.duration_s);
+    let labels = Room::sheet(&timeline, 640.0, window).labels(&timeline, window);
+    assert!(labels.len() > 4 && labels.len() <= 20);
     for (i, label) in labels.iter().enumerate() {
         for other in &labels[..i] {
             assert_ne!(label.band.text, other.band.text);
@@ -159,6 +160,40 @@ fn labels_do_not_overlap_and_come_once() {
             assert!(apart, "{} and {}", label.band.text, other.band.text);
         }
     }
+}
+
+#[test]
+fn a_part_shows_only_what_lies_in_it() {
+    let timeline = outage();
+    let window = Window { from_s: 40.0, until_s: 60.0 };
+    let view = View { window, ..View::whole(&timeline) };
+    let svg = draw_view(&timeline, view, &Palette::DARK, 640).expect("drawn");
+    let (texts, _) = parsed(&svg);
+    for word in ["00:40", "01:00", "outage card-network"] {
+        assert!(texts.iter().any(|text| text == word), "{word} in {texts:?}");
+    }
+    for word in ["warm-up", "00:00", "crash payment ×2"] {
+        assert!(!texts.iter().any(|text| text == word), "{word} in {texts:?}");
+    }
+    // Curves that come from before and go on are cut at the edges of the lanes.
+    for points in svg.split("points=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        for x in points.split_whitespace().filter_map(|point| point.split(',').next()?.parse::<f64>().ok()) {
+            // Beside the lanes are only the lines of the legend.
+            assert!(x <= 20.0 * FINE || (104.0 * FINE..=(640.0 - 14.0) * FINE).contains(&x), "{x}");
+        }
+    }
+}
+
+#[test]
+fn a_logarithmic_lane_has_a_line_for_each_power_of_ten() {
+    let timeline = outage();
+    let view = View { scale: Scale::Log, ..View::whole(&timeline) };
+    let lines = |svg: &str| parsed(svg).1["polyline"];
+    let log = draw_view(&timeline, view, &Palette::DARK, 640).expect("drawn");
+    let linear = draw(&timeline, &Palette::DARK, 640).expect("drawn");
+    // Latency from 90 ms to 41 s lies between 10 ms and 100 s; throughput between 100/s and 1,000/s.
+    assert_eq!(lines(&log) - lines(&linear), 3);
+    assert!(parsed(&log).0.contains(&"10 ms".to_owned()));
 }
 
 #[test]

@@ -1,98 +1,83 @@
-//! A run's curves as charts.
+//! A run's curves as charts, with the report's words and colours.
 
 use thalweg_charts::{Band, Hue, Lane, Line, Timeline, Unit};
 use thalweg_protocol::{
     Run, Series,
+    curves::{self, Curve, CurveUnit, LaneSpec, LineSpec, Quantity},
     report::{FaultReport, NodeSeries},
 };
 
 /// Throughput, latency, lag and dead letters of the whole flow.
 pub(super) fn of_flow(run: &Run) -> Timeline {
-    let flow = &run.series.flow;
-    let lanes = vec![
-        lane(
-            "Throughput",
-            Unit::PerSecond,
-            vec![
-                Line::whole("completed", Hue::Consumer, &flow.completed_per_s).fill(),
-                Line::whole("produced", Hue::Producer, &flow.produced_per_s),
-            ],
-        ),
-        lane(
-            "Latency",
-            Unit::Milliseconds,
-            vec![
-                Line::gapped("p99", Hue::Consumer, &flow.p99_ms).fill(),
-                Line::gapped("p95", Hue::Service, &flow.p95_ms),
-                Line::gapped("p50", Hue::Accent, &flow.p50_ms),
-            ],
-        ),
-        lane("Lag", Unit::Count, vec![Line::whole("lag", Hue::Channel, &flow.lag).fill()]),
-        lane("Dead letters", Unit::Count, vec![Line::whole("dead letters", Hue::Dead, &flow.dead_letters).fill()]),
-    ];
     let title = format!("{}, scenario {}", run.report.flow, run.report.scenario);
-    timeline(title, &run.series, lanes)
+    timeline(title, &run.series, curves::of_flow(&run.series))
 }
 
 /// What each node has curves for.
 pub(super) fn of_nodes(run: &Run) -> Vec<(String, Timeline)> {
     let series = &run.series;
     let of_node = |(id, node): (&String, &NodeSeries)| {
-        (id.clone(), timeline(format!("{id}, scenario {}", run.report.scenario), series, lanes(node)))
+        let title = format!("{id}, scenario {}", run.report.scenario);
+        (id.clone(), timeline(title, series, curves::of_node_in_full(node)))
     };
-    series.nodes.iter().map(of_node).filter(|(_, timeline)| !timeline.lanes.is_empty()).collect()
+    // Lanes in which nothing ever happened say nothing on paper.
+    let spoken = |(id, mut timeline): (String, Timeline)| {
+        timeline.lanes.retain(|lane| lane.max().is_some_and(|max| max > 0.0));
+        (id, timeline)
+    };
+    series.nodes.iter().map(of_node).map(spoken).filter(|(_, timeline)| !timeline.lanes.is_empty()).collect()
 }
 
-fn lanes(node: &NodeSeries) -> Vec<Lane> {
-    let traffic = vec![
-        Line::whole("out", Hue::Consumer, &node.out_per_s).fill(),
-        Line::whole("in", Hue::Producer, &node.in_per_s),
-    ];
-    let latency =
-        vec![Line::gapped("p99", Hue::Consumer, &node.p99_ms).fill(), Line::gapped("p50", Hue::Accent, &node.p50_ms)];
-    let failures = vec![
-        Line::whole("failed", Hue::Dead, &node.failed_per_s),
-        Line::whole("retries", Hue::Channel, &node.retries_per_s),
-    ];
-    let one = |name: &str, hue, values: &[f32]| vec![Line::whole(name, hue, values).fill()];
-    [
-        lane("Messages", Unit::PerSecond, traffic),
-        lane("Latency", Unit::Milliseconds, latency),
-        lane("Lag", Unit::Count, one("lag", Hue::Channel, &node.lag)),
-        lane("Waiting", Unit::Count, one("waiting", Hue::Channel, &node.depth)),
-        lane("Busy", Unit::Share, one("busy", Hue::Accent, &node.utilization)),
-        lane("Failures", Unit::PerSecond, failures),
-        lane("Breaker open", Unit::Share, one("open", Hue::Dead, &node.breaker_open)),
-        lane("Instances", Unit::Count, one("instances", Hue::Consumer, changing(&node.instances))),
-        lane("Dead letters", Unit::Count, one("dead letters", Hue::Dead, &node.dead_letters)),
-    ]
-    .into_iter()
-    .filter_map(speaking)
-    .collect()
+fn lane(spec: LaneSpec) -> Lane {
+    let name = match spec.what {
+        Quantity::Throughput => "Throughput",
+        Quantity::Latency => "Latency",
+        Quantity::LatencyP99 => "Latency p99",
+        Quantity::Lag => "Lag",
+        Quantity::Depth => "Waiting",
+        Quantity::LagAndDepth => "Lag, waiting",
+        Quantity::Busy => "Busy",
+        Quantity::Retries => "Retries",
+        Quantity::Instances => "Instances",
+        Quantity::DeadLetters => "Dead letters",
+    };
+    let unit = match spec.what.unit() {
+        CurveUnit::PerSecond => Unit::PerSecond,
+        CurveUnit::Milliseconds => Unit::Milliseconds,
+        CurveUnit::Count => Unit::Count,
+        CurveUnit::Share => Unit::Share,
+    };
+    Lane { name: name.to_owned(), unit, lines: spec.lines.into_iter().map(line).collect() }
 }
 
-/// Nothing of a curve that always stays the same: the table already tells it.
-fn changing(values: &[f32]) -> &[f32] {
-    let is_flat = values.windows(2).all(|pair| (pair[0] - pair[1]).abs() < f32::EPSILON);
-    if is_flat { &[] } else { values }
-}
-
-/// Without lines that a node of its kind does not have; none when nothing ever happened in it.
-fn speaking(mut lane: Lane) -> Option<Lane> {
-    lane.lines.retain(|line| !line.values.is_empty());
-    lane.max().is_some_and(|max| max > 0.0).then_some(lane)
-}
-
-fn lane(name: &str, unit: Unit, lines: Vec<Line>) -> Lane {
-    Lane { name: name.to_owned(), unit, lines }
+fn line(spec: LineSpec) -> Line {
+    let (name, hue) = match spec.which {
+        Curve::Completed => ("completed", Hue::Consumer),
+        Curve::Produced => ("produced", Hue::Producer),
+        Curve::Out => ("out", Hue::Consumer),
+        Curve::In => ("in", Hue::Producer),
+        Curve::Failed => ("failed", Hue::Dead),
+        Curve::Retries => ("retries", Hue::Channel),
+        Curve::P50 => ("p50", Hue::Accent),
+        Curve::P95 => ("p95", Hue::Service),
+        Curve::P99 => ("p99", Hue::Consumer),
+        Curve::Lag => ("lag", Hue::Channel),
+        Curve::Depth => ("waiting", Hue::Accent),
+        Curve::Busy => ("busy", Hue::Accent),
+        Curve::BreakerOpen => ("breaker open", Hue::Dead),
+        Curve::Instances => ("instances", Hue::Consumer),
+        Curve::DeadLetters => ("dead letters", Hue::Dead),
+        Curve::Node(ref id, _) => (id.as_str(), Hue::Consumer),
+    };
+    let line = Line::gapped(name, hue, &spec.values);
+    if spec.main { line.fill() } else { line }
 }
 
 /// Every picture shows every fault: what strikes a service is seen in its callers.
-fn timeline(title: String, series: &Series, lanes: Vec<Lane>) -> Timeline {
+fn timeline(title: String, series: &Series, lanes: Vec<LaneSpec>) -> Timeline {
     let band = |fault: &FaultReport| Band {
         text: fault.text.clone(),
-        // A crash leaves something standing; an outage does not.
-        hue: if fault.kind == "outage" { Hue::Dead } else { Hue::Channel },
+        hue: if curves::stops(&fault.kind) { Hue::Dead } else { Hue::Channel },
         from_s: fault.from_s,
         until_s: fault.until_s,
     };
@@ -101,7 +86,7 @@ fn timeline(title: String, series: &Series, lanes: Vec<Lane>) -> Timeline {
         duration_s: series.duration_s,
         bucket_s: series.bucket_s,
         warmup_s: series.warmup_s,
-        lanes,
+        lanes: lanes.into_iter().map(lane).collect(),
         bands: series.faults.iter().map(band).collect(),
     }
 }
@@ -116,15 +101,9 @@ mod tests {
         let run = fixture::run();
         let nodes = of_nodes(&run);
         let names = |i: usize| nodes[i].1.lanes.iter().map(|lane| lane.name.as_str()).collect::<Vec<_>>();
-        assert_eq!(names(0), ["Messages", "Lag"]);
-        assert_eq!(names(1), ["Messages", "Latency", "Busy"]);
+        assert_eq!(names(0), ["Throughput", "Lag"]);
+        assert_eq!(names(1), ["Throughput", "Latency", "Busy"]);
         assert_eq!(nodes[1].1.bands.len(), 2);
         assert_eq!(of_flow(&run).bands.len(), 2);
-    }
-
-    #[test]
-    fn what_stays_the_same_is_not_drawn() {
-        assert!(changing(&[3.0, 3.0, 3.0]).is_empty());
-        assert_eq!(changing(&[3.0, 1.0]).len(), 2);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Check;
 use super::scenarios::is_handler;
-use crate::model::{Expectation, Flow, Metric, NodeKind, Scenario, Subject};
+use crate::model::{Flow, Metric, NodeKind, Scenario, Subject};
 use crate::path::Path;
 use crate::suggest;
 
@@ -13,7 +13,7 @@ impl Check<'_, '_> {
             if !self.subject_exists(&path, &expectation.subject) {
                 continue;
             }
-            if let Some(help) = misfit(self.flow, expectation) {
+            if let Some(help) = misfit(self.flow, expectation.metric, &expectation.subject) {
                 let message = if expectation.subject == Subject::Flow {
                     format!("`{}` does not say where", expectation.metric.name())
                 } else {
@@ -48,19 +48,23 @@ impl Check<'_, '_> {
     }
 }
 
+/// Whether a metric can be measured there.
+pub(crate) fn can_measure(flow: &Flow, metric: Metric, subject: &Subject) -> bool {
+    misfit(flow, metric, subject).is_none()
+}
+
 /// Why a metric cannot be measured there: what to write instead.
-fn misfit(flow: &Flow, expectation: &Expectation) -> Option<&'static str> {
-    let node = match &expectation.subject {
+fn misfit(flow: &Flow, metric: Metric, subject: &Subject) -> Option<&'static str> {
+    let node = match subject {
         Subject::Node(node) => flow.nodes.get(node).map(|n| &n.kind),
         _ => None,
     };
-    let subject = &expectation.subject;
     let channel = node.is_some_and(NodeKind::is_channel);
     let group = matches!(subject, Subject::Group { .. });
     let handler = node.is_some_and(is_handler);
     let answers = node.is_some_and(|n| matches!(n, NodeKind::Service(_) | NodeKind::Store(_)));
     let whole = *subject == Subject::Flow;
-    let (fits, help) = match expectation.metric {
+    let (fits, help) = match metric {
         Metric::Mean | Metric::P50 | Metric::P90 | Metric::P95 | Metric::P99 | Metric::P999 | Metric::Max => (
             *subject == Subject::EndToEnd || whole || channel || group || handler || answers,
             "a latency is that of `end_to_end`, a handler, a service, a channel or `channel/group`",

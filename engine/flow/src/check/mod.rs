@@ -7,6 +7,9 @@ mod patterns;
 mod references;
 mod scenarios;
 
+pub(crate) use expectations::can_measure;
+pub(crate) use scenarios::may_strike;
+
 use crate::model::{Flow, Node, NodeKind};
 use crate::path::Path;
 use crate::problem::{Noted, Severity};
@@ -20,6 +23,7 @@ pub(crate) fn check(flow: &Flow, tree: &Yaml, reader: &mut Reader<'_>) {
     check.references();
     check.groups();
     check.layout();
+    check.comments();
     check.patterns();
     check.cycles();
     check.scenarios();
@@ -88,6 +92,15 @@ impl Check<'_, '_> {
         }
         let message = format!("`{name}` is {}, not {}", with_article(node.kind.name()), wanted.what);
         self.error(path, "wrong-kind", message, wanted.help);
+    }
+
+    fn comments(&mut self) {
+        let flow = self.flow;
+        for (name, comment) in &flow.comments {
+            if let Some(about) = &comment.about {
+                self.node(&Path::of(["comments", name, "about"]), about);
+            }
+        }
     }
 
     fn layout(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::references::CHANNEL;
 use super::{Check, Wanted};
-use crate::model::{Duration, EdgeRef, FaultKind, FaultTarget, NodeKind, Scenario, Settings};
+use crate::model::{Duration, EdgeRef, FaultKind, FaultName, FaultTarget, NodeKind, Scenario, Settings};
 use crate::path::{Path, Step};
 use crate::problem::{Problem, Severity};
 use crate::read::shown;
@@ -45,6 +45,25 @@ const POISONED: Wanted = Wanted {
 };
 
 const ANY: Wanted = Wanted { fits: |_| true, what: "a node", help: "" };
+
+/// What a fault may strike among nodes; none when it strikes something else.
+const fn wanted(fault: FaultName) -> Option<Wanted> {
+    Some(match fault {
+        FaultName::Crash | FaultName::Deploy | FaultName::Slow | FaultName::Errors => RUNNING,
+        FaultName::Outage => REACHED,
+        FaultName::Latency | FaultName::Throttle => ANY,
+        FaultName::Duplicate => CHANNEL,
+        FaultName::Poison => POISONED,
+        FaultName::Rebalance | FaultName::Replay => HANDLER,
+        FaultName::Full => FILLED,
+        FaultName::Cut | FaultName::SchemaBreak => return None,
+    })
+}
+
+/// Whether a fault may strike a node of this kind.
+pub(crate) fn may_strike(fault: FaultName, kind: &NodeKind) -> bool {
+    wanted(fault).is_some_and(|wanted| (wanted.fits)(kind))
+}
 
 pub(super) fn is_handler(kind: &NodeKind) -> bool {
     matches!(kind, NodeKind::Consumer(_) | NodeKind::Workflow(_) | NodeKind::Stream(_))
@@ -126,20 +145,22 @@ impl Check<'_, '_> {
     fn faults(&mut self, at: &Path, scenario: &Scenario) {
         for (i, fault) in scenario.faults.iter().enumerate() {
             let at = self.item(at, i).key(fault.kind.name());
+            let wanted = wanted(fault.kind.word()).unwrap_or(ANY);
             match &fault.kind {
                 FaultKind::Crash { node, .. }
                 | FaultKind::Deploy { node }
                 | FaultKind::Slow { node, .. }
-                | FaultKind::Errors { node, .. } => self.refer(at, node, RUNNING),
-                FaultKind::Outage { target } => self.target(at, target, REACHED),
+                | FaultKind::Errors { node, .. }
+                | FaultKind::Duplicate { node, .. }
+                | FaultKind::Poison { node, .. }
+                | FaultKind::Rebalance { node }
+                | FaultKind::Replay { node, .. }
+                | FaultKind::Throttle { node, .. } => self.refer(at, node, wanted),
+                FaultKind::Outage { target } | FaultKind::Latency { target, .. } | FaultKind::Full { target } => {
+                    self.target(at, target, wanted);
+                }
                 FaultKind::Cut { edge } => self.edge(at, edge),
-                FaultKind::Latency { target, .. } => self.target(at, target, ANY),
-                FaultKind::Duplicate { node, .. } => self.refer(at, node, CHANNEL),
-                FaultKind::Poison { node, .. } => self.refer(at, node, POISONED),
                 FaultKind::SchemaBreak { event } => self.event(at, event),
-                FaultKind::Rebalance { node } | FaultKind::Replay { node, .. } => self.refer(at, node, HANDLER),
-                FaultKind::Throttle { node, .. } => self.refer(at, node, ANY),
-                FaultKind::Full { target } => self.target(at, target, FILLED),
             }
         }
     }

@@ -1,38 +1,81 @@
 //! Connecting nodes: which connections have a meaning, and writing them down.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::EditError;
-use super::patch::Editor;
+use super::editor::Editor;
+use super::nodes::free;
+use super::{Edit, EditError};
 use crate::check::with_article;
-use crate::model::{Edge, EdgeKind, Flow, NodeKind};
+use crate::model::{Edge, EdgeKind, Flow, NodeId, NodeKind};
 use crate::path::Path;
-use crate::read::{Reader, shown};
-use crate::tree::{Source, Yaml};
+use crate::read::shown;
+use crate::tree::Yaml;
 
 /// What a connection between two nodes would mean.
 ///
 /// # Errors
 /// A sentence why there can be none.
 pub fn can_connect(flow: &Flow, from: &str, to: &str) -> Result<EdgeKind, String> {
-    let node = |id: &str| flow.nodes.get(id).ok_or_else(|| format!("there is no node `{}`", shown(id)));
-    let (source, target) = (&node(from)?.kind, &node(to)?.kind);
-    if from == to {
-        return Err(format!("`{from}` cannot be connected to itself"));
+    Connections::of(flow).can(from, to)
+}
+
+/// The connections of a flow, looked at once, for those who ask about many.
+#[derive(Debug, Clone)]
+pub struct Connections<'f> {
+    flow: Cow<'f, Flow>,
+    made: HashSet<Edge>,
+    /// Queues that give their messages up to some channel.
+    gives_up: HashMap<NodeId, NodeId>,
+}
+
+impl<'f> Connections<'f> {
+    /// Those of a flow as it is.
+    pub fn of(flow: &'f Flow) -> Self {
+        Self::new(Cow::Borrowed(flow))
     }
-    let kind = meaning(from, source, to, target)?;
-    let edge = Edge { from: from.to_owned(), to: to.to_owned(), kind };
-    if flow.edges().contains(&edge) {
-        return Err(format!("`{from}` is connected to `{to}` already"));
+
+    fn new(flow: Cow<'f, Flow>) -> Self {
+        let made: HashSet<Edge> = flow.edges().into_iter().collect();
+        let queue = |edge: &&Edge| {
+            edge.kind == EdgeKind::DeadLetter && flow.nodes.get(&edge.from).is_some_and(|n| n.kind.is_channel())
+        };
+        let gives_up = made.iter().filter(queue).map(|edge| (edge.from.clone(), edge.to.clone())).collect();
+        Connections { flow, made, gives_up }
     }
-    match source {
-        NodeKind::Queue(queue) if kind == EdgeKind::DeadLetter => match &queue.dead_letter {
-            Some(other) => Err(format!("`{from}` gives its messages up to `{other}` already; remove that edge first")),
-            None => Ok(kind),
-        },
-        _ => Ok(kind),
+
+    /// What a connection between two nodes would mean.
+    ///
+    /// # Errors
+    /// A sentence why there can be none.
+    pub fn can(&self, from: &str, to: &str) -> Result<EdgeKind, String> {
+        let node = |id: &str| self.flow.nodes.get(id).ok_or_else(|| format!("there is no node `{}`", shown(id)));
+        let (source, target) = (&node(from)?.kind, &node(to)?.kind);
+        if from == to {
+            return Err(format!("`{from}` cannot be connected to itself"));
+        }
+        let kind = meaning(from, source, to, target)?;
+        if self.made.contains(&Edge { from: from.to_owned(), to: to.to_owned(), kind }) {
+            return Err(format!("`{from}` is connected to `{to}` already"));
+        }
+        match (source, self.gives_up.get(from)) {
+            (NodeKind::Queue(_), Some(other)) if kind == EdgeKind::DeadLetter => {
+                Err(format!("`{from}` gives its messages up to `{other}` already; remove that edge first"))
+            }
+            _ => Ok(kind),
+        }
+    }
+
+    /// Takes in that a connection was made.
+    fn make(&mut self, from: &str, to: &str) -> Result<EdgeKind, String> {
+        let kind = self.can(from, to)?;
+        if kind == EdgeKind::DeadLetter {
+            self.gives_up.insert(from.to_owned(), to.to_owned());
+        }
+        self.made.insert(Edge { from: from.to_owned(), to: to.to_owned(), kind });
+        Ok(kind)
     }
 }
 
@@ -90,39 +133,55 @@ fn usual_event(flow: &Flow, channel: &str) -> Option<String> {
     }
 }
 
-impl Editor {
-    /// The flow of the text as it is now.
-    fn flow(&self) -> Flow {
-        let source = Source::new(self.text());
-        let mut reader = Reader::new(&source);
-        crate::read::read_tree(&mut reader, self.tree())
+/// The name that a group gets which subscribes to a channel beside others: without one it would be the handler's, and a
+/// handler that is renamed would begin to read anew.
+fn group_name(flow: &Flow, channel: &str, handler: &str) -> Option<String> {
+    match flow.nodes.get(channel).map(|n| &n.kind) {
+        Some(NodeKind::Topic(_)) => Some(free(handler, |name| flow.groups(channel).iter().any(|g| g == name))),
+        _ => None,
     }
+}
 
-    pub(super) fn connect(&mut self, from: &str, to: &str) -> Result<(), EditError> {
-        let flow = self.flow();
-        let kind = can_connect(&flow, from, to).map_err(EditError)?;
+impl Editor<'_> {
+    /// Makes the connections of edits that are all [`Edit::Connect`].
+    pub(super) fn connect(&mut self, edits: &[Edit]) -> Result<(), EditError> {
+        let mut connections = Connections::new(self.flow()?);
         let at = |id: &str, key: &str| Path::of(["nodes", id, key]);
-        match kind {
-            EdgeKind::Publish => {
-                let mut entry = json!({ "to": to });
-                if let (Some(event), Some(map)) = (usual_event(&flow, to), entry.as_object_mut()) {
-                    map.insert("event".to_owned(), event.into());
+        for edit in edits {
+            let Edit::Connect { from, to } = edit else { continue };
+            let kind = connections.make(from, to).map_err(EditError)?;
+            let flow = &connections.flow;
+            match kind {
+                EdgeKind::Publish => {
+                    let mut entry = json!({ "to": to });
+                    if let (Some(event), Some(map)) = (usual_event(flow, to), entry.as_object_mut()) {
+                        map.insert("event".to_owned(), event.into());
+                    }
+                    self.add(&at(from, "publishes"), &entry)?;
                 }
-                self.add(&at(from, "publishes"), &entry)
+                EdgeKind::Subscribe => {
+                    let mut entry = json!({ "from": from });
+                    if let (Some(group), Some(map)) = (group_name(flow, from, to), entry.as_object_mut()) {
+                        map.insert("group".to_owned(), group.into());
+                    }
+                    self.add(&at(to, "subscribes"), &entry)?;
+                }
+                EdgeKind::Call if matches!(flow.nodes.get(from).map(|n| &n.kind), Some(NodeKind::Workflow(_))) => {
+                    self.add(&at(from, "steps"), &json!({ "name": to, "service": to }))?;
+                }
+                EdgeKind::Call => self.add(&at(from, "calls"), &json!({ "service": to }))?,
+                EdgeKind::Route => self.add(&at(from, "routes"), &json!({ "to": to }))?,
+                EdgeKind::DeadLetter => self.set(&at(from, "dead_letter"), &to.as_str().into())?,
+                EdgeKind::Project => self.add(&at(from, "projects_to"), &to.as_str().into())?,
             }
-            EdgeKind::Subscribe => self.add(&at(to, "subscribes"), &json!({ "from": from })),
-            EdgeKind::Call if matches!(flow.nodes.get(from).map(|n| &n.kind), Some(NodeKind::Workflow(_))) => {
-                self.add(&at(from, "steps"), &json!({ "name": to, "service": to }))
-            }
-            EdgeKind::Call => self.add(&at(from, "calls"), &json!({ "service": to })),
-            EdgeKind::Route => self.add(&at(from, "routes"), &json!({ "to": to })),
-            EdgeKind::DeadLetter => self.set(&at(from, "dead_letter"), &to.into()),
-            EdgeKind::Project => self.add(&at(from, "projects_to"), &to.into()),
         }
+        Ok(())
     }
 
     /// Appends to a list, which is made when it is missing.
     fn add(&mut self, list: &Path, value: &Value) -> Result<(), EditError> {
+        self.settle(&list.clone().index(0))?;
+        self.settle(list)?;
         match self.found(list)? {
             Some(y) if y.is_null() => self.replace(list, &Value::Array(vec![value.clone()])),
             Some(_) => self.append(list, value),
@@ -130,7 +189,24 @@ impl Editor {
         }
     }
 
-    pub(super) fn disconnect(&mut self, from: &str, to: &str, kind: EdgeKind) -> Result<(), EditError> {
+    /// Takes the edges away of edits that are all [`Edit::Disconnect`].
+    pub(super) fn disconnect(&mut self, edits: &[Edit]) -> Result<(), EditError> {
+        self.flush()?;
+        let mut gone = Vec::new();
+        let mut seen = HashSet::new();
+        for edit in edits {
+            let Edit::Disconnect { from, to, kind } = edit else { continue };
+            let paths = self.places_of(from, to, *kind)?;
+            if paths.is_empty() || !seen.insert((from, to, kind)) {
+                return Err(EditError(format!("`{from}` and `{to}` are not connected in this way")));
+            }
+            gone.extend(paths);
+        }
+        self.unset_all(gone)
+    }
+
+    /// What is written down of an edge.
+    pub(super) fn places_of(&self, from: &str, to: &str, kind: EdgeKind) -> Result<Vec<Path>, EditError> {
         self.need_node(from)?;
         self.need_node(to)?;
         let (owner, other) = if kind == EdgeKind::Subscribe { (to, from) } else { (from, to) };
@@ -161,9 +237,6 @@ impl Editor {
                 }
             }
         }
-        if gone.is_empty() {
-            return Err(EditError(format!("`{from}` and `{to}` are not connected in this way")));
-        }
-        gone.iter().rev().try_for_each(|path| self.unset(path))
+        Ok(gone)
     }
 }

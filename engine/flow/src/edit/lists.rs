@@ -5,21 +5,19 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::EditError;
+use super::editor::{Editor, Patch};
 use super::emit;
-use super::patch::{Editor, Patch};
 use crate::path::Path;
 use crate::tree::{Kind, Yaml};
 
-impl Editor {
-    /// The ranges of a list's entries: with their dash in block style.
-    pub(super) fn item_ranges(&self, items: &[Yaml], flow: bool) -> Result<Vec<Range<usize>>, EditError> {
-        items
-            .iter()
-            .map(|item| {
-                let start = if flow { item.span.start } else { self.dash(item)? };
-                Ok(start..self.trimmed_end(item.span.start, item.span.end.max(item.span.start)))
-            })
-            .collect()
+impl Editor<'_> {
+    /// The range of a list's entry: with its dash in block style.
+    pub(super) fn item_range(&self, item: &Yaml, list: &Yaml) -> Result<Range<usize>, EditError> {
+        let start = match list.kind {
+            Kind::Seq { flow: false, .. } => self.dash(item)?,
+            _ => item.span.start,
+        };
+        Ok(start..self.trimmed_end(item.span.start, item.span.end.max(item.span.start)))
     }
 
     /// Where the dash of a block list's entry is.
@@ -33,6 +31,8 @@ impl Editor {
 
     /// Adds an entry to the end of a list that is there.
     pub(super) fn append(&mut self, list: &Path, value: &Value) -> Result<(), EditError> {
+        let place = list.clone().index(0);
+        self.settle(&place)?;
         let Some(at) = self.found(list)? else { return Ok(()) };
         let Kind::Seq { items, flow } = &at.kind else {
             return Err(EditError(format!("`{list}` is not a list")));
@@ -57,6 +57,7 @@ impl Editor {
                 Patch::new(end..end, format!("{}{indent}- {text}", self.newline()))
             }
         };
-        self.patch(vec![patch])
+        self.queue(&place, vec![patch]);
+        Ok(())
     }
 }

@@ -1,90 +1,23 @@
 //! Patches: the smallest changes of the text that set or remove a value of a map.
 
-use std::ops::Range;
-
 use serde_json::{Map, Value};
 
 use super::EditError;
+use super::editor::{Editor, Patch};
 use super::emit::{self, Quotes};
 use crate::path::{Path, Step};
-use crate::tree::{self, Entry, Fault, Kind, Yaml};
+use crate::tree::{Entry, Kind, Yaml};
 
 /// Lines are not made longer than this by adding to `{…}`.
 const WIDEST: usize = 120;
 
-/// Sections whose entries have names of their own.
-const NAMED: [&str; 4] = ["nodes", "scenarios", "brokers", "events"];
-
-/// A replacement of bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Patch {
-    pub(super) range: Range<usize>,
-    pub(super) text: String,
-}
-
-impl Patch {
-    pub(super) fn new(range: Range<usize>, text: impl Into<String>) -> Self {
-        Patch { range, text: text.into() }
-    }
-}
-
-/// A text under change, with its tree always up to date.
-pub(super) struct Editor {
-    text: String,
-    tree: Yaml,
-    faults: Vec<Fault>,
-    newline: &'static str,
-}
-
-impl Editor {
-    /// `tree` is that of the text. Its faults are not asked for: a text that stays as it is is not read again.
-    pub(super) fn new(text: String, tree: Yaml) -> Self {
-        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        Editor { text, tree, faults: Vec::new(), newline }
-    }
-
-    pub(super) fn tree(&self) -> &Yaml {
-        &self.tree
-    }
-
-    /// The text, and what was parsed from it.
-    pub(super) fn into_parts(self) -> (String, Yaml, Vec<Fault>) {
-        (self.text, self.tree, self.faults)
-    }
-
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-
-    pub(super) fn newline(&self) -> &'static str {
-        self.newline
-    }
-
-    /// Puts patches in, which must not overlap; several at one place stay in their order.
-    pub(super) fn patch(&mut self, mut patches: Vec<Patch>) -> Result<(), EditError> {
-        patches.sort_by_key(|p| (p.range.start, p.range.end));
-        patches.dedup_by(|b, a| a == b && !a.range.is_empty());
-        let mut text = String::with_capacity(self.text.len() + 64);
-        let mut at = 0;
-        for patch in &patches {
-            let between = self.text.get(at..patch.range.start).ok_or_else(unwritable)?;
-            text.push_str(between);
-            text.push_str(&patch.text);
-            at = patch.range.end;
-        }
-        text.push_str(self.text.get(at..).ok_or_else(unwritable)?);
-        let (Some(tree), faults) = tree::parse(&text) else { return Err(unwritable()) };
-        self.text = text;
-        self.tree = tree;
-        self.faults = faults;
-        Ok(())
-    }
-
+impl Editor<'_> {
     /// Writes a value at a path: the least change that makes what is there equal to it.
     pub(super) fn set(&mut self, path: &Path, value: &Value) -> Result<(), EditError> {
         if value.is_null() {
             return self.unset(path);
         }
+        self.settle(path)?;
         let Some(old) = self.found(path)? else { return self.insert(path, value) };
         if old.to_json() == *value {
             return Ok(());
@@ -113,44 +46,9 @@ impl Editor {
         }
     }
 
-    /// Removes the value at a path, if there is one. A map or list that would be left empty goes as well; `nodes` and
-    /// whatever has a name of its own stays as `{}`.
-    pub(super) fn unset(&mut self, path: &Path) -> Result<(), EditError> {
-        if self.found(path)?.is_none() {
-            return Ok(());
-        }
-        let Some((last, above)) = path.0.split_last() else {
-            return Err(EditError::new("the whole document cannot be removed"));
-        };
-        let parent_path = Path(above.to_vec());
-        let Some(parent) = self.tree.at(&parent_path) else { return Ok(()) };
-        let alone = parent.entries().len() + parent.items().len() == 1;
-        let is_section = matches!(above, [Step::Key(section)] if section == "nodes");
-        let is_named = matches!(above, [Step::Key(section), Step::Key(_)] if NAMED.contains(&section.as_str()));
-        if alone && (is_section || is_named) {
-            return self.replace(&parent_path, &Value::Object(Map::new()));
-        }
-        if alone && !above.is_empty() {
-            return self.unset(&parent_path);
-        }
-        let change = match (&parent.kind, last) {
-            (Kind::Map { entries, flow }, Step::Key(key)) => {
-                let Some(index) = entries.iter().position(|e| e.key.text == *key) else { return Ok(()) };
-                let ranges: Vec<Range<usize>> = entries.iter().map(|e| e.key.span.start..self.end_of(e)).collect();
-                self.removal(&ranges, index, *flow)
-            }
-            (Kind::Seq { items, flow }, Step::Index(index)) => {
-                let ranges = self.item_ranges(items, *flow)?;
-                self.removal(&ranges, *index, *flow)
-            }
-            _ => return Ok(()),
-        };
-        self.patch(vec![change])
-    }
-
     /// The value at a path, if it may be changed: not when it was brought by an alias.
     pub(super) fn found(&self, path: &Path) -> Result<Option<&Yaml>, EditError> {
-        let mut at = &self.tree;
+        let mut at = self.tree();
         for (i, step) in path.0.iter().enumerate() {
             if at.aliased {
                 let shared = Path(path.0[..i].to_vec());
@@ -169,7 +67,7 @@ impl Editor {
     /// Writes a value where nothing is, with the maps that are missing on the way.
     fn insert(&mut self, path: &Path, value: &Value) -> Result<(), EditError> {
         let mut known = path.0.len();
-        while self.tree.at(&Path(path.0[..known].to_vec())).is_none() {
+        while self.tree().at(&Path(path.0[..known].to_vec())).is_none() {
             known -= 1;
         }
         let mut value = value.clone();
@@ -180,7 +78,7 @@ impl Editor {
             };
         }
         let parent_path = Path(path.0[..known].to_vec());
-        let Some(parent) = self.tree.at(&parent_path) else { return Ok(()) };
+        let Some(parent) = self.tree().at(&parent_path) else { return Ok(()) };
         match (&parent.kind, &path.0[known]) {
             (Kind::Map { .. }, Step::Key(key)) => self.insert_entries(&parent_path, &[(key.clone(), value)], false),
             // The path was fitted to a tree in which the list ended here.
@@ -198,6 +96,9 @@ impl Editor {
 
     /// Adds entries to a map that is there. With `deep`, a value that is a map gets lines of its own.
     pub(super) fn insert_entries(&mut self, map: &Path, new: &[(String, Value)], deep: bool) -> Result<(), EditError> {
+        let Some((first, _)) = new.first() else { return Ok(()) };
+        let place = map.clone().key(first);
+        self.settle(&place)?;
         let Some(at) = self.found(map)? else { return Ok(()) };
         if at.aliased {
             return Err(EditError(format!("`{map}` is shared through an alias: write it out in the text first")));
@@ -209,29 +110,42 @@ impl Editor {
             let object = Value::Object(new.iter().cloned().collect());
             return self.replace(map, &object);
         };
-        let patch = match (entries.first(), entries.last()) {
-            (Some(_), Some(last)) if *flow => self.flow_insertion(entries, last, new),
-            (Some(first), Some(last)) => {
-                let end = self.line_end(self.end_of(last));
-                let indent = self.column(first.key.span.start);
-                // Sections of the document stand apart.
-                let gap = |value: &Value| if map.0.is_empty() && value.is_object() { self.newline } else { "" };
-                let section = deep || map.0.is_empty();
-                let line = |key: &str, value: &Value| emit::entry_lines(key, value, indent, section, self.newline);
-                let lines = new.iter().map(|(key, value)| [self.newline, gap(value), &line(key, value)].concat());
-                let text: String = lines.collect();
-                Patch::new(end..end, text)
+        if entries.is_empty() {
+            if deep || map.0.len() == 1 {
+                return self.replace_deep(map, new);
             }
-            _ => {
-                let object = Value::Object(new.iter().cloned().collect());
-                let text = if deep || map.0.len() == 1 { None } else { Some(emit::flow(&object)) };
-                match text {
-                    Some(text) => Patch::new(at.span.clone(), text),
-                    None => return self.replace_deep(map, new),
-                }
-            }
-        };
-        self.patch(vec![patch])
+            let object = Value::Object(new.iter().cloned().collect());
+            let patch = Patch::new(at.span.clone(), emit::flow(&object));
+            self.queue(&place, vec![patch]);
+            return Ok(());
+        }
+        let patch = self.insertion(entries, *flow, map.0.is_empty(), new, deep);
+        self.queue(&place, vec![patch]);
+        Ok(())
+    }
+
+    /// The patch that adds entries behind those of a map.
+    pub(super) fn insertion(
+        &self,
+        entries: &[Entry],
+        flow: bool,
+        is_document: bool,
+        new: &[(String, Value)],
+        deep: bool,
+    ) -> Patch {
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Patch::new(0..0, "") };
+        if flow {
+            return self.flow_insertion(entries, last, new);
+        }
+        let end = self.line_end(self.end_of(last));
+        let indent = self.column(first.key.span.start);
+        // Sections of the document stand apart.
+        let gap = |value: &Value| if is_document && value.is_object() { self.newline() } else { "" };
+        let line =
+            |key: &str, value: &Value| emit::entry_lines(key, value, indent, deep || is_document, self.newline());
+        let text: String =
+            new.iter().map(|(key, value)| [self.newline(), gap(value), &line(key, value)].concat()).collect();
+        Patch::new(end..end, text)
     }
 
     /// Adds entries behind the last one of a map in braces: on lines of their own when the last one stands so, or when
@@ -248,7 +162,7 @@ impl Editor {
             let entry = format!("{}: {}", emit::text(key, Quotes::None), emit::flow(value));
             text.push(',');
             if own_lines || column + entry.len() + 4 > WIDEST {
-                text += self.newline;
+                text += self.newline();
                 text += &" ".repeat(indent);
                 column = indent;
             } else {
@@ -262,30 +176,34 @@ impl Editor {
 
     /// Gives a key without entries (`nodes: {}` or `nodes:`) lines of entries.
     fn replace_deep(&mut self, map: &Path, new: &[(String, Value)]) -> Result<(), EditError> {
+        let object = || Value::Object(new.iter().cloned().collect());
+        self.settle(map)?;
         let Some((entry, parent)) = self.entry_at(map) else {
-            let object = Value::Object(new.iter().cloned().collect());
-            return self.replace(map, &object);
+            return self.replace(map, &object());
         };
         if matches!(parent.kind, Kind::Map { flow: true, .. }) {
-            let object = Value::Object(new.iter().cloned().collect());
-            return self.patch(vec![Patch::new(entry.value.span.clone(), emit::flow(&object))]);
+            let patch = Patch::new(entry.value.span.clone(), emit::flow(&object()));
+            self.queue(map, vec![patch]);
+            return Ok(());
         }
         let indent = self.column(entry.key.span.start) + 2;
         let lines: Vec<String> =
-            new.iter().map(|(key, value)| emit::entry_lines(key, value, indent, true, self.newline)).collect();
+            new.iter().map(|(key, value)| emit::entry_lines(key, value, indent, true, self.newline())).collect();
         let colon = self.colon(entry);
-        let text = format!("{}{}", self.newline, lines.join(self.newline));
+        let text = format!("{}{}", self.newline(), lines.join(self.newline()));
         let end = self.end_of(entry);
-        let comment = self.text.get(end..self.line_end(end)).unwrap_or_default();
+        let comment = self.text().get(end..self.line_end(end)).unwrap_or_default();
         // A comment behind the key stays behind it.
         let patch = Patch::new(colon..self.line_end(end), format!("{}{text}", comment.trim_end()));
-        self.patch(vec![patch])
+        self.queue(map, vec![patch]);
+        Ok(())
     }
 
     /// Writes another value in the place of one that is there.
     pub(super) fn replace(&mut self, path: &Path, value: &Value) -> Result<(), EditError> {
+        self.settle(path)?;
         let Some(old) = self.found(path)? else { return Ok(()) };
-        let written = self.text.get(old.span.clone()).unwrap_or_default();
+        let written = self.text().get(old.span.clone()).unwrap_or_default();
         let quotes = match written.chars().next() {
             Some('\'') => Quotes::Single,
             Some('"') => Quotes::Double,
@@ -305,12 +223,13 @@ impl Editor {
             }
             _ => Patch::new(old.span.start..self.trimmed_end(old.span.start, old.span.end), text),
         };
-        self.patch(vec![change])
+        self.queue(path, vec![change]);
+        Ok(())
     }
 
     /// Whether a scalar is written with `|` or `>`, which stand before its own span.
     fn is_block_scalar(&self, y: &Yaml) -> bool {
-        let before = self.text.get(..y.span.start).unwrap_or_default();
+        let before = self.text().get(..y.span.start).unwrap_or_default();
         let line_before = before.trim_end().rsplit(['\n', '\r']).next().unwrap_or_default();
         let starts_line = before.rsplit(['\n', '\r']).next().is_some_and(|l| l.trim().is_empty());
         let sign = line_before.rsplit(' ').next().unwrap_or_default();
@@ -320,7 +239,7 @@ impl Editor {
     /// The entry whose value a path leads to, and the map that holds it.
     fn entry_at(&self, path: &Path) -> Option<(&Entry, &Yaml)> {
         let (last, above) = path.0.split_last()?;
-        let parent = self.tree.at(&Path(above.to_vec()))?;
+        let parent = self.tree().at(&Path(above.to_vec()))?;
         match last {
             Step::Key(key) => parent.entry(key).map(|e| (e, parent)),
             Step::Index(_) => None,
@@ -329,10 +248,10 @@ impl Editor {
 
     /// Behind the colon of a key.
     fn colon(&self, entry: &Entry) -> usize {
-        let rest = self.text.get(entry.key.span.end..).unwrap_or_default();
+        let rest = self.text().get(entry.key.span.end..).unwrap_or_default();
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         let at = entry.key.span.end + blanks;
-        if self.text.as_bytes().get(at) == Some(&b':') { at + 1 } else { entry.key.span.end }
+        if self.text().as_bytes().get(at) == Some(&b':') { at + 1 } else { entry.key.span.end }
     }
 
     /// Behind the value of an entry, or behind its colon when it has none.
@@ -345,69 +264,21 @@ impl Editor {
 
     /// An end without the blanks and line breaks before it.
     pub(super) fn trimmed_end(&self, start: usize, end: usize) -> usize {
-        start + self.text.get(start..end).unwrap_or_default().trim_end().len()
+        start + self.text().get(start..end).unwrap_or_default().trim_end().len()
     }
 
     pub(super) fn line_start(&self, at: usize) -> usize {
-        self.text.get(..at).unwrap_or_default().rfind(['\n', '\r']).map_or(0, |i| i + 1)
+        self.text().get(..at).unwrap_or_default().rfind(['\n', '\r']).map_or(0, |i| i + 1)
     }
 
     /// The end of the line without its line break.
     pub(super) fn line_end(&self, at: usize) -> usize {
-        self.text.get(at..).unwrap_or_default().find(['\n', '\r']).map_or(self.text.len(), |i| at + i)
+        self.text().get(at..).unwrap_or_default().find(['\n', '\r']).map_or(self.text().len(), |i| at + i)
     }
 
     /// The column of a place, in characters, from 0.
     pub(super) fn column(&self, at: usize) -> usize {
-        let line = self.text.get(self.line_start(at)..at).unwrap_or_default();
+        let line = self.text().get(self.line_start(at)..at).unwrap_or_default();
         line.chars().filter(|c| *c != '\u{feff}').count()
     }
-
-    /// The patch that takes one of several neighbours out. `ranges` are those of the neighbours themselves.
-    fn removal(&self, ranges: &[Range<usize>], index: usize, flow: bool) -> Patch {
-        let range = ranges[index].clone();
-        if !flow {
-            return self.line_removal(ranges, index);
-        }
-        if let Some(next) = ranges.get(index + 1) {
-            return Patch::new(range.start..next.start, "");
-        }
-        let previous = index.checked_sub(1).map_or(range.start, |i| ranges[i].end);
-        let between = self.text.get(previous..range.start).unwrap_or_default();
-        if between.contains('#') {
-            // A comment ends with its line: the line break must stay. The comma may (YAML allows it at the end).
-            return Patch::new(range, "");
-        }
-        match between.rfind('\n') {
-            Some(newline) => {
-                let cut = if between[..newline].ends_with('\r') { newline - 1 } else { newline };
-                Patch::new(previous + cut..range.end, "")
-            }
-            None => Patch::new(previous..range.end, ""),
-        }
-    }
-
-    fn line_removal(&self, ranges: &[Range<usize>], index: usize) -> Patch {
-        let range = ranges[index].clone();
-        let start = self.line_start(range.start);
-        let first_on_line = self.text.get(start..range.start).unwrap_or_default().trim().is_empty();
-        if !first_on_line {
-            // Behind the dash of a list: the next one takes its place.
-            let end = ranges.get(index + 1).map_or(range.end, |next| next.start);
-            return Patch::new(range.start..end, "");
-        }
-        let end = self.line_end(range.end);
-        let rest = self.text.get(end..).unwrap_or_default();
-        let line_break = if rest.starts_with("\r\n") { 2 } else { usize::from(!rest.is_empty()) };
-        if line_break == 0 && start > 0 {
-            // The last line of a text that does not end with a line break.
-            let before = self.text.get(..start).unwrap_or_default();
-            return Patch::new(before.trim_end_matches(['\n', '\r']).len()..end, "");
-        }
-        Patch::new(start..end + line_break, "")
-    }
-}
-
-fn unwritable() -> EditError {
-    EditError::new("the document is written in a way that this edit cannot keep: edit the text")
 }

@@ -1,5 +1,7 @@
 //! Everywhere a document names a node.
 
+use std::collections::HashMap;
+
 use crate::model::Subject;
 use crate::path::Path;
 use crate::read::FAULTS;
@@ -22,13 +24,20 @@ pub(super) struct Reference {
 /// Keys whose value is a node's name, in a value that a scenario sets.
 const NAMING: [&str; 6] = ["to", "from", "service", "dead_letter", "compensation", "projects_to"];
 
-/// All places that name `id`, with what stands there when it is called `to`. The node's own entry is not among them.
-pub(super) fn references(tree: &Yaml, id: &str, to: &str) -> Vec<Reference> {
-    let mut finder = Finder { id, to, tree, found: Vec::new() };
+/// New names by old ones.
+pub(super) type Names<'n> = HashMap<&'n str, &'n str>;
+
+/// All places that name one of the nodes, with what stands there when it has its new name. The nodes' own entries are not
+/// among them.
+pub(super) fn references(tree: &Yaml, names: &Names<'_>) -> Vec<Reference> {
+    let mut finder = Finder { names, tree, found: Vec::new() };
     for node in tree.get("nodes").map_or(&[][..], Yaml::entries) {
         finder.node(&Path::of(["nodes", &node.key.text]), &node.value);
     }
-    finder.key(&Path::of(["layout"]));
+    finder.keys(&Path::of(["layout"]), tree.get("layout"));
+    for comment in tree.get("comments").map_or(&[][..], Yaml::entries) {
+        finder.single(&Path::of(["comments", &comment.key.text]), &comment.value, "about");
+    }
     for scenario in tree.get("scenarios").map_or(&[][..], Yaml::entries) {
         finder.scenario(&Path::of(["scenarios", &scenario.key.text]), &scenario.value);
     }
@@ -36,70 +45,75 @@ pub(super) fn references(tree: &Yaml, id: &str, to: &str) -> Vec<Reference> {
 }
 
 struct Finder<'y> {
-    id: &'y str,
-    to: &'y str,
+    names: &'y Names<'y>,
     tree: &'y Yaml,
     found: Vec<Reference>,
 }
 
-impl Finder<'_> {
-    fn is_named(&self, y: Option<&Yaml>) -> bool {
-        y.and_then(Yaml::scalar).is_some_and(|s| s.text == self.id)
+impl<'y> Finder<'y> {
+    /// What a text is called when it is the name of one of the nodes.
+    fn renamed(&self, text: &str) -> Option<&'y str> {
+        self.names.get(text).copied()
     }
 
-    fn value(&mut self, path: Path, removed: Path) {
-        let renamed = self.to.to_owned();
-        self.found.push(Reference { path, is_key: false, renamed, removed });
+    fn named(&self, y: Option<&Yaml>) -> Option<&'y str> {
+        self.renamed(&y?.scalar()?.text)
     }
 
-    fn key(&mut self, map: &Path) {
-        if self.tree.at(map).is_some_and(|y| y.get(self.id).is_some()) {
-            let path = map.clone().key(self.id);
-            self.found.push(Reference { path: path.clone(), is_key: true, renamed: self.to.to_owned(), removed: path });
+    fn value(&mut self, to: &str, path: Path, removed: Path) {
+        self.found.push(Reference { path, is_key: false, renamed: to.to_owned(), removed });
+    }
+
+    /// Keys of a map that are names.
+    fn keys(&mut self, at: &Path, map: Option<&Yaml>) {
+        for entry in map.map_or(&[][..], Yaml::entries) {
+            if let Some(to) = self.renamed(&entry.key.text) {
+                let path = at.clone().key(&entry.key.text);
+                let removed = path.clone();
+                self.found.push(Reference { path, is_key: true, renamed: to.to_owned(), removed });
+            }
         }
     }
 
     /// Entries of a list in which `key` names a node.
-    fn list(&mut self, at: &Path, list: &str, key: &str) {
-        let list = at.clone().key(list);
-        for (i, item) in self.tree.at(&list).map_or(&[][..], Yaml::items).iter().enumerate() {
-            if self.is_named(item.get(key)) {
-                let item = list.clone().index(i);
-                self.value(item.clone().key(key), item);
+    fn list(&mut self, at: &Path, owner: &Yaml, list: &str, key: &str) {
+        for (i, item) in owner.get(list).map_or(&[][..], Yaml::items).iter().enumerate() {
+            if let Some(to) = self.named(item.get(key)) {
+                let item = at.clone().key(list).index(i);
+                self.value(to, item.clone().key(key), item);
             }
         }
     }
 
-    fn single(&mut self, at: &Path, key: &str) {
-        let path = at.clone().key(key);
-        if self.is_named(self.tree.at(&path)) {
-            self.value(path.clone(), path);
+    fn single(&mut self, at: &Path, owner: &Yaml, key: &str) {
+        if let Some(to) = self.named(owner.get(key)) {
+            let path = at.clone().key(key);
+            self.value(to, path.clone(), path);
         }
     }
 
     fn node(&mut self, at: &Path, node: &Yaml) {
-        self.list(at, "publishes", "to");
-        self.list(at, "subscribes", "from");
-        self.list(at, "calls", "service");
-        self.list(at, "routes", "to");
-        self.list(at, "steps", "service");
-        self.single(at, "dead_letter");
+        self.list(at, node, "publishes", "to");
+        self.list(at, node, "subscribes", "from");
+        self.list(at, node, "calls", "service");
+        self.list(at, node, "routes", "to");
+        self.list(at, node, "steps", "service");
+        self.single(at, node, "dead_letter");
         for (i, item) in node.get("projects_to").map_or(&[][..], Yaml::items).iter().enumerate() {
-            if self.is_named(Some(item)) {
+            if let Some(to) = self.named(Some(item)) {
                 let path = at.clone().key("projects_to").index(i);
-                self.value(path.clone(), path);
+                self.value(to, path.clone(), path);
             }
         }
         for (list, key) in [("routes", "dead_letter"), ("steps", "compensation")] {
-            let count = node.get(list).map_or(0, |l| l.items().len());
-            for i in 0..count {
-                self.single(&at.clone().key(list).index(i), key);
+            for (i, item) in node.get(list).map_or(&[][..], Yaml::items).iter().enumerate() {
+                self.single(&at.clone().key(list).index(i), item, key);
             }
         }
     }
 
     fn scenario(&mut self, at: &Path, scenario: &Yaml) {
-        self.key(&at.clone().key("load"));
+        self.keys(&at.clone().key("load"), scenario.get("load"));
         for entry in scenario.get("set").map_or(&[][..], Yaml::entries) {
             self.set_entry(&at.clone().key("set").key(&entry.key.text), &entry.key.text, &entry.value);
         }
@@ -115,14 +129,19 @@ impl Finder<'_> {
 
     fn set_entry(&mut self, path: &Path, key: &str, value: &Yaml) {
         let rest = key.strip_prefix("nodes.").unwrap_or(key);
-        if let Some(setting) = rest.strip_prefix(self.id).filter(|s| s.starts_with('.')) {
+        // Names of nodes hold no dots.
+        if let Some((id, setting)) = rest.split_once('.')
+            && let Some(to) = self.renamed(id)
+        {
             let prefix = key.strip_suffix(rest).unwrap_or_default();
-            let renamed = format!("{prefix}{}{setting}", self.to);
+            let renamed = format!("{prefix}{to}.{setting}");
             self.found.push(Reference { path: path.clone(), is_key: true, renamed, removed: path.clone() });
         }
         let last = key.rsplit('.').next().unwrap_or_default();
-        if NAMING.contains(&last) && self.is_named(Some(value)) {
-            self.value(path.clone(), path.clone());
+        if NAMING.contains(&last)
+            && let Some(to) = self.named(Some(value))
+        {
+            self.value(to, path.clone(), path.clone());
         }
     }
 
@@ -130,13 +149,14 @@ impl Finder<'_> {
         for entry in fault.entries().iter().filter(|e| FAULTS.contains(&e.key.text.as_str())) {
             let path = at.clone().key(&entry.key.text);
             // The event type of a schema break may be called like a node.
-            if entry.key.text != "schema_break" && self.is_named(Some(&entry.value)) {
-                self.value(path, at.clone());
+            let whole = if entry.key.text == "schema_break" { None } else { self.named(Some(&entry.value)) };
+            if let Some(to) = whole {
+                self.value(to, path, at.clone());
             } else if let Some((from, to)) = entry.value.scalar().and_then(|s| s.text.split_once("->")) {
                 let (from, to) = (from.trim(), to.trim());
-                if from == self.id || to == self.id {
-                    let new = |end| if end == self.id { self.to } else { end };
-                    let renamed = format!("{} -> {}", new(from), new(to));
+                let new = [self.renamed(from), self.renamed(to)];
+                if new.iter().any(Option::is_some) {
+                    let renamed = format!("{} -> {}", new[0].unwrap_or(from), new[1].unwrap_or(to));
                     self.found.push(Reference { path, is_key: false, renamed, removed: at.clone() });
                 }
             }
@@ -146,14 +166,20 @@ impl Finder<'_> {
     fn expectation(&mut self, path: &Path, text: &str) {
         let Ok(expectation) = parse_expectation(text) else { return };
         let renamed = match &expectation.subject {
-            Subject::Node(node) if node == self.id => self.to.to_owned(),
+            Subject::Node(node) => match self.renamed(node) {
+                Some(to) => to.to_owned(),
+                None => return,
+            },
             Subject::Group { channel, group } => {
-                let named = self.group_of(channel, group);
-                if channel != self.id && named.is_none() {
+                let owner = self.owner_of(channel, group);
+                if self.renamed(channel).is_none() && owner.is_none() {
                     return;
                 }
-                let channel = if channel == self.id { self.to } else { channel };
-                format!("{channel}/{}", if named == Some(Named::AfterNode) { self.to } else { group })
+                let group = match owner {
+                    Some((to, Named::AfterNode)) => to,
+                    _ => group.as_str(),
+                };
+                format!("{}/{group}", self.renamed(channel).unwrap_or(channel))
             }
             _ => return,
         };
@@ -162,18 +188,20 @@ impl Finder<'_> {
         self.found.push(Reference { path: path.clone(), is_key: false, renamed, removed: path.clone() });
     }
 
-    /// Whether a channel's group is the node's, and if so, whether it is renamed with the node.
-    fn group_of(&self, channel: &str, group: &str) -> Option<Named> {
-        let subscribes = self.tree.at(&Path::of(["nodes", self.id, "subscribes"]));
+    /// Which of the nodes a channel's group is of, by its new name, and whether the group is renamed with it.
+    fn owner_of(&self, channel: &str, group: &str) -> Option<(&'y str, Named)> {
         let text = |y: Option<&Yaml>| y.and_then(Yaml::scalar).map(|s| s.text.clone());
-        subscribes.map_or(&[][..], Yaml::items).iter().find_map(|s| {
-            if text(s.get("from")).as_deref() != Some(channel) {
-                return None;
-            }
-            match text(s.get("group")) {
-                Some(own) => (own == group).then_some(Named::ByItself),
-                None => (group == self.id).then_some(Named::AfterNode),
-            }
+        let nodes = self.tree.get("nodes").map_or(&[][..], Yaml::entries);
+        nodes.iter().filter_map(|node| Some((node, self.renamed(&node.key.text)?))).find_map(|(node, to)| {
+            node.value.get("subscribes").map_or(&[][..], Yaml::items).iter().find_map(|s| {
+                if text(s.get("from")).as_deref() != Some(channel) {
+                    return None;
+                }
+                match text(s.get("group")) {
+                    Some(own) => (own == group).then_some((to, Named::ByItself)),
+                    None => (group == node.key.text).then_some((to, Named::AfterNode)),
+                }
+            })
         })
     }
 }

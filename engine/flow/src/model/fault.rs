@@ -101,6 +101,11 @@ impl FaultName {
             FaultName::Replay => "replay",
         }
     }
+
+    /// Whether work fails meanwhile, whoever does it; the others hinder it.
+    pub const fn stops(self) -> bool {
+        matches!(self, FaultName::Outage | FaultName::Errors | FaultName::Cut)
+    }
 }
 
 /// What fails and where.
@@ -220,7 +225,8 @@ impl FaultKind {
         self.word().as_str()
     }
 
-    fn word(&self) -> FaultName {
+    /// Which of the fourteen it is.
+    pub fn word(&self) -> FaultName {
         match self {
             FaultKind::Crash { .. } => FaultName::Crash,
             FaultKind::Slow { .. } => FaultName::Slow,

@@ -5,6 +5,7 @@
 //! and writing the text is the job of [`crate::read()`] and [`crate::Document`].
 
 mod channel;
+mod comment;
 mod distribution;
 mod fault;
 mod files;
@@ -14,6 +15,7 @@ mod scenario;
 mod value;
 
 pub use channel::*;
+pub use comment::*;
 pub use distribution::*;
 pub use fault::*;
 pub use handler::*;
@@ -31,6 +33,9 @@ pub type BrokerId = String;
 pub type EventTypeId = String;
 /// The name of a scenario, as written under `scenarios:`.
 pub type ScenarioId = String;
+
+/// The name of a comment, as written under `comments:`.
+pub type CommentId = String;
 
 /// A whole document, in the order in which it was written.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
@@ -54,6 +59,9 @@ pub struct Flow {
     /// Where nodes were put on the canvas, in canvas units (left, top). Missing nodes are laid out automatically.
     #[schemars(default)]
     pub layout: IndexMap<NodeId, [f64; 2]>,
+    /// Notes on the drawing, by name.
+    #[schemars(default)]
+    pub comments: IndexMap<CommentId, Comment>,
     /// Scenarios by name.
     #[schemars(default)]
     pub scenarios: IndexMap<ScenarioId, Scenario>,

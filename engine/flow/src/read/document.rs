@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{Reader, shown};
 use crate::limits::MAX_FLOW_NODES;
-use crate::model::{Flow, Node, NodeKind};
+use crate::model::{Comment, Flow, Node, NodeKind};
 use crate::tree::{Entry, Kind, Yaml};
 
 /// The words of node kinds.
@@ -13,6 +13,9 @@ pub(crate) const NODE_KINDS: [&str; 10] =
 
 /// Largest distance of a node from the canvas' origin, in canvas units.
 const FARTHEST: f64 = 10_000_000.0;
+
+/// Largest width or height of a comment, in canvas units.
+const LARGEST: f64 = 10_000.0;
 
 impl Reader<'_> {
     /// Reads everything but what only the whole can tell (see [`crate::check`]).
@@ -36,6 +39,9 @@ impl Reader<'_> {
             nodes: f.opt(self, "nodes", |r, y| Some(r.nodes(y))).unwrap_or_default(),
             layout: f
                 .opt(self, "layout", |r, y| Some(r.named(y, "a map of positions by node", |r, e| r.position(&e.value))))
+                .unwrap_or_default(),
+            comments: f
+                .opt(self, "comments", |r, y| Some(r.named(y, "a map of comments by name", Self::comment)))
                 .unwrap_or_default(),
             scenarios: f
                 .opt(self, "scenarios", |r, y| Some(r.named(y, "a map of scenarios by name", Self::scenario)))
@@ -100,6 +106,30 @@ impl Reader<'_> {
         let article = if kind == "exchange" { "an" } else { "a" };
         f.done(self, &format!("{article} {kind}"));
         Some(Node { title, summary, owner, kind: node_kind })
+    }
+
+    fn comment(&mut self, entry: &Entry) -> Option<Comment> {
+        self.check_name(entry, "comment");
+        let mut f = self.fields(&entry.value, "a comment: a map with `text` and `at`")?;
+        let text = f.req(self, "text", "Why this is so", Self::text);
+        let at = f.req(self, "at", "[0, 0]", Self::position);
+        let size = f.opt(self, "size", Self::extent);
+        let about = f.opt(self, "about", Self::word_of_text);
+        f.done(self, "a comment");
+        Some(Comment { text: text?, at: at?, size, about })
+    }
+
+    fn extent(&mut self, y: &Yaml) -> Option<[f64; 2]> {
+        let Kind::Seq { items, .. } = &y.kind else {
+            self.expected(y, "a size, written `[WIDTH, HEIGHT]`");
+            return None;
+        };
+        let [width, height] = items.as_slice() else {
+            self.expected(y, "a size of two numbers, written `[WIDTH, HEIGHT]`");
+            return None;
+        };
+        let (width, height) = (self.between(width, 1.0, LARGEST), self.between(height, 1.0, LARGEST));
+        Some([width?, height?])
     }
 
     fn position(&mut self, y: &Yaml) -> Option<[f64; 2]> {

@@ -97,6 +97,12 @@ pub(crate) fn read_tree(reader: &mut Reader<'_>, tree: &Yaml) -> Flow {
     flow
 }
 
+/// The flow of a text whose tree is known, without looking whether it fits together.
+pub(crate) fn flow_of(text: &str, tree: &Yaml) -> Flow {
+    let source = Source::new(text);
+    Reader::new(&source).document(tree)
+}
+
 /// Reads values and collects problems; knows where it is.
 pub(crate) struct Reader<'t> {
     source: &'t Source<'t>,

@@ -1,5 +1,7 @@
 //! Expectations: `METRIC(WHERE) OP VALUE`.
 
+mod complete;
+
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -7,6 +9,7 @@ use std::str::FromStr;
 use super::{ValueError, parse_number};
 use crate::model::{Comparison, Duration, Expectation, Metric, Rate, Share, Subject};
 use crate::suggest;
+pub use complete::{Completion, Offer, OfferKind, complete};
 
 /// The metrics' words, in the order of the format.
 pub const METRICS: [(&str, Metric); 17] = [

@@ -6,7 +6,7 @@
 
 mod decimal;
 mod duration;
-mod expectation;
+pub mod expectation;
 mod fault;
 mod rate;
 mod share;

@@ -24,8 +24,21 @@ impl Fault {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    static PARSES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many texts this thread has parsed.
+#[cfg(test)]
+pub(crate) fn parses() -> usize {
+    PARSES.with(std::cell::Cell::get)
+}
+
 /// Reads a text into a tree. Faults that leave a tree (duplicate keys, tags) come with it; others end it.
 pub(crate) fn parse(text: &str) -> (Option<Yaml>, Vec<Fault>) {
+    #[cfg(test)]
+    PARSES.with(|count| count.set(count.get() + 1));
     if let Err(fault) = check_text(text) {
         return (None, vec![fault]);
     }

@@ -8,6 +8,8 @@ mod source;
 
 use std::ops::Range;
 
+#[cfg(test)]
+pub(crate) use build::parses;
 pub(crate) use build::{Fault, parse};
 pub(crate) use source::Source;
 

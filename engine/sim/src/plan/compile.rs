@@ -155,7 +155,7 @@ impl Compiler<'_> {
     /// Looks at every part of the document but the settings of simulated nodes.
     fn refuse_unsimulated(&mut self, flow: &Flow) {
         // What has no say in a simulation is named here, so that a new field cannot be forgotten.
-        let Flow { name: _, summary: _, owner: _, brokers, events, nodes, layout: _, scenarios: _ } = flow;
+        let Flow { name: _, summary: _, owner: _, brokers, events, nodes, layout: _, comments: _, scenarios: _ } = flow;
         for (name, broker) in brokers {
             let Broker { kind, publish_latency: _, delivery_latency: _, memory_limit, summary: _ } = broker;
             if memory_limit.is_some() && !matches!(kind, BrokerKind::Rabbitmq | BrokerKind::Generic) {

@@ -14,6 +14,7 @@ const ELSEWHERE: &[&str] = &[
     "flow.events",     // a panel of their own
     "flow.nodes",      // the canvas
     "flow.layout",     // the canvas
+    "flow.comments",   // the canvas
     "flow.scenarios",  // a panel of their own
     "scenario.load",   // the timeline
     "scenario.set",    // the timeline

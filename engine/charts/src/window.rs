@@ -1,12 +1,14 @@
 //! The time axis: which part of the run is seen, and which pixel is which second.
 
-use thalweg_charts::{scale, units};
+use crate::{scale, units};
 
 /// A part of the run, in seconds from its start.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Window {
-    pub(super) from_s: f64,
-    pub(super) until_s: f64,
+pub struct Window {
+    /// Its beginning.
+    pub from_s: f64,
+    /// Its end.
+    pub until_s: f64,
 }
 
 /// Fewest buckets that zooming leaves in sight.
@@ -16,12 +18,12 @@ const TICK_SPACE: f64 = 74.0;
 
 impl Window {
     /// The whole run.
-    pub(super) fn whole(duration_s: f64) -> Self {
+    pub fn whole(duration_s: f64) -> Self {
         Window { from_s: 0.0, until_s: if duration_s.is_finite() { duration_s.max(0.0) } else { 0.0 } }
     }
 
     /// The part between two moments in any order, widened to what can still be read and kept inside the run.
-    pub(super) fn between(a: f64, b: f64, bucket_s: f64, duration_s: f64) -> Self {
+    pub fn between(a: f64, b: f64, bucket_s: f64, duration_s: f64) -> Self {
         let whole = Window::whole(duration_s);
         let length = (a - b).abs().max(bucket_s * FEWEST_BUCKETS);
         if !length.is_finite() || length >= whole.until_s {
@@ -31,25 +33,38 @@ impl Window {
         Window { from_s, until_s: from_s + length }
     }
 
+    /// The same length, so many seconds later, kept inside the run.
+    #[must_use]
+    pub fn moved(self, by_s: f64, duration_s: f64) -> Self {
+        let length = self.length();
+        let from_s = (self.from_s + by_s).clamp(0.0, (duration_s - length).max(0.0));
+        Window { from_s, until_s: from_s + length }
+    }
+
     /// How many seconds are seen.
-    pub(super) fn length(self) -> f64 {
+    pub fn length(self) -> f64 {
         self.until_s - self.from_s
     }
 
     /// The pixel of a moment on an axis `width` pixels wide; outside of it for moments that are not seen.
-    pub(super) fn x(self, second: f64, width: f64) -> f64 {
+    pub fn x(self, second: f64, width: f64) -> f64 {
         if self.length() > 0.0 { (second - self.from_s) / self.length() * width } else { 0.0 }
     }
 
     /// The moment of a pixel, kept inside the window.
-    pub(super) fn second(self, x: f64, width: f64) -> f64 {
+    pub fn second(self, x: f64, width: f64) -> f64 {
         let share = if width > 0.0 { (x / width).clamp(0.0, 1.0) } else { 0.0 };
         self.from_s + share * self.length()
     }
 
     /// Ticks: pixel and what is written there.
-    pub(super) fn ticks(self, width: f64) -> Vec<(f64, String)> {
-        let most = (width / TICK_SPACE).floor().max(1.0) as usize;
+    pub fn ticks(self, width: f64) -> Vec<(f64, String)> {
+        self.ticks_every(TICK_SPACE, width)
+    }
+
+    /// The same with at least so many pixels between two of them.
+    pub(crate) fn ticks_every(self, space: f64, width: f64) -> Vec<(f64, String)> {
+        let most = (width / space).floor().max(1.0) as usize;
         let from_zero = scale::time_ticks(self.length(), most);
         if self.from_s <= 0.0 {
             return from_zero.into_iter().map(|(at, text)| (self.x(at, width), text)).collect();
@@ -85,6 +100,14 @@ mod tests {
         let end = Window::between(599.0, 600.0, 1.0, 600.0);
         assert_eq!(end, Window { from_s: 588.0, until_s: 600.0 });
         assert_eq!(Window::between(0.0, 9.0, 1.0, 10.0), Window::whole(10.0));
+    }
+
+    #[test]
+    fn a_part_moves_and_stays_inside() {
+        let part = Window { from_s: 40.0, until_s: 100.0 };
+        assert_eq!(part.moved(10.0, 600.0), Window { from_s: 50.0, until_s: 110.0 });
+        assert_eq!(part.moved(-90.0, 600.0), Window { from_s: 0.0, until_s: 60.0 });
+        assert_eq!(part.moved(900.0, 600.0), Window { from_s: 540.0, until_s: 600.0 });
     }
 
     #[test]

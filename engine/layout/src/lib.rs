@@ -1,0 +1,68 @@
+//! Tidying a drawing: where boxes stand ([`tidy`]) and how lines run between them ([`routes`]).
+//!
+//! Layers from left to right, after Sugiyama, Tagawa and Toda, "Methods for Visual Understanding of Hierarchical System
+//! Structures" (1981), with what a flow needs beyond it: boxes have sizes, the channels of a broker stand together in a
+//! frame without a foreign box, boxes may be pinned, and what stands well stays. The steps are files of their own:
+//! [`cycles`] cuts circles, [`ranks`] gives layers, [`layers`] adds what long lines need in the layers between,
+//! [`order`] avoids crossings, [`rows`] gives heights, [`place`] puts the parts together, [`around`] keeps pins.
+//!
+//! Pure and deterministic. Positions are the left and top of boxes, in canvas units, y downwards. Native only: the window
+//! asks over its bridge, so that its wasm stays small. Not here: what a node *is* (`thalweg-flow`), colours, drawing.
+//! `thalweg_flow::layout` stays the quick first placement of boxes that a document says nothing about.
+
+mod around;
+mod cycles;
+mod graph;
+mod layers;
+mod measure;
+mod order;
+mod place;
+mod ranks;
+mod route;
+mod rows;
+mod separate;
+
+pub use graph::{Edge, Graph, Node};
+pub use route::{Route, routes};
+
+/// How often a drawing is tidied again until nothing moves any more.
+const ROUNDS: usize = 8;
+
+/// New positions of all nodes, in their order; whole numbers, except that pinned nodes stay exactly where they are.
+///
+/// - No two boxes overlap, unless both are pinned.
+/// - Lines run from left to right as far as the graph has no circles.
+/// - A drawing that is tidy stays as it is, and a small change moves little.
+/// - The order of edges never matters; that of nodes only where nodes have no position.
+pub fn tidy(graph: &Graph) -> Vec<[f64; 2]> {
+    let mut graph = graph.clone();
+    let mut drawings: Vec<Vec<[f64; 2]>> = Vec::new();
+    for _ in 0..ROUNDS {
+        let next = round(&graph);
+        if graph.nodes.iter().zip(&next).all(|(node, at)| node.at == Some(*at)) {
+            return next;
+        }
+        // Where one drawing leads to another and back, one of them is chosen, whichever one began with.
+        if let Some(first) = drawings.iter().position(|drawing| *drawing == next) {
+            let circle = drawings.split_off(first);
+            let order = |a: &Vec<[f64; 2]>, b: &Vec<[f64; 2]>| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
+            return circle.into_iter().min_by(order).unwrap_or(next);
+        }
+        graph.nodes.iter_mut().zip(&next).for_each(|(node, at)| node.at = Some(*at));
+        drawings.push(next);
+    }
+    drawings.pop().unwrap_or_default()
+}
+
+/// Tidies once.
+fn round(graph: &Graph) -> Vec<[f64; 2]> {
+    let (graph, order) = graph.canonical();
+    let at: Vec<Option<[f64; 2]>> = graph.nodes.iter().map(|node| node.at).collect();
+    let pinned = graph.nodes.iter().filter(|node| node.is_fixed()).count();
+    let found = if pinned > 1 { around::tidy(&graph, &at) } else { place::tidy(&graph, &at) };
+    let mut result = vec![[0.0; 2]; found.len()];
+    for (place, position) in order.into_iter().zip(found) {
+        result[place] = position;
+    }
+    result
+}
