@@ -8,6 +8,8 @@
 mod bridge;
 mod dialogs;
 mod page;
+#[cfg(all(feature = "probe", target_os = "linux"))]
+mod probe;
 mod start;
 
 use std::{process::ExitCode, sync::Arc};
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
             app.manage(outlet);
             if let Some(window) = app.get_webview_window("main") {
                 page::keep_alive(&window)?;
+                #[cfg(all(feature = "probe", target_os = "linux"))]
+                probe::print(&window)?;
             }
             Ok(())
         })

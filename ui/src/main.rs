@@ -18,6 +18,8 @@ mod find;
 mod format;
 mod inspector;
 mod kit;
+#[cfg(feature = "probe")]
+mod probe;
 mod problems;
 mod scenario;
 mod shell;

@@ -11,6 +11,7 @@ pub(crate) mod hands;
 pub(crate) mod inspector;
 pub(crate) mod noun;
 pub(crate) mod scenario;
+pub(crate) mod stage;
 pub(crate) mod tidy;
 pub(crate) mod timeline;
 pub(crate) mod traces;

@@ -35,6 +35,8 @@ Usage: cargo xtask COMMAND
   soak [--times N]       the repeating tests (mangled documents and requests, kills), N times as long as in
                          `test`; 100 times without --times
   bench [--rounds N]     the simulator beside its peers; writes docs/benchmarks.md (an idle machine, some 15 minutes)
+  bench window [--dev]   how smoothly the window draws a large flow, how fast it opens, undoes and starts;
+                         --dev with a shell that is built faster and starts slower
   ui [--release]         build the user interface into ui/dist
   help                   show this text
 

@@ -38,10 +38,20 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     build(&Checkout::find()?, profile)
 }
 
-/// Builds the interface into `ui/dist`. Files whose content stays the same are not touched, so that the shell is
-/// not rebuilt in vain.
+/// Builds the interface small, with what measures it from inside, into `ui/dist`.
+pub(crate) fn build_probed(checkout: &Checkout) -> Result<()> {
+    lay_out(checkout, Profile::Small, &["--features", "probe"])
+}
+
+/// Builds the interface into `ui/dist`.
 pub(crate) fn build(checkout: &Checkout, profile: Profile) -> Result<()> {
-    let wasm = compile(checkout, profile)?;
+    lay_out(checkout, profile, &[])
+}
+
+/// Compiles, binds and puts into `ui/dist`. Files whose content stays the same are not touched, so that the shell is
+/// not rebuilt in vain.
+fn lay_out(checkout: &Checkout, profile: Profile, features: &[&str]) -> Result<()> {
+    let wasm = compile(checkout, profile, features)?;
     let fresh = checkout.wasm_target().join("dist");
     if fresh.exists() {
         fs::remove_dir_all(&fresh).with_context(|| format!("cannot clear {}", fresh.display()))?;
@@ -60,11 +70,12 @@ pub(crate) fn build(checkout: &Checkout, profile: Profile) -> Result<()> {
 }
 
 /// Compiles the crate and returns the wasm file that Cargo names.
-fn compile(checkout: &Checkout, profile: Profile) -> Result<PathBuf> {
+fn compile(checkout: &Checkout, profile: Profile, features: &[&str]) -> Result<PathBuf> {
     let mut command = process::cargo();
     command
         .current_dir(&checkout.root)
         .args(["build", "--package", "thalweg-ui", "--target", "wasm32-unknown-unknown"])
+        .args(features)
         .args(["--message-format", "json-render-diagnostics", "--target-dir"])
         .arg(checkout.wasm_target());
     if profile == Profile::Small {

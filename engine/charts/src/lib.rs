@@ -8,6 +8,8 @@
 //! Pure, natively and in wasm: no fonts are read (the viewer lays out the text), no files, no clock. Not here: what a
 //! number means (`thalweg-sim`), reports and pages (`thalweg`).
 
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare what was put in with what came out"))]
+
 mod csv;
 mod draw;
 mod marks;

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Verdict, F
     let watch = Watch::new(cancel, terminal);
     let outcome = simulate(&request(args, &source), &watch);
     watch.finish();
-    let Simulated { run, traces } = match outcome {
+    let Simulated { run, traces, .. } = match outcome {
         Ok(simulated) => simulated,
         Err(error) => return refused(error, &source, terminal),
     };
@@ -45,7 +45,11 @@ pub(crate) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Verdict, F
         terminal.note(&format!("The report is {}", page.display()));
     }
     if let Some(to) = &args.otlp {
-        send(to, &traces, terminal)?;
+        if traces.is_empty() && watch.is_cancelled() {
+            terminal.note("Stopped before messages were followed, so there are no traces to send.");
+        } else {
+            send(to, &traces, terminal)?;
+        }
     }
     if run.report.statistics.stopped_early.is_some() {
         let exit_code = if watch.is_cancelled() { INTERRUPTED } else { Verdict::DoesNotHold.exit_code() };
@@ -196,8 +200,9 @@ impl Progress for Watch {
         }
     }
 
-    fn curves(&self, _series: Series) {
+    fn curves(&self, share: f64, _series: Series) {
         // A terminal shows the finished curves.
+        self.share(share);
     }
 
     fn is_cancelled(&self) -> bool {

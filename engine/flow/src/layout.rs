@@ -46,9 +46,13 @@ pub fn frames(flow: &Flow) -> Vec<Option<usize>> {
 
 /// A position (left, top) for every node: the given ones as they are, the others found.
 pub fn positions(flow: &Flow) -> IndexMap<NodeId, [f64; 2]> {
-    let graph = Graph::new(flow);
     let given: Vec<Option<[f64; 2]>> = flow.nodes.keys().map(|id| flow.layout.get(id).copied()).collect();
-    let found = if given.iter().all(Option::is_none) { graph.layered() } else { graph.fill_in(&given) };
+    let found = match given.iter().copied().collect::<Option<Vec<_>>>() {
+        // The usual case after the first move by hand; it is asked after every edit.
+        Some(all) => all,
+        None if given.iter().all(Option::is_none) => Graph::new(flow).layered(),
+        None => Graph::new(flow).fill_in(&given),
+    };
     flow.nodes.keys().cloned().zip(found).collect()
 }
 

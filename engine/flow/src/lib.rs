@@ -6,6 +6,8 @@
 //! A text is read with [`read`], which always gives a flow as far as it could be understood and all problems at once;
 //! [`resolve`] makes of a document and a scenario what one run needs.
 
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare what was put in with what came out"))]
+
 mod check;
 pub mod defaults;
 mod edit;

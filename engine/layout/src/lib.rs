@@ -10,6 +10,8 @@
 //! asks over its bridge, so that its wasm stays small. Not here: what a node *is* (`thalweg-flow`), colours, drawing.
 //! `thalweg_flow::layout` stays the quick first placement of boxes that a document says nothing about.
 
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare what was put in with what came out"))]
+
 mod around;
 mod cycles;
 mod graph;

@@ -3,7 +3,7 @@
 use crate::layers::Layers;
 
 /// Lines that climb less than this are meant to be level, in canvas units.
-const CROOKED: f64 = 24.0;
+pub(crate) const CROOKED: f64 = 24.0;
 
 /// Crossings when boxes have these middles and long lines run straight.
 pub(crate) fn crossings(layers: &Layers, middles: &[f64]) -> usize {

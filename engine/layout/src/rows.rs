@@ -5,7 +5,11 @@
 //! before it, which makes chains exactly straight. Where a drawing stands already, its boxes keep their heights, and only
 //! what is pushed or new moves.
 
-use crate::{layers::Layers, measure::with_passes, separate::Distances};
+use crate::{
+    layers::{Item, Layers},
+    measure::{CROOKED, with_passes},
+    separate::Distances,
+};
 
 /// Least distance of two boxes of a layer, in canvas units.
 const BOXES: f64 = 40.0;
@@ -55,6 +59,7 @@ pub(crate) fn fresh(layers: &Layers) -> Vec<f64> {
         let forwards = sweep % 2 == 1;
         rows.sweep(forwards, if forwards { Side::Before } else { Side::Behind }, median);
     }
+    rows.align_sources();
     rows.finish()
 }
 
@@ -73,6 +78,7 @@ pub(crate) fn standing(layers: &Layers, tops: &[Option<f64>]) -> Vec<f64> {
         rows.free_sweep(sweep % 2 == 0, tops);
     }
     rows.tops = rows.separate(&rows.tops.clone());
+    rows.straighten_chains();
     rows.finish()
 }
 
@@ -86,6 +92,8 @@ enum Side {
 struct Rows<'a> {
     layers: &'a Layers,
     distances: Distances,
+    /// The distances within each layer alone, by place.
+    columns: Vec<Distances>,
     tops: Vec<f64>,
     weights: Vec<f64>,
 }
@@ -99,7 +107,13 @@ impl<'a> Rows<'a> {
             .collect();
         weights.resize(count + 2 * layers.bands.len(), LIGHT);
         let distances = Distances::new(weights.len(), &distances(layers, with_passes));
-        Rows { layers, distances, tops: vec![0.0; count], weights }
+        let column = |layer: &Vec<usize>| {
+            let pairs = layer.windows(2).enumerate();
+            let gaps: Vec<_> = pairs.map(|(i, pair)| (i, i + 1, gap(layers, pair[0], pair[1]))).collect();
+            Distances::new(layer.len(), &gaps)
+        };
+        let columns = layers.order.iter().map(column).collect();
+        Rows { layers, distances, columns, tops: vec![0.0; count], weights }
     }
 
     /// Tops that keep all distances and are near to wishes.
@@ -154,11 +168,49 @@ impl<'a> Rows<'a> {
     fn sweep(&mut self, forwards: bool, side: Side, wanted: fn(&[(f64, f64)]) -> f64) {
         let count = self.layers.order.len();
         for i in 0..count {
-            for &item in &self.layers.order[if forwards { i } else { count - 1 - i }] {
+            let layer = if forwards { i } else { count - 1 - i };
+            for &item in &self.layers.order[layer] {
                 let connected = self.connected(item, side);
                 if !connected.is_empty() {
                     self.tops[item] = wanted(&connected) - self.layers.items[item].height / 2.0;
                 }
+            }
+            // At once, so that what comes next sees where these can really stand.
+            self.separate_layer(layer);
+        }
+        self.tops = self.separate(&self.tops.clone());
+    }
+
+    /// Brings the items of one layer to where they keep their distances from each other.
+    fn separate_layer(&mut self, layer: usize) {
+        let items = &self.layers.order[layer];
+        let wishes: Vec<f64> = items.iter().map(|item| self.tops[*item]).collect();
+        let weights: Vec<f64> = items.iter().map(|item| self.weights[*item]).collect();
+        for (item, top) in items.iter().zip(self.columns[layer].nearest(&wishes, &weights)) {
+            self.tops[*item] = top;
+        }
+    }
+
+    /// Sources go to what they lead to; everything else stays if it can.
+    fn align_sources(&mut self) {
+        for item in 0..self.tops.len() {
+            if self.layers.before[item].is_empty() && !self.layers.behind[item].is_empty() {
+                self.tops[item] = median(&self.connected(item, Side::Behind)) - self.layers.items[item].height / 2.0;
+            } else {
+                self.weights[item] *= STANDING;
+            }
+        }
+        self.tops = self.separate(&self.tops.clone());
+    }
+
+    /// Boxes that are alone behind a box, and almost level with it, become level.
+    fn straighten_chains(&mut self) {
+        for &item in self.layers.order.iter().flatten() {
+            let &[before] = self.layers.before[item].as_slice() else { continue };
+            let are_boxes = [item, before].iter().all(|item| self.layers.items[*item].node.is_some());
+            let off = self.middle(before) - self.middle(item);
+            if are_boxes && self.layers.behind[before].len() == 1 && off.abs() < CROOKED {
+                self.tops[item] += off;
             }
         }
         self.tops = self.separate(&self.tops.clone());
@@ -203,6 +255,27 @@ fn edges_of(layers: &Layers, band: usize) -> [usize; 2] {
     [layers.items.len() + 2 * band, layers.items.len() + 2 * band + 1]
 }
 
+/// Least distance of two items of a layer.
+fn least(a: &Item, b: &Item) -> f64 {
+    match usize::from(a.node.is_none()) + usize::from(b.node.is_none()) {
+        0 => BOXES,
+        1 => BOX_AND_PASS,
+        _ => PASSES,
+    }
+}
+
+/// Least distance of the tops of two neighbours in a layer, with room for the frames that begin or end between them.
+fn gap(layers: &Layers, a: usize, b: usize) -> f64 {
+    let (a, b) = (layers.items[a], layers.items[b]);
+    let between = match (a.band, b.band) {
+        (upper, lower) if upper == lower => least(&a, &b),
+        (Some(_), Some(_)) => FRAME[1] + FRAMES + FRAME[0],
+        (None, Some(_)) => least(&a, &b).max(PASSES + FRAME[0]),
+        _ => least(&a, &b),
+    };
+    a.height + between
+}
+
 /// How far tops must be apart.
 fn distances(layers: &Layers, with_passes: bool) -> Vec<(usize, usize, f64)> {
     let mut result = Vec::new();
@@ -218,11 +291,7 @@ fn distances(layers: &Layers, with_passes: bool) -> Vec<(usize, usize, f64)> {
         }
         for pair in items.windows(2) {
             let (a, b) = (layers.items[pair[0]], layers.items[pair[1]]);
-            let least = match usize::from(a.node.is_none()) + usize::from(b.node.is_none()) {
-                0 => BOXES,
-                1 => BOX_AND_PASS,
-                _ => PASSES,
-            };
+            let least = least(&a, &b);
             result.push((pair[0], pair[1], a.height + least));
             if a.band != b.band {
                 match (a.band, b.band) {

@@ -39,7 +39,6 @@ fn fewer_crossings_and_shorter_lines_than_the_peer() {
         ours = (ours.0 + crossings(&graph, &at), ours.1 + length(&graph, &at));
         peers = (peers.0 + crossings(&graph, &peer), peers.1 + length(&graph, &peer));
     }
-    println!("crossings {} (peer {}), length {:.0} (peer {:.0})", ours.0, peers.0, ours.1, peers.1);
     assert!(ours.0 as f64 <= 1.1 * peers.0 as f64, "crossings {} (peer {})", ours.0, peers.0);
     assert!(ours.1 <= 1.1 * peers.1, "length {} (peer {})", ours.1, peers.1);
 }

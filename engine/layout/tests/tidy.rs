@@ -211,10 +211,5 @@ fn a_small_change_moves_little() {
     }
     let quiet = medians.iter().filter(|median| **median == 0.0).count();
     let mean = shares.iter().sum::<f64>() / shares.len() as f64;
-    println!(
-        "{quiet} of {} changes left most boxes where they stood; {:.0}% of boxes moved",
-        medians.len(),
-        mean * 100.0
-    );
-    assert!(quiet >= 16 && mean < 0.3, "{medians:?} {shares:?}");
+    assert!(quiet >= 17 && mean < 0.25, "{medians:?} {shares:?}");
 }

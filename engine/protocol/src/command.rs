@@ -6,7 +6,7 @@ use crate::{
     ApiError,
     drawing::{Drawing, Route},
     report::{Run, Series},
-    trace::{TraceSummary, TraceView},
+    trace::{SampledTrace, TraceSummary, TraceView},
     validation::{KnownCase, Validation},
 };
 
@@ -260,12 +260,19 @@ pub enum Event {
         /// Curves so far, of the first replication.
         series: Option<Box<Series>>,
     },
-    /// A run ended well. Nothing follows for this run.
+    /// A run ended well. What follows for this run, unless it is cancelled now, is [`Event::RunSampled`].
     RunFinished {
         /// Which run.
         run: u64,
         /// Its results.
         result: Box<Run>,
+    },
+    /// The last of a run: its messages that were followed one by one. Nothing follows for this run.
+    RunSampled {
+        /// Which run.
+        run: u64,
+        /// In the order of their production; [`Command::Trace`] gives their waterfalls, as long as the run is kept.
+        sampled: Vec<SampledTrace>,
     },
     /// A run ended without results, cancelled ones too. Nothing follows for this run.
     RunFailed {

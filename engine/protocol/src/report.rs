@@ -3,8 +3,6 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::trace::SampledTrace;
-
 /// A finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -12,10 +10,6 @@ pub struct Run {
     pub report: RunReport,
     /// Its curves, averaged over the replications.
     pub series: Series,
-    /// Events that were followed one by one, in the order of their production; [`crate::Command::Trace`] gives their
-    /// waterfalls, as long as the run is kept.
-    #[serde(default)]
-    pub sampled: Vec<SampledTrace>,
 }
 
 /// What `thalweg simulate --format json` prints.

@@ -11,6 +11,7 @@ mod calendar;
 mod closed_form;
 mod digest;
 mod error;
+mod follow;
 mod kernel;
 mod merge;
 mod notes;
@@ -29,6 +30,7 @@ mod warmup;
 
 pub use closed_form::{Theory, TheoryTimes};
 pub use error::{Refusal, SimError};
+pub use follow::{ToFollow, follow};
 pub use plan::{Files, Plan};
 pub use precision::{Precisely, PrecisionEnd, PrecisionReport, Until};
 pub use report::*;

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use crate::closed_form::{self, Theory};
 use crate::digest::Digest;
 use crate::error::SimError;
+use crate::follow::ToFollow;
 use crate::kernel::{Counts, Looks, MeanOf, Outcome, assemble};
 use crate::notes;
 use crate::plan::{Channel, Hub, Place, Plan};
@@ -240,7 +241,7 @@ impl<'p> Merger<'p> {
             series,
             notes,
             digest: self.digest.text(),
-            traces: Vec::new(),
+            to_follow: ToFollow::default(),
         }
     }
 

@@ -53,9 +53,8 @@ pub struct Report {
     /// A hash of all counts and histograms as 16 hexadecimal digits; the same for the same flow, scenario, seed and
     /// version, whatever the number of threads.
     pub digest: String,
-    /// Events of the first replication with everything that followed from them, as asked for by
-    /// [`crate::RunOptions::traces`], in the order of their production.
-    pub traces: Vec<crate::SampledTrace>,
+    /// Events of the first replication for [`crate::follow`], as many as [`crate::RunOptions::traces`] asked for.
+    pub to_follow: crate::ToFollow,
 }
 
 /// What may be made of the figures of a run: where its warm-up comes from, whether it is as precise as was asked,

@@ -1,20 +1,20 @@
 //! Replications: in parallel, watched, merged in order.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
 use crate::error::SimError;
-use crate::kernel::{Chosen, Curves, Kernel, Outcome, Watch, assemble};
+use crate::follow::ToFollow;
+use crate::kernel::{Curves, Kernel, Outcome, Watch, assemble};
 use crate::merge::Merger;
 use crate::plan::Plan;
 use crate::precision::{PrecisionEnd, PrecisionReport, Until};
 use crate::report::{Report, Series, WarmupFrom};
 use crate::sample::Ziggurat;
-use crate::traces::{self, SampledTrace};
 use crate::warmup;
 
 /// How a run is carried out. But for `until`, none of it changes its numbers.
@@ -24,8 +24,7 @@ pub struct RunOptions {
     pub threads: usize,
     /// How many events the run may take over all replications.
     pub event_budget: u64,
-    /// How many events of the first replication are followed one by one ([`Report::traces`]); 0 is none. It takes up to
-    /// one replication's time more.
+    /// How many events of the first replication are chosen to be followed one by one ([`Report::to_follow`]); 0 is none.
     pub traces: u32,
     /// Adds replications, beyond those of the scenario, until the result is as precise as this.
     pub until: Option<Until>,
@@ -39,16 +38,17 @@ impl Default for RunOptions {
     }
 }
 
-/// Watches a run. Called from the threads that simulate, a few times a second; must be quick.
+/// Watches a run. Called from the threads that simulate, about twice a second; must be quick.
 pub trait Observer: Sync {
     /// How much of the run is done, 0 to 1.
     fn progress(&self, share: f64) {
         let _ = share;
     }
 
-    /// The curves of the first replication so far, at most about ten times a second.
-    fn series(&self, partial: &Series) {
-        let _ = partial;
+    /// Like [`Observer::progress`], with the curves of the first replication so far. Comes soon after the start, and
+    /// instead of the other while that replication is under way: who draws both draws once.
+    fn series(&self, share: f64, partial: &Series) {
+        let _ = (share, partial);
     }
 
     /// Whether the run shall stop; asked every few thousand events.
@@ -62,8 +62,13 @@ impl Observer for () {}
 
 /// Events per second and thread that a modest machine reaches, for telling people how long a run would take.
 const EVENTS_PER_SECOND: f64 = 5e6;
-/// Time between two calls of [`Observer::progress`], and of [`Observer::series`].
-const BETWEEN_CALLS: Duration = Duration::from_millis(100);
+/// Time between two calls of the observer. A window without a graphics card redraws at each, for 40 ms (progress) to
+/// 110 ms (curves) of one core, which the run then lacks: a tenth of two cores at most.
+const BETWEEN_CALLS: Duration = Duration::from_millis(500);
+/// After so long the first curves are shown: they make the run visible, and their beginning says what a flow is at.
+const FIRST_CURVES: Duration = Duration::from_millis(10);
+/// A curve has at least so many buckets.
+const FEWEST_BUCKETS: usize = 2;
 /// How many times longer than it takes to put the curves together is waited before that is done again.
 const PAUSES: u32 = 20;
 /// Replications that are under way or wait to be merged, per thread.
@@ -118,17 +123,11 @@ pub fn run(plan: &Plan, options: &RunOptions, observer: &dyn Observer) -> Result
             Ended::Early { merged, error, .. } if merged.count == 0 => return Err(error),
             Ended::Early { merged, error, .. } => merged.report(wall_s(), warmup_from, None, Some(&error)),
         };
-        report.traces = room.traces.into_inner().unwrap_or_else(PoisonError::into_inner);
+        report.to_follow = room.to_follow.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(report)
     })?;
     observer.progress(1.0);
     Ok(report)
-}
-
-/// When the curves were last shown, at the start: a little less than a whole interval ago, so that the first come soon.
-fn first_look() -> Instant {
-    let now = Instant::now();
-    now.checked_sub(BETWEEN_CALLS * 3 / 4).unwrap_or(now)
 }
 
 fn available_threads() -> usize {
@@ -184,9 +183,11 @@ struct Room<'a> {
     done: AtomicU64,
     /// When the observer was last told.
     told: Mutex<Instant>,
-    /// How many events shall be followed, and those that were.
+    /// Whether the first replication has still to end: it tells of all, so that share and curves come together.
+    first_tells: AtomicBool,
+    /// How many events shall be chosen to be followed, and those that were.
     wanted: u32,
-    traces: Mutex<Vec<SampledTrace>>,
+    to_follow: Mutex<ToFollow>,
 }
 
 const WHOLE: f64 = 4_294_967_296.0;
@@ -211,8 +212,9 @@ impl<'a> Room<'a> {
             goal: AtomicU32::new(plan.replications),
             done: AtomicU64::new(0),
             told: Mutex::new(began),
+            first_tells: AtomicBool::new(true),
             wanted: options.traces,
-            traces: Mutex::default(),
+            to_follow: Mutex::default(),
         }
     }
 
@@ -293,50 +295,47 @@ impl<'a> Room<'a> {
             return Err(SimError::Cancelled);
         }
         let kernel = Kernel::new(self.plan, self.ziggurat, replication);
-        let mut seat = Seat { room: self, replication, done: 0, shown: first_look(), pause: BETWEEN_CALLS };
+        let mut seat = Seat { room: self, replication, done: 0, shown: Instant::now(), pause: FIRST_CURVES };
         // Of those that were cancelled the first shows how far it came.
         let keep_partial = self.keep_partial && replication == 0;
         let wanted = if replication == 0 { self.wanted } else { 0 };
-        let outcome = kernel.choosing(wanted).run(self.budget, keep_partial, &mut seat).and_then(|mut outcome| {
-            let chosen = std::mem::take(&mut outcome.chosen);
-            let until = match &outcome.stopped {
-                // Who cancels does not want to wait for the events to be followed.
-                Some((_, SimError::Cancelled)) => return Ok(outcome),
-                Some((at, _)) => *at,
-                None => self.plan.duration,
-            };
-            if !chosen.is_empty() {
-                let traces = self.follow(chosen, until)?;
-                *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = traces;
-            }
-            Ok(outcome)
-        });
+        let mut outcome = kernel.choosing(wanted).run(self.budget, keep_partial, &mut seat);
+        if wanted > 0
+            && let Ok(outcome) = &mut outcome
+        {
+            self.keep_chosen(outcome);
+        }
         if outcome.as_ref().map_or(true, |outcome| outcome.stopped.is_some()) {
             self.stop.fetch_min(replication, Ordering::Relaxed);
         }
         seat.reach(1.0);
+        if replication == 0 {
+            self.first_tells.store(false, Ordering::Relaxed);
+        }
         outcome
     }
 }
 
 impl Room<'_> {
-    /// Runs the first replication again and follows the chosen events through it.
-    fn follow(&self, chosen: Vec<Chosen>, until: u64) -> Result<Vec<SampledTrace>, SimError> {
-        let noted = Kernel::new(self.plan, self.ziggurat, 0).record(chosen, until, &mut Rerun(self))?;
-        Ok(traces::assemble(self.plan, &noted))
+    fn keep_chosen(&self, outcome: &mut Outcome) {
+        let chosen = std::mem::take(&mut outcome.chosen);
+        let until = match &outcome.stopped {
+            // Who cancels does not want to wait for the events to be followed.
+            Some((_, SimError::Cancelled)) => return,
+            Some((at, _)) => *at,
+            None => self.plan.duration,
+        };
+        *self.to_follow.lock().unwrap_or_else(PoisonError::into_inner) = ToFollow { chosen, until };
+    }
+
+    /// How much of the run is done, 0 to 1.
+    fn share(&self) -> f64 {
+        let done = self.done.load(Ordering::Relaxed) as f64 / WHOLE;
+        (done / f64::from(self.goal.load(Ordering::Relaxed))).min(1.0)
     }
 
     fn shall_stop(&self, replication: u32) -> bool {
         self.observer.cancelled() || self.stop.load(Ordering::Relaxed) < replication
-    }
-}
-
-/// Watches the second run of a replication, which is no progress of its own.
-struct Rerun<'a>(&'a Room<'a>);
-
-impl Watch for Rerun<'_> {
-    fn look(&mut self, _now: u64, _events: u64, _curves: &Curves) -> Result<(), SimError> {
-        if self.0.shall_stop(0) { Err(SimError::Cancelled) } else { Ok(()) }
     }
 }
 
@@ -365,19 +364,20 @@ impl Watch for Seat<'_> {
             return Err(SimError::Cancelled);
         }
         self.reach(now as f64 / room.plan.duration as f64);
-        // Whoever finds the lock taken is told of by the one who has it.
-        if let Ok(mut told) = room.told.try_lock()
-            && told.elapsed() >= BETWEEN_CALLS
-        {
-            *told = Instant::now();
-            let done = room.done.load(Ordering::Relaxed) as f64 / WHOLE;
-            room.observer.progress((done / f64::from(room.goal.load(Ordering::Relaxed))).min(1.0));
+        if self.replication != 0 && room.first_tells.load(Ordering::Relaxed) {
+            return Ok(());
         }
-        if self.replication == 0 && self.shown.elapsed() >= self.pause {
+        // Whoever finds the lock taken is told of by the one who has it.
+        let Ok(mut told) = room.told.try_lock() else { return Ok(()) };
+        if self.replication == 0 && self.shown.elapsed() >= self.pause && curves.buckets() >= FEWEST_BUCKETS {
             let began = Instant::now();
-            room.observer.series(&assemble(room.plan, curves.width(), &curves.columns));
+            room.observer.series(room.share(), &assemble(room.plan, curves.width(), &curves.columns));
             self.shown = Instant::now();
             self.pause = BETWEEN_CALLS.max((self.shown - began) * PAUSES);
+            *told = self.shown;
+        } else if told.elapsed() >= BETWEEN_CALLS {
+            *told = Instant::now();
+            room.observer.progress(room.share());
         }
         Ok(())
     }

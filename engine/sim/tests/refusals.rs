@@ -209,7 +209,8 @@ impl Observer for Impatient {
         self.progress.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn series(&self, partial: &thalweg_sim::Series) {
+    fn series(&self, share: f64, partial: &thalweg_sim::Series) {
+        assert!((0.0..=1.0).contains(&share));
         assert_eq!(partial.flow.lag.len(), partial.buckets);
         assert_eq!(partial.nodes.len(), 3);
         self.series.fetch_add(1, Ordering::Relaxed);

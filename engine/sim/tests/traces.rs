@@ -4,12 +4,25 @@ mod common;
 
 use common::*;
 use thalweg_sim::{
-    NodeReport, Report, RunOptions, SampledFor, SampledKind, SampledSpan, SampledTrace, SampledValue, run,
+    NodeReport, Report, RunOptions, SampledFor, SampledKind, SampledSpan, SampledTrace, SampledValue, follow, run,
 };
 
-fn traced(text: &str, traces: u32) -> Report {
-    run(&plan(text), &RunOptions { threads: 2, traces, ..RunOptions::default() }, &())
-        .unwrap_or_else(|error| panic!("{error}"))
+/// A run and the events that were followed.
+struct Traced {
+    report: Report,
+    traces: Vec<SampledTrace>,
+}
+
+fn traced(text: &str, traces: u32) -> Traced {
+    traced_on(2, text, traces)
+}
+
+fn traced_on(threads: usize, text: &str, traces: u32) -> Traced {
+    let plan = plan(text);
+    let options = RunOptions { threads, traces, ..RunOptions::default() };
+    let report = run(&plan, &options, &()).unwrap_or_else(|error| panic!("{error}"));
+    let traces = follow(&plan, report.to_follow.clone(), &()).unwrap_or_else(|error| panic!("{error}"));
+    Traced { report, traces }
 }
 
 /// What a person would write down of a span: where, what, from when until when in milliseconds, and what went wrong.
@@ -34,7 +47,7 @@ fn text(text: &str) -> SampledValue {
 /// Every message is poison: two attempts of 10 ms, 50 ms apart, then the dead letter channel, all before the next event.
 #[test]
 fn a_message_that_is_given_up_has_the_times_of_paper_and_pencil() {
-    let report = traced(
+    let followed = traced(
         "thalweg: 1
 name: Poison
 nodes:
@@ -53,7 +66,7 @@ scenarios:
 ",
         1,
     );
-    let [trace] = &report.traces[..] else { panic!("{:?}", report.traces) };
+    let [trace] = &followed.traces[..] else { panic!("{:?}", followed.traces) };
     let at = trace.number * 100;
     assert_eq!(
         lines(trace),
@@ -99,7 +112,7 @@ scenarios:
 /// given up after 25 ms and made again: queues are seen as gaps, and the service works off what nobody waits for.
 #[test]
 fn queues_and_calls_have_the_times_of_paper_and_pencil() {
-    let report = traced(
+    let followed = traced(
         "thalweg: 1
 name: Calls
 nodes:
@@ -120,7 +133,7 @@ scenarios:
 ",
         2,
     );
-    let mut seen: Vec<_> = report.traces.iter().map(lines).collect();
+    let mut seen: Vec<_> = followed.traces.iter().map(lines).collect();
     seen.sort();
     let [one, other] = &seen[..] else { panic!("{seen:?}") };
     assert_eq!(
@@ -182,13 +195,13 @@ scenarios:
 #[test]
 fn spans_of_all_events_add_up_to_the_counts() {
     let text = MIXED.replace("replications: 2", "replications: 1");
-    let report = traced(&text, 10_000);
+    let Traced { report, traces } = traced(&text, 10_000);
     let produced = match &report.nodes["shop"] {
         NodeReport::Producer(producer) => producer.produced,
         other => panic!("{other:?}"),
     };
-    assert_eq!(report.traces.len() as u64, produced);
-    let spans = || report.traces.iter().flat_map(|trace| &trace.spans);
+    assert_eq!(traces.len() as u64, produced);
+    let spans = || traces.iter().flat_map(|trace| &trace.spans);
     let count = |node: &str, name: &str| spans().filter(|span| span.node == node && span.name == name).count() as u64;
     for (node, channel) in [("payment", "orders"), ("mailer", "mails")] {
         let counted = consumer(&report, node);
@@ -205,7 +218,7 @@ fn spans_of_all_events_add_up_to_the_counts() {
     assert_eq!(count("mails", "remove mails"), mails.dropped + mails.expired);
     assert!(mails.dropped + mails.expired > 0, "{mails:?}");
     // Per message as many spans as its last one says attempts were made, one after the other.
-    for trace in &report.traces {
+    for trace in &traces {
         for publish in trace.spans.iter().filter(|span| span.kind == SampledKind::Producer) {
             let attempts = trace.spans.iter().filter(|span| span.links.contains(&publish.id));
             let mut before = publish.end_ns;
@@ -221,13 +234,11 @@ fn spans_of_all_events_add_up_to_the_counts() {
 #[test]
 fn sampling_changes_no_figure_and_depends_on_no_thread() {
     let plain = simulate(MIXED);
-    let options = |threads| RunOptions { threads, traces: 50, ..RunOptions::default() };
-    let [one, four] =
-        [1, 4].map(|threads| run(&plan(MIXED), &options(threads), &()).unwrap_or_else(|error| panic!("{error}")));
-    assert!(plain.traces.is_empty());
+    let [one, four] = [1, 4].map(|threads| traced_on(threads, MIXED, 50));
+    assert!(plain.to_follow.is_empty());
     assert_eq!((one.traces.len(), &one.traces), (50, &four.traces));
-    assert_eq!(plain.digest, one.digest);
-    assert_eq!(plain.totals, four.totals);
+    assert_eq!(plain.digest, one.report.digest);
+    assert_eq!(plain.totals, four.report.totals);
     let mut ids: Vec<_> = one.traces.iter().map(|trace| trace.id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -243,8 +254,8 @@ fn sampling_changes_no_figure_and_depends_on_no_thread() {
 
 #[test]
 fn the_interesting_ones_are_there_and_the_rest_lies_evenly() {
-    let report = traced(MIXED, 50);
-    let of = |why: SampledFor| report.traces.iter().filter(move |trace| trace.why == why);
+    let followed = traced(MIXED, 50);
+    let of = |why: SampledFor| followed.traces.iter().filter(move |trace| trace.why == why);
     assert_eq!([SampledFor::GivenUp, SampledFor::Retried].map(|why| of(why).count()), [10, 10]);
     for trace in of(SampledFor::GivenUp) {
         let ended_badly = |name: &str| name == "dead-lettered" || name == "lost";
@@ -262,7 +273,7 @@ fn the_interesting_ones_are_there_and_the_rest_lies_evenly() {
     let single = traced(&MIXED.replace("replications: 2", "replications: 1"), 50);
     let finished = single.traces.iter().filter(|trace| trace.finished);
     let longest = finished.map(lasted).max().unwrap_or(0) as f64 / 1e6;
-    let max = single.end_to_end.max.unwrap_or(f64::NAN);
+    let max = single.report.end_to_end.max.unwrap_or(f64::NAN);
     assert!((longest / max - 1.0).abs() < 0.001, "{longest} of {max}");
     // Of ten parts of the run each has some.
     let mut parts = [0; 10];
@@ -274,8 +285,8 @@ fn the_interesting_ones_are_there_and_the_rest_lies_evenly() {
 
 #[test]
 fn what_still_lasts_when_the_run_ends_says_so() {
-    let report = traced(&station("constant: 1/s", "", ", service_time: 10s", "duration: 5500ms, replications: 1"), 5);
-    let [first, .., last] = &report.traces[..] else { panic!("{:?}", report.traces) };
+    let followed = traced(&station("constant: 1/s", "", ", service_time: 10s", "duration: 5500ms, replications: 1"), 5);
+    let [first, .., last] = &followed.traces[..] else { panic!("{:?}", followed.traces) };
     assert_eq!(
         lines(first),
         ["source: produce 1000..1000", "source: publish line 1000..1000", "server: process line 1000..5500"]
@@ -290,8 +301,8 @@ fn what_still_lasts_when_the_run_ends_says_so() {
 #[test]
 fn a_trace_without_end_is_bounded() {
     let server = ", service_time: 500us, failure: { poison: 100% }, retry: { attempts: unlimited, backoff: 0s }";
-    let report = traced(&station("constant: 1/s", "", server, "duration: 1900ms, replications: 1"), 1);
-    let [trace] = &report.traces[..] else { panic!("{:?}", report.traces) };
+    let followed = traced(&station("constant: 1/s", "", server, "duration: 1900ms, replications: 1"), 1);
+    let [trace] = &followed.traces[..] else { panic!("{:?}", followed.traces) };
     assert_eq!(trace.spans.len(), 1000);
     assert!(trace.left_out > 100, "{}", trace.left_out);
     assert_eq!(
@@ -312,8 +323,8 @@ nodes:
 scenarios:
   default: { duration: 450ms, replications: 1, faults: [{ at: 280ms, for: 70ms, outage: orders }] }
 ";
-    let report = traced(text, 4);
-    let seen: Vec<_> = report.traces.iter().map(lines).collect();
+    let followed = traced(text, 4);
+    let seen: Vec<_> = followed.traces.iter().map(lines).collect();
     assert_eq!(seen.len(), 4);
     assert_eq!(
         seen[1][..],

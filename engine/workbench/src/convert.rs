@@ -5,7 +5,7 @@
 
 use thalweg_flow::{Duration, Expectation, Metric, Rate, Resolved, Share, text};
 use thalweg_protocol::{
-    ApiError, ErrorCode, Run, RunReport, SampledTrace, Series,
+    ApiError, ErrorCode, Run, RunReport, Series,
     report::{
         EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth, HandlerReport,
         Latency, Level, NodeReport, NodeSeries, PrecisionReport, Statistics, Theory, TheoryTimes, Totals,
@@ -15,7 +15,7 @@ use thalweg_sim as sim;
 use thalweg_store::StoreError;
 
 /// A finished run.
-pub(crate) fn run(report: sim::Report, resolved: &Resolved, sampled: Vec<SampledTrace>) -> Run {
+pub(crate) fn run(report: sim::Report, resolved: &Resolved) -> Run {
     let expectations =
         report.expectations.into_iter().zip(&resolved.scenario.expect).map(|(r, e)| expectation(r, e)).collect();
     let series = series(&report.series);
@@ -41,7 +41,7 @@ pub(crate) fn run(report: sim::Report, resolved: &Resolved, sampled: Vec<Sampled
         notes: report.notes,
         digest: report.digest,
     };
-    Run { report, series, sampled }
+    Run { report, series }
 }
 
 fn statistics(statistics: sim::Statistics) -> Statistics {

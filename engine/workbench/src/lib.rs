@@ -6,6 +6,7 @@
 //!
 //! Not here: windows, terminals, formats of other people, or anything that knows *how* a simulation or a receiver works.
 
+mod background;
 mod convert;
 mod dialogs;
 mod documents;

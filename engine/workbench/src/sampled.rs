@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use thalweg_protocol::{ApiError, ErrorCode, SampledFor, SampledTrace, TraceView, limits};
+use thalweg_protocol::{ApiError, ErrorCode, RunReport, SampledFor, SampledTrace, TraceView, limits};
 use thalweg_sim as sim;
 use thalweg_telemetry::{
     Attributes, Event, Link, OtlpAddress, Resource, Scope, Sent, Span, SpanId, SpanKind, SpanStatus, StatusCode, Trace,
@@ -20,14 +20,14 @@ use crate::{convert, trace_view};
 /// The version of OpenTelemetry's semantic conventions that the attributes follow.
 const SCHEMA: &str = "https://opentelemetry.io/schemas/1.42.0";
 
-/// The sampled messages of a report whose run ended at `ended`, nanoseconds since 1970.
-pub(crate) fn traces(report: &sim::Report, ended: u64) -> Vec<Trace> {
+/// The sampled messages of a run that ended at `ended`, nanoseconds since 1970.
+pub(crate) fn traces(report: &RunReport, followed: &[sim::SampledTrace], ended: u64) -> Vec<Trace> {
     let began = ended.saturating_sub((report.duration_s * 1e9) as u64);
-    report.traces.iter().map(|sampled| trace(report, sampled, began, ended)).collect()
+    followed.iter().map(|sampled| trace(report, sampled, began, ended)).collect()
 }
 
 /// Their lines for a list, beside what only a simulation knows.
-pub(crate) fn lines(report: &sim::Report, traces: &[Trace]) -> Vec<SampledTrace> {
+pub(crate) fn lines(followed: &[sim::SampledTrace], traces: &[Trace]) -> Vec<SampledTrace> {
     let line = |(sampled, trace): (&sim::SampledTrace, &Trace)| SampledTrace {
         summary: trace_view::summary_of(trace),
         produced_s: sampled.spans.first().map_or(0.0, |first| first.start_ns as f64 / 1e9),
@@ -38,7 +38,7 @@ pub(crate) fn lines(report: &sim::Report, traces: &[Trace]) -> Vec<SampledTrace>
             sim::SampledFor::Evenness => SampledFor::Evenness,
         },
     };
-    report.traces.iter().zip(traces).map(line).collect()
+    followed.iter().zip(traces).map(line).collect()
 }
 
 /// Sends traces to whoever receives OTLP there.
@@ -76,7 +76,7 @@ impl Kept {
     }
 }
 
-fn trace(report: &sim::Report, sampled: &sim::SampledTrace, began: u64, ended: u64) -> Trace {
+fn trace(report: &RunReport, sampled: &sim::SampledTrace, began: u64, ended: u64) -> Trace {
     let [high, low] = [0, 8].map(|at| u64::from_be_bytes(std::array::from_fn(|i| sampled.id[at + i])));
     // The multiplication spreads the moment over all bits (2⁶⁴ divided by the golden ratio, an odd number).
     let low = low ^ ended.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -101,7 +101,7 @@ fn trace(report: &sim::Report, sampled: &sim::SampledTrace, began: u64, ended: u
     Trace { id, resources: nodes.into_iter().map(|node| resource(report, node)).collect(), scopes: vec![scope], spans }
 }
 
-fn resource(report: &sim::Report, node: &str) -> Resource {
+fn resource(report: &RunReport, node: &str) -> Resource {
     let text = |key: &str, text: &str| (key.to_owned(), Value::String(text.to_owned()));
     Resource {
         service: node.to_owned(),
@@ -184,7 +184,7 @@ mod tests {
 
     impl Progress for Unwatched {
         fn share(&self, _share: f64) {}
-        fn curves(&self, _partial: thalweg_protocol::Series) {}
+        fn curves(&self, _share: f64, _partial: thalweg_protocol::Series) {}
         fn is_cancelled(&self) -> bool {
             false
         }
@@ -214,13 +214,13 @@ scenarios:
 
     #[test]
     fn a_sampled_message_is_drawn_like_a_received_one() {
-        let Simulated { run, traces } = simulated(10);
-        assert_eq!((run.sampled.len(), traces.len()), (2, 2));
-        assert!(run.sampled.iter().all(|line| (line.produced_s - 0.2).abs() < 1e-9));
-        assert!(run.sampled.iter().all(|line| line.sampled_for == SampledFor::GivenUp));
+        let Simulated { sampled, traces, .. } = simulated(10);
+        assert_eq!((sampled.len(), traces.len()), (2, 2));
+        assert!(sampled.iter().all(|line| (line.produced_s - 0.2).abs() < 1e-9));
+        assert!(sampled.iter().all(|line| line.sampled_for == SampledFor::GivenUp));
         let kept = Kept::default();
         kept.keep(traces);
-        let views = run.sampled.iter().map(|line| kept.view(&line.summary.trace_id).expect("it is kept"));
+        let views = sampled.iter().map(|line| kept.view(&line.summary.trace_id).expect("it is kept"));
         let views: Vec<TraceView> = views.collect();
         // The second waits for the first one's attempt of 10 ms.
         let waits: Vec<_> = views.iter().flat_map(|view| &view.rows).filter(|row| row.kind == RowKind::Wait).collect();
@@ -254,7 +254,7 @@ scenarios:
     #[test]
     fn nothing_is_followed_unless_asked_for_and_runs_do_not_share_ids() {
         let none = simulated(0);
-        assert!(none.run.sampled.is_empty() && none.traces.is_empty());
+        assert!(none.sampled.is_empty() && none.traces.is_empty());
         let (one, other) = (simulated(1), simulated(1));
         assert_ne!(one.traces[0].id, other.traces[0].id);
         assert_eq!(one.traces[0].spans.len(), other.traces[0].spans.len());
@@ -267,7 +267,7 @@ scenarios:
         for run in &runs {
             kept.keep(run.traces.clone());
         }
-        let found = runs.iter().map(|run| kept.view(&run.run.sampled[0].summary.trace_id).is_some());
+        let found = runs.iter().map(|run| kept.view(&run.sampled[0].summary.trace_id).is_some());
         assert_eq!(found.collect::<Vec<_>>(), [false, true, true, true, true]);
         assert!(kept.view("no id").is_none());
     }

@@ -10,12 +10,12 @@ use std::{
 };
 
 use thalweg_protocol::{
-    Answer, ApiError, Command, ErrorCode, Event, OpenedFile, RecentFile, Reply, RunSettings, Series, Started, Theme,
-    limits,
+    Answer, ApiError, Command, ErrorCode, Event, OpenedFile, RecentFile, Reply, Run, RunSettings, Series, Started,
+    Theme, limits,
 };
 
 use crate::{
-    Dialogs, Observatory, ReceiveOptions, StartOptions,
+    Dialogs, Observatory, ReceiveOptions, StartOptions, background,
     documents::Documents,
     export, layout,
     runs::{CancelFlag, Runs},
@@ -93,7 +93,7 @@ impl Session {
             Command::Simulate { run, document, text, settings } => self.simulate(run, document, text, settings),
             Command::Validate { run, filter } => {
                 let request = ValidationRequest { filter, threads: None };
-                validate::in_background(run, request, &self.runs, &self.events);
+                validate::in_background(run, request, &self.runs, &self.events)?;
                 Ok(Reply::Running)
             }
             Command::Cancel { run } => {
@@ -248,18 +248,19 @@ impl Session {
         let request = SimulationRequest { text, folder, settings, traces, ..SimulationRequest::default() };
         let cancel = self.runs.begin(run);
         let (events, runs, sampled) = (Arc::clone(&self.events), Arc::clone(&self.runs), Arc::clone(&self.sampled));
-        tokio::task::spawn_blocking(move || {
-            let progress = WindowProgress { run, events: Arc::clone(&events), cancel, share: Mutex::new(0.0) };
+        background::spawn("simulation", move || {
+            let progress = WindowProgress { run, events: Arc::clone(&events), cancel };
             let event = match simulate(&request, &progress) {
                 Ok(simulated) => {
                     sampled.keep(simulated.traces);
-                    Event::RunFinished { run, result: Box::new(simulated.run) }
+                    Event::RunSampled { run, sampled: simulated.sampled }
                 }
                 Err(error) => Event::RunFailed { run, error: error.into() },
             };
             runs.end(run);
             events(event);
-        });
+        })
+        .inspect_err(|_| self.runs.end(run))?;
         Ok(Reply::Running)
     }
 
@@ -273,19 +274,22 @@ struct WindowProgress {
     run: u64,
     events: EventSink,
     cancel: CancelFlag,
-    /// Told last, so that curves do not move the bar back.
-    share: Mutex<f64>,
 }
 
 impl Progress for WindowProgress {
     fn share(&self, share: f64) {
-        *self.share.lock().unwrap_or_else(PoisonError::into_inner) = share;
-        (self.events)(Event::RunProgress { run: self.run, share, series: None });
+        // The end is told by the results, which follow at once: they need not wait until a full bar is drawn.
+        if share < 1.0 {
+            (self.events)(Event::RunProgress { run: self.run, share, series: None });
+        }
     }
 
-    fn curves(&self, partial: Series) {
-        let share = *self.share.lock().unwrap_or_else(PoisonError::into_inner);
+    fn curves(&self, share: f64, partial: Series) {
         (self.events)(Event::RunProgress { run: self.run, share, series: Some(Box::new(partial)) });
+    }
+
+    fn results(&self, run: &Run) {
+        (self.events)(Event::RunFinished { run: self.run, result: Box::new(run.clone()) });
     }
 
     fn is_cancelled(&self) -> bool {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use thalweg_flow::{Overrides, Problem, Resolved, Severity};
-use thalweg_protocol::{ApiError, ErrorCode, Run, RunSettings, Series};
+use thalweg_protocol::{ApiError, ErrorCode, Run, RunSettings, SampledTrace, Series};
 use thalweg_sim::{Files, Observer, Plan, Refusal, RunOptions, SimError};
 use thalweg_telemetry::Trace;
 
@@ -27,7 +27,7 @@ pub struct SimulationRequest {
     pub threads: Option<usize>,
     /// Most events to simulate over all replications; none is the simulator's own limit.
     pub event_budget: Option<u64>,
-    /// How many events are followed one by one, into [`Simulated::traces`].
+    /// How many events are followed one by one, into [`Simulated::traces`]; up to one replication's time more.
     pub traces: u32,
     /// Whether a run that is stopped gives what it has.
     pub keep_partial: bool,
@@ -36,8 +36,10 @@ pub struct SimulationRequest {
 /// What a simulation gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Simulated {
-    /// Figures and curves, and which events were followed.
+    /// Figures and curves.
     pub run: Run,
+    /// Which events were followed.
+    pub sampled: Vec<SampledTrace>,
     /// These events with everything that follows from them, laid so that the run ends now.
     pub traces: Vec<Trace>,
 }
@@ -46,8 +48,12 @@ pub struct Simulated {
 pub trait Progress: Sync {
     /// The share done, from 0 to 1.
     fn share(&self, share: f64);
-    /// The curves of the first replication so far, at most about ten times a second.
-    fn curves(&self, partial: Series);
+    /// The same with the curves of the first replication so far, while that is under way.
+    fn curves(&self, share: f64, partial: Series);
+    /// The results, before events are followed; who stops the run from here on has them all.
+    fn results(&self, run: &Run) {
+        let _ = run;
+    }
     /// Whether to stop; asked often.
     fn is_cancelled(&self) -> bool;
 }
@@ -130,10 +136,16 @@ pub fn simulate(request: &SimulationRequest, progress: &dyn Progress) -> Result<
     if let Some(budget) = request.event_budget {
         options.event_budget = budget;
     }
-    let report = thalweg_sim::run(&plan, &options, &Watch(progress)).map_err(|error| run_error(&error))?;
-    let traces = sampled::traces(&report, unix_now());
-    let lines = sampled::lines(&report, &traces);
-    Ok(Simulated { run: convert::run(report, &resolved, lines), traces })
+    let watch = Watch(progress);
+    let mut report = thalweg_sim::run(&plan, &options, &watch).map_err(|error| run_error(&error))?;
+    let (ended, to_follow) = (unix_now(), std::mem::take(&mut report.to_follow));
+    let run = convert::run(report, &resolved);
+    progress.results(&run);
+    // It fails only when it is stopped.
+    let followed = thalweg_sim::follow(&plan, to_follow, &watch).unwrap_or_default();
+    let traces = sampled::traces(&run.report, &followed, ended);
+    let sampled = sampled::lines(&followed, &traces);
+    Ok(Simulated { run, sampled, traces })
 }
 
 fn compile(request: &SimulationRequest, resolved: &Resolved) -> Result<Plan, SimulateError> {
@@ -170,8 +182,8 @@ impl Observer for Watch<'_> {
         self.0.share(share);
     }
 
-    fn series(&self, partial: &thalweg_sim::Series) {
-        self.0.curves(convert::series(partial));
+    fn series(&self, share: f64, partial: &thalweg_sim::Series) {
+        self.0.curves(share, convert::series(partial));
     }
 
     fn cancelled(&self) -> bool {

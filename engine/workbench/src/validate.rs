@@ -10,7 +10,7 @@ use thalweg_sim::Observer;
 use thalweg_truth::{Answer, Case, cases, check, not_expressed};
 
 use crate::{
-    EventSink,
+    EventSink, background,
     runs::{CancelFlag, Runs},
     simulate::Progress,
 };
@@ -70,18 +70,24 @@ pub fn validate(
 }
 
 /// Does the same on a thread of its own and tells a window of it; the run can be stopped by its number.
-pub(crate) fn in_background(run: u64, request: ValidationRequest, runs: &Arc<Runs>, events: &EventSink) {
+pub(crate) fn in_background(
+    run: u64,
+    request: ValidationRequest,
+    runs: &Arc<Runs>,
+    events: &EventSink,
+) -> Result<(), ApiError> {
     let cancel = runs.begin(run);
-    let (events, runs) = (Arc::clone(events), Arc::clone(runs));
-    tokio::task::spawn_blocking(move || {
+    let (events, known) = (Arc::clone(events), Arc::clone(runs));
+    background::spawn("validation", move || {
         let told = Told { run, events: Arc::clone(&events), cancel, share: Mutex::new(0.0) };
         let event = match validate(&request, &told, |case| told.tell(Some(Box::new(case.clone())))) {
             Ok(result) => Event::ValidationFinished { run, result: Box::new(result) },
             Err(error) => Event::ValidationFailed { run, error },
         };
-        runs.end(run);
+        known.end(run);
         events(event);
-    });
+    })
+    .inspect_err(|_| runs.end(run))
 }
 
 fn answer(answer: Answer) -> KnownAnswer {
@@ -130,7 +136,7 @@ impl Progress for Told {
     }
 
     /// Of so many small systems none is looked at alone.
-    fn curves(&self, _partial: Series) {}
+    fn curves(&self, _share: f64, _partial: Series) {}
 
     fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
@@ -148,7 +154,7 @@ mod tests {
 
     impl Progress for Nobody {
         fn share(&self, _share: f64) {}
-        fn curves(&self, _partial: Series) {}
+        fn curves(&self, _share: f64, _partial: Series) {}
         fn is_cancelled(&self) -> bool {
             self.cancels
         }
@@ -181,7 +187,7 @@ mod tests {
         let (sender, events) = std::sync::mpsc::sync_channel(1_000);
         let sink: EventSink = Arc::new(move |event| sender.send(event).unwrap());
         let runs = Arc::default();
-        in_background(7, request(filter), &runs, &sink);
+        in_background(7, request(filter), &runs, &sink).expect("a thread is free");
         if stop {
             assert!(runs.cancel(7));
         }

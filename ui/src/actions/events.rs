@@ -51,6 +51,7 @@ impl App {
                 self.runs.try_update(|runs| runs.progress(run, share, series.map(|series| *series)));
             }
             Event::RunFinished { run, result } => self.run_finished(run, *result),
+            Event::RunSampled { run, sampled } => drop(self.runs.try_update(|runs| runs.follow(run, sampled))),
             Event::RunFailed { run, error } => self.run_failed(run, &error),
             Event::ValidationProgress { run, share, case } => {
                 self.answers.try_update(|answers| answers.progress(run, share, case.map(|case| *case)));

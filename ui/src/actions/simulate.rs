@@ -35,10 +35,10 @@ impl App {
         self.scenario.set((name != text::DEFAULT_SCENARIO).then(|| name.to_owned()));
     }
 
-    /// Stops the run under way, if there is one.
+    /// Stops the run under way, if there is one, and what is still done for the last one.
     pub(crate) fn cancel_run(self) {
-        if let Some(running) = self.running.get_untracked() {
-            self.send(Command::Cancel { run: running.id });
+        if let Some(run) = self.runs.with_untracked(crate::state::Runs::under_way) {
+            self.send(Command::Cancel { run });
         }
     }
 

@@ -5,24 +5,35 @@ use thalweg_flow::NodeId;
 use thalweg_protocol::NodeOverlay;
 
 use super::{
+    NODE_HEIGHT_FIGURES,
     edges::refusal,
     figures::{Figures, figures, is_hurt, news},
     gestures::{self, Element},
+    stage::{Stage, translation},
 };
 use crate::{
-    state::{Gesture, Lens, app},
+    state::{Lens, Rect, app},
     text,
 };
 
-/// A box of the drawing. It renders again only what changed of it.
+/// A box of the drawing. It renders again only what changed of it; while it is in the hand, the stage moves its element.
+/// `connecting` is the box from which a line is in the hand.
 #[component]
-pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
+pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Memo<Option<NodeId>>) -> impl IntoView {
     let app = app();
+    let element = NodeRef::<html::Div>::new();
+    let mounted = id.clone();
+    element.on_load(move |element| stage.add(app, mounted, element.into()));
+    let gone = id.clone();
+    on_cleanup(move || stage.remove(app, &gone));
     let id = StoredValue::new(id);
     let my_id = move || id.get_value();
     let node = Memo::new(move |_| app.scene.with(|scene| id.with_value(|id| scene.nodes.get(id).cloned())));
-    let rect = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| app.node_rect(node)).unwrap_or_default()));
-    let selected = Memo::new(move |_| app.selection.with(|ids| id.with_value(|id| ids.contains(id))));
+    let rect = Memo::new(move |_| {
+        let rect = node.with(|node| node.as_ref().map(|node| node.rect).unwrap_or_default());
+        Rect { height: if app.shows_figures() { NODE_HEIGHT_FIGURES } else { rect.height }, ..rect }
+    });
+    let selected = Memo::new(move |_| app.selected.with(|ids| id.with_value(|id| ids.contains(id))));
     let overlay = Memo::new(move |_| -> Option<NodeOverlay> {
         if !app.shows_figures() {
             return None;
@@ -31,16 +42,9 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
         id.with_value(|id| overlay.nodes.get(id).cloned()).or_else(|| Some(NodeOverlay::default()))
     });
     // While a line is in hand: why it may not end here.
-    let connecting = Memo::new(move |_| {
-        app.gesture.with(|g| match g {
-            Gesture::Connect { from, .. } => Some(from.clone()),
-            _ => None,
-        })
-    });
     let refused = Memo::new(move |_| {
         let from = connecting.get()?;
-        let me = my_id();
-        if from == me { None } else { refusal(app, &me) }
+        id.with_value(|id| if from == *id { None } else { refusal(app, id) })
     });
     let title = move || node.with(|n| n.as_ref().map(|n| n.title.clone()).unwrap_or_default());
     let kind = move || node.with(|n| n.as_ref().map_or("", |n| n.kind));
@@ -57,6 +61,7 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
     };
     view! {
         <div
+            node_ref=element
             class=class
             class:selected=move || selected.get()
             class:hurt=move || overlay.with(|o| o.as_ref().is_some_and(is_hurt))
@@ -68,7 +73,7 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element) -> impl IntoView {
             aria-label=label
             role="option"
             tabindex="0"
-            style:transform=move || rect.with(|r| format!("translate({}px,{}px)", r.x, r.y))
+            style:transform=move || translation(rect.get())
             style:width=move || rect.with(|r| format!("{}px", r.width))
             style:height=move || rect.with(|r| format!("{}px", r.height))
             on:pointerdown=move |event| gestures::press_node(app, canvas, &my_id(), &event)

@@ -1,15 +1,15 @@
 //! How lines run past boxes: what is asked of the engine, and what it answered.
 //!
 //! A renderer asks [`Routes::between`] for the points of a line in canvas units; where it has none (the boxes moved since,
-//! or the engine has not answered yet) the renderer draws the direct [`Curve`]. Nothing here draws.
+//! or the engine has not answered yet) the renderer draws the direct line. Nothing here draws.
 
-use std::{collections::HashMap, fmt::Write as _, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use leptos::{leptos_dom::helpers::set_timeout, prelude::*, task::spawn_local};
 use thalweg_flow::{EdgeKind, Flow, NodeId, layout::frames};
 use thalweg_protocol::{Command, Drawing, DrawnBox, DrawnLine, Reply, Route};
 
-use super::{EdgeKey, NODE_HEIGHT_FIGURES, Scene, geometry::Curve};
+use super::{EdgeKey, NODE_HEIGHT_FIGURES, Scene};
 use crate::{
     bridge,
     state::{App, Rect, Shared},
@@ -37,19 +37,6 @@ impl Routes {
     pub(crate) fn between(&self, edge: &EdgeKey, a: Rect, b: Rect) -> Option<&[[f64; 2]]> {
         self.0.get(edge).filter(|(ends, _)| *ends == [a, b]).map(|(_, route)| route.as_slice())
     }
-}
-
-/// A route as SVG path data, with its head.
-pub(super) fn path(route: &[[f64; 2]]) -> Option<(String, String)> {
-    let [x, y] = route.first()?;
-    let mut line = format!("M{x:.1} {y:.1}");
-    for piece in route[1..].chunks_exact(3) {
-        let [[x1, y1], [x2, y2], [x, y]] = [piece[0], piece[1], piece[2]];
-        // Writing into a text cannot fail.
-        let _ = write!(line, "C{x1:.1} {y1:.1} {x2:.1} {y2:.1} {x:.1} {y:.1}");
-    }
-    let &[start, from, to, end] = route.last_chunk()?;
-    Some((line, Curve { start, from, to, end }.head()))
 }
 
 /// What is drawn, for the engine: boxes with room for their figures when `height` says so.
@@ -141,14 +128,5 @@ nodes:
         assert_eq!(routes.between(edge, a, b), Some(way.as_slice()));
         assert_eq!(routes.between(edge, Rect { x: a.x + 1.0, ..a }, b), None);
         assert_eq!(routes.between(&scene.edges[1], a, b), None);
-    }
-
-    #[test]
-    fn a_way_of_several_curves_is_one_path() {
-        let way = [[0.0, 0.0], [1.0, 0.0], [2.0, 5.0], [3.0, 5.0], [4.0, 5.0], [5.0, 5.0], [6.0, 5.0]];
-        let (line, head) = path(&way).unwrap();
-        assert_eq!(line, "M0.0 0.0C1.0 0.0 2.0 5.0 3.0 5.0C4.0 5.0 5.0 5.0 6.0 5.0");
-        assert!(head.starts_with("M8.0 5.0L"), "{head}");
-        assert_eq!(path(&[]), None);
     }
 }

@@ -75,6 +75,21 @@ const FACTS_WIDTH: f64 = 165.0;
 const NODE_WIDTHS: std::ops::RangeInclusive<f64> = 150.0..=214.0;
 
 impl Hue {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Hue; 6] = [Hue::Producer, Hue::Channel, Hue::Consumer, Hue::Service, Hue::Store, Hue::Dead];
+
+    /// The token that holds the colour.
+    pub(crate) fn token(self) -> &'static str {
+        match self {
+            Hue::Producer => "--producer",
+            Hue::Channel => "--channel",
+            Hue::Consumer => "--consumer",
+            Hue::Service => "--service",
+            Hue::Store => "--store",
+            Hue::Dead => "--dead",
+        }
+    }
+
     /// The class that colours it.
     pub(crate) fn class(self) -> &'static str {
         match self {

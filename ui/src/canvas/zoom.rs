@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast as _, closure::Closure};
 
 use super::gestures::Element;
 use crate::{
-    state::{App, Lens, Rect, app},
+    state::{App, Lens, Rect, Viewport, app},
     text,
 };
 
@@ -38,6 +38,15 @@ impl App {
                 view.pan(width / 2.0 - x - node.rect.width / 2.0 * view.zoom, height / 2.0 - y);
             }
         });
+    }
+
+    /// Looks at a box from where it can be read.
+    pub(crate) fn come_near(self, id: &str) {
+        let scene = self.scene.get_untracked();
+        let Some(node) = scene.nodes.get(id) else { return };
+        let [width, height] = self.canvas_size.get_untracked();
+        let (x, y) = (node.rect.x + node.rect.width / 2.0, node.rect.y + node.rect.height / 2.0);
+        self.viewport.set(Viewport { x: (width / 2.0 - x).round(), y: (height / 2.0 - y).round(), zoom: 1.0 });
     }
 
     /// Zooms by a factor around the middle.

@@ -80,7 +80,7 @@ pub(crate) static DUPLICATE: Command = Command {
     id: "duplicate",
     label: label::DUPLICATE,
     keys: &[ctrl("d")],
-    edits_text: false,
+    edits_text: true,
     enabled: any,
     run: App::duplicate,
 };

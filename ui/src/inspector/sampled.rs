@@ -10,8 +10,8 @@ use crate::{format, state::app, text};
 pub(super) fn Sampled(node: Option<String>) -> impl IntoView {
     let app = app();
     let lines = move || {
-        app.results.with(|run| {
-            let all = run.as_ref().map(|run| run.sampled.iter()).into_iter().flatten();
+        app.sampled.with(|sampled| {
+            let all = sampled.iter().flat_map(|sampled| sampled.iter());
             all.filter(|line| came_by(line, node.as_deref())).cloned().collect::<Vec<_>>()
         })
     };

@@ -34,6 +34,8 @@ pub(crate) fn Window() -> impl IntoView {
     app.follow_edits();
     app.follow_scenario();
     app.start();
+    #[cfg(feature = "probe")]
+    crate::probe::start(app);
     let has_document = Memo::new(move |_| app.document.with(Option::is_some));
     let on_lens = move |lens| app.lens.get() == lens;
     view! {
@@ -96,5 +98,7 @@ fn follow_theme(app: App) {
             // Without the attribute the page is dark, which is readable too.
             drop(root.set_attribute("data-theme", if light { "light" } else { "dark" }));
         }
+        // Behind the attribute: what is painted reads its colours then.
+        app.light.set(light);
     });
 }

@@ -16,9 +16,11 @@ mod toasts;
 mod traces;
 mod viewport;
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeId};
-use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, Series, Theme, limits::RECENT_FILES};
+use thalweg_protocol::{Overlay, ReceiverState, RecentFile, Run, SampledTrace, Series, Theme, limits::RECENT_FILES};
 
 use crate::canvas::{EdgeKey, Routes, Scene};
 
@@ -95,6 +97,8 @@ pub(crate) struct App {
     pub(crate) scenario_wanted: RwSignal<bool>,
     /// Selected nodes, in the order of selection.
     pub(crate) selection: RwSignal<Vec<String>>,
+    /// The same as a set.
+    pub(crate) selected: Memo<Shared<HashSet<NodeId>>>,
     /// The selected line.
     pub(crate) selected_edge: RwSignal<Option<EdgeKey>>,
     /// The part of the flow that the inspector shows while nothing is selected; none is the flow itself.
@@ -135,6 +139,8 @@ pub(crate) struct App {
     pub(crate) series: Memo<Option<Shared<Series>>>,
     /// The last results.
     pub(crate) results: Memo<Option<Shared<Run>>>,
+    /// Messages of the last run that were followed; none before that is done.
+    pub(crate) sampled: Memo<Option<Shared<Vec<SampledTrace>>>>,
     /// The simulation under way.
     pub(crate) running: Memo<Option<Running>>,
     /// The flow that was simulated last.
@@ -155,6 +161,8 @@ pub(crate) struct App {
     pub(crate) palette: RwSignal<bool>,
     /// The theme that the user chose; none follows the system.
     pub(crate) theme: RwSignal<Option<Theme>>,
+    /// Whether the light theme is on.
+    pub(crate) light: RwSignal<bool>,
 }
 
 impl App {
@@ -165,6 +173,7 @@ impl App {
         let gesture = RwSignal::new(Gesture::None);
         let runs = RwSignal::new(Runs::default());
         let scrubber = RwSignal::new(0.0);
+        let selection = RwSignal::new(Vec::new());
         let series = Memo::new(move |_| runs.with(Runs::series));
         let scene = Memo::new(move |_| {
             document.with(|d| {
@@ -196,7 +205,10 @@ impl App {
             edited: Memo::new(move |_| document.with(|d| d.as_ref().is_some_and(OpenDocument::is_edited))),
             scenario: RwSignal::new(None),
             scenario_wanted: RwSignal::new(false),
-            selection: RwSignal::new(Vec::new()),
+            selection,
+            selected: Memo::new(move |_| {
+                Shared::new(selection.with(|ids: &Vec<NodeId>| ids.iter().cloned().collect()))
+            }),
             selected_edge: RwSignal::new(None),
             inspected: RwSignal::new(None),
             scene,
@@ -217,6 +229,7 @@ impl App {
             scrubber,
             series,
             results: Memo::new(move |_| runs.with(Runs::finished)),
+            sampled: Memo::new(move |_| runs.with(Runs::sampled)),
             running: Memo::new(move |_| runs.with(Runs::running)),
             simulated,
             stale,
@@ -227,6 +240,7 @@ impl App {
             dialog: RwSignal::new(None),
             palette: RwSignal::new(false),
             theme: RwSignal::new(None),
+            light: RwSignal::new(false),
         }
     }
 }

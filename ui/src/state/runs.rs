@@ -1,6 +1,6 @@
 //! Simulations: the one that runs, and the last results.
 
-use thalweg_protocol::{ApiError, Run, Series};
+use thalweg_protocol::{ApiError, Run, SampledTrace, Series};
 
 use super::Shared;
 
@@ -12,6 +12,9 @@ pub(crate) struct Runs {
     partial: Option<Shared<Series>>,
     finished: Option<Shared<Run>>,
     finished_series: Option<Shared<Series>>,
+    /// The run with the last results, while its messages are followed.
+    following: Option<u64>,
+    sampled: Option<Shared<Vec<SampledTrace>>>,
 }
 
 /// A simulation that is under way.
@@ -55,7 +58,17 @@ impl Runs {
         }
         self.finished_series = Some(Shared::new(run.series.clone()));
         self.finished = Some(Shared::new(run));
+        self.following = Some(id);
+        self.sampled = None;
         true
+    }
+
+    /// Takes in the messages that were followed, if they are of the last results.
+    pub(crate) fn follow(&mut self, id: u64, sampled: Vec<SampledTrace>) {
+        if self.following == Some(id) {
+            self.following = None;
+            self.sampled = Some(Shared::new(sampled));
+        }
     }
 
     /// Ends a run without results; false when nobody waits for it any more. Earlier results stay.
@@ -85,6 +98,16 @@ impl Runs {
     /// The last results.
     pub(crate) fn finished(&self) -> Option<Shared<Run>> {
         self.finished.clone()
+    }
+
+    /// The messages of the last results that were followed; none before that is done.
+    pub(crate) fn sampled(&self) -> Option<Shared<Vec<SampledTrace>>> {
+        self.sampled.clone()
+    }
+
+    /// What the engine is still at: the run under way, or the following of the last one's messages.
+    pub(crate) fn under_way(&self) -> Option<u64> {
+        self.running.map(|running| running.id).or(self.following)
     }
 
     /// What is drawn: the curves so far while a run is under way, else those of the last results.

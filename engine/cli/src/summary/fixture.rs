@@ -12,7 +12,7 @@ use thalweg_protocol::{
 const BUCKETS: usize = 120;
 
 pub(crate) fn run() -> Run {
-    Run { report: report(), series: series(), sampled: Vec::new() }
+    Run { report: report(), series: series() }
 }
 
 fn report() -> RunReport {

@@ -1,6 +1,7 @@
 //! Drawings to tidy, and measures of how good a drawing is.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::cast_possible_wrap, reason = "a drawing has not so many boxes")]
 
 use rand_xoshiro::{
     Xoshiro256PlusPlus,

@@ -35,6 +35,11 @@ impl Curves {
         self.ended
     }
 
+    /// How many buckets have ended.
+    pub(crate) fn buckets(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
+
     /// Nanoseconds of a bucket.
     pub(crate) fn width(&self) -> u64 {
         self.width

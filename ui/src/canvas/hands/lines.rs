@@ -1,14 +1,12 @@
 //! Which line lies below a box. Pure.
 
 use crate::{
-    canvas::{EdgeKey, Scene, geometry::Curve},
+    canvas::{EdgeKey, Scene, stage::Line},
     state::Rect,
 };
 
 /// How near the middle of a box must come to a line, in canvas units.
 const NEAR: f64 = 20.0;
-/// Into so many pieces a curve is cut.
-const PIECES: u32 = 16;
 
 /// The line that is nearest to the middle of a box, if it is near.
 pub(crate) fn below(scene: &Scene, rect: Rect) -> Option<&EdgeKey> {
@@ -20,41 +18,10 @@ pub(crate) fn below(scene: &Scene, rect: Rect) -> Option<&EdgeKey> {
         if !from.union(to).grown(NEAR).touches(point) {
             return None;
         }
-        Some(from_curve(&Curve::between(from, to, 0.0), middle))
+        Some(Line::between(from, to, 0.0, None).distance(middle))
     };
     let near = scene.edges.iter().filter_map(|edge| Some((distance(edge)?, edge)));
     near.filter(|(distance, _)| *distance <= NEAR).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, edge)| edge)
-}
-
-/// Distance of a point from a curve.
-fn from_curve(curve: &Curve, point: [f64; 2]) -> f64 {
-    let at = |t: f64| {
-        let s = 1.0 - t;
-        let mix = |i: usize| {
-            s * s * s * curve.start[i]
-                + 3.0 * s * s * t * curve.from[i]
-                + 3.0 * s * t * t * curve.to[i]
-                + t * t * t * curve.end[i]
-        };
-        [mix(0), mix(1)]
-    };
-    let points = (0..=PIECES).map(|i| at(f64::from(i) / f64::from(PIECES)));
-    let mut before = None::<[f64; 2]>;
-    let mut least = f64::INFINITY;
-    for next in points {
-        if let Some(last) = before {
-            least = least.min(from_segment(last, next, point));
-        }
-        before = Some(next);
-    }
-    least
-}
-
-fn from_segment(a: [f64; 2], b: [f64; 2], p: [f64; 2]) -> f64 {
-    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-    let length = dx * dx + dy * dy;
-    let t = if length == 0.0 { 0.0 } else { (((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / length).clamp(0.0, 1.0) };
-    (p[0] - a[0] - t * dx).hypot(p[1] - a[1] - t * dy)
 }
 
 #[cfg(test)]

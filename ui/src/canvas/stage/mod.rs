@@ -1,0 +1,261 @@
+//! The stage: one canvas below the boxes with everything that need not be an element of the page.
+//!
+//! Views of it are reactive only as far as to say that a new frame is due; one animation frame then draws whatever is the
+//! case, and moves the elements of boxes in the hand, so that a drag or a pan wakes nothing per box. Elements are kept for
+//! the boxes that are near ([`near`]) and, for keyboards, screen readers and tests, for lines ([`lines`]).
+
+mod boxes;
+mod drawing;
+mod ink;
+mod line;
+mod near;
+mod paint;
+
+use std::collections::HashMap;
+
+use leptos::{html, prelude::*};
+use thalweg_flow::NodeId;
+use thalweg_protocol::Overlay;
+use wasm_bindgen::JsCast as _;
+use web_sys::{CanvasRenderingContext2d as Context, HtmlCanvasElement, HtmlElement};
+
+pub(crate) use ink::Ink;
+pub(crate) use line::Line;
+pub(super) use near::{LineHandle, is_large, lines, near};
+pub(super) use paint::transform;
+
+use super::EdgeKey;
+use crate::state::{App, Rect, Shared, app};
+use drawing::{Drawing, Live};
+
+/// How near to a line the pointer means it, in pixels.
+const GRIP: f64 = 6.0;
+
+/// What is drawn where; a handle, cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Stage(StoredValue<Inner, LocalStorage>);
+
+#[derive(Default)]
+struct Inner {
+    canvas: Option<(HtmlCanvasElement, Context)>,
+    drawing: Option<Drawing>,
+    ink: Ink,
+    /// Whether a frame is asked for already.
+    due: bool,
+    hovered: Option<usize>,
+    /// The elements of boxes, and those of them that are not where the scene has them.
+    elements: HashMap<NodeId, HtmlElement>,
+    displaced: Vec<NodeId>,
+    /// Messages per second by line, and what they were taken from.
+    rates: Vec<f32>,
+    rated: Option<Shared<Overlay>>,
+}
+
+/// What is at a place.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Found {
+    /// A box.
+    Box(NodeId),
+    /// A line.
+    Line(EdgeKey),
+}
+
+impl Stage {
+    pub(super) fn new() -> Stage {
+        Stage(StoredValue::new_local(Inner::default()))
+    }
+
+    /// Asks for a new frame.
+    pub(crate) fn mark(self, app: App) {
+        let asked = self.0.try_update_value(|inner| std::mem::replace(&mut inner.due, true));
+        if asked == Some(false) {
+            request_animation_frame(move || {
+                self.0.try_update_value(|inner| inner.frame(app));
+            });
+        }
+    }
+
+    /// What is at a place, given in canvas units: the topmost box, else the nearest line.
+    pub(crate) fn find(self, app: App, at: [f64; 2]) -> Option<Found> {
+        let slack = GRIP / app.viewport.get_untracked().zoom.min(1.0);
+        self.with(app, |drawing| {
+            let scene = &drawing.scene;
+            match drawing.box_at(at) {
+                Some(node) => scene.nodes.get_index(node).map(|(id, _)| Found::Box(id.clone())),
+                None => drawing.line_at(at, slack).map(|line| Found::Line(scene.edges[line].clone())),
+            }
+        })
+    }
+
+    /// Takes in that the pointer is at a place over the ground, or nowhere; true when it is over a line.
+    pub(super) fn hover(self, app: App, at: Option<[f64; 2]>) -> bool {
+        let slack = GRIP / app.viewport.get_untracked().zoom.min(1.0);
+        let line = at.and_then(|at| {
+            self.with(app, |drawing| drawing.box_at(at).is_none().then(|| drawing.line_at(at, slack))?)
+        });
+        let before = self.0.try_update_value(|inner| std::mem::replace(&mut inner.hovered, line));
+        if before.is_some_and(|before| before != line) {
+            self.mark(app);
+        }
+        line.is_some()
+    }
+
+    /// Where a line is, by its place in the scene.
+    pub(super) fn middle_of(self, app: App, line: usize) -> Option<[f64; 2]> {
+        self.with(app, |drawing| drawing.lines.get(line).map(|line| line.at(0.5)))
+    }
+
+    /// The colours of the theme that is on.
+    pub(super) fn ink(self) -> Ink {
+        self.0.try_with_value(|inner| inner.ink.clone()).unwrap_or_default()
+    }
+
+    /// Takes in the element of a box, which is moved from now on while it is in the hand.
+    pub(super) fn add(self, app: App, id: NodeId, element: HtmlElement) {
+        self.0.try_update_value(|inner| inner.elements.insert(id, element));
+        self.mark(app);
+    }
+
+    /// Forgets the element of a box.
+    pub(super) fn remove(self, app: App, id: &NodeId) {
+        if self.0.try_update_value(|inner| inner.elements.remove(id)).is_some() {
+            self.mark(app);
+        }
+    }
+
+    fn with<T>(self, app: App, read: impl FnOnce(&Drawing) -> Option<T>) -> Option<T> {
+        self.0.try_update_value(|inner| read(inner.drawing(app))).flatten()
+    }
+}
+
+impl Inner {
+    /// The drawing as the scene and the hand have it now.
+    fn drawing(&mut self, app: App) -> &Drawing {
+        let scene = app.scene.get_untracked();
+        let tall = untrack(|| app.shows_figures());
+        let live = Live {
+            offset: app.offset.get_untracked(),
+            settling: app.settling.get_untracked(),
+            routes: app.routes.get_untracked(),
+        };
+        let drawing = match self.drawing.take() {
+            Some(mut drawing) if drawing.scene == scene && drawing.tall == tall => {
+                drawing.follow(live);
+                drawing
+            }
+            _ => {
+                self.rated = None;
+                self.hovered = None;
+                Drawing::new(scene, tall, live)
+            }
+        };
+        self.drawing.insert(drawing)
+    }
+
+    fn frame(&mut self, app: App) {
+        self.due = false;
+        self.drawing(app);
+        self.displace();
+        let overlay = untrack(|| app.shows_figures()).then(|| app.overlay.get_untracked()).flatten();
+        self.rate(overlay.as_ref());
+        let (Some((canvas, context)), Some(drawing)) = (&self.canvas, &self.drawing) else { return };
+        let size = app.canvas_size.get_untracked();
+        let ratio = window().device_pixel_ratio().max(0.5);
+        let [width, height] = size.map(|pixels| (pixels * ratio).round() as u32);
+        // Setting the size clears the canvas, even to the same one.
+        if canvas.width() != width || canvas.height() != height {
+            canvas.set_width(width);
+            canvas.set_height(height);
+        }
+        let selected = app.selected.get_untracked();
+        let picture = paint::Picture {
+            drawing,
+            ink: &self.ink,
+            view: app.viewport.get_untracked(),
+            size,
+            ratio,
+            rates: overlay.as_ref().map(|_| &self.rates[..]),
+            hovered: self.hovered,
+            selected_line: app.selected_edge.with_untracked(|edge| {
+                edge.as_ref().and_then(|edge| drawing.scene.edges.iter().position(|e| e == edge))
+            }),
+            boxes: boxes::Looks { elements: &self.elements, selected: &selected, overlay: overlay.as_deref() },
+        };
+        picture.paint(context);
+    }
+
+    /// Puts the elements of boxes where the hand or a change of the layout has them, and those back that are at home again.
+    fn displace(&mut self) {
+        let Some(drawing) = &self.drawing else { return };
+        let place = |id: &NodeId, rect: Rect| {
+            if let Some(element) = self.elements.get(id) {
+                drop(element.style().set_property("transform", &translation(rect)));
+            }
+        };
+        let nodes = &drawing.scene.nodes;
+        let away = drawing.away();
+        for id in self.displaced.drain(..) {
+            if let Some(number) = nodes.get_index_of(&id).filter(|number| !away.contains(&(*number as u32))) {
+                place(&id, drawing.rects[number]);
+            }
+        }
+        for number in away {
+            if let Some((id, _)) = nodes.get_index(*number as usize).filter(|(id, _)| self.elements.contains_key(*id)) {
+                place(id, drawing.rects[*number as usize]);
+                self.displaced.push(id.clone());
+            }
+        }
+    }
+
+    /// Takes the rates of lines from what a run lays over the drawing.
+    fn rate(&mut self, overlay: Option<&Shared<Overlay>>) {
+        if self.rated.as_ref() == overlay {
+            return;
+        }
+        self.rated = overlay.cloned();
+        self.rates.clear();
+        let (Some(overlay), Some(drawing)) = (overlay, &self.drawing) else { return };
+        let known: HashMap<(&str, &str), f32> =
+            overlay.edges.iter().map(|((from, to), rate)| ((from.as_str(), to.as_str()), *rate)).collect();
+        let edges = &drawing.scene.edges;
+        let rates = edges.iter().map(|edge| known.get(&(edge.from.as_str(), edge.to.as_str())).copied());
+        self.rates.extend(rates.map(|rate| rate.unwrap_or(f32::NAN)));
+    }
+}
+
+/// Where a box's element stands, as a value of `transform`.
+pub(super) fn translation(rect: Rect) -> String {
+    format!("translate({}px,{}px)", rect.x, rect.y)
+}
+
+/// The canvas itself.
+#[component]
+pub(super) fn Ground(stage: Stage) -> impl IntoView {
+    let app = app();
+    let element = NodeRef::<html::Canvas>::new();
+    element.on_load(move |canvas| {
+        let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into::<Context>().ok());
+        stage.0.try_update_value(|inner| inner.canvas = context.map(|context| (canvas, context)));
+        stage.mark(app);
+    });
+    Effect::new(move |_| {
+        app.light.track();
+        stage.0.try_update_value(|inner| inner.ink = Ink::of_page());
+        stage.mark(app);
+    });
+    Effect::new(move |_| {
+        app.scene.track();
+        app.offset.track();
+        app.settling.track();
+        app.routes.track();
+        app.viewport.track();
+        app.canvas_size.track();
+        app.selected.track();
+        app.selected_edge.track();
+        if app.shows_figures() {
+            app.overlay.track();
+        }
+        stage.mark(app);
+    });
+    view! { <canvas class="ink" node_ref=element aria-hidden="true"></canvas> }
+}
