@@ -80,11 +80,11 @@ pub(crate) struct Noted<'p>(pub(crate) Option<&'p mut Problem>);
 
 impl Noted<'_> {
     /// Offers a fix.
-    pub(crate) fn offer(self, label: String, edits: Vec<Edit>) -> Self {
-        Noted(self.0.map(|problem| {
+    pub(crate) fn offer(mut self, label: String, edits: Vec<Edit>) -> Self {
+        if let Some(problem) = &mut self.0 {
             problem.fixes.push(Fix { label, edits });
-            problem
-        }))
+        }
+        self
     }
 
     /// Offers to take away what stands at a path.

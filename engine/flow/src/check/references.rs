@@ -109,13 +109,13 @@ impl Check<'_, '_> {
         for (i, publish) in publishes.iter().enumerate() {
             let at = self.item(&at.clone().key("publishes"), i);
             if let Some(event) = &publish.event {
-                self.event(at.clone().key("event"), event);
+                self.event(&at.clone().key("event"), event);
             }
             self.refer(at.key("to"), &publish.to, CHANNEL);
         }
     }
 
-    pub(super) fn event(&mut self, path: Path, event: &str) {
+    pub(super) fn event(&mut self, path: &Path, event: &str) {
         let written = self.tree.get("events").is_some_and(|events| events.get(event).is_some());
         if self.flow.events.contains_key(event) || written {
             return;
@@ -130,7 +130,7 @@ impl Check<'_, '_> {
         let near = suggest::nearest(event, known.iter().copied());
         let declared = Path::of(["events", event, "version"]);
         let message = format!("there is no event type `{}`", shown(event));
-        self.error(path.clone(), "unknown-event", message, help).offer_word(event, near, &path).offer_value(
+        self.error(path.clone(), "unknown-event", message, help).offer_word(event, near, path).offer_value(
             format!("Declare the event type `{}`", shown(event)),
             &declared,
             "1.0.0",
@@ -175,7 +175,7 @@ impl Check<'_, '_> {
         let message = format!("there is no step `{}`", shown(before));
         let near = suggest::nearest(before, known.iter().copied());
         self.error(path.clone(), "unknown-step", message, suggest::sentence(before, &known))
-            .offer_word(before, near, &path);
+            .offer_word(before, near, path);
     }
 
     /// On a topic every group reads everything once: two subscriptions of one group would share it unseen.

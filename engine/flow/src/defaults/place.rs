@@ -22,12 +22,12 @@ struct Asked {
     holds: bool,
 }
 
-const fn holds(setting: Setting) -> Option<Asked> {
-    Some(Asked { setting, holds: true })
+const fn holds(setting: Setting) -> Asked {
+    Asked { setting, holds: true }
 }
 
-const fn told(setting: Setting) -> Option<Asked> {
-    Some(Asked { setting, holds: false })
+const fn told(setting: Setting) -> Asked {
+    Asked { setting, holds: false }
 }
 
 impl Document {
@@ -97,35 +97,35 @@ fn variant(broker: BrokerKind, channel: &NodeKind) -> &'static str {
 /// A broker's own latency counts only where the flow says it (docs/simulation.md).
 fn of_broker(field: &str) -> Option<Asked> {
     match field {
-        "publish_latency" => told(Setting::PublishLatency),
-        "delivery_latency" => told(Setting::DeliveryLatency),
-        "memory_limit" => told(Setting::MemoryWatermark),
+        "publish_latency" => Some(told(Setting::PublishLatency)),
+        "delivery_latency" => Some(told(Setting::DeliveryLatency)),
+        "memory_limit" => Some(told(Setting::MemoryWatermark)),
         _ => None,
     }
 }
 
 fn of_push(field: &str) -> Option<Asked> {
     match field {
-        "attempts" => holds(Setting::MaxDeliveries),
-        "backoff" => holds(Setting::Backoff),
+        "attempts" => Some(holds(Setting::MaxDeliveries)),
+        "backoff" => Some(holds(Setting::Backoff)),
         _ => None,
     }
 }
 
 fn of_channel(broker: BrokerKind, channel: &NodeKind, field: &str) -> Option<Asked> {
     match (channel, field) {
-        (NodeKind::Topic(_), "partitions") => holds(Setting::Partitions),
-        (NodeKind::Topic(_), "retention") | (NodeKind::Queue(_), "message_ttl") => told(Setting::Retention),
-        (NodeKind::Topic(_), "discard") => holds(Setting::Discard),
-        (NodeKind::Topic(_), "retention_policy") => holds(Setting::RetentionPolicy),
+        (NodeKind::Topic(_), "partitions") => Some(holds(Setting::Partitions)),
+        (NodeKind::Topic(_), "retention") | (NodeKind::Queue(_), "message_ttl") => Some(told(Setting::Retention)),
+        (NodeKind::Topic(_), "discard") => Some(holds(Setting::Discard)),
+        (NodeKind::Topic(_), "retention_policy") => Some(holds(Setting::RetentionPolicy)),
         // A delivery limit alone makes it a quorum queue.
-        (NodeKind::Queue(Queue { delivery_limit: None, .. }), "type") => holds(Setting::QueueType),
-        (NodeKind::Topic(_) | NodeKind::Queue(_), "deduplication_window") => holds(Setting::DeduplicationWindow),
-        (NodeKind::Queue(_), "overflow") => holds(Setting::Overflow),
-        (NodeKind::Queue(_), "visibility_timeout") => holds(Setting::VisibilityTimeout),
-        (NodeKind::Queue(_), "consumer_timeout") => holds(Setting::ConsumerTimeout),
-        (NodeKind::Bus(_), "throttle") if broker == BrokerKind::Eventbridge => holds(Setting::Throttle),
-        (NodeKind::Bus(_), "throttle") => told(Setting::Throttle),
+        (NodeKind::Queue(Queue { delivery_limit: None, .. }), "type") => Some(holds(Setting::QueueType)),
+        (NodeKind::Topic(_) | NodeKind::Queue(_), "deduplication_window") => Some(holds(Setting::DeduplicationWindow)),
+        (NodeKind::Queue(_), "overflow") => Some(holds(Setting::Overflow)),
+        (NodeKind::Queue(_), "visibility_timeout") => Some(holds(Setting::VisibilityTimeout)),
+        (NodeKind::Queue(_), "consumer_timeout") => Some(holds(Setting::ConsumerTimeout)),
+        (NodeKind::Bus(_), "throttle") if broker == BrokerKind::Eventbridge => Some(holds(Setting::Throttle)),
+        (NodeKind::Bus(_), "throttle") => Some(told(Setting::Throttle)),
         _ => None,
     }
 }
@@ -135,20 +135,20 @@ fn of_subscription(broker: BrokerKind, channel: &NodeKind, field: &str) -> Optio
     let own_visibility = matches!(channel, NodeKind::Queue(queue) if queue.visibility_timeout.is_some());
     let kafka = broker == BrokerKind::Kafka;
     match field {
-        "session_timeout" if kafka => holds(Setting::SessionTimeout),
-        "assignment" if kafka => holds(Setting::Rebalance),
-        "rebalance_time" if kafka => holds(Setting::RebalanceTime),
-        "commit_interval" if kafka => holds(Setting::AutoCommitInterval),
-        "max_poll_records" if kafka => holds(Setting::MaxPollRecords),
-        "max_poll_interval" if kafka => holds(Setting::MaxPollInterval),
-        "ack_deadline" if !partitioned => holds(Setting::AckDeadline),
-        "max_lease" if !partitioned => holds(Setting::MaxLease),
-        "max_ack_pending" if !partitioned => holds(Setting::MaxAckPending),
-        "visibility_timeout" if !partitioned && !own_visibility => holds(Setting::VisibilityTimeout),
-        "prefetch" => told(Setting::Prefetch),
-        "max_deliveries" => told(Setting::MaxDeliveries),
-        "batch.size" => told(Setting::Batch),
-        "batch.wait" => told(Setting::BatchWait),
+        "session_timeout" if kafka => Some(holds(Setting::SessionTimeout)),
+        "assignment" if kafka => Some(holds(Setting::Rebalance)),
+        "rebalance_time" if kafka => Some(holds(Setting::RebalanceTime)),
+        "commit_interval" if kafka => Some(holds(Setting::AutoCommitInterval)),
+        "max_poll_records" if kafka => Some(holds(Setting::MaxPollRecords)),
+        "max_poll_interval" if kafka => Some(holds(Setting::MaxPollInterval)),
+        "ack_deadline" if !partitioned => Some(holds(Setting::AckDeadline)),
+        "max_lease" if !partitioned => Some(holds(Setting::MaxLease)),
+        "max_ack_pending" if !partitioned => Some(holds(Setting::MaxAckPending)),
+        "visibility_timeout" if !partitioned && !own_visibility => Some(holds(Setting::VisibilityTimeout)),
+        "prefetch" => Some(told(Setting::Prefetch)),
+        "max_deliveries" => Some(told(Setting::MaxDeliveries)),
+        "batch.size" => Some(told(Setting::Batch)),
+        "batch.wait" => Some(told(Setting::BatchWait)),
         _ => None,
     }
 }
