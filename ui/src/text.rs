@@ -8,6 +8,7 @@ pub(crate) mod command;
 pub(crate) mod field;
 pub(crate) mod find;
 pub(crate) mod hands;
+pub(crate) mod inspector;
 pub(crate) mod noun;
 pub(crate) mod scenario;
 pub(crate) mod shell;
@@ -321,9 +322,6 @@ words! {
     SELECT_SOMETHING:
         "Select a node to see and change its settings.",
         "Wählen Sie einen Knoten, um seine Einstellungen zu sehen und zu ändern.";
-    FIELDS_IN_YAML:
-        "The settings of this kind are edited as text, in the YAML tab below.",
-        "Die Einstellungen dieser Art werden als Text bearbeitet, unten im Reiter YAML.";
     NOT_SIMULATED:
         "Nothing was simulated yet. Run the scenario to see load, lag and latency on the drawing.",
         "Noch wurde nichts simuliert. Starten Sie das Szenario, um Last, Rückstand und Latenz auf der Zeichnung zu \
@@ -360,10 +358,6 @@ pub(crate) fn struck(times: &str, touched: &str) -> String {
 
 pub(crate) fn held_in(share: &str) -> String {
     say(|| format!("Held in {share} of the replications"), || format!("Gehalten in {share} der Replikationen"))
-}
-
-pub(crate) fn step_set_flow(key: &str) -> String {
-    say(|| format!("Set the flow's {key}"), || format!("{key} des Flows setzen"))
 }
 
 /// Figures of a run.

@@ -96,6 +96,7 @@ mod tests {
             span: Span::default(),
             path: String::new(),
             help: None,
+            fixes: Vec::new(),
         };
         let problems = severities.iter().map(problem).collect();
         Checked { name: "a".into(), outcome: Ok(Document { text: String::new(), problems }) }

@@ -3,9 +3,12 @@
 //! The table is in `defaults/table.rs`. Whoever needs a default asks here ([`lookup`] and its typed shorthands), the
 //! simulation as well as whoever shows "30 s (default of Amazon SQS)". How a value is used is not written here.
 
+mod place;
 mod table;
 
 use std::fmt;
+
+pub use place::Supplied;
 
 use crate::model::{BrokerKind, Duration, Jitter, Size};
 

@@ -34,7 +34,7 @@ pub use edit::{
 };
 pub use examples::{broker_examples, examples, starter, templates};
 pub use model::*;
-pub use problem::{Problem, Severity, Span};
+pub use problem::{Fix, Problem, Severity, Span};
 pub use read::{Reading, decode, read};
 pub use render::render;
 pub use resolve::{Overrides, Resolved, resolve};

@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
+use crate::edit::Edit;
+use crate::path::Path;
+use crate::read::shown;
+
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
@@ -40,8 +46,17 @@ impl Span {
     }
 }
 
+/// A change that mends a problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fix {
+    /// What it does, in the imperative and without a full stop; also the name of its step.
+    pub label: String,
+    /// The edits, made together.
+    pub edits: Vec<Edit>,
+}
+
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
@@ -55,6 +70,48 @@ pub struct Problem {
     pub path: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Changes of which each alone mends it, the likeliest first; none where the text cannot tell what was meant.
+    pub fixes: Vec<Fix>,
+}
+
+/// A problem that was noted, to which fixes can be added; nothing when so many were noted that this one was not.
+#[derive(Debug)]
+pub(crate) struct Noted<'p>(pub(crate) Option<&'p mut Problem>);
+
+impl Noted<'_> {
+    /// Offers a fix.
+    pub(crate) fn offer(mut self, label: String, edits: Vec<Edit>) -> Self {
+        if let Some(problem) = &mut self.0 {
+            problem.fixes.push(Fix { label, edits });
+        }
+        self
+    }
+
+    /// Offers to take away what stands at a path.
+    pub(crate) fn offer_removal(self, label: String, path: &Path) -> Self {
+        self.offer(label, vec![Edit::Unset { path: path.to_string() }])
+    }
+
+    /// Offers another value at a path.
+    pub(crate) fn offer_value(self, label: String, path: &Path, value: impl Into<Value>) -> Self {
+        self.offer(label, vec![Edit::Set { path: path.to_string(), value: value.into() }])
+    }
+
+    /// Offers to write `near` in the place of `word`.
+    pub(crate) fn offer_word(self, word: &str, near: Option<&str>, path: &Path) -> Self {
+        match near {
+            Some(near) => self.offer_value(format!("Write `{near}` instead of `{}`", shown(word)), path, near),
+            None => self,
+        }
+    }
+
+    /// Offers another key for a value.
+    pub(crate) fn offer_key(self, key: &str, near: Option<&str>, map: &Path, value: Value) -> Self {
+        let Some(near) = near else { return self };
+        let (old, new) = (map.clone().key(key).to_string(), map.clone().key(near).to_string());
+        let edits = vec![Edit::Set { path: new, value }, Edit::Unset { path: old }];
+        self.offer(format!("Write `{near}` instead of `{}`", shown(key)), edits)
+    }
 }
 
 impl fmt::Display for Problem {

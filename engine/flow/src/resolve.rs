@@ -183,6 +183,8 @@ fn related(a: &str, b: &str) -> bool {
 }
 
 fn told_at_origin(problem: Problem, setting: &Setting, tree: &Yaml, source: &Source<'_>) -> Problem {
+    // Its fixes are for another text than the one that says so.
+    let problem = Problem { fixes: Vec::new(), ..problem };
     match &setting.origin {
         Origin::Scenario(path) => Problem { span: source.span(tree.place(path)), path: path.to_string(), ..problem },
         Origin::Caller(written) => {
@@ -193,7 +195,15 @@ fn told_at_origin(problem: Problem, setting: &Setting, tree: &Yaml, source: &Sou
 
 /// A problem that is not in the text.
 fn outside(code: &'static str, message: String, help: Option<String>) -> Problem {
-    Problem { severity: Severity::Error, code, message, span: Span::default(), path: String::new(), help }
+    Problem {
+        severity: Severity::Error,
+        code,
+        message,
+        span: Span::default(),
+        path: String::new(),
+        help,
+        fixes: Vec::new(),
+    }
 }
 
 fn refusal(code: &'static str, message: String, help: Option<String>) -> Vec<Problem> {

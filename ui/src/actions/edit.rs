@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use leptos::prelude::*;
-use serde_json::Value;
 use thalweg_flow::{EdgeKind, Edit, Flow, NodeId, Remember, can_connect, free_id};
 use thalweg_protocol::{ApiError, ErrorCode};
 
@@ -34,16 +33,6 @@ impl App {
             }
             None => false,
         }
-    }
-
-    /// Sets or (with none) removes a setting of a node; `field` is its path below the node.
-    pub(crate) fn set_field(self, node: &str, field: &str, value: Option<Value>) -> bool {
-        let path = format!("nodes.{}.{field}", quoted(node));
-        let (step, edit) = match value {
-            Some(value) => (text::step_set(node, field), Edit::Set { path, value }),
-            None => (text::step_unset(node, field), Edit::Unset { path }),
-        };
-        self.edit(&step, &[edit])
     }
 
     /// Takes the last step back, and selects what was selected before it.

@@ -252,8 +252,8 @@ fn settings(document: &OpenDocument, flow: &Flow, id: &str) -> Vec<Row> {
     let rows = fields.filter_map(|field| {
         let path = format!("nodes.{}.{}", quoted(id), field.path);
         let written = document.value(&path)?;
-        let text = value::shown(&written).unwrap_or_else(|| in_words(node, field.path, &written));
-        Some((field.label.to_owned(), text, false))
+        let text = value::shown(field.input, &written).unwrap_or_else(|| in_words(node, field.path, &written));
+        Some((field.label.now().to_owned(), text, false))
     });
     rows.collect()
 }
@@ -268,14 +268,9 @@ fn in_words(node: &thalweg_flow::Node, field: &str, written: &serde_json::Value)
         _ => None,
     };
     of_node.unwrap_or_else(|| {
-        let parts = value::leaves(written).into_iter().filter_map(|leaf| {
-            let value = leaf.path.split('.').try_fold(written, |value, key| match value {
-                serde_json::Value::Array(items) => key.parse::<usize>().ok().and_then(|i| items.get(i)),
-                other => other.get(key),
-            })?;
-            value::shown(value)
-        });
-        parts.collect::<Vec<_>>().join(" · ")
+        let mut parts = Vec::new();
+        value::leaves(written, &mut parts);
+        parts.join(" · ")
     })
 }
 

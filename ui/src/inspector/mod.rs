@@ -1,15 +1,24 @@
 //! The inspector: what is selected, with its fields in the design lens and its figures in the simulate lens.
 
+mod absent;
 mod choice;
+mod density;
 mod faults;
 mod field;
 mod figures;
 mod flow_panel;
+mod group;
 mod line_panel;
 mod lists;
+mod many_panel;
+mod names;
 mod node_panel;
+mod part_panel;
+mod place;
+mod preview;
 mod sampled;
 mod spec;
+mod tabs;
 mod theory;
 mod value;
 
@@ -29,9 +38,16 @@ pub(crate) fn Inspector() -> impl IntoView {
         let id = node.get()?;
         app.scene.with(|scene| scene.nodes.get(&id).map(|node| (id, node.kind)))
     });
-    let many = Memo::new(move |_| app.selection.with(Vec::len));
+    let many = Memo::new(move |_| app.selection.with(|ids| if ids.len() > 1 { ids.clone() } else { Vec::new() }));
     let edge = Memo::new(move |_| app.selected_edge.get());
     let figures = Memo::new(move |_| app.shows_figures());
+    // Whoever selects something looks at that.
+    Effect::new(move |_| {
+        if app.selection.with(|ids| !ids.is_empty()) || app.selected_edge.with(Option::is_some) {
+            app.inspected.set(None);
+        }
+    });
+    let tab = RwSignal::new(tabs::Tab::Properties);
     view! {
         <div class="inspector" data-test="inspector">
             {move || {
@@ -41,14 +57,30 @@ pub(crate) fn Inspector() -> impl IntoView {
                 if app.lens.get() == Lens::Simulate && app.results.with(Option::is_none) {
                     return view! { <NotSimulated /> }.into_any();
                 }
-                if let Some(edge) = edge.get() {
-                    return view! { <line_panel::LinePanel edge /> }.into_any();
+                view! {
+                    <tabs::Tabs tab />
+                    <Show when=move || tab.get() == tabs::Tab::Properties fallback=|| view! { <tabs::SideText /> }>
+                        <div class="properties">
+                            {move || {
+                                if let Some(edge) = edge.get() {
+                                    return view! { <line_panel::LinePanel edge /> }.into_any();
+                                }
+                                if let Some((id, kind)) = kind.get() {
+                                    return view! { <node_panel::NodePanel id kind /> }.into_any();
+                                }
+                                let ids = many.get();
+                                if !ids.is_empty() {
+                                    return view! { <many_panel::ManyPanel ids /> }.into_any();
+                                }
+                                match app.inspected.get() {
+                                    Some(part) => view! { <part_panel::PartPanel part /> }.into_any(),
+                                    None => view! { <flow_panel::FlowPanel /> }.into_any(),
+                                }
+                            }}
+                        </div>
+                    </Show>
                 }
-                match (kind.get(), many.get()) {
-                    (Some((id, kind)), _) => view! { <node_panel::NodePanel id kind /> }.into_any(),
-                    (None, 0 | 1) => view! { <flow_panel::FlowPanel /> }.into_any(),
-                    (None, many) => view! { <p class="note">{text::many_selected(many)}</p> }.into_any(),
-                }
+                .into_any()
             }}
         </div>
     }

@@ -1,68 +1,76 @@
 //! A node: its name and its fields.
 
 use leptos::{ev, prelude::*};
-use thalweg_flow::Severity;
 
 use super::{
-    field::SpecField,
+    group::{FieldGroup, Sections},
     lists::EntryLists,
+    place::{Place, Subject},
     spec::{COMMON, sections},
 };
-use crate::{canvas::node_of_path, kit::Prose, state::app, text};
+use crate::{
+    canvas::node_of_path,
+    problems::PanelProblems,
+    state::app,
+    text::{self, field as t},
+};
 
 /// The panel of one node.
 #[component]
 pub(super) fn NodePanel(id: String, kind: &'static str) -> impl IntoView {
     let app = app();
-    let rename = {
-        let id = id.clone();
-        move |event: &web_sys::Event| {
-            // A refused name is put back, so that the field does not say what is not.
-            if !app.rename_node(&id, &event_target_value(event))
-                && let Some(input) = event.target()
-            {
-                wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlInputElement>(input).set_value(&id);
-            }
+    let place = Place::new(&Subject::nodes(std::slice::from_ref(&id)), "");
+    let of_node = id.clone();
+    let rename = id.clone();
+    view! {
+        <NameHead
+            name=id.clone()
+            test="rename-node"
+            sub=kind.to_owned()
+            rename=Callback::new(move |to: String| app.rename_node(&rename, &to))
+        />
+        <PanelProblems is_mine=Callback::new(move |path: String| node_of_path(&path) == Some(of_node.as_str())) />
+        <Sections place sections=sections(kind) />
+        <EntryLists id kind />
+        <h3 class="heading">{text::ABOUT}</h3>
+        <FieldGroup place fields=COMMON.to_vec() />
+    }
+}
+
+/// The name of what is shown, which can be changed, and what it is.
+#[component]
+pub(super) fn NameHead(
+    name: String,
+    test: &'static str,
+    sub: String,
+    /// Gives it another name; false when that cannot be.
+    rename: Callback<String, bool>,
+) -> impl IntoView {
+    let old = name.clone();
+    let change = move |event: web_sys::Event| {
+        // A refused name is put back, so that the field does not say what is not.
+        if !rename.run(event_target_value(&event)) {
+            event_target::<web_sys::HtmlInputElement>(&event).set_value(&old);
         }
     };
     let on_key = |event: ev::KeyboardEvent| {
-        if event.key() == "Enter"
-            && let Some(target) = event.target()
-        {
+        if event.key() == "Enter" {
             // Leaving the field takes the name over.
-            drop(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(target).blur());
+            drop(event_target::<web_sys::HtmlElement>(&event).blur());
         }
-    };
-    let of_node = id.clone();
-    let problems = move || {
-        app.document.with(|d| {
-            let mine = |p: &&thalweg_flow::Problem| node_of_path(&p.path) == Some(of_node.as_str());
-            d.as_ref().map(|d| d.problems().iter().filter(mine).cloned().collect::<Vec<_>>()).unwrap_or_default()
-        })
     };
     view! {
         <header class="panel-head">
             <input
                 class="title-input"
-                data-test="rename-node"
-                aria-label=text::field::NAME
+                data-test=test
+                aria-label=t::NAME
                 spellcheck="false"
-                value=id.clone()
-                on:change=move |event| rename(&event)
+                value=name
+                on:change=change
                 on:keydown=on_key
             />
-            <span class="sub">{kind}</span>
+            <span class="sub">{sub}</span>
         </header>
-        {move || problems().into_iter().map(|problem| view! {
-            <p class="panel-problem" class:bad=problem.severity == Severity::Error><Prose text=problem.message /></p>
-        }).collect_view()}
-        {sections(kind).iter().map(|section| view! {
-            <h3 class="heading">{section.heading}</h3>
-            {section.fields.iter().map(|field| view! { <SpecField node=id.clone() field=*field /> }).collect_view()}
-        }).collect_view()}
-        {sections(kind).is_empty().then(|| view! { <p class="note">{text::FIELDS_IN_YAML}</p> })}
-        <EntryLists id=id.clone() />
-        <h3 class="heading">{text::ABOUT}</h3>
-        {COMMON.iter().map(|field| view! { <SpecField node=id.clone() field=*field /> }).collect_view()}
     }
 }

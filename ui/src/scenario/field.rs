@@ -37,7 +37,7 @@ pub(super) fn PathField(
     };
     let judge = move |typed: &str| {
         let edit = edit(typed);
-        app.document.with_untracked(|d| d.as_ref().and_then(|d| d.trial(edit, &below.get_untracked()).err()))
+        app.document.with_untracked(|d| d.as_ref().and_then(|d| d.trial(&[edit], &below.get_untracked()).err()))
     };
     let commit = move || {
         let Some(typed) = draft.try_get_untracked().flatten() else { return };

@@ -1,7 +1,9 @@
 //! The open document: its text with undo, and where it came from.
 
 use serde_json::Value;
-use thalweg_flow::{Document, Edit, EditError, Flow, NodeId, Problem, Remember, Restored, Severity};
+use thalweg_flow::{
+    Document, Edit, EditError, Flow, NodeId, Problem, Remember, Restored, Severity, defaults::Supplied,
+};
 use thalweg_protocol::OpenedFile;
 
 use crate::text;
@@ -73,9 +75,17 @@ impl OpenDocument {
         self.document.apply_as(step, edits)
     }
 
-    /// Replaces its whole text in one named, undoable step.
-    pub(crate) fn set_text(&mut self, step: &str, text: String) {
-        self.document.set_text(step, text);
+    /// Replaces its whole text by what is typed; what goes on typing joins the step that was made before.
+    pub(crate) fn retype(&mut self, step: &str, text: String, goes_on: bool) {
+        if !goes_on {
+            self.document.close_step();
+        }
+        self.document.set_text_as(Remember { name: step, key: Some("text"), note: String::new() }, text);
+    }
+
+    /// The first and last line of what stands at a path, counted from 0.
+    pub(crate) fn lines(&self, path: &str) -> Option<(usize, usize)> {
+        self.document.lines(path)
     }
 
     /// Nodes as a text that can be pasted; none when there are none of these names.
@@ -88,9 +98,14 @@ impl OpenDocument {
         self.document.value(path)
     }
 
-    /// What an edit would say is wrong, without making it: the first error that was not there before, below some path.
-    pub(crate) fn trial(&self, edit: Edit, below: &str) -> Result<(), String> {
-        let problems = self.document.trial(&[edit]).map_err(|error| error.to_string())?;
+    /// What the broker supplies at a path where nothing is written.
+    pub(crate) fn supplied(&self, path: &str) -> Option<Supplied> {
+        self.document.supplied(path)
+    }
+
+    /// What edits would say is wrong, without making them: the first error that was not there before, below some path.
+    pub(crate) fn trial(&self, edits: &[Edit], below: &str) -> Result<(), String> {
+        let problems = self.document.trial(edits).map_err(|error| error.to_string())?;
         let before = self.document.problems();
         let is_new = |p: &&Problem| {
             p.severity == Severity::Error
@@ -207,8 +222,8 @@ mod tests {
     #[test]
     fn a_trial_says_what_would_be_wrong_and_changes_nothing() {
         let document = open(TEXT);
-        assert!(document.trial(set(json!("-1/s")), "nodes.shop").is_err());
-        assert_eq!(document.trial(set(json!("30/min")), "nodes.shop"), Ok(()));
+        assert!(document.trial(&[set(json!("-1/s"))], "nodes.shop").is_err());
+        assert_eq!(document.trial(&[set(json!("30/min"))], "nodes.shop"), Ok(()));
         assert_eq!(document.text(), TEXT);
     }
 
@@ -216,7 +231,20 @@ mod tests {
     fn old_errors_do_not_stand_against_a_new_value() {
         let document = open(&format!("{TEXT}  pay: {{ kind: consumer, instances: many }}\n"));
         assert!(!document.problems().is_empty());
-        assert_eq!(document.trial(set(json!("20/s")), "nodes.shop"), Ok(()));
+        assert_eq!(document.trial(&[set(json!("20/s"))], "nodes.shop"), Ok(()));
+    }
+
+    #[test]
+    fn typing_on_is_one_step() {
+        let mut document = open(TEXT);
+        document.retype("Edit", format!("{TEXT}# a\n"), false);
+        document.retype("Edit", format!("{TEXT}# ab\n"), true);
+        document.undo(String::new());
+        assert_eq!(document.text(), TEXT);
+        document.retype("Edit", format!("{TEXT}# a\n"), false);
+        document.retype("Edit", format!("{TEXT}# b\n"), false);
+        document.undo(String::new());
+        assert!(document.text().ends_with("# a\n"));
     }
 
     #[test]

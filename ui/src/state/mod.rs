@@ -8,6 +8,7 @@ mod canvas;
 mod dialog;
 mod document;
 mod hands;
+mod part;
 mod runs;
 mod settling;
 mod shared;
@@ -31,6 +32,7 @@ pub(crate) use canvas::{AddList, Gesture, Offset};
 pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
+pub(crate) use part::Part;
 pub(crate) use runs::{Running, Runs};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
@@ -110,6 +112,8 @@ pub(crate) struct App {
     pub(crate) selected: Memo<Shared<HashSet<NodeId>>>,
     /// The selected line.
     pub(crate) selected_edge: RwSignal<Option<EdgeKey>>,
+    /// The part of the flow that the inspector shows while nothing is selected; none is the flow itself.
+    pub(crate) inspected: RwSignal<Option<Part>>,
     /// The open flow as it is drawn.
     pub(crate) scene: Memo<Shared<Scene>>,
     /// What hands hold and see.
@@ -223,6 +227,7 @@ impl App {
                 Shared::new(selection.with(|ids: &Vec<NodeId>| ids.iter().cloned().collect()))
             }),
             selected_edge: RwSignal::new(None),
+            inspected: RwSignal::new(None),
             scene,
             hands: Hands::new(gesture, document),
             gesture,

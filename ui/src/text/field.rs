@@ -1,104 +1,271 @@
 //! Labels of the inspector's fields, and what holds when nothing is written.
 
-pub(crate) const TITLE: &str = "Title";
-pub(crate) const SUMMARY: &str = "Summary";
-pub(crate) const OWNER: &str = "Owner";
-pub(crate) const NAME: &str = "Name";
+use super::{say, words};
 
-pub(crate) const LOAD: &str = "Load";
-pub(crate) const OUTBOX: &str = "Outbox";
-pub(crate) const OUTBOX_EVERY: &str = "Relay every";
-pub(crate) const OUTBOX_BATCH: &str = "Relay batch";
-pub(crate) const CARRYING: &str = "Carrying";
-pub(crate) const ROUTING: &str = "Routing";
-pub(crate) const HANDLING: &str = "Handling";
-pub(crate) const ANSWERING: &str = "Answering";
-pub(crate) const WHEN_IT_FAILS: &str = "When it fails";
-pub(crate) const SUBSCRIBES: &str = "Subscribes";
-pub(crate) const PUBLISHES: &str = "Publishes";
-pub(crate) const CALLS: &str = "Calls";
+words! {
+    NOTHING: "", "";
 
-pub(crate) const BROKER: &str = "Broker";
-pub(crate) const PARTITIONS: &str = "Partitions";
-pub(crate) const RETENTION: &str = "Retention";
-pub(crate) const MAX_BYTES: &str = "Max size";
-pub(crate) const ORDERING: &str = "Ordering";
-pub(crate) const MAX_LENGTH: &str = "Max length";
-pub(crate) const DISCARD: &str = "Discards";
-pub(crate) const RETENTION_POLICY: &str = "Retention policy";
-pub(crate) const OVERFLOW: &str = "Overflow";
-pub(crate) const MESSAGE_TTL: &str = "Message TTL";
-pub(crate) const DELIVERY_LIMIT: &str = "Delivery limit";
-pub(crate) const VISIBILITY_TIMEOUT: &str = "Visibility timeout";
-pub(crate) const DEAD_LETTER: &str = "Dead letter";
-pub(crate) const TYPE: &str = "Type";
-pub(crate) const THROTTLE: &str = "Throttle";
+    TITLE: "Title", "Titel";
+    SUMMARY: "Summary", "Beschreibung";
+    OWNER: "Owner", "Zuständig";
+    NAME: "Name", "Name";
+    KIND: "Kind", "Art";
 
-pub(crate) const INSTANCES: &str = "Instances";
-pub(crate) const CONCURRENCY: &str = "Concurrency";
-pub(crate) const SERVICE_TIME: &str = "Service time";
-pub(crate) const TIMEOUT: &str = "Timeout";
-pub(crate) const ORDER: &str = "Order";
-pub(crate) const FAILURE_RATE: &str = "Failure rate";
-pub(crate) const POISON: &str = "Poison";
-pub(crate) const ATTEMPTS: &str = "Attempts";
-pub(crate) const BACKOFF: &str = "Backoff";
-pub(crate) const REQUEUE: &str = "Requeue";
-pub(crate) const IDEMPOTENT: &str = "Idempotent by";
-pub(crate) const IDEMPOTENT_WINDOW: &str = "remembered for";
-pub(crate) const LATENCY: &str = "Latency";
-pub(crate) const RATE_LIMIT: &str = "Rate limit";
-pub(crate) const WRITE_TIME: &str = "Write time";
-pub(crate) const READ_TIME: &str = "Read time";
-pub(crate) const PARALLELISM: &str = "Parallelism";
-pub(crate) const WINDOW: &str = "Window";
-pub(crate) const WATERMARK: &str = "Watermark delay";
-pub(crate) const RESTART_TIME: &str = "Restart time";
-pub(crate) const GROUP: &str = "Group";
-pub(crate) const PREFETCH: &str = "Prefetch";
-pub(crate) const MAX_ACK_PENDING: &str = "Max unacknowledged";
-pub(crate) const MAX_DELIVERIES: &str = "Max deliveries";
-pub(crate) const EVENT: &str = "Event type";
-pub(crate) const PROBABILITY: &str = "Probability";
-pub(crate) const COUNT: &str = "Count";
-pub(crate) const KEY: &str = "Key";
-pub(crate) const DELAY: &str = "Delay";
-pub(crate) const BREAKER_FAILURES: &str = "Breaker failures";
-pub(crate) const BREAKER_WITHIN: &str = "within";
-pub(crate) const BREAKER_OPEN: &str = "stays open";
+    LOAD: "Load", "Last";
+    OUTBOX: "Outbox", "Outbox";
+    OUTBOX_EVERY: "Relay every", "Weitergabe alle";
+    OUTBOX_BATCH: "Relay batch", "Weitergabe zu";
+    CARRYING: "Carrying", "Tragen";
+    WHEN_FULL: "When it is full", "Wenn voll";
+    GIVING_OUT: "Giving out", "Ausgabe";
+    ROUTING: "Routing", "Verteilen";
+    HANDLING: "Handling", "Verarbeiten";
+    ANSWERING: "Answering", "Antworten";
+    SCALING: "Scaling", "Skalieren";
+    STATE: "State", "Zustand";
+    WHEN_IT_FAILS: "When it fails", "Bei Fehlern";
+    SUBSCRIBES: "Subscribes", "Abonniert";
+    PUBLISHES: "Publishes", "Veröffentlicht";
+    CALLS: "Calls", "Ruft auf";
+    ROUTES: "Routes", "Routen";
+    STEPS: "Steps", "Schritte";
+    TIMERS: "Timers", "Wartezeiten";
+    PROJECTS_TO: "Projects to", "Projiziert nach";
+    LATENCIES: "Latencies", "Latenzen";
+    CONTRACT: "Contract", "Vertrag";
+    RUN: "Run", "Lauf";
 
-pub(crate) const NO_LOAD: &str = "none";
-pub(crate) const NO_OUTBOX: &str = "no outbox";
-pub(crate) const GENERIC: &str = "generic";
-pub(crate) const FOREVER: &str = "forever";
-pub(crate) const NO_LIMIT: &str = "no limit";
-pub(crate) const BROKERS: &str = "the broker's";
-pub(crate) const LOST: &str = "none, lost";
-pub(crate) const NO_TIME: &str = "none";
-pub(crate) const NO_TIMEOUT: &str = "none";
-pub(crate) const NO_DELAY: &str = "none";
-pub(crate) const NO_BREAKER: &str = "no breaker";
-pub(crate) const AT_ONCE: &str = "at once";
-pub(crate) const NOT_SET: &str = "not set";
-pub(crate) const OWN_NAME: &str = "the node's name";
-pub(crate) const KEY_DEFAULT: &str = "in turn, or the cause's";
+    BROKER: "Broker", "Broker";
+    PARTITIONS: "Partitions", "Partitionen";
+    RETENTION: "Retention", "Aufbewahrung";
+    MAX_BYTES: "Max size", "Max. Größe";
+    ORDERING: "Ordering", "Reihenfolge";
+    MAX_LENGTH: "Max length", "Max. Länge";
+    DISCARD: "Discards", "Verwirft";
+    RETENTION_POLICY: "Retention policy", "Aufbewahrung bis";
+    OVERFLOW: "Overflow", "Überlauf";
+    MESSAGE_TTL: "Message TTL", "Lebensdauer";
+    DELIVERY_LIMIT: "Delivery limit", "Max. Zustellungen";
+    VISIBILITY_TIMEOUT: "Visibility timeout", "Unsichtbar für";
+    DEDUPLICATION: "Deduplicates for", "Erkennt Doppelte";
+    CONSUMER_TIMEOUT: "Consumer timeout", "Consumer-Frist";
+    DEAD_LETTER: "Dead letter", "Dead Letter";
+    TYPE: "Type", "Typ";
+    PRIORITIES: "Highest priority", "Höchste Priorität";
+    DISCIPLINE: "Next is", "Als Nächstes";
+    THROTTLE: "Throttle", "Drosselung";
+    PATTERN: "Pattern", "Muster";
+    TO: "To", "Ziel";
+    FROM: "From", "Quelle";
 
-pub(crate) const PER_ATTEMPT: &str = "per attempt";
-pub(crate) const OF_MESSAGES: &str = "of messages";
-pub(crate) const PER_INSTANCE: &str = "per instance";
-pub(crate) const FIRST_INCLUDED: &str = "first included";
-pub(crate) const MESSAGES: &str = "messages";
-pub(crate) const AT_ONCE_CALLS: &str = "calls at once";
-pub(crate) const TASKS: &str = "tasks";
+    INSTANCES: "Instances", "Instanzen";
+    CONCURRENCY: "Concurrency", "Gleichzeitig";
+    SERVICE_TIME: "Service time", "Bearbeitungszeit";
+    TIMEOUT: "Timeout", "Zeitlimit";
+    ORDER: "Order", "Reihenfolge";
+    START_TIME: "Start time", "Startzeit";
+    FAILURE_RATE: "Failure rate", "Fehlerrate";
+    POISON: "Poison", "Unverarbeitbar";
+    ATTEMPTS: "Attempts", "Versuche";
+    BACKOFF: "Backoff", "Wartezeit";
+    REQUEUE: "Requeue", "Reiht ein";
+    BUDGET: "Retry budget", "Retry-Budget";
+    IDEMPOTENT: "Idempotent by", "Idempotent über";
+    IDEMPOTENT_WINDOW: "Remembered for", "Gemerkt für";
+    IDEMPOTENT_LOOKUP: "Lookup time", "Nachschlagezeit";
+    BATCH_SIZE: "Batch size", "Stapelgröße";
+    BATCH_WAIT: "Batch wait", "Stapel wartet";
+    SCALE_MIN: "Fewest", "Mindestens";
+    SCALE_MAX: "Most", "Höchstens";
+    TARGET_LAG: "Target lag", "Ziel-Rückstand";
+    SCALE_EVERY: "Decides every", "Entscheidet alle";
+    COOLDOWN: "Cooldown", "Abkühlzeit";
+    SCALE_START: "Start of one", "Start einer";
+    LATENCY: "Latency", "Latenz";
+    RATE_LIMIT: "Rate limit", "Ratenlimit";
+    WRITE_TIME: "Write time", "Schreibzeit";
+    READ_TIME: "Read time", "Lesezeit";
+    PARALLELISM: "Parallelism", "Parallelität";
+    WINDOW: "Window", "Fenster";
+    WATERMARK: "Watermark delay", "Watermark-Abstand";
+    RESTART_TIME: "Restart time", "Neustartzeit";
+    CHECKPOINT_EVERY: "Checkpoint every", "Checkpoint alle";
+    CHECKPOINT_DURATION: "Checkpoint takes", "Checkpoint dauert";
+    SERVICE: "Service", "Dienst";
+    OPERATION: "Operation", "Vorgang";
+    MAX_CONCURRENT: "Bulkhead", "Bulkhead";
+    COMPENSATION: "Undone by", "Rückgängig durch";
+    BEFORE: "Before step", "Vor Schritt";
+    WAIT: "Waits", "Wartet";
 
-/// What a field holds that is not written.
-pub(crate) fn default(value: &str) -> String {
-    if value.is_empty() || value.contains(' ') || value == "none" {
-        value.to_owned()
-    } else {
-        format!("{value} · default")
-    }
+    GROUP: "Group", "Gruppe";
+    PREFETCH: "Prefetch", "Prefetch";
+    ACK_DEADLINE: "Ack deadline", "Ack-Frist";
+    ACK_BACKOFF: "Ack deadlines", "Ack-Fristen";
+    MAX_LEASE: "Lease extended to", "Verlängert bis";
+    MAX_ACK_PENDING: "Max unacknowledged", "Max. unbestätigt";
+    MAX_DELIVERIES: "Max deliveries", "Max. Zustellungen";
+    FILTER: "Filter", "Filter";
+    SESSION_TIMEOUT: "Session timeout", "Session-Timeout";
+    ASSIGNMENT: "Assignment", "Zuteilung";
+    REBALANCE_TIME: "Rebalance time", "Rebalance-Zeit";
+    STATIC_MEMBERSHIP: "Static member", "Festes Mitglied";
+    COMMIT: "Commit", "Commit";
+    COMMIT_INTERVAL: "Commit interval", "Commit-Abstand";
+    MAX_POLL_RECORDS: "Max poll records", "Max. je Poll";
+    MAX_POLL_INTERVAL: "Max poll interval", "Max. Poll-Abstand";
+
+    EVENT: "Event type", "Ereignistyp";
+    PROBABILITY: "Probability", "Wahrscheinlichkeit";
+    COUNT: "Count", "Anzahl";
+    KEY: "Key", "Schlüssel";
+    DELAY: "Delay", "Verzögerung";
+    PRIORITY: "Priority", "Priorität";
+    SIZE: "Size", "Größe";
+    ROUTING_KEY: "Routing key", "Routing-Schlüssel";
+    MESSAGE_ID: "Message id", "Nachrichten-Id";
+    ATTRIBUTES: "Attributes", "Attribute";
+    BREAKER_FAILURES: "Breaker failures", "Breaker: Fehler";
+    BREAKER_WITHIN: "Breaker within", "Breaker: innerhalb";
+    BREAKER_OPEN: "Breaker open for", "Breaker: offen für";
+
+    PUBLISH_LATENCY: "Publish latency", "Sende-Latenz";
+    DELIVERY_LATENCY: "Delivery latency", "Zustell-Latenz";
+    MEMORY_LIMIT: "Memory limit", "Speicherlimit";
+    VERSION: "Version", "Version";
+    SCHEMA: "Schema", "Schema";
+    COMPATIBILITY: "Compatibility", "Kompatibilität";
+    PERSONAL_DATA: "Personal data", "Personenbezogen";
+    DURATION: "Duration", "Dauer";
+    WARMUP: "Warm-up", "Aufwärmzeit";
+    SEED: "Seed", "Startwert";
+    REPLICATIONS: "Replications", "Wiederholungen";
+
+    NO_LOAD: "none", "keine";
+    NO_OUTBOX: "no outbox", "keine Outbox";
+    GENERIC: "generic", "generic";
+    FOREVER: "forever", "für immer";
+    NO_LIMIT: "no limit", "ohne Grenze";
+    BROKERS: "the broker's", "wie der Broker";
+    LOST: "none, lost", "keiner, verloren";
+    NO_TIME: "none", "keine";
+    NO_TIMEOUT: "none", "keines";
+    NO_DELAY: "none", "keine";
+    NO_BREAKER: "no breaker", "kein Breaker";
+    NO_SCALING: "no autoscaling", "keine Skalierung";
+    NO_BATCH: "one at a time", "einzeln";
+    NO_RETRY: "not repeated", "nicht wiederholt";
+    NO_CHECKPOINT: "no checkpoints", "keine Checkpoints";
+    NO_PATTERN: "everything", "alles";
+    NOT_RECOGNISED: "not recognised", "nicht erkannt";
+    NO_PRIORITIES: "none", "keine";
+    NOT_COUNTED: "not counted", "nicht gezählt";
+    NOT_EXTENDED: "not extended", "nicht verlängert";
+    AT_ONCE: "at once", "sofort";
+    NOT_SET: "not set", "nicht gesetzt";
+    NOBODY: "nobody", "niemand";
+    OWN_NAME: "the node's name", "Name des Knotens";
+    KEY_DEFAULT: "in turn, or the cause's", "reihum, oder des Auslösers";
+    OF_ITS_EVENT: "the event type's", "des Ereignistyps";
+    OWN_ID: "one of its own", "eine eigene";
+    ITS_EVENT: "the event type", "der Ereignistyp";
+    OF_CONSUMER: "the consumer's", "die des Consumers";
+
+    PER_ATTEMPT: "per attempt", "je Versuch";
+    OF_MESSAGES: "of messages", "der Nachrichten";
+    PER_INSTANCE: "per instance", "je Instanz";
+    FIRST_INCLUDED: "first included", "mit dem ersten";
+    MESSAGES: "messages", "Nachrichten";
+    AT_ONCE_CALLS: "calls at once", "Aufrufe zugleich";
+    TASKS: "tasks", "Aufgaben";
+    PER_GROUP: "per group", "je Gruppe";
+    ON_LAG: "messages behind", "Nachrichten zurück";
+
+    // Values of a form.
+    MEAN: "mean", "Mittelwert";
+    SD: "standard deviation", "Standardabw.";
+    P99: "p99", "p99";
+    CV: "or spread (cv)", "oder Streuung (cv)";
+    STAGES: "stages", "Stufen";
+    SHAPE: "shape", "Form";
+    LEAST: "least", "kleinster";
+    GREATEST: "greatest", "größter";
+    SHARE: "share", "Anteil";
+    OBSERVED: "values or CSV file", "Werte oder CSV";
+    RATE: "rate", "Rate";
+    RATE_FROM: "from", "von";
+    RATE_TO: "to", "bis";
+    OVER: "over", "über";
+    AT: "at", "ab";
+    BASE: "base", "sonst";
+    PEAK: "peak", "Spitze";
+    LASTS: "for", "für";
+    AMPLITUDE: "amplitude", "Amplitude";
+    PERIOD: "period", "Periode";
+    ON: "on", "an";
+    OFF: "off", "aus";
+    EVERY: "every", "alle";
+    USERS: "users", "Nutzer";
+    THINK_TIME: "think time", "Bedenkzeit";
+    FILE: "CSV file", "CSV-Datei";
+    FIRST: "first", "erste";
+    FACTOR: "factor", "Faktor";
+    MOST: "at most", "höchstens";
+    JITTER: "jitter", "Jitter";
+    DELAYS: "delays", "Wartezeiten";
+    LENGTH: "length", "Länge";
+    KEYS: "keys", "Schlüssel";
+    EXPONENT: "exponent", "Exponent";
+    BURST: "burst", "Vorrat";
+    PATH_OR_SCHEMA: "file or schema", "Datei oder Schema";
+
+    // What may be typed.
+    A_TIME: "A time: 250us, 18ms, 2s, 1m30s, 24h, 7d", "Eine Zeit: 250us, 18ms, 2s, 1m30s, 24h, 7d";
+    A_RATE: "A rate: 120/s, 30/min, 2/h, 5/d", "Eine Rate: 120/s, 30/min, 2/h, 5/d";
+    A_SIZE: "A size: 400B, 1.2KiB, 3MB, 2GiB", "Eine Größe: 400B, 1.2KiB, 3MB, 2GiB";
+    A_SHARE: "A share: 0.5%, or a number from 0 to 1", "Ein Anteil: 0.5%, oder eine Zahl von 0 bis 1";
+    A_NUMBER: "A number", "Eine Zahl";
+    SOME_TIMES: "Times, with commas between them: 1s, 10s, 1m", "Zeiten mit Kommas dazwischen: 1s, 10s, 1m";
+    SOME_WORDS: "Several, with commas between them", "Mehrere, mit Kommas dazwischen";
+    A_PATTERN: "A text such as order.*, or fields in braces: { type: [order.placed] }",
+        "Ein Text wie order.*, oder Felder in Klammern: { type: [order.placed] }";
+    A_MAP: "Names and values in braces: { region: eu }", "Namen und Werte in Klammern: { region: eu }";
+
+    IN_YAML: "edit in YAML", "in YAML ändern";
+    DEFAULT: "default", "Standard";
+    SEVERAL: "several values", "mehrere Werte";
+    YES: "yes", "ja";
+    NO: "no", "nein";
+    ADD: "＋ add …", "＋ hinzufügen …";
+    ADD_ROW: "＋ add", "＋ hinzufügen";
+    REMOVE: "Remove", "Entfernen";
+    UP: "Move up", "Nach oben";
+    DOWN: "Move down", "Nach unten";
+    NO_ENTRY: "none", "keine";
 }
 
-/// What cannot be edited in a field of its own.
-pub(crate) const IN_YAML: &str = "edit in YAML";
+/// A section that holds the less usual fields.
+pub(crate) fn more(count: usize) -> String {
+    say(|| format!("More ({count})"), || format!("Mehr ({count})"))
+}
+
+/// Where a default comes from: a broker's.
+pub(crate) fn supplied(broker: &str, value: &str, source: &str) -> String {
+    say(
+        || format!("Default of {broker}: {value}. Source: {source}"),
+        || format!("Standard von {broker}: {value}. Quelle: {source}"),
+    )
+}
+
+/// What is usual at a broker but not taken unless written.
+pub(crate) fn usual(broker: &str, value: &str, source: &str) -> String {
+    say(
+        || format!("Taken as shown unless written. Usual at {broker}: {value}. Source: {source}"),
+        || format!("Gilt wie gezeigt, solange nichts geschrieben ist. Üblich bei {broker}: {value}. Quelle: {source}"),
+    )
+}
+
+/// A default of the document format.
+pub(crate) fn of_format(value: &str) -> String {
+    say(|| format!("Default of the flow format: {value}"), || format!("Standard des Flow-Formats: {value}"))
+}

@@ -138,6 +138,7 @@ mod tests {
             span: Span { start, end: start + 5, line: 2, column: 19 },
             path: "nodes.bücher.kind".into(),
             help: Some("did you mean `topic`?".into()),
+            fixes: Vec::new(),
         };
         let everywhere = Problem { span: Span::default(), severity: Severity::Warning, ..problem.clone() };
         vec![

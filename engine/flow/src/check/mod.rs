@@ -12,7 +12,7 @@ pub(crate) use scenarios::may_strike;
 
 use crate::model::{Flow, Node, NodeKind};
 use crate::path::Path;
-use crate::problem::Severity;
+use crate::problem::{Noted, Severity};
 use crate::read::{Reader, shown};
 use crate::suggest;
 use crate::tree::Yaml;
@@ -47,14 +47,14 @@ struct Wanted {
 }
 
 impl Check<'_, '_> {
-    fn error(&mut self, path: Path, code: &'static str, message: String, help: impl Into<String>) {
+    fn error(&mut self, path: Path, code: &'static str, message: String, help: impl Into<String>) -> Noted<'_> {
         let place = self.tree.place(&path);
-        self.reader.problem_at(place, path, Severity::Error, code, message, Some(help.into()));
+        self.reader.problem_at(place, path, Severity::Error, code, message, Some(help.into()))
     }
 
-    fn warning(&mut self, path: Path, code: &'static str, message: String, help: impl Into<String>) {
+    fn warning(&mut self, path: Path, code: &'static str, message: String, help: impl Into<String>) -> Noted<'_> {
         let place = self.tree.place(&path);
-        self.reader.problem_at(place, path, Severity::Warning, code, message, Some(help.into()));
+        self.reader.problem_at(place, path, Severity::Warning, code, message, Some(help.into()))
     }
 
     /// An entry of a list, where the text has it.
@@ -66,13 +66,20 @@ impl Check<'_, '_> {
     /// read (its own error is told already).
     fn node(&mut self, path: &Path, name: &str) -> Option<&Node> {
         if !self.flow.nodes.contains_key(name) && !self.reader.node_names.contains(name) {
-            let help = if self.reader.is_full() {
-                String::new()
+            let flow = self.flow;
+            // The name may be a key, or a part of a longer text.
+            let is_value = self.tree.at(path).and_then(Yaml::scalar).is_some_and(|s| s.text == name);
+            let (help, near) = if self.reader.is_full() {
+                (String::new(), None)
             } else {
-                let known: Vec<&str> = self.flow.nodes.keys().map(String::as_str).collect();
-                suggest::sentence(name, &known)
+                let known: Vec<&str> = flow.nodes.keys().map(String::as_str).collect();
+                (suggest::sentence(name, &known), suggest::nearest(name, known.iter().copied()))
             };
-            self.error(path.clone(), "unknown-node", format!("there is no node `{}`", shown(name)), help);
+            self.error(path.clone(), "unknown-node", format!("there is no node `{}`", shown(name)), help).offer_word(
+                name,
+                near.filter(|_| is_value),
+                path,
+            );
         }
         self.flow.nodes.get(name)
     }
@@ -104,7 +111,9 @@ impl Check<'_, '_> {
             let path = Path::of(["layout", &id]);
             let place = self.tree.key_place(&path);
             let help = Some("remove the position, or name the node as it is".to_owned());
-            self.reader.problem_at(place, path, Severity::Warning, "unknown-node", message, help);
+            self.reader
+                .problem_at(place, path.clone(), Severity::Warning, "unknown-node", message, help)
+                .offer_removal(format!("Remove the position of `{}`", shown(&id)), &path);
         }
     }
 }

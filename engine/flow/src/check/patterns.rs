@@ -35,7 +35,12 @@ impl<'f> Check<'f, '_> {
         for entry in written.iter().filter(|entry| entry.matcher.is_some() && !entry.matched) {
             let Some(keys) = reached.get(entry.channel).filter(|keys| !keys.is_empty()) else { continue };
             let message = format!("nothing that is published to `{}` can match this", entry.channel);
-            self.warning(entry.path.clone(), "matches-nothing", message, format!("what comes there: {}", told(keys)));
+            let key = match entry.path.0.last() {
+                Some(Step::Key(key)) => key.clone(),
+                _ => String::new(),
+            };
+            self.warning(entry.path.clone(), "matches-nothing", message, format!("what comes there: {}", told(keys)))
+                .offer_removal(format!("Remove `{key}`: let everything through"), &entry.path);
         }
     }
 

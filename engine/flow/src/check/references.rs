@@ -109,24 +109,32 @@ impl Check<'_, '_> {
         for (i, publish) in publishes.iter().enumerate() {
             let at = self.item(&at.clone().key("publishes"), i);
             if let Some(event) = &publish.event {
-                self.event(at.clone().key("event"), event);
+                self.event(&at.clone().key("event"), event);
             }
             self.refer(at.key("to"), &publish.to, CHANNEL);
         }
     }
 
-    pub(super) fn event(&mut self, path: Path, event: &str) {
+    pub(super) fn event(&mut self, path: &Path, event: &str) {
         let written = self.tree.get("events").is_some_and(|events| events.get(event).is_some());
         if self.flow.events.contains_key(event) || written {
             return;
         }
-        let known: Vec<&str> = self.flow.events.keys().map(String::as_str).collect();
+        let flow = self.flow;
+        let known: Vec<&str> = flow.events.keys().map(String::as_str).collect();
         let help = if known.is_empty() {
             format!("declare it: `events: {{ {event}: {{ version: 1.0.0 }} }}`")
         } else {
             suggest::sentence(event, &known)
         };
-        self.error(path, "unknown-event", format!("there is no event type `{}`", shown(event)), help);
+        let near = suggest::nearest(event, known.iter().copied());
+        let declared = Path::of(["events", event, "version"]);
+        let message = format!("there is no event type `{}`", shown(event));
+        self.error(path.clone(), "unknown-event", message, help).offer_word(event, near, path).offer_value(
+            format!("Declare the event type `{}`", shown(event)),
+            &declared,
+            "1.0.0",
+        );
     }
 
     fn subscribes(&mut self, at: &Path, subscribes: &[Subscription]) {
@@ -141,7 +149,9 @@ impl Check<'_, '_> {
         let is_store = matches!(self.flow.nodes.get(&call.service).map(|n| &n.kind), Some(NodeKind::Store(_)));
         if call.operation.is_some() && !is_store && self.flow.nodes.contains_key(&call.service) {
             let message = format!("`{}` is no store, so `operation` means nothing here", call.service);
-            self.error(at.clone().key("operation"), "wrong-kind", message, "remove `operation`");
+            let path = at.clone().key("operation");
+            self.error(path.clone(), "wrong-kind", message, "remove `operation`")
+                .offer_removal("Remove `operation`".to_owned(), &path);
         }
     }
 
@@ -150,7 +160,8 @@ impl Check<'_, '_> {
         let path = at.clone().key("dead_letter");
         if to == owner {
             let message = format!("`{owner}` gives its messages up to itself");
-            self.error(path, "loop", message, "name another channel");
+            self.error(path.clone(), "loop", message, "name another channel")
+                .offer_removal("Remove `dead_letter`".to_owned(), &path);
             return;
         }
         self.refer(path, to, DEAD_LETTER);
@@ -162,7 +173,9 @@ impl Check<'_, '_> {
         }
         let known: Vec<&str> = workflow.steps.iter().map(|s| s.name.as_str()).collect();
         let message = format!("there is no step `{}`", shown(before));
-        self.error(path.clone(), "unknown-step", message, suggest::sentence(before, &known));
+        let near = suggest::nearest(before, known.iter().copied());
+        self.error(path.clone(), "unknown-step", message, suggest::sentence(before, &known))
+            .offer_word(before, near, path);
     }
 
     /// On a topic every group reads everything once: two subscriptions of one group would share it unseen.
@@ -178,19 +191,22 @@ impl Check<'_, '_> {
                     let twice = node.kind.subscribes()[..i].iter().any(|s| s.from == subscription.from);
                     if twice {
                         let message = format!("`{id}` subscribes to `{}` twice", subscription.from);
-                        self.error(
-                            path,
-                            "duplicate-subscription",
-                            message,
-                            "keep one of the two; raise `concurrency` for more",
-                        );
+                        let help = "keep one of the two; raise `concurrency` for more";
+                        self.error(path.clone(), "duplicate-subscription", message, help)
+                            .offer_removal("Remove the second one".to_owned(), &path);
                     }
                     continue;
                 }
                 if let Some(other) = first.insert((&subscription.from, group), id) {
                     let message = format!("group `{group}` of `{}` is already that of `{other}`", subscription.from);
                     let help = "give each its own `group`; for more of the same handler, raise `instances`";
-                    self.error(path, "duplicate-group", message, help);
+                    let known = flow.groups(&subscription.from);
+                    let free = crate::edit::free(id, |name| known.iter().any(|group| group == name));
+                    self.error(path.clone(), "duplicate-group", message, help).offer_value(
+                        format!("Name its group `{free}`"),
+                        &path.key("group"),
+                        free,
+                    );
                 }
             }
         }

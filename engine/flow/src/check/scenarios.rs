@@ -160,7 +160,7 @@ impl Check<'_, '_> {
                     self.target(at, target, wanted);
                 }
                 FaultKind::Cut { edge } => self.edge(at, edge),
-                FaultKind::SchemaBreak { event } => self.event(at, event),
+                FaultKind::SchemaBreak { event } => self.event(&at, event),
             }
         }
     }

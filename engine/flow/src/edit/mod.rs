@@ -10,6 +10,7 @@ mod editor;
 mod emit;
 mod fragment;
 mod history;
+mod lines;
 mod lists;
 mod named;
 mod nodes;

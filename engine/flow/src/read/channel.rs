@@ -138,7 +138,10 @@ impl Reader<'_> {
         known.sort_unstable();
         known.extend(BROKER_KINDS.iter().map(|(word, _)| *word));
         let help = suggest::sentence(&name, &known);
-        self.error(y.span.clone(), "unknown-broker", format!("there is no broker `{}`", shown(&name)), Some(help));
+        let near = suggest::nearest(&name, known.iter().copied()).map(str::to_owned);
+        let path = self.path().clone();
+        self.error(y.span.clone(), "unknown-broker", format!("there is no broker `{}`", shown(&name)), Some(help))
+            .offer_word(&name, near.as_deref(), &path);
         None
     }
 }

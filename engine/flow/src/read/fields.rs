@@ -1,6 +1,7 @@
 //! Maps with known keys, maps with names, lists, and choices by a single key.
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::{Reader, shown};
 use crate::path::Step;
@@ -35,12 +36,15 @@ impl<'y> Fields<'y> {
         let entry = self.entry(key)?;
         reader.within(Step::Key(key.to_owned()), |reader| {
             if entry.value.is_null() {
-                reader.error(
-                    entry.key.span.clone(),
-                    "no-value",
-                    format!("`{key}` has no value"),
-                    Some("write one, or remove the key".to_owned()),
-                );
+                let path = reader.path().clone();
+                reader
+                    .error(
+                        entry.key.span.clone(),
+                        "no-value",
+                        format!("`{key}` has no value"),
+                        Some("write one, or remove the key".to_owned()),
+                    )
+                    .offer_removal(format!("Remove `{key}`"), &path);
                 return None;
             }
             read(reader, &entry.value)
@@ -58,12 +62,14 @@ impl<'y> Fields<'y> {
         if !self.has(key) {
             self.known.push(key);
             let place = start_of(self.map);
-            reader.error(
-                place,
-                "missing-key",
-                format!("`{key}` is missing"),
-                Some(format!("write `{key}: {example}`")),
-            );
+            let path = reader.path().clone().key(key);
+            let help = Some(format!("write `{key}: {example}`"));
+            let noted = reader.error(place, "missing-key", format!("`{key}` is missing"), help);
+            // Capitals stand for a name that only the author knows.
+            if !example.chars().any(char::is_uppercase) && example.chars().all(|c| c.is_ascii_alphanumeric()) {
+                let value = example.parse::<u64>().map_or_else(|_| Value::from(example), Value::from);
+                noted.offer_value(format!("Write `{key}: {example}`"), &path, value);
+            }
             return None;
         }
         self.opt(reader, key, read)
@@ -81,24 +87,31 @@ impl<'y> Fields<'y> {
 
     /// Refuses every key that nobody asked for.
     pub(crate) fn done(self, reader: &mut Reader<'_>, of: &str) {
+        let written: Vec<&str> = self.map.entries().iter().map(|entry| entry.key.text.as_str()).collect();
         for entry in self.map.entries() {
             if !self.known.contains(&entry.key.text.as_str()) {
-                reader.unknown_key(entry, of, &self.known);
+                reader.unknown_key(entry, of, &self.known, &written);
             }
         }
     }
 }
 
 impl<'t> Reader<'t> {
-    pub(crate) fn unknown_key(&mut self, entry: &Entry, of: &str, known: &[&str]) {
+    pub(crate) fn unknown_key(&mut self, entry: &Entry, of: &str, known: &[&str], written: &[&str]) {
         let key = &entry.key.text;
+        let map = self.path().clone();
+        // A key that is there already cannot be what was meant.
+        let near = suggest::nearest(key, known.iter().copied()).filter(|near| !written.contains(near));
         self.within(Step::Key(key.clone()), |reader| {
-            reader.error(
-                entry.key.span.clone(),
-                "unknown-key",
-                format!("{of} has no key `{}`", shown(key)),
-                Some(suggest::sentence(key, known)),
-            );
+            reader
+                .error(
+                    entry.key.span.clone(),
+                    "unknown-key",
+                    format!("{of} has no key `{}`", shown(key)),
+                    Some(suggest::sentence(key, known)),
+                )
+                .offer_key(key, near, &map, entry.value.to_json())
+                .offer_removal(format!("Remove `{}`", shown(key)), &map.clone().key(key));
         });
     }
 
@@ -123,7 +136,10 @@ impl<'t> Reader<'t> {
             let value = self.within(Step::Index(index), |reader| {
                 if item.is_null() {
                     let help = Some("remove it".to_owned());
-                    reader.error(item.span.clone(), "no-value", "this list entry is empty", help);
+                    let path = reader.path().clone();
+                    reader
+                        .error(item.span.clone(), "no-value", "this list entry is empty", help)
+                        .offer_removal("Remove the empty entry".to_owned(), &path);
                     return None;
                 }
                 each(reader, item)
@@ -192,13 +208,17 @@ impl<'t> Reader<'t> {
         };
         let Some(name) = known.iter().find(|k| **k == entry.key.text) else {
             let word = &entry.key.text;
+            let map = self.path().clone();
+            let near = suggest::nearest(word, known.iter().copied());
             self.within(Step::Key(word.clone()), |reader| {
-                reader.error(
-                    entry.key.span.clone(),
-                    "unknown-kind",
-                    format!("{what} cannot be `{}`", shown(word)),
-                    Some(suggest::sentence(word, known)),
-                );
+                reader
+                    .error(
+                        entry.key.span.clone(),
+                        "unknown-kind",
+                        format!("{what} cannot be `{}`", shown(word)),
+                        Some(suggest::sentence(word, known)),
+                    )
+                    .offer_key(word, near, &map, entry.value.to_json());
             });
             return None;
         };

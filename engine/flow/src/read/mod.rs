@@ -28,7 +28,7 @@ pub(crate) use scenario::MAX_REPLICATIONS;
 use crate::limits::MAX_PROBLEMS;
 use crate::model::Flow;
 use crate::path::{Path, Step};
-use crate::problem::{Problem, Severity};
+use crate::problem::{Noted, Problem, Severity};
 use crate::tree::{self, Entry, Fault, Source, Yaml};
 
 /// What reading a text gave.
@@ -141,6 +141,7 @@ impl<'t> Reader<'t> {
                 span: self.source.span(0..0),
                 path: String::new(),
                 help: Some("mend the ones above first".to_owned()),
+                fixes: Vec::new(),
             });
         }
         self.problems
@@ -159,13 +160,20 @@ impl<'t> Reader<'t> {
         code: &'static str,
         message: String,
         help: Option<String>,
-    ) {
+    ) -> Noted<'_> {
         if self.is_full() {
             self.is_cut = true;
-            return;
+            return Noted(None);
         }
         let span = self.source.span(place);
-        self.problems.push(Problem { severity, code, message, span, path: self.path.to_string(), help });
+        let path = self.path.to_string();
+        self.problems.push(Problem { severity, code, message, span, path, help, fixes: Vec::new() });
+        Noted(self.problems.last_mut())
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Notes an error at a place, under the current path.
@@ -175,8 +183,8 @@ impl<'t> Reader<'t> {
         code: &'static str,
         message: impl Into<String>,
         help: Option<String>,
-    ) {
-        self.problem(Severity::Error, place, code, message.into(), help);
+    ) -> Noted<'_> {
+        self.problem(Severity::Error, place, code, message.into(), help)
     }
 
     /// Notes a problem at a place of a path that is not the current one.
@@ -188,10 +196,11 @@ impl<'t> Reader<'t> {
         code: &'static str,
         message: String,
         help: Option<String>,
-    ) {
+    ) -> Noted<'_> {
         let before = std::mem::replace(&mut self.path, path);
-        self.problem(severity, place, code, message, help);
+        let noted = self.problem(severity, place, code, message, help).0.is_some();
         self.path = before;
+        Noted(self.problems.last_mut().filter(|_| noted))
     }
 
     /// What would be wrong with a node, were it written so. Noted nowhere.

@@ -13,6 +13,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Box<Problem>> {
             span: Span { start: at, end: at, line, column },
             path: String::new(),
             help: Some(help.to_owned()),
+            fixes: Vec::new(),
         })
     };
     if bytes.len() > MAX_BYTES {

@@ -175,7 +175,10 @@ impl Reader<'_> {
         let found = known.iter().find(|(name, _)| *name == scalar.text);
         if found.is_none() {
             let message = format!("`{}` is not {what}", shown(&scalar.text));
-            self.error(y.span.clone(), "unknown-word", message, Some(suggest::sentence(&scalar.text, &names)));
+            let near = suggest::nearest(&scalar.text, names.iter().copied());
+            let path = self.path().clone();
+            self.error(y.span.clone(), "unknown-word", message, Some(suggest::sentence(&scalar.text, &names)))
+                .offer_word(&scalar.text, near, &path);
         }
         found.map(|(_, value)| *value)
     }
