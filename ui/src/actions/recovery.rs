@@ -116,7 +116,7 @@ impl App {
                     }
                     self.document.try_update(|d| {
                         if let Some(d) = d.as_mut().filter(|d| d.id() == file.document) {
-                            d.set_text(text::shell::STEP_RELOAD.now(), file.text.clone());
+                            d.retype(text::shell::STEP_RELOAD.now(), file.text.clone(), false);
                             d.saved(file);
                         }
                     });

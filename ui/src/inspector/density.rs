@@ -21,17 +21,20 @@ pub(super) struct Density {
     pub(super) end: f64,
 }
 
+/// A density by the time in seconds.
+type Pdf = Box<dyn Fn(f64) -> f64>;
+
 impl Density {
     /// The picture of a distribution in so many points; none for one whose values are in a file, or of a single value.
     pub(super) fn of(distribution: &Distribution, points: usize) -> Option<Density> {
         let secs = |d: thalweg_flow::Duration| d.as_secs_f64();
-        let (mean, pdf): (f64, Box<dyn Fn(f64) -> f64>) = match distribution {
+        let (mean, pdf): (f64, Pdf) = match distribution {
             Distribution::Const(_) | Distribution::Empirical(Empirical::Path(_)) => return None,
             Distribution::Exponential(mean) => (secs(*mean), exponential(secs(*mean))),
             Distribution::Uniform { low, high } => {
                 let (low, high) = (secs(*low), secs(*high));
                 let height = 1.0 / (high - low);
-                ((low + high) / 2.0, Box::new(move |t| if (low..=high).contains(&t) { height } else { 0.0 }))
+                (f64::midpoint(low, high), Box::new(move |t| if (low..=high).contains(&t) { height } else { 0.0 }))
             }
             Distribution::Normal { mean, sd } => {
                 let (mean, sd) = (secs(*mean), secs(*sd));
@@ -79,12 +82,12 @@ impl Density {
     }
 }
 
-fn exponential(mean: f64) -> Box<dyn Fn(f64) -> f64> {
+fn exponential(mean: f64) -> Pdf {
     Box::new(move |t| (-t / mean).exp() / mean)
 }
 
 /// Of a lognormal by its mean: μ = ln mean − σ²/2; the 99th percentile is exp(μ + z σ).
-fn lognormal(mean: f64, spread: Spread) -> Option<(f64, Box<dyn Fn(f64) -> f64>)> {
+fn lognormal(mean: f64, spread: Spread) -> Option<(f64, Pdf)> {
     let sigma = match spread {
         Spread::Cv(cv) => cv.mul_add(cv, 1.0).ln().sqrt(),
         Spread::P99(p99) => {
@@ -100,7 +103,7 @@ fn lognormal(mean: f64, spread: Spread) -> Option<(f64, Box<dyn Fn(f64) -> f64>)
     Some((mean, Box::new(pdf)))
 }
 
-fn gamma(mean: f64, shape: f64) -> Box<dyn Fn(f64) -> f64> {
+fn gamma(mean: f64, shape: f64) -> Pdf {
     let scale = mean / shape;
     let constant = ln_gamma(shape) + shape * scale.ln();
     Box::new(move |t| if t > 0.0 { ((shape - 1.0) * t.ln() - t / scale - constant).exp() } else { 0.0 })
@@ -130,7 +133,7 @@ fn observed(values: &[f64], points: usize) -> Option<Density> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let most = *sorted.last().filter(|most| **most > 0.0)?;
-    let bars = points.min(24).max(1);
+    let bars = points.clamp(1, 24);
     let mut heights = vec![0.0; bars];
     for value in &sorted {
         let bar = (value / most * bars as f64) as usize;

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use serde_json::{Map, Value, json};
-use thalweg_flow::Edit;
+use thalweg_flow::{Edit, free_name};
 
 use super::{
     group::FieldGroup,
@@ -191,8 +191,7 @@ fn new_entry(list: &EntryList, name: &str, taken: &[String]) -> Value {
     if list.named_by.is_empty() {
         return json!(name);
     }
-    let free = (2..).map(|n| format!("{name}-{n}")).find(|other| !taken.contains(other));
-    let own = if taken.iter().any(|other| other == name) { free.unwrap_or_default() } else { name.to_owned() };
+    let own = free_name(name, |name| taken.iter().any(|other| other == name));
     let mut entry = Map::from_iter([(list.named_by.to_owned(), json!(own))]);
     for (key, value) in list.with {
         entry.insert((*key).to_owned(), json!(if value.is_empty() { name } else { value }));

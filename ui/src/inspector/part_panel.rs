@@ -1,7 +1,7 @@
 //! What is no node: a declared broker, an event type, the plain fields of a scenario.
 
 use leptos::prelude::*;
-use thalweg_flow::Edit;
+use thalweg_flow::{Edit, free_name};
 
 use super::{
     group::{FieldGroup, Sections},
@@ -124,12 +124,7 @@ impl App {
         let path = |name: &str| format!("{}.{}", part.section(), quoted(name));
         let taken =
             |name: &str| self.document.with_untracked(|d| d.as_ref().is_some_and(|d| d.value(&path(name)).is_some()));
-        let wanted = part.name().to_owned();
-        let name = if taken(&wanted) {
-            (2..).map(|n| format!("{wanted}-{n}")).find(|name| !taken(name)).unwrap_or_default()
-        } else {
-            wanted
-        };
+        let name = free_name(part.name(), taken);
         let edit = Edit::Set { path: path(&name), value: part.beginning() };
         if self.edit(&t::step_declare(&name), &[edit]) {
             self.inspect(part.named(name));

@@ -17,7 +17,7 @@ pub(super) fn shown(input: Input, value: &Value) -> Option<String> {
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
         Value::Array(items) if !items.is_empty() && matches!(input, Input::Values(_)) => {
-            items.iter().map(|item| plain(item)).collect::<Option<Vec<_>>>()?.join(", ")
+            items.iter().map(plain).collect::<Option<Vec<_>>>()?.join(", ")
         }
         Value::Array(_) | Value::Object(_) if matches!(input, Input::Free(_)) => value.to_string(),
         _ => return None,
@@ -42,13 +42,19 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
+/// Whether a file of values is named rather than values.
+fn is_csv(text: &str) -> bool {
+    !text.contains(',')
+        && std::path::Path::new(text).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+}
+
 /// What was typed into a field, as a value.
 pub(super) fn typed(input: Input, text: &str) -> Value {
     let text = text.trim();
     match input {
         Input::Value(unit) => measured(unit, text),
         // One file instead of values.
-        Input::Values(_) if text.ends_with(".csv") && !text.contains(',') => Value::from(text),
+        Input::Values(_) if is_csv(text) => Value::from(text),
         Input::Values(unit) => {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Value::Array(items.map(|item| measured(unit, item)).collect())

@@ -121,22 +121,10 @@ pub(crate) fn YamlText(
         });
     });
     let here = Memo::new(move |_| lines_of_selection(app));
-    // What is selected on the drawing comes into sight, unless somebody types here.
-    Effect::new(move |_| {
-        let (Some(area), Some((first, _))) = (area.get(), here.get()) else { return };
-        let has_focus = document().active_element().is_some_and(|e| e.is_same_node(Some(area.as_ref())));
-        if !has_focus {
-            request_animation_frame(move || area.set_scroll_top(((first as f64 - 1.0) * LINE).max(0.0) as i32));
-        }
-    });
+    follow_selection(area, here);
     let found = Memo::new(move |_| {
         app.document.with(|d| d.as_ref().map(|d| marks(d.text(), d.problems())).unwrap_or_default())
     });
-    let note = move || {
-        let line = caret.get();
-        found
-            .with(|found| found.iter().find(|mark| mark.line == line).map(|mark| (mark.severity, mark.message.clone())))
-    };
     view! {
         <div class="text-view">
             <div class="text-body" node_ref=body>
@@ -161,13 +149,26 @@ pub(crate) fn YamlText(
                     }
                 ></textarea>
             </div>
-            <p class="text-note" data-test=format!("{test}-note")>
-                <b>{move || t::line(caret.get() + 1)}</b>
-                {move || note().map(|(severity, message)| view! {
-                    <span class:bad=severity == Severity::Error><Prose text=message /></span>
-                })}
-            </p>
+            <Note caret found test />
         </div>
+    }
+}
+
+/// What is wrong in the line of the caret.
+#[component]
+fn Note(caret: RwSignal<usize>, found: Memo<Vec<Mark>>, test: &'static str) -> impl IntoView {
+    let note = move || {
+        let line = caret.get();
+        found
+            .with(|found| found.iter().find(|mark| mark.line == line).map(|mark| (mark.severity, mark.message.clone())))
+    };
+    view! {
+        <p class="text-note" data-test=format!("{test}-note")>
+            <b>{move || t::line(caret.get() + 1)}</b>
+            {move || note().map(|(severity, message)| view! {
+                <span class:bad=severity == Severity::Error><Prose text=message /></span>
+            })}
+        </p>
     }
 }
 
@@ -221,6 +222,17 @@ fn Lines(
     }
 }
 
+/// What is selected on the drawing comes into sight, unless somebody types here.
+fn follow_selection(area: NodeRef<html::Textarea>, here: Memo<Option<(usize, usize)>>) {
+    Effect::new(move |_| {
+        let (Some(area), Some((first, _))) = (area.get(), here.get()) else { return };
+        let has_focus = document().active_element().is_some_and(|e| e.is_same_node(Some(area.as_ref())));
+        if !has_focus {
+            request_animation_frame(move || area.set_scroll_top(((first as f64 - 1.0) * LINE).max(0.0) as i32));
+        }
+    });
+}
+
 /// Takes over what was typed.
 fn take(app: App, typed: String, taken: StoredValue<Option<String>>) {
     let now = app.document.with_untracked(|d| d.as_ref().map(|d| d.text().to_owned()));
@@ -272,10 +284,10 @@ fn units(text: &str, offset: usize) -> u32 {
 
 /// The line that so many 16-bit units lead to, counted from 0.
 fn line_of(text: &str, units: u32) -> usize {
-    let mut left = i64::from(units);
+    let mut passed = 0;
     let before = text.chars().take_while(|c| {
-        left -= c.len_utf16() as i64;
-        left >= 0
+        passed += c.len_utf16();
+        passed <= units as usize
     });
     before.filter(|c| *c == '\n').count()
 }

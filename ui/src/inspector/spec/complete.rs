@@ -42,7 +42,7 @@ impl Format {
                 continue;
             }
             let value = self.resolve(value);
-            if value["properties"].is_object() && !self.is_choice(value) {
+            if value["properties"].is_object() && !is_choice(value) {
                 self.fields(value, &path, found);
             } else if let Some(items) =
                 value.get("items").map(|items| self.resolve(items)).filter(|i| i["properties"].is_object())
@@ -52,11 +52,6 @@ impl Format {
                 found.insert(path);
             }
         }
-    }
-
-    /// A schema is an object by its language: one field with forms.
-    fn is_choice(&self, value: &Value) -> bool {
-        value["maxProperties"] == 1
     }
 
     /// Every enumeration and choice of the format, by the path of its field.
@@ -82,6 +77,11 @@ impl Format {
         let choices = self.0["$defs"]["Node"]["oneOf"].as_array().unwrap();
         choices.iter().find(|choice| choice["title"] == kind).unwrap().clone()
     }
+}
+
+/// A schema is an object by its language: one field with forms.
+fn is_choice(value: &Value) -> bool {
+    value["maxProperties"] == 1
 }
 
 const KINDS: [&str; 10] =
