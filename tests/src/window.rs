@@ -222,8 +222,11 @@ impl Window {
     /// Replaces what an input holds by typing, and leaves the input.
     pub async fn fill(&self, name: &str, value: &str) -> Result<()> {
         let element = self.find(name).await?;
-        element.clear().await.with_context(|| format!("cannot clear `{name}`"))?;
-        element.send_keys(value).await.with_context(|| format!("cannot type into `{name}`"))?;
+        // WebDriver's clear leaves the field empty and without the focus, which is an answer of its own to some fields.
+        let select = "const e = document.querySelector(arguments[0]); e.focus(); e.select(); return 0";
+        self.script(select, vec![selector(name).into()]).await?;
+        let typed = if value.is_empty() { "\u{e017}" } else { value }; // Delete
+        element.send_keys(typed).await.with_context(|| format!("cannot type into `{name}`"))?;
         element.send_keys("\u{e004}").await.with_context(|| format!("cannot leave `{name}`")) // Tab
     }
 

@@ -38,9 +38,10 @@ pub(super) fn PartPanel(part: Part) -> impl IntoView {
         Part::Broker(_) | Part::Event(_) => Some(view! { <Users part=part.clone() /> }),
         Part::Scenario(_) => None,
     };
-    // Taken back or removed: there is nothing to show any more.
+    // Taken back or removed: there is nothing to show any more. Renamed: the panel of the new name takes over.
+    let own = part.clone();
     Effect::new(move |_| {
-        if !is_there() {
+        if !is_there() && app.inspected.with_untracked(|shown| shown.as_ref() == Some(&own)) {
             app.inspected.set(None);
         }
     });
