@@ -19,6 +19,7 @@ const ROOMS: &[Room] = &[
     Room { package: "thalweg-charts", folder: "engine/charts", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-layout", folder: "engine/layout", may_use: &[] },
     Room { package: "thalweg-protocol", folder: "engine/protocol", may_use: &["thalweg-flow"] },
+    Room { package: "thalweg-spans", folder: "engine/spans", may_use: &[] },
     Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-telemetry", folder: "engine/telemetry", may_use: &["thalweg-flow", "thalweg-store"] },
     Room {

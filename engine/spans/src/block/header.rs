@@ -1,0 +1,200 @@
+//! What a block says of itself: enough to know, without any of its columns, what cannot be in it.
+
+use super::bloom::{Bloom, trace_hash};
+use super::frame;
+use crate::bytes::{Reader, hash, put_bytes, put_varint};
+use crate::{AttributeValue, Damage, ValueType};
+
+/// The form of blocks. Others are refused.
+const FORM: u64 = 1;
+
+/// What a block holds, about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Spans.
+    pub spans: u32,
+    /// Traces, or parts of them.
+    pub traces: u32,
+    /// Spans with an error.
+    pub errors: u32,
+    /// Most errors in one trace.
+    pub trace_errors: u32,
+    /// Earliest and latest known start of a span; both 0 when none is known.
+    pub starts: (u64, u64),
+    /// Earliest and latest start of a trace, 0 for one without a known start.
+    pub trace_starts: (u64, u64),
+    /// Greatest duration of a span.
+    pub duration: u64,
+    /// Greatest time from a trace's start to its end.
+    pub trace_duration: u64,
+    /// All services, with the number of their spans.
+    pub services: Vec<(String, u32)>,
+    /// The most frequent operations, with the number of their spans.
+    pub operations: Vec<(String, u32)>,
+    /// Whether [`Self::operations`] has them all.
+    pub all_operations: bool,
+    /// All keys of attributes of spans, unless [`Self::loose`].
+    pub keys: Vec<Key>,
+    /// Some spans have keys that are in no column.
+    pub loose: bool,
+    pub(super) traces_in: Bloom,
+    pub(super) pairs: Bloom,
+}
+
+/// An attribute's key, with one type of value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The key.
+    pub name: String,
+    /// The values' type.
+    pub value_type: ValueType,
+    /// Values there are.
+    pub count: u32,
+    /// Distinct ones.
+    pub distinct: u32,
+    /// The most frequent values' bytes, with how often each is there.
+    pub(super) values: Vec<(Box<[u8]>, u32)>,
+    /// Whether every value is in [`Header::pairs`].
+    pub(super) paired: bool,
+}
+
+/// Operations that a header names.
+pub(super) const OPERATIONS: usize = 256;
+/// Values of one key that a header names.
+pub(super) const VALUES: usize = 16;
+/// Bytes of a value that a header names.
+pub(super) const VALUE: usize = 64;
+/// Pairs of key and value that a header's filter has, so that it stays within 64 KiB.
+pub(super) const PAIRS: usize = 50_000;
+
+impl Header {
+    /// Whether the trace may have spans here. Hardly ever wrongly yes, never wrongly no.
+    pub fn may_have_trace(&self, trace_id: &[u8; 16]) -> bool {
+        self.traces_in.may_have(trace_hash(trace_id))
+    }
+
+    /// Bytes this takes in memory, about.
+    pub fn size(&self) -> usize {
+        let texts: usize = self.services.iter().chain(&self.operations).map(|(text, _)| text.len() + 32).sum();
+        let keys = self.keys.iter().map(|key| {
+            size_of::<Key>() + key.name.len() + key.values.iter().map(|(value, _)| value.len() + 24).sum::<usize>()
+        });
+        size_of::<Self>() + texts + keys.sum::<usize>() + self.traces_in.size() + self.pairs.size()
+    }
+
+    /// Whether a span may have this attribute. Now and then wrongly yes, never wrongly no.
+    pub fn may_have_attribute(&self, name: &str, value: AttributeValue<'_>) -> bool {
+        let mut payload = Vec::new();
+        value.payload(&mut payload);
+        let value_type = value.value_type();
+        self.loose
+            || self.keys.iter().any(|key| {
+                key.name == name
+                    && key.value_type == value_type
+                    && (!key.paired || self.pairs.may_have(pair_hash(name, value_type, &payload)))
+            })
+    }
+
+    /// As bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(4096);
+        put_varint(&mut out, FORM);
+        for number in [
+            u64::from(self.spans),
+            u64::from(self.traces),
+            u64::from(self.errors),
+            u64::from(self.trace_errors),
+            self.starts.0,
+            self.starts.1,
+            self.trace_starts.0,
+            self.trace_starts.1,
+            self.duration,
+            self.trace_duration,
+            u64::from(self.all_operations) | u64::from(self.loose) << 1,
+        ] {
+            put_varint(&mut out, number);
+        }
+        for list in [&self.services, &self.operations] {
+            put_varint(&mut out, list.len() as u64);
+            for (text, count) in list {
+                put_bytes(&mut out, text.as_bytes());
+                put_varint(&mut out, u64::from(*count));
+            }
+        }
+        put_varint(&mut out, self.keys.len() as u64);
+        for key in &self.keys {
+            put_bytes(&mut out, key.name.as_bytes());
+            out.push(key.value_type as u8 | u8::from(key.paired) << 7);
+            put_varint(&mut out, u64::from(key.count));
+            put_varint(&mut out, u64::from(key.distinct));
+            put_varint(&mut out, key.values.len() as u64);
+            for (value, count) in &key.values {
+                put_bytes(&mut out, value);
+                put_varint(&mut out, u64::from(*count));
+            }
+        }
+        self.traces_in.write(&mut out);
+        self.pairs.write(&mut out);
+        frame::squeeze(&out)
+    }
+
+    /// From [`Self::to_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damage> {
+        let raw = frame::open(bytes)?;
+        let mut reader = Reader::new(&raw);
+        if reader.varint()? != FORM {
+            return Err(Damage("the block's form is unknown"));
+        }
+        let mut header = Self {
+            spans: small(&mut reader)?,
+            traces: small(&mut reader)?,
+            errors: small(&mut reader)?,
+            trace_errors: small(&mut reader)?,
+            starts: (reader.varint()?, reader.varint()?),
+            trace_starts: (reader.varint()?, reader.varint()?),
+            duration: reader.varint()?,
+            trace_duration: reader.varint()?,
+            ..Self::default()
+        };
+        if header.spans > super::MOST_SPANS || header.traces > header.spans {
+            return Err(Damage("the block has more spans than blocks have"));
+        }
+        let flags = reader.varint()?;
+        (header.all_operations, header.loose) = (flags & 1 != 0, flags & 2 != 0);
+        header.services = texts(&mut reader)?;
+        header.operations = texts(&mut reader)?;
+        for _ in 0..reader.count()? {
+            header.keys.push(read_key(&mut reader)?);
+        }
+        header.traces_in = Bloom::read(&mut reader)?;
+        header.pairs = Bloom::read(&mut reader)?;
+        reader.end()?;
+        Ok(header)
+    }
+}
+
+fn read_key(reader: &mut Reader<'_>) -> Result<Key, Damage> {
+    let name = reader.text()?.to_owned();
+    let byte = reader.byte()?;
+    let value_type = ValueType::from_byte(byte & 0x7f)?;
+    let (count, distinct) = (small(reader)?, small(reader)?);
+    let mut values = Vec::new();
+    for _ in 0..reader.count()? {
+        let value = reader.bytes()?;
+        value_type.value(value)?;
+        values.push((value.into(), small(reader)?));
+    }
+    Ok(Key { name, value_type, count, distinct, values, paired: byte & 0x80 != 0 })
+}
+
+fn small(reader: &mut Reader<'_>) -> Result<u32, Damage> {
+    u32::try_from(reader.varint()?).map_err(|_| Damage("a number is too large"))
+}
+
+fn texts(reader: &mut Reader<'_>) -> Result<Vec<(String, u32)>, Damage> {
+    (0..reader.count()?).map(|_| Ok((reader.text()?.to_owned(), small(reader)?))).collect()
+}
+
+pub(super) fn pair_hash(name: &str, value_type: ValueType, payload: &[u8]) -> u64 {
+    hash(hash(value_type as u64, name.as_bytes()), payload)
+}

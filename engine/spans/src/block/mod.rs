@@ -1,0 +1,55 @@
+//! Blocks: some ten thousand spans, sorted by trace and start, packed in columns.
+//!
+//! | column | what |
+//! |---|---|
+//! | traces | each trace id once, the count of its spans |
+//! | span ids | as they are |
+//! | parents | none, a row of the trace, or an id as it is |
+//! | starts | each trace's earliest, then the differences from span to span |
+//! | durations | end minus start, of either sign |
+//! | names, kinds (with status), resources, scopes | each distinct one once, a number a span |
+//! | shapes | each distinct list of keys with types once, a number a span |
+//! | rest | what is opaque, as it is |
+//! | loose | attributes as they are, of spans whose keys found no column |
+//! | one for each key and type | the values of the spans that have it, in their order |
+
+mod bloom;
+mod frame;
+mod header;
+mod pack;
+mod read;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub use frame::{squeeze, unsqueeze};
+pub use header::{Header, Key};
+pub use pack::{Loose, Packed, TooManySpans, pack};
+pub use read::Block;
+
+/// Spans of a block at most. Several times what is meant to be packed together, so that a group of commits need not be cut.
+pub const MOST_SPANS: u32 = 1 << 18;
+
+/// Columns of keys at most; what is beyond is kept with its span.
+const MOST_KEYS: usize = 1024;
+/// Distinct lists of keys at most.
+const MOST_SHAPES: usize = 8192;
+
+/// A column's number.
+pub type Column = u16;
+
+const TRACES: Column = 0;
+const SPAN_IDS: Column = 1;
+const PARENTS: Column = 2;
+const STARTS: Column = 3;
+const DURATIONS: Column = 4;
+const NAMES: Column = 5;
+const KINDS: Column = 6;
+const RESOURCES: Column = 7;
+const SCOPES: Column = 8;
+const SHAPES: Column = 9;
+const REST: Column = 10;
+const LOOSE: Column = 11;
+/// The first key's.
+const KEYS: Column = 32;

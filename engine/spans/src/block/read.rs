@@ -1,0 +1,190 @@
+//! Columns into rows.
+
+use std::collections::BTreeMap;
+
+use super::frame;
+use super::values::{Values, read_codes};
+use super::{
+    Column, DURATIONS, Header, KEYS, KINDS, LOOSE, MOST_SPANS, NAMES, PARENTS, RESOURCES, REST, SCOPES, SHAPES,
+    SPAN_IDS, STARTS, TRACES,
+};
+use crate::bytes::{Reader, unzigzag};
+use crate::{Attributes, Batch, Damage, Resource, Scope, Span, ValueType};
+
+/// Values of one span at most that a column is believed to have.
+const MOST_VALUES: usize = 1024;
+
+/// A block with some of its columns, as they lie in the file.
+#[derive(Debug, Default)]
+pub struct Block {
+    columns: BTreeMap<Column, Vec<u8>>,
+}
+
+/// The traces of a block: their ids with the number of their spans.
+type Traces = Vec<([u8; 16], usize)>;
+
+impl Block {
+    /// From columns in any order.
+    pub fn new(columns: impl IntoIterator<Item = (Column, Vec<u8>)>) -> Self {
+        Self { columns: columns.into_iter().collect() }
+    }
+
+    fn column(&self, column: Column) -> Result<Vec<u8>, Damage> {
+        frame::open(self.columns.get(&column).ok_or(Damage("a column is missing"))?)
+    }
+
+    /// Which traces there are.
+    pub fn traces(&self) -> Result<Traces, Damage> {
+        let raw = self.column(TRACES)?;
+        let mut reader = Reader::new(&raw);
+        let count = reader.count()?;
+        let ids = reader.take(count.checked_mul(16).ok_or(Damage("there are too many traces"))?)?;
+        let mut spans = 0;
+        let mut traces = Vec::with_capacity(count);
+        for id in ids.as_chunks::<16>().0 {
+            let here = usize::try_from(reader.varint()?).unwrap_or(usize::MAX);
+            spans = here.saturating_add(spans);
+            if here == 0 || spans > MOST_SPANS as usize {
+                return Err(Damage("the block has more spans than blocks have"));
+            }
+            traces.push((*id, here));
+        }
+        reader.end()?;
+        Ok(traces)
+    }
+
+    /// Every span, by trace and start, with the resources and scopes once each. All columns must be there.
+    pub fn batch(&self, header: &Header) -> Result<Batch, Damage> {
+        let traces = self.traces()?;
+        let count: usize = traces.iter().map(|(_, spans)| spans).sum();
+        if count != header.spans as usize {
+            return Err(Damage("the block has not the spans its header promises"));
+        }
+        let mut spans = self.identities(&traces, count)?;
+        self.times(&traces, &mut spans)?;
+        let names = Values::read(self.column(NAMES)?, ValueType::Text, count)?;
+        let rest = Values::read(self.column(REST)?, ValueType::Other, count)?;
+        let (kinds, kind_of) = self.numbered(KINDS, count, |reader| Ok((reader.byte()?, reader.byte()?)))?;
+        let (resources, resource_of) = self.numbered(RESOURCES, count, |reader| {
+            let service = reader.text()?.to_owned();
+            let attributes = Attributes::read(reader.bytes()?)?;
+            Ok(Resource { service, attributes, body: reader.bytes()?.to_vec() })
+        })?;
+        let (scopes, scope_of) = self.numbered(SCOPES, count, |reader| {
+            Ok(Scope { name: reader.text()?.to_owned(), body: reader.bytes()?.to_vec() })
+        })?;
+        if names.rows() != count || rest.rows() != count {
+            return Err(Damage("a column has not the rows of its block"));
+        }
+        for (row, span) in spans.iter_mut().enumerate() {
+            let name = names.payload(names.entry_of(row));
+            std::str::from_utf8(name).map_err(|_| Damage("a text is not UTF-8"))?.clone_into(&mut span.name);
+            span.rest = rest.payload(rest.entry_of(row)).to_vec();
+            (span.kind, span.status) = kinds[kind_of[row] as usize];
+            (span.resource, span.scope) = (resource_of[row] as usize, scope_of[row] as usize);
+        }
+        self.attributes(header, &mut spans)?;
+        Ok(Batch { resources, scopes, spans })
+    }
+
+    fn identities(&self, traces: &Traces, count: usize) -> Result<Vec<Span>, Damage> {
+        let (ids, parents) = (self.column(SPAN_IDS)?, self.column(PARENTS)?);
+        let (ids, rest) = ids.as_chunks::<8>();
+        if ids.len() != count || !rest.is_empty() {
+            return Err(Damage("a column has not the rows of its block"));
+        }
+        let mut parents = Reader::new(&parents);
+        let mut spans = Vec::with_capacity(count);
+        let mut ids = ids.iter().copied();
+        for (trace_id, here) in traces {
+            let of_trace: Vec<[u8; 8]> = ids.by_ref().take(*here).collect();
+            for span_id in &of_trace {
+                let parent_id = match parents.varint()? {
+                    0 => None,
+                    1 => Some(parents.array()?),
+                    row => {
+                        let parent = usize::try_from(row - 2).ok().and_then(|row| of_trace.get(row));
+                        Some(*parent.ok_or(Damage("a parent is missing"))?)
+                    }
+                };
+                spans.push(Span { trace_id: *trace_id, span_id: *span_id, parent_id, ..Span::default() });
+            }
+        }
+        parents.end()?;
+        Ok(spans)
+    }
+
+    fn times(&self, traces: &Traces, spans: &mut [Span]) -> Result<(), Damage> {
+        let (starts, durations) = (self.column(STARTS)?, self.column(DURATIONS)?);
+        let (mut starts, mut durations) = (Reader::new(&starts), Reader::new(&durations));
+        let mut base = 0_u64;
+        let mut bases = Vec::with_capacity(traces.len());
+        for _ in traces {
+            base = base.wrapping_add(unzigzag(starts.varint()?).cast_unsigned());
+            bases.push(base);
+        }
+        let mut spans = spans.iter_mut();
+        for ((_, here), mut start) in traces.iter().zip(bases) {
+            for span in spans.by_ref().take(*here) {
+                start = start.wrapping_add(starts.varint()?);
+                span.start_ns = start;
+                span.end_ns = start.wrapping_add(unzigzag(durations.varint()?).cast_unsigned());
+            }
+        }
+        starts.end()?;
+        durations.end()
+    }
+
+    /// Distinct things, and which of them each row has.
+    fn numbered<T>(
+        &self,
+        column: Column,
+        count: usize,
+        mut read: impl FnMut(&mut Reader<'_>) -> Result<T, Damage>,
+    ) -> Result<(Vec<T>, Vec<u32>), Damage> {
+        let raw = self.column(column)?;
+        let mut reader = Reader::new(&raw);
+        let distinct = reader.count()?;
+        let entries = (0..distinct).map(|_| read(&mut reader)).collect::<Result<Vec<_>, _>>()?;
+        let codes = read_codes(&mut reader, count, distinct)?;
+        reader.end()?;
+        Ok((entries, codes))
+    }
+
+    fn attributes(&self, header: &Header, spans: &mut [Span]) -> Result<(), Damage> {
+        let (shapes, shape_of) = self.numbered(SHAPES, spans.len(), |reader| {
+            (0..reader.count()?).map(|_| Ok(usize::try_from(reader.varint()?).unwrap_or(usize::MAX))).collect()
+        })?;
+        let shapes: Vec<Vec<usize>> = shapes;
+        let mut columns = Vec::with_capacity(header.keys.len());
+        for (at, key) in header.keys.iter().enumerate() {
+            let number = Column::try_from(at + usize::from(KEYS)).map_err(|_| Damage("there are too many columns"))?;
+            let most = (key.count as usize).min(spans.len() * MOST_VALUES);
+            columns.push(Values::read(self.column(number)?, key.value_type, most)?);
+        }
+        let most = spans.len();
+        let loose = if header.loose { Some(Values::read(self.column(LOOSE)?, ValueType::Other, most)?) } else { None };
+        let (mut next, mut next_loose) = (vec![0_usize; columns.len()], 0);
+        for (span, shape) in spans.iter_mut().zip(shape_of) {
+            if shape == 0 {
+                let loose = loose.as_ref().filter(|loose| next_loose < loose.rows());
+                let loose = loose.ok_or(Damage("a span's attributes are missing"))?;
+                span.attributes = Attributes::read(loose.payload(loose.entry_of(next_loose)))?;
+                next_loose += 1;
+                continue;
+            }
+            for key in &shapes[shape as usize] {
+                let (Some(column), Some(name)) = (columns.get(*key), header.keys.get(*key)) else {
+                    return Err(Damage("a key is missing"));
+                };
+                let row = next[*key];
+                if row >= column.rows() {
+                    return Err(Damage("a value is missing"));
+                }
+                span.attributes.push_payload(&name.name, name.value_type, column.payload(column.entry_of(row)));
+                next[*key] += 1;
+            }
+        }
+        Ok(())
+    }
+}

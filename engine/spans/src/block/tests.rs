@@ -1,0 +1,206 @@
+//! Blocks hold what was packed, and damage is told.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::{Block, Header, Loose, Packed, frame, pack, squeeze};
+use crate::{AttributeValue, Attributes, Batch, Resource, Scope, Span, batch_from_bytes, batch_to_bytes};
+
+/// A value that owns its parts.
+#[derive(Debug, Clone)]
+enum Owned {
+    Empty,
+    Text(String),
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Other(Vec<u8>),
+}
+
+fn value() -> impl Strategy<Value = Owned> {
+    prop_oneof![
+        Just(Owned::Empty),
+        "[a-cé\u{0}]{0,4}".prop_map(Owned::Text),
+        any::<bool>().prop_map(Owned::Bool),
+        any::<i64>().prop_map(Owned::Int),
+        any::<f64>().prop_map(Owned::Double),
+        prop::collection::vec(any::<u8>(), 0..4).prop_map(Owned::Other),
+    ]
+}
+
+fn attributes() -> impl Strategy<Value = Attributes> {
+    prop::collection::vec(("[abc]{0,1}", value()), 0..5).prop_map(|list| {
+        let mut attributes = Attributes::default();
+        for (key, value) in &list {
+            let value = match value {
+                Owned::Empty => AttributeValue::Empty,
+                Owned::Text(text) => AttributeValue::Text(text),
+                Owned::Bool(truth) => AttributeValue::Bool(*truth),
+                Owned::Int(number) => AttributeValue::Int(*number),
+                Owned::Double(number) => AttributeValue::Double(*number),
+                Owned::Other(bytes) => AttributeValue::Other(bytes),
+            };
+            attributes.push(key, value);
+        }
+        attributes
+    })
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    let time = || prop::sample::select(vec![0, 1, 1_700_000_000_000_000_000, u64::MAX]);
+    let identity = (1..4_u8, 1..9_u8, prop::option::of(1..12_u8), 0..3_usize, 0..2_usize);
+    let shown = ("[a-c]{0,2}", any::<u8>(), 0..4_u8, time(), any::<u64>());
+    (identity, shown, attributes(), prop::collection::vec(any::<u8>(), 0..3)).prop_map(
+        |((trace, id, parent, resource, scope), (name, kind, status, start_ns, end_ns), attributes, rest)| Span {
+            trace_id: [trace; 16],
+            span_id: [id; 8],
+            parent_id: parent.map(|parent| [parent; 8]),
+            resource,
+            scope,
+            name,
+            kind,
+            status,
+            start_ns,
+            end_ns,
+            attributes,
+            rest,
+        },
+    )
+}
+
+fn batch() -> impl Strategy<Value = Batch> {
+    (prop::collection::vec(span(), 0..40), attributes()).prop_map(|(spans, attributes)| Batch {
+        resources: ["a", "b", "b"]
+            .map(|service| Resource { service: service.into(), attributes: attributes.clone(), body: vec![1] })
+            .into(),
+        scopes: ["x", "y"].map(|name| Scope { name: name.into(), body: vec![2] }).into(),
+        spans,
+    })
+}
+
+fn packed(batch: &Batch) -> Packed {
+    let loose = |span| loose(batch, span);
+    pack(batch.spans.iter().map(loose).collect()).unwrap()
+}
+
+fn loose<'a>(batch: &'a Batch, span: &'a Span) -> Loose<'a> {
+    Loose { span, resource: &batch.resources[span.resource], scope: &batch.scopes[span.scope] }
+}
+
+type Identity = ([u8; 16], [u8; 8]);
+
+/// Each span with what its indexes stand for, the last of each identity.
+fn by_identity(batch: &Batch) -> BTreeMap<Identity, (Span, Resource, Scope)> {
+    let whole = |span: &Span| {
+        let (resource, scope) = (batch.resources[span.resource].clone(), batch.scopes[span.scope].clone());
+        ((span.trace_id, span.span_id), (Span { resource: 0, scope: 0, ..span.clone() }, resource, scope))
+    };
+    batch.spans.iter().map(whole).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_block_holds_the_last_of_each_identity(batch in batch()) {
+        let packed = packed(&batch);
+        let header = Header::from_bytes(&packed.header.to_bytes());
+        prop_assert_eq!(header.as_ref(), Ok(&packed.header));
+        let read = Block::new(packed.columns).batch(&packed.header).unwrap();
+        let expected = by_identity(&batch);
+        prop_assert_eq!(read.spans.len(), expected.len());
+        prop_assert_eq!(by_identity(&read), expected);
+        prop_assert!(read.spans.is_sorted_by_key(|span| (span.trace_id, span.start_ns, span.span_id)));
+    }
+
+    /// What a header says is what a count of the spans says.
+    #[test]
+    fn a_header_counts(batch in batch()) {
+        let header = packed(&batch).header;
+        let spans: Vec<_> = by_identity(&batch).into_values().collect();
+        prop_assert_eq!(header.spans as usize, spans.len());
+        prop_assert_eq!(header.errors as usize, spans.iter().filter(|(span, ..)| span.is_error()).count());
+        let starts = || spans.iter().map(|(span, ..)| span.start_ns).filter(|start| *start != 0);
+        prop_assert_eq!(header.starts, (starts().min().unwrap_or(0), starts().max().unwrap_or(0)));
+        prop_assert_eq!(header.duration, spans.iter().map(|(span, ..)| span.duration_ns()).max().unwrap_or(0));
+        prop_assert_eq!(header.services.iter().map(|(_, count)| *count).sum::<u32>(), header.spans);
+        for (span, resource, _) in &spans {
+            prop_assert!(header.may_have_trace(&span.trace_id));
+            prop_assert!(header.services.iter().any(|(service, _)| *service == resource.service));
+            for (key, value) in span.attributes.iter() {
+                prop_assert!(header.may_have_attribute(key, value));
+            }
+        }
+    }
+
+    /// A flipped bit anywhere is told.
+    #[test]
+    fn damage_is_told(batch in batch(), at: prop::sample::Index, bit in 0..8_u8) {
+        prop_assume!(!batch.spans.is_empty());
+        let mut packed = packed(&batch);
+        let total = packed.size();
+        let mut at = at.index(total);
+        for (_, column) in &mut packed.columns {
+            if at < column.len() {
+                column[at] ^= 1 << bit;
+                break;
+            }
+            at -= column.len();
+        }
+        prop_assert!(Block::new(packed.columns).batch(&packed.header).is_err());
+    }
+
+    /// Bytes with a right sum but wrong content are read without a panic, whatever comes out.
+    #[test]
+    fn lies_do_no_harm(batch in batch(), column: prop::sample::Index, at: prop::sample::Index, byte: u8) {
+        prop_assume!(!batch.spans.is_empty());
+        let mut packed = packed(&batch);
+        let column = column.index(packed.columns.len());
+        let mut raw = frame::open(&packed.columns[column].1).unwrap();
+        prop_assume!(!raw.is_empty());
+        let at = at.index(raw.len());
+        raw[at] = byte;
+        packed.columns[column].1 = squeeze(&raw);
+        if let Ok(read) = Block::new(packed.columns).batch(&packed.header) {
+            prop_assert_eq!(read.spans.len(), packed.header.spans as usize);
+        }
+        let mut header = frame::open(&packed.header.to_bytes()).unwrap();
+        let at = at % header.len();
+        header[at] = byte;
+        let _either = Header::from_bytes(&squeeze(&header));
+    }
+
+    #[test]
+    fn a_batch_comes_back_as_it_was(batch in batch(), at: prop::sample::Index, byte: u8) {
+        let mut bytes = Vec::new();
+        batch_to_bytes(&batch, &mut bytes);
+        prop_assert_eq!(batch_from_bytes(&bytes), Ok(batch));
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let _either = batch_from_bytes(&bytes);
+    }
+}
+
+#[test]
+fn more_spans_than_a_block_takes_are_refused() {
+    let (span, resource, scope) = (Span::default(), Resource::default(), Scope::default());
+    let spans = vec![Loose { span: &span, resource: &resource, scope: &scope }; super::MOST_SPANS as usize + 1];
+    let error = pack(spans).unwrap_err();
+    assert_eq!(error.to_string(), "262145 spans for one block, 262144 are allowed");
+}
+
+/// More keys than a block gives columns to.
+#[test]
+fn spans_without_a_column_for_their_keys_are_kept_whole() {
+    let spans = (0..3000_u32).map(|number| {
+        let mut attributes = Attributes::default();
+        attributes.push(&format!("key {number}"), AttributeValue::Int(i64::from(number)));
+        let span_id = u64::from(number + 1).to_be_bytes();
+        Span { trace_id: [1; 16], span_id, attributes, ..Span::default() }
+    });
+    let batch = Batch { resources: vec![Resource::default()], scopes: vec![Scope::default()], spans: spans.collect() };
+    let packed = packed(&batch);
+    assert!(packed.header.loose);
+    assert!(packed.header.may_have_attribute("key 2999", AttributeValue::Int(2999)));
+    let read = Block::new(packed.columns).batch(&packed.header).unwrap();
+    assert_eq!(by_identity(&read), by_identity(&batch));
+}

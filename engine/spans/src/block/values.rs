@@ -1,0 +1,200 @@
+//! One column of values: each distinct one once with a number for every row, or all in a row when they hardly repeat.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use crate::bytes::{Reader, put_varint};
+use crate::{Damage, ValueType};
+
+/// Distinct things in order of appearance.
+#[derive(Debug)]
+pub(crate) struct Dictionary<K> {
+    numbers: HashMap<K, u32>,
+    pub(crate) entries: Vec<K>,
+    pub(crate) counts: Vec<u32>,
+    pub(crate) codes: Vec<u32>,
+}
+
+impl<K> Default for Dictionary<K> {
+    fn default() -> Self {
+        Self { numbers: HashMap::new(), entries: Vec::new(), counts: Vec::new(), codes: Vec::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash> Dictionary<K> {
+    pub(crate) fn push(&mut self, key: K) {
+        let code = match self.codes.last().map(|code| *code as usize) {
+            // Neighbours are often equal, and comparing is cheaper than hashing.
+            Some(last) if self.entries.get(last) == Some(&key) => last as u32,
+            _ => {
+                let next = self.entries.len() as u32;
+                let code = *self.numbers.entry(key).or_insert(next);
+                if code == next {
+                    self.entries.push(key);
+                    self.counts.push(0);
+                }
+                code
+            }
+        };
+        self.counts[code as usize] += 1;
+        self.codes.push(code);
+    }
+
+    /// Entries with counts, the most frequent first.
+    pub(crate) fn by_count(&self) -> Vec<(K, u32)> {
+        let mut list: Vec<_> = self.entries.iter().copied().zip(self.counts.iter().copied()).collect();
+        list.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        list
+    }
+}
+
+/// Numbers below `distinct`, one, two or four bytes each.
+pub(crate) fn put_codes(out: &mut Vec<u8>, codes: &[u32], distinct: usize) {
+    match distinct {
+        0..=1 => {}
+        2..=0x100 => out.extend(codes.iter().map(|code| *code as u8)),
+        0x101..=0x1_0000 => {
+            // Low bytes, then high bytes: each compresses better among its like.
+            out.extend(codes.iter().map(|code| *code as u8));
+            out.extend(codes.iter().map(|code| (*code >> 8) as u8));
+        }
+        _ => out.extend(codes.iter().flat_map(|code| code.to_le_bytes())),
+    }
+}
+
+/// The inverse of [`put_codes`].
+pub(crate) fn read_codes(reader: &mut Reader<'_>, count: usize, distinct: usize) -> Result<Vec<u32>, Damage> {
+    let codes: Vec<u32> = match distinct {
+        0 if count > 0 => return Err(Damage("there are rows without values")),
+        0..=1 => vec![0; count],
+        2..=0x100 => reader.take(count)?.iter().map(|byte| u32::from(*byte)).collect(),
+        0x101..=0x1_0000 => {
+            let (low, high) = (reader.take(count)?, reader.take(count)?);
+            low.iter().zip(high).map(|(low, high)| u32::from(*low) | u32::from(*high) << 8).collect()
+        }
+        _ => {
+            let bytes = reader.take(count.checked_mul(4).ok_or(Damage("there are too many rows"))?)?;
+            bytes.as_chunks::<4>().0.iter().map(|code| u32::from_le_bytes(*code)).collect()
+        }
+    };
+    if codes.iter().all(|code| (*code as usize) < distinct) { Ok(codes) } else { Err(Damage("a value is missing")) }
+}
+
+const EACH_ONCE: u8 = 0;
+const ALL: u8 = 1;
+
+/// As few as this are always kept each once.
+const FEW: usize = 16;
+
+/// Fewer distinct ones than half of all: then a dictionary repays.
+fn repays(distinct: usize, count: usize) -> bool {
+    distinct * 2 <= count || count < FEW
+}
+
+/// Writes values of a type whose bytes are the dictionary's entries.
+pub(crate) fn put_values(out: &mut Vec<u8>, value_type: ValueType, values: &Dictionary<&[u8]>) {
+    let each_once = repays(values.entries.len(), values.codes.len());
+    out.push(if each_once { EACH_ONCE } else { ALL });
+    put_varint(out, values.codes.len() as u64);
+    if each_once {
+        put_varint(out, values.entries.len() as u64);
+        put_payloads(out, value_type, values.entries.iter().copied());
+        put_codes(out, &values.codes, values.entries.len());
+    } else {
+        put_payloads(out, value_type, values.codes.iter().map(|code| values.entries[*code as usize]));
+    }
+}
+
+fn put_payloads<'a>(out: &mut Vec<u8>, value_type: ValueType, payloads: impl Iterator<Item = &'a [u8]> + Clone) {
+    if matches!(value_type, ValueType::Text | ValueType::Other) {
+        payloads.clone().for_each(|payload| put_varint(out, payload.len() as u64));
+    }
+    payloads.for_each(|payload| out.extend_from_slice(payload));
+}
+
+/// A column read back.
+#[derive(Debug)]
+pub(crate) struct Values {
+    bytes: Vec<u8>,
+    /// Where each entry lies in `bytes`.
+    ends: Vec<(u32, u32)>,
+    /// Without it, the entries are the rows.
+    codes: Option<Vec<u32>>,
+}
+
+impl Values {
+    /// `most`: rows that the block can have in this column.
+    pub(crate) fn read(raw: Vec<u8>, value_type: ValueType, most: usize) -> Result<Self, Damage> {
+        let mut reader = Reader::new(&raw);
+        let form = reader.byte()?;
+        let count = usize::try_from(reader.varint()?).unwrap_or(usize::MAX);
+        if count > most {
+            return Err(Damage("a column has more rows than its block"));
+        }
+        let entries = match form {
+            EACH_ONCE => usize::try_from(reader.varint()?).unwrap_or(usize::MAX),
+            ALL => count,
+            _ => return Err(Damage("a column's form is unknown")),
+        };
+        if entries > count {
+            return Err(Damage("a column has more values than rows"));
+        }
+        let ends = read_payloads(&mut reader, raw.len(), value_type, entries)?;
+        let codes = if form == EACH_ONCE { Some(read_codes(&mut reader, count, entries)?) } else { None };
+        reader.end()?;
+        Ok(Self { bytes: raw, ends, codes })
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.codes.as_ref().map_or(self.ends.len(), Vec::len)
+    }
+
+    pub(crate) fn payload(&self, entry: usize) -> &[u8] {
+        self.ends.get(entry).and_then(|(start, end)| self.bytes.get(*start as usize..*end as usize)).unwrap_or_default()
+    }
+
+    /// Which entry a row has.
+    pub(crate) fn entry_of(&self, row: usize) -> usize {
+        self.codes.as_ref().map_or(row, |codes| codes.get(row).map_or(usize::MAX, |code| *code as usize))
+    }
+}
+
+fn read_payloads(
+    reader: &mut Reader<'_>,
+    whole: usize,
+    value_type: ValueType,
+    entries: usize,
+) -> Result<Vec<(u32, u32)>, Damage> {
+    let mut lengths = Vec::new();
+    let sized = matches!(value_type, ValueType::Text | ValueType::Other);
+    // Each has a byte at least, but for the empty ones, of which there is one, or a few that are not worth a dictionary.
+    if entries > if value_type == ValueType::Empty { FEW } else { reader.rest().len() } {
+        return Err(Damage("a count is larger than what follows"));
+    }
+    if sized {
+        lengths.reserve(entries);
+        for _ in 0..entries {
+            lengths.push(usize::try_from(reader.varint()?).unwrap_or(usize::MAX));
+        }
+    }
+    let mut lengths = lengths.into_iter();
+    let mut ends = Vec::with_capacity(entries);
+    for _ in 0..entries {
+        let start = whole - reader.rest().len();
+        let payload = if let Some(length) = lengths.next() {
+            reader.take(length)?
+        } else {
+            let mut ahead = *reader;
+            match value_type {
+                ValueType::Bool => drop(ahead.byte()?),
+                ValueType::Int => drop(ahead.varint()?),
+                ValueType::Double => drop(ahead.array::<8>()?),
+                _ => {}
+            }
+            reader.take(reader.rest().len() - ahead.rest().len())?
+        };
+        value_type.value(payload)?;
+        ends.push((start as u32, (start + payload.len()) as u32));
+    }
+    Ok(ends)
+}
