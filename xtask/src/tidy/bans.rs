@@ -88,6 +88,8 @@ const SELF: &str = "xtask/src/tidy/";
 /// Where compressed input may be inflated: one module, which caps what comes out.
 const DECODERS: &[&str] = &["GzDecoder", "ZlibDecoder", "DeflateDecoder", "flate2::Decompress", "zstd::"];
 const DECODING_ROOM: &str = "engine/telemetry/src/";
+/// The one other place: columns of the data file, capped there as well (`a_bomb_is_refused_before_it_is_inflated`).
+const COLUMNS: &str = "engine/spans/src/block/frame.rs";
 
 pub(super) fn check(sources: &Sources) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -134,6 +136,9 @@ fn check_decoders(sources: &Sources) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut homes: Vec<&str> = Vec::new();
     for file in sources.with_extension("rs").filter(|file| !file.path.starts_with(SELF)) {
+        if file.path == COLUMNS {
+            continue;
+        }
         for (line, text) in file.code_lines() {
             let Some(decoder) = DECODERS.iter().find(|decoder| text.contains(**decoder)) else { continue };
             if !file.path.starts_with(DECODING_ROOM) {
@@ -195,5 +200,7 @@ mod tests {
         assert!(check(&["engine/telemetry/src/body.rs"]).is_empty());
         assert_eq!(check(&["engine/telemetry/src/a.rs", "engine/telemetry/src/b.rs"]), ["engine/telemetry/src/b.rs"]);
         assert_eq!(check(&["engine/store/src/a.rs"]), ["engine/store/src/a.rs:1"]);
+        assert!(check(&["engine/spans/src/block/frame.rs", "engine/telemetry/src/body.rs"]).is_empty());
+        assert_eq!(check(&["engine/spans/src/block/pack.rs"]), ["engine/spans/src/block/pack.rs:1"]);
     }
 }
