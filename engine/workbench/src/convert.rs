@@ -350,6 +350,7 @@ mod tests {
     #[test]
     fn measured_values_read_as_people_write_them() {
         assert_eq!(measured(Metric::P99, Some(41.2837)), "41.3s");
+        assert_eq!(measured(Metric::P99, Some(37.81)), "37.8s");
         assert_eq!(measured(Metric::P99, Some(0.064_23)), "64.2ms");
         assert_eq!(measured(Metric::Recovered, None), "never");
         assert_eq!(measured(Metric::DeadLetters, Some(1482.0)), "1482");
