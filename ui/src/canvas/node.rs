@@ -7,9 +7,9 @@ use thalweg_protocol::NodeOverlay;
 use super::{
     NODE_HEIGHT_FIGURES,
     edges::refusal,
-    figures::{Figures, figures, is_hurt, news},
+    figures::{FULL, Figures, figures, is_hurt, news},
     gestures::{self, Element},
-    stage::{Stage, translation},
+    stage::{Found, Stage, translation},
 };
 use crate::{
     state::{Lens, Rect, app},
@@ -82,6 +82,11 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Mem
                 }
             }
             on:keydown=on_key
+            on:focus=move |_| {
+                let Rect { x, y, width, .. } = rect.get_untracked();
+                app.hovered.set(Some((Found::Box(my_id()), [x + width, y])));
+            }
+            on:blur=move |_| app.hovered.set(None)
         >
             {move || match marks() {
                 (0, 0) => None,
@@ -101,6 +106,11 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Mem
                 let Figures { left, right, bad } = shown;
                 Some(view! { <div class="node-figures"><span class:bad=bad>{left}</span><span>{right}</span></div> })
             }}
+            {move || overlay.with(|o| o.as_ref().and_then(|o| o.fill)).map(|fill| view! {
+                <div class="level" class:full=fill > FULL aria-hidden="true">
+                    <i style:width=format!("{:.1}%", fill * 100.0)></i>
+                </div>
+            })}
             <Show when=move || app.lens.get() == Lens::Design>
                 <span
                     class="handle"
