@@ -17,7 +17,7 @@ pub struct EdgeOverlay {
 }
 
 /// What a message on its way is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sort {
     /// A message on its first way.
     First,

@@ -82,17 +82,10 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Mem
                 }
             }
             on:keydown=on_key
-            on:focus=move |_| {
-                let Rect { x, y, width, .. } = rect.get_untracked();
-                app.hovered.set(Some((Found::Box(my_id()), [x + width, y])));
-            }
+            on:focus=move |_| app.hovered.set(Some((Found::Box(my_id()), right_top(rect.get_untracked()))))
             on:blur=move |_| app.hovered.set(None)
         >
-            {move || match marks() {
-                (0, 0) => None,
-                (0, warnings) => Some(view! { <span class="mark warn">{warnings}</span> }),
-                (errors, _) => Some(view! { <span class="mark bad">{errors}</span> }),
-            }}
+            {move || mark(marks())}
             <div class="node-head">
                 <Show when=renaming fallback=move || view! { <b>{title}</b> }><RenameField id=my_id() /></Show>
                 <i>{kind}</i>
@@ -106,11 +99,7 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Mem
                 let Figures { left, right, bad } = shown;
                 Some(view! { <div class="node-figures"><span class:bad=bad>{left}</span><span>{right}</span></div> })
             }}
-            {move || overlay.with(|o| o.as_ref().and_then(|o| o.fill)).map(|fill| view! {
-                <div class="level" class:full=fill > FULL aria-hidden="true">
-                    <i style:width=format!("{:.1}%", fill * 100.0)></i>
-                </div>
-            })}
+            <Level overlay />
             <Show when=move || app.lens.get() == Lens::Design>
                 <span
                     class="handle"
@@ -128,6 +117,33 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Mem
                 </Show>
             </Show>
         </div>
+    }
+}
+
+/// How many problems a box has: the errors, else the warnings.
+fn mark(problems: (usize, usize)) -> Option<impl IntoView> {
+    match problems {
+        (0, 0) => None,
+        (0, warnings) => Some(view! { <span class="mark warn">{warnings}</span> }),
+        (errors, _) => Some(view! { <span class="mark bad">{errors}</span> }),
+    }
+}
+
+fn right_top(rect: Rect) -> [f64; 2] {
+    [rect.x + rect.width, rect.y]
+}
+
+/// How full the box is. In whole percent: what cannot be seen changes no element.
+#[component]
+fn Level(overlay: Memo<Option<NodeOverlay>>) -> impl IntoView {
+    let fill = Memo::new(move |_| overlay.with(|o| o.as_ref()?.fill).map(|fill| (fill * 100.0).round() as u8));
+    let is_full = move || fill.get().is_some_and(|percent| f32::from(percent) > FULL * 100.0);
+    view! {
+        <Show when=move || fill.with(Option::is_some)>
+            <div class="level" class:full=is_full aria-hidden="true">
+                <i style:width=move || format!("{}%", fill.get().unwrap_or_default())></i>
+            </div>
+        </Show>
     }
 }
 

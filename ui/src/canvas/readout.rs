@@ -67,7 +67,8 @@ pub(super) fn Readout(stage: Stage) -> impl IntoView {
 fn line_rows(app: App, stage: Stage, edge: &EdgeKey) -> Option<Vec<Row>> {
     let passing = stage.passing(app, edge)?;
     let rate = |per_s: f32| format::rate(per_s.into());
-    let mut rows = vec![(text::PASSING.now().to_owned(), rate(passing.per_s), false)];
+    let what = if edge.kind == EdgeKind::DeadLetter { text::GIVEN_UP } else { text::PASSING };
+    let mut rows = vec![(what.now().to_owned(), rate(passing.per_s), false)];
     match edge.kind {
         EdgeKind::Subscribe => {
             rows.push((text::AGAIN.now().to_owned(), rate(passing.again_per_s), passing.again_per_s > 0.0));
@@ -75,8 +76,7 @@ fn line_rows(app: App, stage: Stage, edge: &EdgeKey) -> Option<Vec<Row>> {
         EdgeKind::Call => {
             rows.push((text::FAILED.now().to_owned(), rate(passing.failed_per_s), passing.failed_per_s > 0.0));
         }
-        EdgeKind::DeadLetter => rows[0].0 = text::GIVEN_UP.now().to_owned(),
-        EdgeKind::Publish | EdgeKind::Route | EdgeKind::Project => {}
+        EdgeKind::DeadLetter | EdgeKind::Publish | EdgeKind::Route | EdgeKind::Project => {}
     }
     let pace = app.playback.pace.get()?;
     rows.push((text::PER_DOT.now().to_owned(), format::count(pace.each), false));

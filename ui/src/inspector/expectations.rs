@@ -35,7 +35,7 @@ fn Sentence(index: usize, e: ExpectationReport) -> impl IntoView {
     let where_it_broke = where_broke(&e);
     match e.broke {
         Some(broke) => {
-            let label = t::go_to(&e.text, &format::clock(broke.at_s));
+            let label = format!("{said}: {}. {}", e.worst_text, t::go_to(&e.text, &format::clock(broke.at_s)));
             view! {
                 <button
                     class="expectation bad leads"
@@ -44,7 +44,7 @@ fn Sentence(index: usize, e: ExpectationReport) -> impl IntoView {
                     data-held=held
                     data-at=format!("{:.3}", broke.at_s)
                     title=share
-                    aria-label=format!("{said}: {}. {label}", e.worst_text)
+                    aria-label=label
                     on:click=move |_| app.go_to_broken(index)
                 >
                     <span>{said}</span>

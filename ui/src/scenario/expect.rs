@@ -216,12 +216,13 @@ fn measured(app: App, index: Option<usize>, sentence: &str, outcome: Outcome) ->
     match outcome.broke {
         Some((at, second)) => {
             let title = playback::go_to(sentence, &format::clock(second));
+            let label = format!("{}: {title}", outcome.worst);
             view! {
                 <button
                     class="measured figure leads"
                     data-test=format!("expect-go-{}", index.unwrap_or_default())
-                    title=title.clone()
-                    aria-label=format!("{}: {title}", outcome.worst)
+                    title=title
+                    aria-label=label
                     on:click=move |_| app.go_to_broken(at)
                 >
                     {outcome.worst}

@@ -44,11 +44,12 @@ fn Steps() -> impl IntoView {
     let steps = move || app.document.with(|d| d.as_ref().map(OpenDocument::steps).unwrap_or_default());
     let entry = move |name: String, steps: i32| {
         let test = if steps < 0 { format!("history-back-{}", -steps) } else { format!("history-forth-{steps}") };
+        let class = if steps > 0 { "undone" } else { "" };
         let go = move |_| {
             menu.close();
             app.walk_history(steps);
         };
-        view! { <button role="menuitem" class:undone=steps > 0 data-test=test on:click=go>{name}</button> }
+        view! { <button role="menuitem" class=class data-test=test on:click=go>{name}</button> }
     };
     let numbered = move |names: Vec<String>, sign: i32| {
         let names = names.into_iter().take(LISTED);

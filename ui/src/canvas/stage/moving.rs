@@ -68,7 +68,7 @@ pub(super) struct Moment<'a> {
 }
 
 /// Points of dots by what they are and whether they are faint.
-type Dots = HashMap<(Sort, bool), Vec<[f64; 2]>>;
+type Dots = BTreeMap<(Sort, bool), Vec<[f64; 2]>>;
 
 impl Traffic {
     pub(super) fn new(series: Shared<Series>, scene: Shared<Scene>) -> Traffic {
