@@ -29,12 +29,18 @@ async fn key(window: &Window, key: &str) -> Result<()> {
     window.press(key).await
 }
 
-/// What is painted, once nothing changes it any more.
+/// What is painted, once some frames in a row have painted the same.
 async fn picture(window: &Window) -> Result<String> {
-    window.script("window.lastPicture = null", vec![]).await?;
-    let script = "const now = document.querySelector('[data-test=drawing]').toDataURL();
-        const same = window.lastPicture === now; window.lastPicture = now; return same";
-    window.until("the drawing to stand still", script).await?;
+    let look = "window.lastPicture = null; window.samePictures = 0;
+        const look = () => {
+            const now = document.querySelector('[data-test=drawing]').toDataURL();
+            window.samePictures = now === window.lastPicture ? window.samePictures + 1 : 0;
+            window.lastPicture = now;
+            if (window.samePictures < 6) { requestAnimationFrame(look); }
+        };
+        requestAnimationFrame(look)";
+    window.script(look, vec![]).await?;
+    window.until("the drawing to stand still", "return window.samePictures >= 6").await?;
     let picture = window.script("return window.lastPicture", vec![]).await?;
     Ok(picture.as_str().context("no picture")?.to_owned())
 }
@@ -181,7 +187,9 @@ async fn presses_of_a_key_are_one_step_and_the_list_leads_back_and_forth() -> Re
             window.find("history-back-2").await?;
             ensure!(window.count("history-back-3").await? == 0, "three presses are more than one step");
             window.click("history-back-2").await?;
-            window.until("the scenario to be gone", "return !document.querySelector('[data-test=scenario-tab-scenario]')").await?;
+            window
+                .until("the scenario to be gone", "return !document.querySelector('[data-test=scenario-tab-scenario]')")
+                .await?;
             window.click("scenario-tab-card-outage").await?;
             let back = number(window, "fault-0", "data-at").await?;
             ensure!((back - before).abs() < 1e-9, "the bar is at {back}, it was at {before}");
@@ -191,7 +199,10 @@ async fn presses_of_a_key_are_one_step_and_the_list_leads_back_and_forth() -> Re
             window.press(ENTER).await?;
             window.find("history-forth-2").await?;
             window
-                .until("an entry to have the focus", "return document.activeElement?.dataset.test === 'history-forth-2'")
+                .until(
+                    "an entry to have the focus",
+                    "return document.activeElement?.dataset.test === 'history-forth-2'",
+                )
                 .await?;
             window.press(DOWN).await?;
             window.press(ENTER).await?;

@@ -170,7 +170,8 @@ impl<'a> Look<'a> {
         let seconds: Vec<Option<f64>> =
             curves.ok_or(Untold::NoCurve)?.curve(pick).iter().map(|ms| ms.map(|ms| f64::from(ms) / 1e3)).collect();
         let (bucket, by) = self.crossing(&seconds, by).ok_or(Untold::NothingMeasured)?;
-        let node = node.or_else(|| self.slowest(pick, bucket));
+        let whole = seconds.get(bucket).copied().flatten().unwrap_or_default();
+        let node = node.or_else(|| self.slowest(pick, bucket, whole)).or_else(|| self.failing(bucket));
         Ok(self.at(bucket, node, by))
     }
 
@@ -178,13 +179,22 @@ impl<'a> Look<'a> {
         (self.node(name).map(|node| &node.latency), Some(name))
     }
 
-    /// The station at which what ended in a bucket had spent most, waiting included.
-    fn slowest(self, pick: Pick, bucket: usize) -> Option<&'a str> {
+    /// The station at which what was acknowledged in a bucket had spent most, waiting included; none when that is the
+    /// smaller part of the whole, in seconds.
+    fn slowest(self, pick: Pick, bucket: usize, whole: f64) -> Option<&'a str> {
         let spent = self.plan.consumers.iter().filter_map(|consumer| {
             let value = self.node(&consumer.name)?.latency.curve(pick).get(bucket).copied().flatten()?;
-            Some((consumer.name.as_str(), value))
+            Some((consumer.name.as_str(), f64::from(value) / 1e3))
         });
-        spent.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(name, _)| name)
+        most(spent.filter(|(_, seconds)| *seconds >= whole / 2.0))
+    }
+
+    /// The station at which most attempts fail in a bucket: what ends there was given up, and is in no latency of its own.
+    fn failing(self, bucket: usize) -> Option<&'a str> {
+        most(self.plan.consumers.iter().filter_map(|consumer| {
+            let failed = self.node(&consumer.name)?.failed_per_s.get(bucket).copied().unwrap_or_default();
+            Some((consumer.name.as_str(), f64::from(failed)))
+        }))
     }
 
     fn throughput(self, of: CountOf) -> Result<Broke, Untold> {
@@ -210,10 +220,7 @@ impl<'a> Look<'a> {
     }
 
     /// The greatest of some levels: the earliest crossing of any, else the highest peak.
-    fn levels<'b>(
-        self,
-        levels: impl Iterator<Item = (Option<&'b str>, Option<&'b [f32]>)>,
-    ) -> Result<Broke, Untold> {
+    fn levels<'b>(self, levels: impl Iterator<Item = (Option<&'b str>, Option<&'b [f32]>)>) -> Result<Broke, Untold> {
         let mut best: Option<(bool, f64, Broke)> = None;
         for (name, level) in levels {
             let Some(level) = level else { continue };
@@ -367,10 +374,8 @@ impl<'a> Look<'a> {
 
     /// The bucket in which a growing total passed what is allowed.
     fn passes(self, totals: &[f64]) -> Result<usize, Untold> {
-        let upwards = matches!(
-            self.expectation.comparison,
-            Comparison::Less | Comparison::LessOrEqual | Comparison::Equal
-        );
+        let upwards =
+            matches!(self.expectation.comparison, Comparison::Less | Comparison::LessOrEqual | Comparison::Equal);
         if !upwards {
             return Err(Untold::NotReached);
         }

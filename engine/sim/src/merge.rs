@@ -185,13 +185,11 @@ impl<'p> Merger<'p> {
         let mut series = None;
         let faults: Vec<(f64, f64)> =
             outcome.intervals.iter().map(|i| (i.from as f64 / 1e9, i.until as f64 / 1e9)).collect();
-        for ((expectation, value), broken) in
-            self.plan.expectations.iter().zip(&outcome.measured).zip(&mut self.broken)
+        for ((expectation, value), broken) in self.plan.expectations.iter().zip(&outcome.measured).zip(&mut self.broken)
         {
             let value = value.unwrap_or_else(|| never(expectation));
-            let is_worse = broken.as_ref().is_none_or(|(worst, _)| {
-                worse(expectation, *worst, value).total_cmp(worst).is_ne()
-            });
+            let is_worse =
+                broken.as_ref().is_none_or(|(worst, _)| worse(expectation, *worst, value).total_cmp(worst).is_ne());
             if expectation.comparison.holds(value, expectation.value) || !is_worse {
                 continue;
             }

@@ -97,6 +97,30 @@ scenarios:
     assert!(lost.held && lost.broke.is_none());
 }
 
+/// What is given up ends without a latency of its own: where most attempts fail is told.
+#[test]
+fn what_is_given_up_late_leads_to_who_gave_it_up() {
+    let text = "thalweg: 1
+name: Late
+nodes:
+  source: { kind: producer, load: { constant: 20/s }, publishes: [{ to: line }] }
+  line: { kind: queue }
+  server:
+    { kind: consumer, subscribes: [{ from: line }], concurrency: 200, service_time: 1ms,
+      retry: { attempts: 2, backoff: 3s }, dead_letter: dlq, publishes: [{ to: more }] }
+  more: { kind: queue }
+  after: { kind: consumer, subscribes: [{ from: more }], service_time: 1ms }
+  dlq: { kind: queue }
+scenarios:
+  default:
+    duration: 120s
+    replications: 1
+    faults: [{ at: 50s, for: 30s, errors: server, rate: 100% }]
+    expect: [p99(end_to_end) < 2s]
+";
+    broke_at(&simulate(text).expectations[0], 53.0, "server", BrokeBy::Curve);
+}
+
 /// One of many replications breaks it: that one's moment is told, as its value is.
 #[test]
 fn the_moment_is_that_of_the_worst_replication() {

@@ -7,8 +7,9 @@ use thalweg_flow::{Duration, EdgeKind, Expectation, Metric, Rate, Resolved, Shar
 use thalweg_protocol::{
     ApiError, ErrorCode, Run, RunReport, Series,
     report::{
-        Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth, HandlerReport,
-        Latency, Level, NodeReport, NodeSeries, PrecisionReport, Statistics, Theory, TheoryTimes, Totals,
+        Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth,
+        HandlerReport, Latency, Level, NodeReport, NodeSeries, PrecisionReport, Statistics, Theory, TheoryTimes,
+        Totals,
     },
 };
 use thalweg_sim as sim;
@@ -205,9 +206,7 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
 
 fn expectation(report: sim::ExpectationReport, expectation: &Expectation) -> ExpectationReport {
     let (broke, untold) = match report.broke {
-        Some(Ok(broke)) => {
-            (Some(Broke { at_s: broke.at_s, node: broke.node, by: broke.by.name().to_owned() }), None)
-        }
+        Some(Ok(broke)) => (Some(Broke { at_s: broke.at_s, node: broke.node, by: broke.by.name().to_owned() }), None),
         Some(Err(untold)) => (None, Some(untold.name().to_owned())),
         None => (None, None),
     };

@@ -40,8 +40,18 @@ pub(crate) struct Command {
 }
 
 /// All of them, in the order of the palette.
-const SUBJECTS: &[&[&Command]] =
-    &[run::ALL, playback::ALL, scenario::ALL, edit::ALL, hands::ALL, file::ALL, view::ALL, tidy::ALL, window::ALL, shell::ALL];
+const SUBJECTS: &[&[&Command]] = &[
+    run::ALL,
+    playback::ALL,
+    scenario::ALL,
+    edit::ALL,
+    hands::ALL,
+    file::ALL,
+    view::ALL,
+    tidy::ALL,
+    window::ALL,
+    shell::ALL,
+];
 
 /// All commands.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {

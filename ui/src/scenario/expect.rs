@@ -43,7 +43,8 @@ fn outcome(app: App, sentence: &str) -> Option<Outcome> {
     let stale = app.stale.get();
     app.results.with(|run| {
         let report = &run.as_ref()?.report;
-        let at = (report.scenario == scenario).then(|| report.expectations.iter().position(|e| e.text == sentence))??;
+        let at =
+            (report.scenario == scenario).then(|| report.expectations.iter().position(|e| e.text == sentence))??;
         let found = report.expectations.get(at)?;
         let broke = found.broke.as_ref().map(|broke| (at, broke.at_s));
         Some(Outcome { held: found.held, worst: found.worst_text.clone(), broke, stale })

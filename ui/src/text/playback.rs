@@ -78,10 +78,7 @@ pub(crate) fn broke(by: &str, clock: &str, node: Option<&str>) -> String {
 
 /// Of a broken expectation: goes to where it broke.
 pub(crate) fn go_to(expectation: &str, clock: &str) -> String {
-    say(
-        || format!("Go to {clock}, where {expectation} broke"),
-        || format!("Zu {clock}, wo {expectation} brach"),
-    )
+    say(|| format!("Go to {clock}, where {expectation} broke"), || format!("Zu {clock}, wo {expectation} brach"))
 }
 
 /// Steps that were taken back or made again at once.

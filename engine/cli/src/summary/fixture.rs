@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use thalweg_protocol::{
     Run, RunReport, Series,
     report::{
-        Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, HandlerReport, Latency,
-        Level, NodeReport, NodeSeries, Statistics, Totals,
+        Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, HandlerReport,
+        Latency, Level, NodeReport, NodeSeries, Statistics, Totals,
     },
 };
 
@@ -248,7 +248,12 @@ fn series() -> Series {
         flow,
         nodes: [("orders".to_owned(), orders), ("payment".to_owned(), payment)].into_iter().collect(),
         groups: [("orders/payment".to_owned(), curve(&lag))].into_iter().collect(),
-        edges: vec![EdgeSeries { from: "shop".into(), to: "orders".into(), kind: "publish".into(), per_s: vec![240.0; BUCKETS] }],
+        edges: vec![EdgeSeries {
+            from: "shop".into(),
+            to: "orders".into(),
+            kind: "publish".into(),
+            per_s: vec![240.0; BUCKETS],
+        }],
         faults: faults(),
     }
 }

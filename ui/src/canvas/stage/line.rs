@@ -158,11 +158,7 @@ impl Line {
     }
 
     /// Sees the points at places along it, which come in rising order and in canvas units from its beginning.
-    pub(crate) fn see_places<T>(
-        &self,
-        places: impl Iterator<Item = (T, f64)>,
-        mut see: impl FnMut(T, [f64; 2]),
-    ) {
+    pub(crate) fn see_places<T>(&self, places: impl Iterator<Item = (T, f64)>, mut see: impl FnMut(T, [f64; 2])) {
         let mut places = places.peekable();
         let mut gone = 0.0;
         self.walk(|from, to| {
