@@ -136,20 +136,15 @@ pub struct Passage {
 }
 
 impl Passage {
-    /// What the `number`-th of the dots is that stand for `each` messages, counted from 1: of all dots as many are marked as
-    /// of all messages were.
-    pub fn sort_of(&self, number: f64, each: f64) -> Sort {
-        // What was added up in another order differs in the last digits.
-        const ROUNDING: f64 = 1e-6;
-        let marked = |number: f64| (self.marked.until(self.all.when(number * each)) / each + ROUNDING).floor();
-        if marked(number) > marked(number - 1.0) { self.mark } else { Sort::First }
-    }
-
-    /// What the `number`-th of marks is that show what passes at a moment, counted from 1.
+    /// What the `number`-th dot or mark of the edge is at a moment, counted from 1: of those that follow each other as large a
+    /// share is marked as of the messages that pass then. A dot keeps what it is while that share stays.
     pub fn sort_at(&self, second: f64, number: f64) -> Sort {
+        /// Multiples of the golden ratio's fraction fill the room from 0 to 1 evenly, however few they are.
+        const GOLDEN: f64 = 0.618_033_988_749_894_9;
         let all = self.all.per_s(second);
         let share = if all > 0.0 { self.marked.per_s(second) / all } else { 0.0 };
-        if (number * share + 1e-6).floor() > ((number - 1.0) * share + 1e-6).floor() { self.mark } else { Sort::First }
+        // What was added up in another order differs in the last digits.
+        if (number * GOLDEN).fract() < share - 1e-9 { self.mark } else { Sort::First }
     }
 }
 
@@ -202,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_dots_are_marked_as_messages_were() {
+    fn as_large_a_share_of_dots_is_marked_as_of_messages() {
         let rates = vec![40.0, 40.0, 0.0, 20.0];
         let node = NodeSeries {
             in_per_s: rates.clone(),
@@ -212,19 +207,29 @@ mod tests {
         };
         let nodes = [("node".to_owned(), node)].into_iter().collect();
         let series = Series { bucket_s: 5.0, buckets: 4, nodes, ..Series::default() };
-        for (kind, mark, marked) in
-            [("subscribe", Sort::Again, 150.0), ("call", Sort::Failed, 150.0), ("dead-letter", Sort::Failed, 500.0)]
-        {
+        let shares = |kind: &str, mark: Sort| {
             let passage = series.passage(&edge("node", kind, rates.clone()));
-            for each in [1.0, 5.0, 10.0] {
-                let dots = (1..=(500.0 / each) as u32).map(|n| passage.sort_of(f64::from(n), each));
-                let count = dots.filter(|sort| *sort == mark).count();
-                assert_eq!(count, (marked / each).round() as usize, "{kind}, {each} to a dot");
-            }
-        }
-        let calls = series.passage(&edge("node", "call", rates));
-        let marks = (1..=8).filter(|n| calls.sort_at(1.0, f64::from(*n)) == Sort::Failed).count();
-        assert_eq!(marks, 6);
-        assert_eq!(calls.sort_at(12.0, 1.0), Sort::First);
+            [1.0, 6.0, 12.0, 16.0].map(|second| {
+                // Any hundred dots in a row, not only the first.
+                let marked = (300..400).filter(|n| passage.sort_at(second, f64::from(*n)) == mark).count();
+                (marked as f64 / 10.0).round() / 10.0
+            })
+        };
+        same(shares("subscribe", Sort::Again), [0.0, 0.3, 0.0, 1.0]);
+        same(shares("call", Sort::Failed), [0.8, 0.0, 0.0, 0.0]);
+        same(shares("dead-letter", Sort::Failed), [1.0, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_dot_changes_only_with_the_share() {
+        let node = NodeSeries { in_per_s: vec![10.0; 3], retries_per_s: vec![4.0, 4.0, 5.0], ..NodeSeries::default() };
+        let nodes = [("node".to_owned(), node)].into_iter().collect();
+        let series = Series { bucket_s: 1.0, buckets: 3, nodes, ..Series::default() };
+        let passage = series.passage(&edge("node", "subscribe", vec![10.0; 3]));
+        let marked = |second: f64| {
+            (1..=40).filter(|n| passage.sort_at(second, f64::from(*n)) == Sort::Again).collect::<Vec<i32>>()
+        };
+        assert_eq!(marked(0.5), marked(1.5));
+        assert!(marked(1.5).iter().all(|dot| marked(2.5).contains(dot)), "more are marked, none less");
     }
 }

@@ -32,10 +32,11 @@ pub(super) fn Key() -> impl IntoView {
     }
 }
 
-/// `1 dot = 10 messages at 60×`.
+/// `1 dot = 10 messages, 1 of dead letters, at 60×`.
 fn per_dot(app: App) -> Option<String> {
     let pace = app.playback.pace.get()?;
-    Some(text::dot(&format::count(pace.each), app.playback.speed.get()))
+    let speed = app.playback.speed.get();
+    Some(text::dot(&format::count(pace.each), &format::count(pace.each_dead), speed))
 }
 
 #[component]

@@ -79,6 +79,7 @@ fn line_rows(app: App, stage: Stage, edge: &EdgeKey) -> Option<Vec<Row>> {
         EdgeKind::DeadLetter | EdgeKind::Publish | EdgeKind::Route | EdgeKind::Project => {}
     }
     let pace = app.playback.pace.get()?;
-    rows.push((text::PER_DOT.now().to_owned(), format::count(pace.each), false));
+    let each = if edge.kind == EdgeKind::DeadLetter { pace.each_dead } else { pace.each };
+    rows.push((text::PER_DOT.now().to_owned(), format::count(each), false));
     Some(rows)
 }

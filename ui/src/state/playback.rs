@@ -24,11 +24,13 @@ pub(crate) struct Playback {
 impl Playback {
     pub(super) fn new(series: Memo<Option<Shared<Series>>>) -> Playback {
         let speed = RwSignal::new(DEFAULT_SPEED);
-        let busiest = Memo::new(move |_| series.with(|series| series.as_ref().map(|series| busiest_per_s(series))));
+        let busiest = Memo::new(move |_| {
+            series.with(|series| series.as_ref().map(|series| [false, true].map(|dead| busiest_per_s(series, dead))))
+        });
         Playback {
             playing: RwSignal::new(None),
             speed,
-            pace: Memo::new(move |_| busiest.get().map(|busiest| Pace::new(busiest, speed.get()))),
+            pace: Memo::new(move |_| busiest.get().map(|[all, dead]| Pace::new(all, dead, speed.get()))),
             key: RwSignal::new(false),
             broken: RwSignal::new(None),
         }
@@ -45,8 +47,9 @@ impl Playback {
     }
 }
 
-/// What the busiest edge of a run carries at most.
-fn busiest_per_s(series: &Series) -> f64 {
+/// What the busiest edge of a run carries at most; of those of dead letters, or of the others.
+fn busiest_per_s(series: &Series, dead: bool) -> f64 {
+    let edges = series.edges.iter().filter(|edge| (edge.kind == "dead-letter") == dead);
     let of = |per_s: &Vec<f32>| Passed::of_rates(series.bucket_s, per_s.iter().copied()).busiest();
-    series.edges.iter().map(|edge| of(&edge.per_s)).fold(0.0, f64::max)
+    edges.map(|edge| of(&edge.per_s)).fold(0.0, f64::max)
 }

@@ -41,11 +41,19 @@ words! {
     HISTORY_EMPTY: "Nothing was changed yet.", "Es wurde noch nichts geändert.";
 }
 
-/// `1 dot = 10 messages at 60×`.
-pub(crate) fn dot(each: &str, speed: u32) -> String {
+/// What a dot stands for: `1 dot = 10 messages at 60×`; dead letters have dots of their own.
+pub(crate) fn dot(each: &str, dead: &str, speed: u32) -> String {
     say(
-        || format!("1 dot = {each} {} at {speed}×", if each == "1" { "message" } else { "messages" }),
-        || format!("1 Punkt = {each} {} bei {speed}×", if each == "1" { "Nachricht" } else { "Nachrichten" }),
+        || {
+            let messages = if each == "1" { "message" } else { "messages" };
+            let dead = if dead == each { String::new() } else { format!(" ({dead} dead-lettered)") };
+            format!("1 dot = {each} {messages}{dead} at {speed}×")
+        },
+        || {
+            let messages = if each == "1" { "Nachricht" } else { "Nachrichten" };
+            let dead = if dead == each { String::new() } else { format!(" ({dead} Dead Letters)") };
+            format!("1 Punkt = {each} {messages}{dead} bei {speed}×")
+        },
     )
 }
 

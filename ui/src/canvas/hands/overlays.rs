@@ -47,6 +47,6 @@ fn DropHint() -> impl IntoView {
     move || {
         let line = app.hands.splice.with(|line| line.as_ref().map(|line| text::drop_to_splice(&line.from, &line.to)));
         let told = line.or_else(|| app.hands.frame.with(|broker| broker.as_deref().map(text::drop_into)))?;
-        Some(view! { <div class="hint" data-test="drop-hint" role="status">{told}</div> })
+        Some(view! { <div class="drop-hint" data-test="drop-hint" role="status">{told}</div> })
     }
 }

@@ -15,20 +15,22 @@ const FASTEST: f64 = 90.0;
 pub(crate) struct Pace {
     /// Messages to a dot.
     pub(crate) each: f64,
+    /// The same on the ways of dead letters, which are few beside all others.
+    pub(crate) each_dead: f64,
     /// How many times faster than the run's own time.
     pub(crate) speed: f64,
 }
 
 impl Pace {
-    /// For a run whose busiest line carries so much: 1, 2, 5, 10, … messages to a dot.
-    pub(crate) fn new(busiest_per_s: f64, speed: u32) -> Pace {
+    /// For a run whose busiest line carries so much, and whose busiest way of dead letters does.
+    pub(crate) fn new(busiest_per_s: f64, dead_per_s: f64, speed: u32) -> Pace {
         let speed = f64::from(speed);
-        let least = busiest_per_s * speed / MOST_PER_S;
-        let power = 10_f64.powf(least.max(1.0).log10().floor());
-        let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
-        // What logarithms leave behind must not make a dot of twice as many.
-        let each = steps.into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(power * 10.0);
-        Pace { each, speed }
+        Pace { each: lot(busiest_per_s * speed), each_dead: lot(dead_per_s * speed), speed }
+    }
+
+    /// The same for the ways of dead letters.
+    pub(super) fn of_dead(self) -> Pace {
+        Pace { each: self.each_dead, ..self }
     }
 
     /// Canvas units between the dots of a line that carries so much at its busiest.
@@ -40,6 +42,15 @@ impl Pace {
     pub(super) fn density(self, per_s: f64) -> f64 {
         (per_s * self.speed / self.each / MOST_PER_S).clamp(0.0, 1.0)
     }
+}
+
+/// How many messages are a dot where at most so many pass in a second of the viewer's time: 1, 2, 5, 10, ….
+fn lot(per_s: f64) -> f64 {
+    let least = per_s / MOST_PER_S;
+    let power = 10_f64.powf(least.max(1.0).log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
+    // What logarithms leave behind must not make a dot of twice as many.
+    steps.into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(power * 10.0)
 }
 
 /// The dots on a line: the number of each, counted from 1, and how far it has come, from the last to the first.
@@ -87,17 +98,20 @@ mod tests {
 
     #[test]
     fn a_dot_stands_for_few_messages_where_few_pass() {
-        let each = |per_s, speed| Pace::new(per_s, speed).each;
+        let each = |per_s, speed| Pace::new(per_s, 0.0, speed).each;
         same([each(8.0, 1), each(8.1, 1), each(17.0, 1), each(300.0, 1)], [1.0, 2.0, 5.0, 50.0]);
         same([each(0.0, 1), each(0.01, 60), each(300.0, 60), each(300.0, 1200)], [1.0, 1.0, 5000.0, 50_000.0]);
         same([each(80.0, 1), each(800.0, 1), each(8000.0, 1)], [10.0, 100.0, 1000.0]);
+        // Dead letters would never be seen in lots of thousands.
+        let pace = Pace::new(900.0, 3.0, 60);
+        same([pace.each, pace.each_dead, pace.of_dead().each], [10_000.0, 50.0, 50.0]);
     }
 
     #[test]
     fn as_many_dots_pass_a_point_as_the_rate_says() {
         let passed = run();
         for speed in [1, 10, 60] {
-            let pace = Pace::new(passed.busiest(), speed);
+            let pace = Pace::new(passed.busiest(), 0.0, speed);
             let gap = pace.gap(passed.busiest());
             for point in [0.0, 50.0, 150.0] {
                 // Dots beyond a point: those that went by, also those that have left the line since.
@@ -118,7 +132,7 @@ mod tests {
     #[test]
     fn every_dot_moves_on_and_none_comes_from_nowhere() {
         let passed = run();
-        let pace = Pace::new(passed.busiest(), 10);
+        let pace = Pace::new(passed.busiest(), 0.0, 10);
         let gap = pace.gap(passed.busiest());
         let mut before: Vec<(f64, f64)> = Vec::new();
         for step in 0..4800 {
@@ -140,7 +154,7 @@ mod tests {
     #[test]
     fn a_moment_has_one_picture_and_a_stop_stands_still() {
         let passed = run();
-        let pace = Pace::new(passed.busiest(), 60);
+        let pace = Pace::new(passed.busiest(), 0.0, 60);
         assert_eq!(at(&passed, pace, 71.3), at(&passed, pace, 71.3));
         assert_eq!(at(&passed, pace, 85.0), at(&passed, pace, 115.0), "nothing passes between 80 s and 120 s");
         assert!(at(&passed, pace, 0.0).is_empty());
@@ -150,7 +164,7 @@ mod tests {
     fn no_two_dots_are_too_near_to_be_told_apart() {
         for per_s in [0.02, 1.0, 77.0, 12_345.0] {
             for speed in [1, 10, 60, 300, 1200] {
-                let pace = Pace::new(per_s, speed);
+                let pace = Pace::new(per_s, 0.0, speed);
                 assert!(pace.gap(per_s) >= FASTEST / MOST_PER_S - 1e-6);
                 assert!((0.0..=1.0).contains(&pace.density(per_s)));
             }
@@ -159,7 +173,7 @@ mod tests {
 
     #[test]
     fn marks_are_as_dense_as_the_moment_is_busy() {
-        let pace = Pace::new(80.0, 1);
+        let pace = Pace::new(80.0, 0.0, 1);
         let count = |per_s| marks(pace, per_s, 900.0).count();
         assert_eq!([count(0.0), count(20.0), count(40.0), count(80.0)], [0, 20, 40, 80]);
         assert!(marks(pace, 40.0, 900.0).all(|(_, x)| (0.0..=900.0).contains(&x)));

@@ -121,6 +121,8 @@ impl Traffic {
             if !moment.drawing.reach[i].touches(moment.seen) {
                 continue;
             }
+            let dead = moment.drawing.scene.edges[i].kind == EdgeKind::DeadLetter;
+            let pace = if dead { pace.of_dead() } else { pace };
             let Some(carried) = self.carried(i) else { continue };
             let per_s = carried.passage.all.per_s(moment.second);
             if per_s <= 0.0 {
@@ -128,7 +130,6 @@ impl Traffic {
             }
             if zoom < DOTS_FROM || pace.gap(carried.busiest_per_s) * zoom < APART {
                 let step = (pace.density(per_s).sqrt() * STEPS).ceil() as u8;
-                let dead = moment.drawing.scene.edges[i].kind == EdgeKind::DeadLetter;
                 streams.entry((dead, step)).or_default().push(i);
             } else {
                 carried.dots(line, moment, pace, per_s, &mut dots);
@@ -157,7 +158,7 @@ impl Carried {
         let faint = per_s < self.busiest_per_s * FAINT;
         let passed = passage.all.until(moment.second);
         line.see_places(places(passed, pace.each, pace.gap(self.busiest_per_s), length), |number, point| {
-            dots.entry((passage.sort_of(number, pace.each), faint)).or_default().push(point);
+            dots.entry((passage.sort_at(moment.second, number), faint)).or_default().push(point);
         });
     }
 }
