@@ -17,6 +17,7 @@ pub mod overlay;
 pub mod preferences;
 pub mod report;
 pub mod trace;
+pub mod traffic;
 pub mod validation;
 pub mod window;
 mod wire;

@@ -410,6 +410,24 @@ pub struct ExpectationReport {
     pub worst: Option<f64>,
     /// The same for people, such as `41.3s`.
     pub worst_text: String,
+    /// From when on it was broken, in the replication with that value; absent when it held, or when that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broke: Option<Broke>,
+    /// Why it cannot be told when it broke: `no-curve`, `nothing-measured`, `not-reached` or `not-in-curves`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold: Option<String>,
+}
+
+/// From when on an expectation was broken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Broke {
+    /// Seconds from the start of the run, as exact as the curves' buckets.
+    pub at_s: f64,
+    /// The node to look at; null where the curves tell none.
+    pub node: Option<String>,
+    /// What showed it: `curve` (it passed the limit), `other-curve` (another percentile did), `total` (the running total
+    /// did), `peak` (here it came nearest) or `deadline` (the time to recover was over).
+    pub by: String,
 }
 
 /// A fault as it really struck.
@@ -524,6 +542,9 @@ pub struct EdgeSeries {
     pub from: String,
     /// Where it ends.
     pub to: String,
-    /// Messages or calls per second.
+    /// What it means: `publish`, `subscribe`, `call`, `route`, `dead-letter` or `project`.
+    #[serde(default)]
+    pub kind: String,
+    /// Messages, deliveries or calls per second.
     pub per_s: Vec<f32>,
 }

@@ -7,6 +7,7 @@
 //!
 //! It does not read files (the text of CSV files comes in as [`Files`]), draw plots or print.
 
+mod broke;
 mod calendar;
 mod closed_form;
 mod digest;
@@ -28,6 +29,7 @@ mod traces;
 mod verdict;
 mod warmup;
 
+pub use broke::{Broke, BrokeBy, Untold};
 pub use closed_form::{Theory, TheoryTimes};
 pub use error::{Refusal, SimError};
 pub use follow::{ToFollow, follow};

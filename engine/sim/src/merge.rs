@@ -3,6 +3,7 @@
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 
+use crate::broke::{Broke, Untold, broke};
 use crate::closed_form::{self, Theory};
 use crate::digest::Digest;
 use crate::error::SimError;
@@ -54,6 +55,8 @@ pub(crate) struct Merger<'p> {
     pub(crate) fired: Vec<(u64, u64)>,
     intervals: Vec<FaultInterval>,
     measured: Vec<Vec<Option<f64>>>,
+    /// By expectation, the value farthest on the wrong side so far, and where it broke in that replication.
+    broken: Vec<Option<(f64, Result<Broke, Untold>)>>,
     digest: Digest,
 }
 
@@ -84,6 +87,7 @@ impl<'p> Merger<'p> {
             fired: vec![(0, 0); plan.faults.len()],
             intervals: Vec::new(),
             measured: vec![Vec::new(); plan.expectations.len()],
+            broken: vec![None; plan.expectations.len()],
             digest: Digest::new(),
         }
     }
@@ -91,6 +95,7 @@ impl<'p> Merger<'p> {
     /// Takes in the next replication.
     pub(crate) fn add(&mut self, outcome: Outcome) {
         self.digest.add(&outcome);
+        self.find_broken(&outcome);
         self.count += 1;
         let in_parts = self.plan.replications == 1 && outcome.stopped.is_none();
         self.events += outcome.events;
@@ -172,6 +177,30 @@ impl<'p> Merger<'p> {
         }
         for (all, value) in self.measured.iter_mut().zip(outcome.measured) {
             all.push(value);
+        }
+    }
+
+    /// Looks where expectations broke, if they broke farther than in the replications before.
+    fn find_broken(&mut self, outcome: &Outcome) {
+        let mut series = None;
+        let faults: Vec<(f64, f64)> =
+            outcome.intervals.iter().map(|i| (i.from as f64 / 1e9, i.until as f64 / 1e9)).collect();
+        for ((expectation, value), broken) in self.plan.expectations.iter().zip(&outcome.measured).zip(&mut self.broken)
+        {
+            let value = value.unwrap_or_else(|| never(expectation));
+            let is_worse =
+                broken.as_ref().is_none_or(|(worst, _)| worse(expectation, *worst, value).total_cmp(worst).is_ne());
+            if expectation.comparison.holds(value, expectation.value) || !is_worse {
+                continue;
+            }
+            let series =
+                series.get_or_insert_with(|| assemble(self.plan, outcome.curves.width(), &outcome.curves.columns));
+            // Only the first replication knows when its faults struck; a moment that is known is kept.
+            let found = match (broke(self.plan, expectation, series, &faults), broken.take()) {
+                (Err(_), Some((_, Ok(before)))) => Ok(before),
+                (found, _) => found,
+            };
+            *broken = Some((value, found));
         }
     }
 
@@ -463,12 +492,9 @@ impl<'p> Merger<'p> {
     }
 
     fn expectations(&self) -> Vec<ExpectationReport> {
-        let report = |(expectation, values): (&crate::plan::Expectation, &Vec<Option<f64>>)| {
-            // What never came about is endless when it is a time that something takes, and unknown otherwise.
-            let never = match expectation.measure {
-                crate::plan::Measure::Recovered(_) => f64::INFINITY,
-                _ => f64::NAN,
-            };
+        let report = |(i, expectation): (usize, &crate::plan::Expectation)| {
+            let (values, broken) = (&self.measured[i], &self.broken[i]);
+            let never = never(expectation);
             let holds = |value: f64| expectation.comparison.holds(value, expectation.value);
             let numbers: Vec<f64> = values.iter().map(|value| value.unwrap_or(never)).collect();
             let held = numbers.iter().filter(|&&value| holds(value)).count();
@@ -479,9 +505,10 @@ impl<'p> Merger<'p> {
                 share: held as f64 / numbers.len() as f64,
                 worst: worst.filter(|worst| worst.is_finite()),
                 values: values.clone(),
+                broke: broken.as_ref().map(|(_, broke)| broke.clone()),
             }
         };
-        self.plan.expectations.iter().zip(&self.measured).map(report).collect()
+        self.plan.expectations.iter().enumerate().map(report).collect()
     }
 
     fn faults(&self) -> Vec<FaultSummary> {
@@ -492,6 +519,14 @@ impl<'p> Merger<'p> {
             touched,
         };
         self.plan.faults.iter().zip(&self.fired).map(summary).collect()
+    }
+}
+
+/// What never came about is endless when it is a time that something takes, and unknown otherwise.
+fn never(expectation: &crate::plan::Expectation) -> f64 {
+    match expectation.measure {
+        crate::plan::Measure::Recovered(_) => f64::INFINITY,
+        _ => f64::NAN,
     }
 }
 

@@ -409,6 +409,8 @@ pub struct ExpectationReport {
     pub worst: Option<f64>,
     /// What was measured in each replication.
     pub values: Vec<Option<f64>>,
+    /// Where it broke in the replication that has the worst value, or why that cannot be told; `None` when it held.
+    pub broke: Option<Result<crate::Broke, crate::Untold>>,
 }
 
 /// What became of a planned fault over all replications.

@@ -3,12 +3,13 @@
 //! Mechanical on purpose: no figure is computed here, so that a number means the same in the engine, in the documented
 //! JSON and in the window.
 
-use thalweg_flow::{Duration, Expectation, Metric, Rate, Resolved, Share, text};
+use thalweg_flow::{Duration, EdgeKind, Expectation, Metric, Rate, Resolved, Share, text};
 use thalweg_protocol::{
     ApiError, ErrorCode, Run, RunReport, Series,
     report::{
-        EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth, HandlerReport,
-        Latency, Level, NodeReport, NodeSeries, PrecisionReport, Statistics, Theory, TheoryTimes, Totals,
+        Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth,
+        HandlerReport, Latency, Level, NodeReport, NodeSeries, PrecisionReport, Statistics, Theory, TheoryTimes,
+        Totals,
     },
 };
 use thalweg_sim as sim;
@@ -204,12 +205,19 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
 }
 
 fn expectation(report: sim::ExpectationReport, expectation: &Expectation) -> ExpectationReport {
+    let (broke, untold) = match report.broke {
+        Some(Ok(broke)) => (Some(Broke { at_s: broke.at_s, node: broke.node, by: broke.by.name().to_owned() }), None),
+        Some(Err(untold)) => (None, Some(untold.name().to_owned())),
+        None => (None, None),
+    };
     ExpectationReport {
         text: report.text,
         held: report.held,
         share: report.share,
         worst: report.worst,
         worst_text: measured(expectation.metric, report.worst),
+        broke,
+        untold,
     }
 }
 
@@ -272,9 +280,25 @@ pub(crate) fn series(series: &sim::Series) -> Series {
         edges: series
             .edges
             .iter()
-            .map(|edge| EdgeSeries { from: edge.from.clone(), to: edge.to.clone(), per_s: edge.per_s.clone() })
+            .map(|edge| EdgeSeries {
+                from: edge.from.clone(),
+                to: edge.to.clone(),
+                kind: edge_kind(edge.kind).to_owned(),
+                per_s: edge.per_s.clone(),
+            })
             .collect(),
         faults: series.faults.iter().map(fault).collect(),
+    }
+}
+
+fn edge_kind(kind: EdgeKind) -> &'static str {
+    match kind {
+        EdgeKind::Publish => "publish",
+        EdgeKind::Subscribe => "subscribe",
+        EdgeKind::Call => "call",
+        EdgeKind::Route => "route",
+        EdgeKind::DeadLetter => "dead-letter",
+        EdgeKind::Project => "project",
     }
 }
 

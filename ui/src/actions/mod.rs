@@ -7,6 +7,7 @@ pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod hands;
+pub(crate) mod playback;
 pub(crate) mod preferences;
 pub(crate) mod recovery;
 pub(crate) mod scenario;

@@ -21,7 +21,8 @@ impl App {
         let settings = RunSettings { scenario: self.scenario.get_untracked(), ..RunSettings::default() };
         let Some(run) = self.runs.try_update(crate::state::Runs::begin) else { return };
         self.simulated.set(self.document.with_untracked(|d| d.as_ref().map(|d| Shared::new(d.flow().clone()))));
-        self.scrubber.set(0.0);
+        self.show_moment(0.0);
+        self.playback.broken.set(None);
         self.lens.set(Lens::Simulate);
         spawn_local(async move {
             if let Err(error) = bridge::call(Command::Simulate { run, document, text, settings }).await {

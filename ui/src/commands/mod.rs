@@ -7,6 +7,7 @@ pub(crate) mod edit;
 pub(crate) mod file;
 pub(crate) mod hands;
 mod key;
+pub(crate) mod playback;
 pub(crate) mod run;
 pub(crate) mod scenario;
 pub(crate) mod shell;
@@ -39,8 +40,18 @@ pub(crate) struct Command {
 }
 
 /// All of them, in the order of the palette.
-const SUBJECTS: &[&[&Command]] =
-    &[run::ALL, scenario::ALL, edit::ALL, hands::ALL, file::ALL, view::ALL, tidy::ALL, window::ALL, shell::ALL];
+const SUBJECTS: &[&[&Command]] = &[
+    run::ALL,
+    playback::ALL,
+    scenario::ALL,
+    edit::ALL,
+    hands::ALL,
+    file::ALL,
+    view::ALL,
+    tidy::ALL,
+    window::ALL,
+    shell::ALL,
+];
 
 /// All commands.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {

@@ -3,6 +3,7 @@
 mod absent;
 mod choice;
 mod density;
+mod expectations;
 mod faults;
 mod field;
 mod figures;
@@ -22,6 +23,7 @@ mod tabs;
 mod theory;
 mod value;
 
+pub(crate) use figures::{Row, node_rows};
 use leptos::prelude::*;
 
 use crate::{

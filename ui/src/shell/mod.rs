@@ -2,6 +2,7 @@
 
 mod command_palette;
 mod dialogs;
+mod history;
 mod keys;
 mod menus;
 mod rail;

@@ -9,6 +9,7 @@ mod dialog;
 mod document;
 mod hands;
 mod part;
+mod playback;
 mod runs;
 mod settling;
 mod shared;
@@ -25,7 +26,7 @@ use thalweg_protocol::{
     limits::RECENT_FILES,
 };
 
-use crate::canvas::{EdgeKey, Routes, Scene};
+use crate::canvas::{EdgeKey, Found, Routes, Scene};
 
 pub(crate) use answers::{Answers, Stage, Sum};
 pub(crate) use canvas::{AddList, Gesture, Offset};
@@ -33,6 +34,7 @@ pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
 pub(crate) use part::Part;
+pub(crate) use playback::Playback;
 pub(crate) use runs::{Running, Runs};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
@@ -134,6 +136,8 @@ pub(crate) struct App {
     pub(crate) space: RwSignal<bool>,
     /// Where the pointer was last over the canvas, in canvas units.
     pub(crate) pointer: RwSignal<Option<[f64; 2]>>,
+    /// What the pointer is over or the focus is on, and the place beside which its values are shown, in canvas units.
+    pub(crate) hovered: RwSignal<Option<(Found, [f64; 2])>>,
     /// Counts documents as they are opened.
     pub(crate) opening: RwSignal<u32>,
     /// The opening for which the canvas was fitted, and where it looked then.
@@ -146,6 +150,8 @@ pub(crate) struct App {
     pub(crate) runs: RwSignal<Runs>,
     /// The moment of the run that the drawing shows, in seconds from its start.
     pub(crate) scrubber: RwSignal<f64>,
+    /// Playing it.
+    pub(crate) playback: Playback,
     /// Curves to draw: of the run under way, else of the last results.
     pub(crate) series: Memo<Option<Shared<Series>>>,
     /// The last results.
@@ -168,6 +174,8 @@ pub(crate) struct App {
     pub(crate) toasts: RwSignal<Toasts>,
     /// The question that is asked.
     pub(crate) dialog: RwSignal<Option<Dialog>>,
+    /// Whether the list of undo steps is open.
+    pub(crate) history_open: RwSignal<bool>,
     /// Whether the command palette is shown.
     pub(crate) palette: RwSignal<bool>,
     /// What the user chose.
@@ -210,9 +218,16 @@ impl App {
             };
             document.with(|d| d.as_ref().is_some_and(|d| !same(d.flow())))
         });
-        let overlay = Memo::new(move |_| {
+        let peaks = Memo::new(move |_| series.with(|series| series.as_ref().map(|s| Shared::new(s.peaks()))));
+        // Within a bucket nothing changes but what is left of faults, which is told in whole seconds.
+        let moment = Memo::new(move |_| {
             let at = scrubber.get();
-            series.with(|series| series.as_ref().map(|series| Shared::new(series.overlay_at(at))))
+            series.with(|series| series.as_ref().and_then(|s| s.bucket_at(at)).map(|bucket| (bucket, at.floor())))
+        });
+        let overlay = Memo::new(move |_| {
+            moment.track();
+            let (series, peaks) = (series.get()?, peaks.get()?);
+            Some(Shared::new(series.overlay_at(scrubber.get_untracked(), &peaks)))
         });
         App {
             lens,
@@ -238,12 +253,14 @@ impl App {
             renaming: RwSignal::new(None),
             space: RwSignal::new(false),
             pointer: RwSignal::new(None),
+            hovered: RwSignal::new(None),
             opening: RwSignal::new(0),
             fitted: RwSignal::new((0, Viewport::default())),
             viewport: RwSignal::new(Viewport::default()),
             canvas_size: RwSignal::new([0.0, 0.0]),
             runs,
             scrubber,
+            playback: Playback::new(series),
             series,
             results: Memo::new(move |_| runs.with(Runs::finished)),
             sampled: Memo::new(move |_| runs.with(Runs::sampled)),
@@ -255,6 +272,7 @@ impl App {
             traces: RwSignal::new(Traces::default()),
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),
+            history_open: RwSignal::new(false),
             palette: RwSignal::new(false),
             preferences: RwSignal::new(Preferences::default()),
             preferences_open: RwSignal::new(false),

@@ -4,9 +4,10 @@
 //! What is shown is a [`thalweg_charts::Timeline`], drawn by the code that draws reports ([`thalweg_charts::paint`], on a
 //! canvas); above it lies what answers the pointer. Pure parts ([`lanes`], [`moment`]) are tested natively.
 
+mod broken;
 mod export;
 mod lanes;
-mod moment;
+pub(crate) mod moment;
 mod overview;
 mod plot;
 mod rows;
@@ -49,10 +50,6 @@ struct Board {
     room: Memo<Room>,
     /// The moment under the pointer.
     hover: RwSignal<Option<f64>>,
-    /// Which turn of playing is under way; none while it stands.
-    playing: RwSignal<Option<u32>>,
-    /// How many times faster than the run's own time.
-    speed: RwSignal<u32>,
 }
 
 /// The panel below the canvas in the simulate lens: what was measured, or what is planned.
@@ -60,6 +57,7 @@ struct Board {
 pub(crate) fn Timeline() -> impl IntoView {
     let app = app();
     let planned = RwSignal::new(false);
+    on_cleanup(move || app.playback.stop());
     Effect::new(move |_| {
         if app.scenario_wanted.get() {
             app.scenario_wanted.set(false);
@@ -153,12 +151,7 @@ fn Curves() -> impl IntoView {
         size,
         room: Memo::new(move |_| Room::panel(size.get(), model.with(|m| m.as_ref().map_or(0, |m| m.lanes.len())))),
         hover: RwSignal::new(None),
-        playing: RwSignal::new(None),
-        speed: RwSignal::new(moment::DEFAULT_SPEED),
     };
-    on_cleanup(move || {
-        board.playing.try_set(None);
-    });
     view! {
         <div class="timeline-tools">
             <overview::Overview board />
@@ -180,6 +173,7 @@ fn Curves() -> impl IntoView {
             <plot::Plot board />
             <rows::Readings board />
             <scrubber::Scrubber board />
+            <broken::Broken board />
             <Strip window=board.window.into() />
         </div>
     }

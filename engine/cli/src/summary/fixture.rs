@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use thalweg_protocol::{
     Run, RunReport, Series,
     report::{
-        EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, HandlerReport, Latency,
-        Level, NodeReport, NodeSeries, Statistics, Totals,
+        Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, HandlerReport,
+        Latency, Level, NodeReport, NodeSeries, Statistics, Totals,
     },
 };
 
@@ -71,7 +71,14 @@ fn latency(count: u64, mean: f64) -> Latency {
 }
 
 fn expectation(text: &str, held: bool, share: f64, worst: Option<f64>, worst_text: &str) -> ExpectationReport {
-    ExpectationReport { text: text.into(), held, share, worst, worst_text: worst_text.into() }
+    let broke = |at_s: f64, node: Option<&str>, by: &str| Broke { at_s, node: node.map(Into::into), by: by.into() };
+    let (broke, untold) = match worst {
+        _ if held => (None, None),
+        Some(worst) if worst > 1000.0 => (Some(broke(361.0, Some("payment"), "total")), None),
+        Some(_) => (Some(broke(363.0, None, "curve")), None),
+        None => (None, Some("not-in-curves".into())),
+    };
+    ExpectationReport { text: text.into(), held, share, worst, worst_text: worst_text.into(), broke, untold }
 }
 
 fn level(mean: f64, max: Option<f64>) -> Level {
@@ -241,7 +248,12 @@ fn series() -> Series {
         flow,
         nodes: [("orders".to_owned(), orders), ("payment".to_owned(), payment)].into_iter().collect(),
         groups: [("orders/payment".to_owned(), curve(&lag))].into_iter().collect(),
-        edges: vec![EdgeSeries { from: "shop".into(), to: "orders".into(), per_s: vec![240.0; BUCKETS] }],
+        edges: vec![EdgeSeries {
+            from: "shop".into(),
+            to: "orders".into(),
+            kind: "publish".into(),
+            per_s: vec![240.0; BUCKETS],
+        }],
         faults: faults(),
     }
 }
