@@ -94,3 +94,47 @@ async fn only_selected_boxes_move_when_there_are_several() -> Result<()> {
         })
         .await
 }
+
+/// The page's clock stands, so that a box on its way can be met wherever the test wants it.
+#[tokio::test]
+async fn boxes_walk_back_when_tidying_is_undone() -> Result<()> {
+    let cli = thalweg_tests::cli::Cli::new()?;
+    let file = cli.write("small.flow.yaml", untidy())?;
+    let x = "Number(document.querySelector('[data-test=node-clock]').dataset.x)";
+    let tidied = async |window: &Window| -> Result<f64> {
+        window.click("tidy").await?;
+        until_left_of(window, "node-ticks", "node-handler").await?;
+        until_left_of(window, "node-clock", "node-ticks").await?;
+        // Long after they arrived; two frames later they have.
+        let script = "const [done] = arguments;
+            window.stands = performance.now() + 1000; performance.now = () => window.stands;
+            requestAnimationFrame(() => requestAnimationFrame(() => done(0)))";
+        window.client().execute_async(script, vec![]).await?;
+        Ok(place(window, "node-clock").await?[0])
+    };
+    Opening::new("undo-walks")
+        .on(&file)
+        .run(async |window| {
+            let begin = tidied(window).await?;
+            window.press(&format!("{CONTROL}z")).await?;
+            window.until_text("toast", "what was undone", |text| !text.is_empty()).await?;
+            ensure!(
+                (place(window, "node-clock").await?[0] - begin).abs() < 0.5,
+                "the box did not begin where it stood"
+            );
+            window.script("window.stands += 100; return 0", vec![]).await?;
+            window.until("the box to be on its way", &format!("return {x} > {begin} + 1 && {x} < 699")).await?;
+            window.script("window.stands += 1000; return 0", vec![]).await?;
+            window.until("the box to arrive", &format!("return {x} === 700")).await
+        })
+        .await?;
+    Opening::new("undo-jumps")
+        .calm()
+        .on(&file)
+        .run(async |window| {
+            tidied(window).await?;
+            window.press(&format!("{CONTROL}z")).await?;
+            window.until("the box to be back at once", &format!("return {x} === 700")).await
+        })
+        .await
+}
