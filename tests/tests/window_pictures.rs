@@ -6,10 +6,10 @@ use thalweg_tests::cli::Cli;
 use thalweg_tests::flows::example;
 use thalweg_tests::window::{Opening, THEMES, Window};
 
-/// Shift+Tab steps out of a field; this leaves it without going anywhere.
 const ESCAPE: &str = "\u{e00c}";
-const RIGHT: &str = "\u{e014}";
-const HOME: &str = "\u{e011}";
+/// To the beginning, then on by 20 seconds 21 times: the outage begins at the sixth minute and lasts 90 seconds.
+const TO_THE_OUTAGE: &str = "\u{e011}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\
+                             \u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}";
 
 /// The example with a slip of the pen in it: an unknown field, a number too small, a channel that nobody takes from.
 fn with_problems() -> Result<String> {
@@ -100,9 +100,8 @@ async fn a_run_in_the_midst_of_an_outage() -> Result<()> {
             window.find("expectation-0").await?;
             window.find("simulate").await?;
             window.click("node-payment").await?;
-            let scrubber = window.find("scrubber").await?;
-            scrubber.send_keys(HOME).await?;
-            scrubber.send_keys(RIGHT).await?;
+            window.find("scrubber").await?.send_keys(TO_THE_OUTAGE).await?;
+            window.until_text("clock", "the outage", |text| text.contains("07:00")).await?;
             in_both_themes(window, "simulate").await
         })
         .await
@@ -122,7 +121,14 @@ async fn traces_of_messages_that_were_retried() -> Result<()> {
             let path = file.display().to_string();
             let sent = ["simulate", &path, "--scenario", "card-outage", "--otlp", &url, "--traces", "12"];
             cli.run(&sent)?;
-            window.find_css("[data-test^=trace-row-]").await?.click().await?;
+            window
+                .until("all traces", "return document.querySelectorAll('[data-test^=trace-row-]').length === 12")
+                .await?;
+            // One that was given up after all its attempts.
+            let script = "return [...document.querySelectorAll('[data-test^=trace-row-]')]
+                .find(row => Number(row.querySelector('.bad')?.textContent.split(' ')[0]) > 1)?.dataset.test";
+            let row = window.script(script, vec![]).await?;
+            window.click(row.as_str().context("no trace with several errors")?).await?;
             window.find("waterfall").await?;
             in_both_themes(window, "traces").await
         })

@@ -19,7 +19,7 @@ pub const THEMES: [&str; 2] = ["dark", "light"];
 /// What differs from run to run: elements, what is replaced in their texts, and by what.
 const FIXED: &[[&str; 3]] = &[
     // Temporary folders, in the top bar and on the start page.
-    ["[data-test=file-state], .recent .path", r"/\S*/", "~/flows/"],
+    ["[data-test=file-state], .recent .path", r"^/\S*/", "~/flows/"],
     [".recent .when", r".+", "Nov 30, 2026, 9:41 AM"],
     // Ports are whatever is free; how many spans come in a second depends on when one looks.
     ["[data-test=receiver] .words", r".+", "OTLP 4317 · 0 spans/s"],
@@ -93,8 +93,9 @@ impl Window {
     async fn leave_pointer(&self) -> Result<()> {
         let size = self.script("return [innerWidth, innerHeight]", vec![]).await?;
         let [x, y] = [0, 1].map(|axis| size[axis].as_f64().unwrap_or_default());
-        let away = PointerAction::MoveTo { duration: None, x: x / 2.0, y: y - 4.0 };
-        let mouse = MouseActions::new("mouse".into()).then(away);
+        // Two steps: where the driver believes the pointer to be already, it moves nothing.
+        let at = |x: f64| PointerAction::MoveTo { duration: None, x, y: y - 4.0 };
+        let mouse = MouseActions::new("mouse".into()).then(at(x / 2.0)).then(at(x / 2.0 + 8.0));
         self.client.perform_actions(mouse).await.context("cannot move the pointer")
     }
 }

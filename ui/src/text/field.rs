@@ -236,8 +236,8 @@ words! {
     SEVERAL: "several values", "mehrere Werte";
     YES: "yes", "ja";
     NO: "no", "nein";
-    ADD: "＋ add …", "＋ hinzufügen …";
-    ADD_ROW: "＋ add", "＋ hinzufügen";
+    ADD: "+ add …", "+ hinzufügen …";
+    ADD_ROW: "+ add", "+ hinzufügen";
     REMOVE: "Remove", "Entfernen";
     UP: "Move up", "Nach oben";
     DOWN: "Move down", "Nach unten";

@@ -8,8 +8,8 @@ words! {
     BACK: "‹ Flow", "‹ Flow";
     BROKERS: "Brokers", "Broker";
     EVENTS: "Event types", "Ereignistypen";
-    ADD_BROKER: "＋ Broker", "＋ Broker";
-    ADD_EVENT: "＋ Event type", "＋ Ereignistyp";
+    ADD_BROKER: "+ Broker", "+ Broker";
+    ADD_EVENT: "+ Event type", "+ Ereignistyp";
     BROKER: "broker", "Broker";
     EVENT: "event type", "Ereignistyp";
     SCENARIO: "scenario", "Szenario";
