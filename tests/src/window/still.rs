@@ -25,6 +25,9 @@ const FIXED: &[[&str; 3]] = &[
     ["[data-test=receiver] .words", r".+", "OTLP 4317 · 0 spans/s"],
     // How long the run took.
     ["[data-test=status-run]", r"in [\d.,]+ (ms|s)\b", "in 480 ms"],
+    // Names of traces are drawn by chance.
+    ["[data-test=traces]", r"\b[0-9a-f]{8}…[0-9a-f]{4}\b", "4ef6d5c2…2032"],
+    ["[data-test=traces]", r"\b[0-9a-f]{32}\b", "4ef6d5c23ea0fca0f54f33dc5d3a2032"],
     // When a trace began.
     ["[data-test=traces]", r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(\.\d{3})?", "09:41:00"],
 ];
