@@ -66,7 +66,9 @@ impl Picture {
                 count += 1;
                 pixel.copy_from_slice(&[255, 0, 64]);
             } else {
-                pixel.iter_mut().for_each(|colour| *colour = *colour / 4 + 96);
+                for colour in pixel {
+                    *colour = *colour / 4 + 96;
+                }
             }
         }
         (count, shown)

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use fantoccini::actions::{InputSource as _, MouseActions, PointerAction};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Opening, Window};
 use crate::picture;
@@ -87,7 +87,7 @@ impl Window {
             let keeps = self.script(STILL, vec![json!(FIXED)]).await?;
             let picture = self.client.screenshot().await.context("no screenshot")?;
             let before = last.replace(picture.clone());
-            Ok((keeps == Value::from("") && picture == before).then_some(picture))
+            Ok((keeps == "" && picture == before).then_some(picture))
         })
         .await
     }
