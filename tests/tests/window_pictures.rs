@@ -100,6 +100,8 @@ async fn a_run_in_the_midst_of_an_outage() -> Result<()> {
             window.find("expectation-0").await?;
             window.find("simulate").await?;
             window.click("node-payment").await?;
+            // Told after the run itself; they make the panel longer.
+            window.find_css("[data-test^=sampled-]").await?;
             window.find("scrubber").await?.send_keys(TO_THE_OUTAGE).await?;
             window.until_text("clock", "the outage", |text| text.contains("07:00")).await?;
             in_both_themes(window, "simulate").await
