@@ -4,6 +4,7 @@
 //! waits for a state of the page. `WEBKIT_DISABLE_*` variables stay unset: with them WebDriver's screenshot hangs.
 
 mod app;
+mod still;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ use crate::process::Running;
 use crate::programs;
 use crate::receiver::{answers, free_address};
 use crate::wait::{wait_for, wait_for_async};
+
+pub use still::THEMES;
 
 /// Windows are heavy: one at a time, also when tests run in parallel.
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -56,12 +59,13 @@ pub struct Opening<'a> {
     grpc: Option<SocketAddr>,
     data: Option<&'a Path>,
     bus: bool,
+    calm: bool,
 }
 
 impl<'a> Opening<'a> {
     /// A window without a file. `name` is the test's, for what is kept when it fails.
     pub fn new(name: &'a str) -> Self {
-        Self { name, file: None, grpc: None, data: None, bus: false }
+        Self { name, file: None, grpc: None, data: None, bus: false, calm: false }
     }
 
     /// On a copy of `file`, which the test may change.
@@ -104,6 +108,9 @@ impl Window {
             copy = data.join(file.file_name().context("a file without a name")?);
             std::fs::copy(file, &copy).with_context(|| format!("cannot copy {}", file.display()))?;
             arguments.push(copy.clone());
+        }
+        if opening.calm {
+            still::ask_for_little_motion(&data)?;
         }
         let (display, number) = start_display(folder)?;
         let grpc = opening.grpc.map_or_else(free_address, Ok)?;

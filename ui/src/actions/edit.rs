@@ -38,7 +38,7 @@ impl App {
     /// Takes the last step back, and selects what was selected before it.
     pub(crate) fn undo(self) {
         let note = self.noted_selection();
-        let step = self.document.try_update(|d| d.as_mut().and_then(|d| d.undo(note))).flatten();
+        let step = self.gliding(|| self.document.try_update(|d| d.as_mut().and_then(|d| d.undo(note))).flatten());
         if let Some(step) = step {
             self.tell(text::undone(&step.name));
             self.select_noted(&step.note);
@@ -48,7 +48,7 @@ impl App {
     /// Does again what was taken back, and selects what was selected after it.
     pub(crate) fn redo(self) {
         let note = self.noted_selection();
-        let step = self.document.try_update(|d| d.as_mut().and_then(|d| d.redo(note))).flatten();
+        let step = self.gliding(|| self.document.try_update(|d| d.as_mut().and_then(|d| d.redo(note))).flatten());
         if let Some(step) = step {
             self.tell(text::redone(&step.name));
             self.select_noted(&step.note);

@@ -6,6 +6,7 @@ pub(crate) mod clipboard;
 pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;
+pub(crate) mod glide;
 pub(crate) mod hands;
 pub(crate) mod playback;
 pub(crate) mod preferences;

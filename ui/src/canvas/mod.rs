@@ -86,6 +86,7 @@ pub(crate) fn Canvas() -> impl IntoView {
             class:connecting=move || connecting.with(Option::is_some)
             class:over-line=move || over_line.get()
             data-test="canvas"
+            data-routed=move || routes::are_whole(app).to_string()
             role="application"
             aria-label=text::CANVAS
             tabindex="0"
