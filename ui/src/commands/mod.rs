@@ -6,6 +6,7 @@
 pub(crate) mod edit;
 pub(crate) mod file;
 pub(crate) mod hands;
+pub(crate) mod history;
 mod key;
 pub(crate) mod run;
 pub(crate) mod scenario;
@@ -39,8 +40,18 @@ pub(crate) struct Command {
 }
 
 /// All of them, in the order of the palette.
-const SUBJECTS: &[&[&Command]] =
-    &[run::ALL, scenario::ALL, edit::ALL, hands::ALL, file::ALL, view::ALL, tidy::ALL, window::ALL, shell::ALL];
+const SUBJECTS: &[&[&Command]] = &[
+    run::ALL,
+    history::ALL,
+    scenario::ALL,
+    edit::ALL,
+    hands::ALL,
+    file::ALL,
+    view::ALL,
+    tidy::ALL,
+    window::ALL,
+    shell::ALL,
+];
 
 /// All commands.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {

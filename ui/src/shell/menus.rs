@@ -27,7 +27,15 @@ const MENUS: &[(Word, &[&[&str]])] = &[
             &["theme-system", "theme-dark", "theme-light"],
         ],
     ),
-    (label::MENU_RUN, &[&["run", "cancel-run"]]),
+    (
+        label::MENU_RUN,
+        &[
+            &["run", "cancel-run"],
+            &["show-runs", "show-latest-run"],
+            &["show-run", "compare-run", "name-run", "pin-run", "run-again", "delete-run", "restore-run"],
+            &["swap-comparison", "end-comparison"],
+        ],
+    ),
 ];
 
 /// Keeps the menu bar as the commands are.
