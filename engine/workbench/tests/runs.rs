@@ -13,7 +13,10 @@ use thalweg_protocol::{
     limits,
 };
 use thalweg_workbench::{Dialogs, Engine, PathAnswer, Session, StartOptions};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, channel};
+
+/// Far more events than a test makes.
+const EVENTS: usize = 100_000;
 
 /// A person who names the same file in every dialog.
 struct Names(PathBuf);
@@ -34,14 +37,15 @@ impl Dialogs for Names {
 
 struct Window {
     session: Session,
-    events: tokio::sync::Mutex<UnboundedReceiver<Event>>,
+    events: tokio::sync::Mutex<Receiver<Event>>,
     runs: Mutex<u64>,
 }
 
 impl Window {
     fn open(engine: &Arc<Engine>, file: &Path) -> Self {
-        let (sender, events) = unbounded_channel();
-        let sink = Arc::new(move |event| sender.send(event).unwrap_or_default());
+        let (sender, events) = channel(EVENTS);
+        // At its end nobody listens any more.
+        let sink = Arc::new(move |event| drop(sender.try_send(event)));
         let session = Session::new(Arc::clone(engine), Arc::new(Names(file.to_owned())), sink, None);
         Window { session, events: tokio::sync::Mutex::new(events), runs: Mutex::new(0) }
     }

@@ -70,6 +70,7 @@ impl App {
         self.simulated.set(None);
         self.history.set(History::default());
         self.naming_run.set(None);
+        self.runs_wanted.set(false);
         self.scrubber.set(0.0);
         self.select(Vec::new());
         self.add_list.set(None);

@@ -51,12 +51,16 @@ impl App {
     pub(crate) fn show_runs(self) {
         self.lens.set(Lens::Simulate);
         self.runs_open.set(Some(true));
-        self.runs_wanted.update(|wanted| *wanted += 1);
+        self.runs_wanted.set(true);
     }
 
     /// Shows a kept run again on canvas, timeline and inspector.
     pub(crate) fn show_run(self, id: u64) {
         self.lens.set(Lens::Simulate);
+        // A run under way is what is looked at.
+        if self.running.with_untracked(Option::is_some) {
+            return;
+        }
         if self.history.with_untracked(|history| history.shown().is_none() && history.current() == Some(id)) {
             return;
         }
@@ -164,7 +168,8 @@ impl App {
 
     /// Begins to rename the chosen run.
     pub(crate) fn rename_chosen_run(self) {
-        self.show_runs();
+        self.lens.set(Lens::Simulate);
+        self.runs_open.set(Some(true));
         self.naming_run.set(self.chosen_run());
     }
 

@@ -25,7 +25,8 @@ impl App {
         };
         let Some(run) = self.runs.try_update(crate::state::Runs::begin) else { return };
         self.simulated.set(self.document.with_untracked(|d| d.as_ref().map(|d| Shared::new(d.flow().clone()))));
-        self.history.update(crate::state::History::begin);
+        let flow = self.simulated.get_untracked();
+        self.history.update(|history| history.begin(flow));
         self.scrubber.set(0.0);
         self.lens.set(Lens::Simulate);
         spawn_local(async move {
@@ -49,8 +50,7 @@ impl App {
 
     pub(crate) fn run_finished(self, id: u64, run: Run) {
         if self.runs.try_update(|runs| runs.finish(id, run)) == Some(true) {
-            let flow = self.simulated.try_get_untracked().flatten();
-            self.history.try_update(|history| history.finish(flow));
+            self.history.try_update(crate::state::History::finish);
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) static SHOW: Command = Command {
     label: label::SHOW_RUN,
     keys: &[],
     edits_text: false,
-    enabled: has_chosen,
+    enabled: |app| has_chosen(app) && app.running.with(Option::is_none),
     run: App::show_chosen_run,
 };
 

@@ -49,7 +49,7 @@ pub(crate) fn Legend(
                     <i class="dashed"></i>
                     <span class="title" title=baseline.clone()>{baseline.clone()}</span>
                     <button class="small" data-test="comparison-open" title=text::TABLE on:click=move |_| table.run(())>
-                        {text::DIFFERENCE}
+                        {text::DIFFERENCES}
                     </button>
                     <button
                         class="small"
@@ -115,7 +115,7 @@ fn Told(comparison: Shared<Comparison>) -> impl IntoView {
             <thead>
                 <tr>
                     <th scope="col">{text::WHAT}</th>
-                    <th scope="col" class="right">{text::BASELINE}</th>
+                    <th scope="col" class="right">{text::BASELINE_RUN}</th>
                     <th scope="col" class="right">{text::THIS_RUN}</th>
                     <th scope="col" class="right">{text::DIFFERENCE}</th>
                     <th scope="col" class="right">{text::PERCENT}</th>

@@ -17,14 +17,14 @@ pub(crate) fn RunList() -> impl IntoView {
     let app = app();
     let list = NodeRef::<html::Div>::new();
     // Who asked for the list wants to be in it.
-    Effect::new(move |before: Option<u32>| {
-        let wanted = app.runs_wanted.get();
-        if before.unwrap_or_default() != wanted
+    Effect::new(move |_| {
+        if app.runs_wanted.get()
             && let Some(list) = list.get()
         {
+            app.runs_wanted.set(false);
+            // Without the focus it still can be clicked.
             drop(list.focus());
         }
-        wanted
     });
     let runs = move || app.history.with(|history| history.runs().to_vec());
     let active = move || app.history.with(|history| history.chosen().map(|run| option_id(run.id)));
@@ -143,8 +143,10 @@ fn NameField(run: u64) -> impl IntoView {
         match event.key().as_str() {
             "Enter" => end(Some(event_target_value(&event))),
             "Escape" => end(None),
-            _ => {}
+            _ => return,
         }
+        // Who types goes on with the keys of the list.
+        app.runs_wanted.set(true);
     };
     view! {
         <input
@@ -199,8 +201,8 @@ fn Entry(run: KeptRun) -> impl IntoView {
             <span class="first">
                 {run.pinned.then(|| view! { <span class="pinned" role="img" aria-label=text::PINNED title=text::PINNED>"◆"</span> })}
                 <b>{text::name(&run)}</b>
-                {move || shown().then(|| view! { <em class="mark on" data-test="run-shown">{text::SHOWN}</em> })}
-                {move || baseline().then(|| view! { <em class="mark dashed" data-test="run-baseline">{text::BASELINE}</em> })}
+                {move || shown().then(|| view! { <em class="tag" data-test="run-shown">{text::SHOWN}</em> })}
+                {move || baseline().then(|| view! { <em class="tag dashed" data-test="run-baseline">{text::BASELINE}</em> })}
                 <span class="when">{recent(run.started_unix_ms)}</span>
             </span>
             <span class="second figure">

@@ -15,6 +15,8 @@ pub(crate) struct History {
     latest: Option<u64>,
     /// The flow that gave this window's last results.
     latest_flow: Option<Shared<Flow>>,
+    /// The flow of the run under way.
+    running_flow: Option<Shared<Flow>>,
     shown: Option<Opened>,
     baseline: Option<Opened>,
     comparison: Option<([u64; 2], Shared<Comparison>)>,
@@ -81,15 +83,17 @@ impl History {
         self.runs.iter().map(|run| run.id).max()
     }
 
-    /// A run of this window begins: its flow, and nothing older is shown.
-    pub(crate) fn begin(&mut self) {
+    /// A run of this flow begins in this window: nothing older is shown.
+    pub(crate) fn begin(&mut self, flow: Option<Shared<Flow>>) {
         self.shown = None;
+        self.running_flow = flow;
     }
 
     /// This window has new results, which are not kept yet.
-    pub(crate) fn finish(&mut self, flow: Option<Shared<Flow>>) {
+    pub(crate) fn finish(&mut self) {
+        self.shown = None;
         self.latest = None;
-        self.latest_flow = flow;
+        self.latest_flow = self.running_flow.take();
     }
 
     /// The last results are kept now.
@@ -121,6 +125,10 @@ impl History {
 
     /// Shows a kept run in place of the last results.
     pub(crate) fn show(&mut self, opened: Opened) {
+        // Nothing is compared with itself.
+        if self.baseline.as_ref().is_some_and(|baseline| baseline.id == opened.id) {
+            self.end_comparison();
+        }
         // The last results are here anyway.
         self.shown = (self.latest != Some(opened.id)).then_some(opened);
     }
@@ -128,6 +136,9 @@ impl History {
     /// Goes back to this window's last results; gives the flow that they are of, if there are any.
     pub(crate) fn back(&mut self) -> Option<Shared<Flow>> {
         self.shown = None;
+        if self.latest.is_some() && self.baseline.as_ref().map(|baseline| baseline.id) == self.latest {
+            self.end_comparison();
+        }
         self.latest_flow.clone()
     }
 
@@ -237,8 +248,8 @@ mod tests {
         history.show(opened(2));
         assert!(history.older().is_some());
         // A run of this window: nothing older is shown, and its own number shows nothing twice.
-        history.begin();
-        history.finish(None);
+        history.begin(Some(Shared::new(Flow::default())));
+        history.finish();
         assert_eq!(history.current(), None);
         history.kept(4);
         history.show(opened(4));
@@ -265,6 +276,9 @@ mod tests {
         assert!(history.comparison().is_none(), "it is of another run");
         history.compared(pair, comparison);
         assert!(history.comparison().is_none(), "it comes too late");
+        history.show(opened(1));
+        assert!(history.baseline().is_none(), "it would be compared with itself");
+        history.compare_with(opened(1));
         history.fill(vec![kept(3), kept(2)]);
         assert!(history.baseline().is_none(), "the baseline was deleted");
     }

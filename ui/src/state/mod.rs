@@ -150,8 +150,8 @@ pub(crate) struct App {
     pub(crate) history: RwSignal<History>,
     /// Whether the list of kept runs is shown; none leaves it to how many there are.
     pub(crate) runs_open: RwSignal<Option<bool>>,
-    /// Counts how often the list was asked for, so that it takes the focus.
-    pub(crate) runs_wanted: RwSignal<u32>,
+    /// Whether the list was asked for and has not taken the focus yet.
+    pub(crate) runs_wanted: RwSignal<bool>,
     /// The kept run whose name is being changed.
     pub(crate) naming_run: RwSignal<Option<u64>>,
     /// The moment of the run that the drawing shows, in seconds from its start.
@@ -259,7 +259,7 @@ impl App {
             runs,
             history,
             runs_open: RwSignal::new(None),
-            runs_wanted: RwSignal::new(0),
+            runs_wanted: RwSignal::new(false),
             naming_run: RwSignal::new(None),
             scrubber,
             series,

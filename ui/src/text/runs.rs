@@ -65,6 +65,8 @@ words! {
     NODES: "Nodes", "Knoten";
     WHAT: "What", "Was";
     DIFFERENCE: "Difference", "Unterschied";
+    DIFFERENCES: "Differences", "Unterschiede";
+    BASELINE_RUN: "Baseline", "Vergleichslauf";
     PERCENT: "%", "%";
     INTERVAL: "95% interval", "95-%-Intervall";
     INTERVAL_HINT: "Of the difference, from the spread between replications: Welch's interval of two independent means",

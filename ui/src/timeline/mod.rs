@@ -69,8 +69,7 @@ pub(crate) fn Timeline() -> impl IntoView {
     });
     // Who runs it wants to see what comes of it; who asks for the kept runs finds them beside the curves.
     Effect::new(move |_| {
-        app.runs_wanted.track();
-        if app.running.with(Option::is_some) || shown.get_untracked() == Tab::Planned {
+        if app.running.with(Option::is_some) || app.runs_wanted.get() || app.naming_run.with(Option::is_some) {
             shown.set(Tab::Measured);
         }
     });

@@ -1,3 +1,5 @@
+//! Runs of known stations, compared.
+
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use thalweg_protocol::RunSettings;
