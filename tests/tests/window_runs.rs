@@ -110,7 +110,7 @@ async fn two_runs_are_kept_named_compared_and_found_again() -> Result<()> {
             command(window, "show-runs").await?;
             until_runs(window, &["calm"]).await?;
             // It is the newest there is, so nothing says that it is an old one; its figures are there again.
-            window.press(ENTER).await?;
+            window.click("run-show").await?;
             window.until_text("digest", "the digest of the first run", |text| text == first).await?;
             window.find("scrubber").await?;
             ensure!(window.count("older-run").await? == 0, "the newest run is called an older one");
