@@ -65,7 +65,7 @@ impl Window {
     async fn hears<T>(&self, wanted: impl Fn(&Event) -> Option<T>) -> T {
         let mut events = self.events.lock().await;
         loop {
-            let event = events.recv().await.expect("the window hears no more");
+            let event = events.recv().await.unwrap();
             if let Some(found) = wanted(&event) {
                 return found;
             }

@@ -22,8 +22,8 @@ pub(crate) fn RunList() -> impl IntoView {
             && let Some(list) = list.get()
         {
             app.runs_wanted.set(false);
-            // Without the focus it still can be clicked.
-            drop(list.focus());
+            // In the next frame: the palette that was asked gives the focus back to what had it before.
+            request_animation_frame(move || drop(list.focus()));
         }
     });
     let runs = move || app.history.with(|history| history.runs().to_vec());
