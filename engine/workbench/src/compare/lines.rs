@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn much_is_cut_and_too_much_is_not_searched() {
-        let numbers = |from: usize, to: usize| (from..to).map(|n| format!("{n}\n")).collect::<String>();
+        let numbers =
+            |from: usize, to: usize| (from..to).flat_map(|n| [n.to_string(), "\n".to_owned()]).collect::<String>();
         let difference = text_difference("", &numbers(0, 1_000));
         assert_eq!((difference.lines.len(), difference.left_out), (DIFFERENT_LINES, 800));
         let difference = text_difference(&numbers(0, 3_000), &format!("x\n{}y\n", numbers(1, 2_999)));
