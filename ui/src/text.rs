@@ -11,6 +11,7 @@ pub(crate) mod hands;
 pub(crate) mod inspector;
 pub(crate) mod noun;
 pub(crate) mod playback;
+pub(crate) mod runs;
 pub(crate) mod scenario;
 pub(crate) mod shell;
 pub(crate) mod stage;

@@ -42,6 +42,9 @@ pub struct RunReport {
     pub end_to_end_ms: Latency,
     /// Sums over the flow, all replications.
     pub totals: Totals,
+    /// Figures of the whole flow in one replication, with their spread; null in results of an earlier version.
+    #[serde(default)]
+    pub per_replication: Option<PerReplication>,
     /// Figures by node, in document order.
     pub nodes: IndexMap<String, NodeReport>,
     /// Expectations with what was measured.
@@ -169,6 +172,26 @@ pub struct Totals {
     pub duplicates: u64,
     /// Attempts after the first.
     pub retries: u64,
+}
+
+/// Means over replications of what the whole flow did in one, so that runs with different numbers of them can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct PerReplication {
+    /// Messages acknowledged per second of the measured window.
+    pub throughput_per_s: Spread,
+    /// Messages given up into dead letter channels, over the whole run.
+    pub dead_lettered: Spread,
+    /// Attempts after the first, over the whole run.
+    pub retries: Spread,
+}
+
+/// A mean over replications with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// 95% confidence interval of the mean over replications; null with one.
+    pub ci95: Option<[f64; 2]>,
 }
 
 /// A time-weighted mean with its interval.

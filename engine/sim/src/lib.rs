@@ -38,6 +38,7 @@ pub use precision::{Precisely, PrecisionEnd, PrecisionReport, Until};
 pub use report::*;
 pub use run::{Observer, RunOptions, run};
 pub use sample::partition_of as partition_of_key;
+pub use stats::{Sample, difference95};
 pub use traces::{SampledEvent, SampledFor, SampledKind, SampledSpan, SampledTrace, SampledValue};
 
 /// How many fault intervals a series lists at most.

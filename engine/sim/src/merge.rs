@@ -14,8 +14,8 @@ use crate::plan::{Channel, Hub, Place, Plan};
 use crate::precision::{Precisely, PrecisionReport};
 use crate::report::{
     BusReport, CiFrom, ConsumerReport, ExchangeReport, ExpectationReport, FaultInterval, FaultSummary, GroupReport,
-    Latency, Level, NodeReport, ProducerReport, QueueReport, Report, Series, ServiceReport, Statistics, TopicReport,
-    Totals, WarmupFrom,
+    Latency, Level, NodeReport, PerReplication, ProducerReport, QueueReport, Report, Series, ServiceReport, Spread,
+    Statistics, TopicReport, Totals, WarmupFrom,
 };
 use crate::stats::{FlowCounts, SPREAD_OF, above_zero, deviation, interval, ratio};
 use crate::verdict;
@@ -28,6 +28,8 @@ pub(crate) struct Merger<'p> {
     pub(crate) events: u64,
     pub(crate) whole: FlowCounts,
     in_flight: u64,
+    /// Throughput, dead letters and retries of the whole flow, one value per replication.
+    each: [Vec<f64>; 3],
     pub(crate) counts: Counts,
     histograms: Vec<Histogram<u64>>,
     /// By histogram and quantile, one value per replication that has any, or per part of the only one.
@@ -68,6 +70,7 @@ impl<'p> Merger<'p> {
             events: 0,
             whole: FlowCounts::default(),
             in_flight: 0,
+            each: Default::default(),
             counts: Counts::default(),
             histograms: Vec::new(),
             spread: Vec::new(),
@@ -101,6 +104,11 @@ impl<'p> Merger<'p> {
         self.events += outcome.events;
         self.whole.add(&outcome.whole);
         self.in_flight += outcome.in_flight;
+        let end = outcome.stopped.as_ref().map_or(self.plan.duration, |(at, _)| *at);
+        let window = end.saturating_sub(self.plan.warmup).max(1) as f64 / 1e9;
+        self.each[0].push(outcome.counts.flow.completed as f64 / window);
+        self.each[1].push(outcome.whole.dead_lettered as f64);
+        self.each[2].push(outcome.whole.retries as f64);
         self.counts.add(&outcome.counts);
         self.spread.resize_with(outcome.histograms.len(), Default::default);
         for (spread, histogram) in self.spread.iter_mut().zip(&outcome.histograms) {
@@ -263,6 +271,7 @@ impl<'p> Merger<'p> {
                 duplicates: self.whole.duplicates,
                 retries: self.whole.retries,
             },
+            per_replication: self.per_replication(),
             nodes: plan.nodes.iter().map(|node| (node.name.clone(), self.node(node.place))).collect(),
             expectations: self.expectations(),
             faults: self.faults(),
@@ -282,6 +291,12 @@ impl<'p> Merger<'p> {
         self.intervals.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));
         series.faults = std::mem::take(&mut self.intervals);
         series
+    }
+
+    fn per_replication(&self) -> PerReplication {
+        let spread =
+            |i: usize| interval(&self.each[i]).map_or_else(Spread::default, |(mean, ci95)| Spread { mean, ci95 });
+        PerReplication { throughput_per_s: spread(0), dead_lettered: spread(1), retries: spread(2) }
     }
 
     fn latency(&self, histogram: usize, mean: MeanOf) -> Latency {

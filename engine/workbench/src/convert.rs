@@ -8,8 +8,8 @@ use thalweg_protocol::{
     ApiError, ErrorCode, Run, RunReport, Series,
     report::{
         Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth,
-        HandlerReport, Latency, Level, NodeReport, NodeSeries, PrecisionReport, Statistics, Theory, TheoryTimes,
-        Totals,
+        HandlerReport, Latency, Level, NodeReport, NodeSeries, PerReplication, PrecisionReport, Spread, Statistics, Theory,
+        TheoryTimes, Totals,
     },
 };
 use thalweg_sim as sim;
@@ -34,6 +34,7 @@ pub(crate) fn run(report: sim::Report, resolved: &Resolved) -> Run {
         statistics: statistics(report.statistics),
         end_to_end_ms: latency(&report.end_to_end),
         totals: totals(report.totals),
+        per_replication: Some(per_replication(report.per_replication)),
         nodes: report.nodes.into_iter().map(|(id, node)| (id, node_report(node))).collect(),
         expectations,
         faults: series.faults.clone(),
@@ -77,6 +78,15 @@ fn totals(totals: sim::Totals) -> Totals {
         in_flight: totals.in_flight,
         duplicates: totals.duplicates,
         retries: totals.retries,
+    }
+}
+
+fn per_replication(each: sim::PerReplication) -> PerReplication {
+    let spread = |sim::Spread { mean, ci95 }| Spread { mean, ci95 };
+    PerReplication {
+        throughput_per_s: spread(each.throughput_per_s),
+        dead_lettered: spread(each.dead_lettered),
+        retries: spread(each.retries),
     }
 }
 

@@ -6,6 +6,7 @@
 pub(crate) mod edit;
 pub(crate) mod file;
 pub(crate) mod hands;
+pub(crate) mod history;
 mod key;
 pub(crate) mod playback;
 pub(crate) mod run;
@@ -43,6 +44,7 @@ pub(crate) struct Command {
 const SUBJECTS: &[&[&Command]] = &[
     run::ALL,
     playback::ALL,
+    history::ALL,
     scenario::ALL,
     edit::ALL,
     hands::ALL,

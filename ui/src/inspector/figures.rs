@@ -53,6 +53,9 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
     };
     view! {
         <header class="panel-head"><b>{title}</b><span class="sub">{kind}</span></header>
+        {move || app.history.with(|history| history.older().map(|older| crate::text::runs::title(&older.kept))).map(|older| view! {
+            <p class="note older" data-test="older-figures">{crate::text::runs::OLDER} ": " {older}</p>
+        })}
         <h3 class="heading" data-test="moment">{moment}</h3>
         <Rows rows=Signal::derive(now) />
         <Show when={ let whole = whole.clone(); move || !whole().is_empty() }>

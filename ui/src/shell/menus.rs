@@ -38,6 +38,9 @@ const MENUS: &[(Word, &[&[&str]])] = &[
             &["play", "play-faster", "play-slower", "step", "step-back"],
             &["next-fault", "last-fault", "next-broken"],
             &["drawing-key"],
+            &["show-runs", "show-latest-run"],
+            &["show-run", "compare-run", "name-run", "pin-run", "run-again", "delete-run", "restore-run"],
+            &["swap-comparison", "end-comparison"],
         ],
     ),
 ];

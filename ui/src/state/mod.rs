@@ -8,6 +8,7 @@ mod canvas;
 mod dialog;
 mod document;
 mod hands;
+mod history;
 mod part;
 mod playback;
 mod runs;
@@ -33,6 +34,7 @@ pub(crate) use canvas::{AddList, Gesture, Offset};
 pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
+pub(crate) use history::{History, Opened};
 pub(crate) use part::Part;
 pub(crate) use playback::Playback;
 pub(crate) use runs::{Running, Runs};
@@ -148,19 +150,27 @@ pub(crate) struct App {
     pub(crate) canvas_size: RwSignal<[f64; 2]>,
     /// Simulations.
     pub(crate) runs: RwSignal<Runs>,
+    /// Kept runs.
+    pub(crate) history: RwSignal<History>,
+    /// Whether the list of kept runs is shown; none leaves it to how many there are.
+    pub(crate) runs_open: RwSignal<Option<bool>>,
+    /// Whether the list was asked for and has not taken the focus yet.
+    pub(crate) runs_wanted: RwSignal<bool>,
+    /// The kept run whose name is being changed.
+    pub(crate) naming_run: RwSignal<Option<u64>>,
     /// The moment of the run that the drawing shows, in seconds from its start.
     pub(crate) scrubber: RwSignal<f64>,
     /// Playing it.
     pub(crate) playback: Playback,
-    /// Curves to draw: of the run under way, else of the last results.
+    /// Curves to draw: of the run under way, else of the kept run that is shown, else of the last results.
     pub(crate) series: Memo<Option<Shared<Series>>>,
-    /// The last results.
+    /// The results that are looked at: of the kept run that is shown, else the last ones.
     pub(crate) results: Memo<Option<Shared<Run>>>,
     /// Messages of the last run that were followed; none before that is done.
     pub(crate) sampled: Memo<Option<Shared<Vec<SampledTrace>>>>,
     /// The simulation under way.
     pub(crate) running: Memo<Option<Running>>,
-    /// The flow that was simulated last.
+    /// The flow that gave the results that are looked at, or that is being simulated.
     pub(crate) simulated: RwSignal<Option<Shared<Flow>>>,
     /// Whether the flow is another one than what was simulated; positions on the canvas do not count.
     pub(crate) stale: Memo<bool>,
@@ -199,7 +209,11 @@ impl App {
         let runs = RwSignal::new(Runs::default());
         let scrubber = RwSignal::new(0.0);
         let selection = RwSignal::new(Vec::new());
-        let series = Memo::new(move |_| runs.with(Runs::series));
+        let history = RwSignal::new(History::default());
+        let series = Memo::new(move |_| {
+            let shown = || history.with(|history| history.shown().map(|shown| shown.series.clone()));
+            runs.with(|runs| runs.partial().or_else(shown).or_else(|| runs.finished_series()))
+        });
         let scene = Memo::new(move |_| {
             document.with(|d| {
                 Shared::new(d.as_ref().map_or_else(Scene::default, |d| {
@@ -259,11 +273,22 @@ impl App {
             viewport: RwSignal::new(Viewport::default()),
             canvas_size: RwSignal::new([0.0, 0.0]),
             runs,
+            history,
+            runs_open: RwSignal::new(None),
+            runs_wanted: RwSignal::new(false),
+            naming_run: RwSignal::new(None),
             scrubber,
             playback: Playback::new(series),
             series,
-            results: Memo::new(move |_| runs.with(Runs::finished)),
-            sampled: Memo::new(move |_| runs.with(Runs::sampled)),
+            results: Memo::new(move |_| {
+                let shown = history.with(|history| history.shown().map(|shown| shown.run.clone()));
+                shown.or_else(|| runs.with(Runs::finished))
+            }),
+            // The messages of a kept run are not kept.
+            sampled: Memo::new(move |_| {
+                let is_shown = history.with(|history| history.shown().is_some());
+                runs.with(Runs::sampled).filter(|_| !is_shown)
+            }),
             running: Memo::new(move |_| runs.with(Runs::running)),
             simulated,
             stale,

@@ -155,10 +155,10 @@ fn in_words(board: Board) -> String {
     board.model.with(|model| {
         let Some(model) = model.as_ref() else { return };
         for lane in &model.lanes {
-            let lines = lane
-                .lines
-                .iter()
-                .map(|line| format!("{} {}", line.name, reading(lane.unit, line, model.bucket_s, second)));
+            let lines = lane.lines.iter().map(|line| {
+                let name = if line.baseline { text::of_baseline(&line.name) } else { line.name.clone() };
+                format!("{name} {}", reading(lane.unit, line, model.bucket_s, second))
+            });
             words.push(format!("{}: {}", lane.name, lines.collect::<Vec<_>>().join(", ")));
         }
     });

@@ -5,7 +5,7 @@ use thalweg_protocol::{
     Run, RunReport, Series,
     report::{
         Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, HandlerReport,
-        Latency, Level, NodeReport, NodeSeries, Statistics, Totals,
+        Latency, Level, NodeReport, NodeSeries, PerReplication, Spread, Statistics, Totals,
     },
 };
 
@@ -39,6 +39,11 @@ fn report() -> RunReport {
             duplicates: 12,
             retries: 60_234,
         },
+        per_replication: Some(PerReplication {
+            throughput_per_s: Spread { mean: 238.7, ci95: Some([238.1, 239.3]) },
+            dead_lettered: Spread { mean: 1482.0, ci95: Some([1460.0, 1504.0]) },
+            retries: Spread { mean: 7529.25, ci95: Some([7400.0, 7658.5]) },
+        }),
         nodes: nodes(),
         expectations: vec![
             expectation("p99(end_to_end) < 2s", false, 0.0, Some(41.3), "41.3s"),
