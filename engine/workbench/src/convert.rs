@@ -8,8 +8,8 @@ use thalweg_protocol::{
     ApiError, ErrorCode, Run, RunReport, Series,
     report::{
         Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth,
-        HandlerReport, Latency, Level, NodeReport, NodeSeries, PerReplication, PrecisionReport, Spread, Statistics, Theory,
-        TheoryTimes, Totals,
+        HandlerReport, Latency, Level, NodeReport, NodeSeries, PerReplication, PrecisionReport, Spread, Statistics,
+        Theory, TheoryTimes, Totals,
     },
 };
 use thalweg_sim as sim;
