@@ -120,7 +120,7 @@ async fn playback(app: App, fitted: Viewport) {
             last = stamp;
         }
         app.playback.stop();
-        say(&format!("frames | play at {name} | {} | {}", list(&between), list(&busy))).await;
+        tell_frames(&format!("play at {name}"), &between, &busy).await;
     }
 }
 
@@ -148,7 +148,7 @@ async fn gesture(name: &str, button: i16, at: &[f64; 2]) {
         last = stamp;
     }
     point("pointerup", button, *at);
-    say(&format!("frames | {name} | {} | {}", list(&between), list(&busy))).await;
+    tell_frames(name, &between, &busy).await;
 }
 
 /// Runs something and gives the milliseconds until it is painted.
@@ -248,6 +248,14 @@ async fn settle() {
 
 fn list(values: &[f64]) -> String {
     values.iter().map(|value| format!("{value:.2}")).collect::<Vec<_>>().join(" ")
+}
+
+/// In portions: WebKit keeps no more than a thousand characters of a title.
+async fn tell_frames(name: &str, between: &[f64], busy: &[f64]) {
+    const PORTION: usize = 40;
+    for (between, busy) in between.chunks(PORTION).zip(busy.chunks(PORTION)) {
+        say(&format!("frames | {name} | {} | {}", list(between), list(busy))).await;
+    }
 }
 
 /// Titles that follow each other at once may be told as one.

@@ -157,6 +157,15 @@ pub(crate) fn run_summary(scenario: &str, seed: u64, replications: u32, events: 
     )
 }
 
+/// Over the figures of a run, which count what all its replications did together.
+pub(crate) fn whole_run(replications: u32) -> String {
+    let whole = say(|| "Whole run".to_owned(), || "Ganzer Lauf".to_owned());
+    match replications {
+        0 | 1 => whole,
+        many => format!("{whole}, {}", self::many(many as usize, noun::REPLICATION)),
+    }
+}
+
 pub(crate) fn mean_interval(mean: &str, half_width: &str) -> String {
     say(|| format!(" · mean {mean} ± {half_width} (95% CI)"), || format!(" · Mittel {mean} ± {half_width} (95-%-KI)"))
 }
@@ -310,7 +319,6 @@ words! {
     SCENARIOS: "Scenarios", "Szenarien";
     EXPECTATIONS: "Expectations", "Erwartungen";
     NOTES: "Notes", "Hinweise";
-    WHOLE_RUN: "Whole run", "Ganzer Lauf";
     FAULTS_OF_RUN: "Faults of all replications", "Störungen aller Replikationen";
     NEVER_STRUCK: "never struck", "traf nie";
     SAMPLED: "Sampled messages", "Ausgewählte Nachrichten";

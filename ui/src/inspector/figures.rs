@@ -59,7 +59,7 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
         <h3 class="heading" data-test="moment">{moment}</h3>
         <Rows rows=Signal::derive(now) />
         <Show when={ let whole = whole.clone(); move || !whole().is_empty() }>
-            <h3 class="heading">{text::WHOLE_RUN}</h3>
+            <h3 class="heading">{move || app.results.with(|run| text::whole_run(run.as_ref().map_or(1, |run| run.report.replications)))}</h3>
         </Show>
         <Rows rows=Signal::derive(whole) />
         {node.is_none().then(|| view! { <Digest /> })}
