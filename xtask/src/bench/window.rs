@@ -281,7 +281,7 @@ mod tests {
         assert!(measured.hear("done", Duration::ZERO));
         assert!((measured.painted_ms - 700.0).abs() < 1e-9);
         let page = table(&measured, &[700.0], [1_500_000, 500_000]);
-        assert!(page.contains("4.0     5.5") && page.contains("wasm: 1.50 MB, 0.50 MB"), "{page}");
+        assert!(page.contains("5.5     6.0") && page.contains("wasm: 1.50 MB, 0.50 MB"), "{page}");
     }
 
     #[test]
