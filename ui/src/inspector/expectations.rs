@@ -35,7 +35,7 @@ fn Sentence(index: usize, e: ExpectationReport) -> impl IntoView {
     let where_it_broke = where_broke(&e);
     match e.broke {
         Some(broke) => {
-            let label = format!("{said}: {}. {}", e.worst_text, t::go_to(&e.text, &format::clock(broke.at_s)));
+            let leads = format!("{share} · {}", t::go_to(&e.text, &format::clock(broke.at_s)));
             view! {
                 <button
                     class="expectation bad leads"
@@ -43,8 +43,7 @@ fn Sentence(index: usize, e: ExpectationReport) -> impl IntoView {
                     data-test=test
                     data-held=held
                     data-at=format!("{:.3}", broke.at_s)
-                    title=share
-                    aria-label=label
+                    title=leads
                     on:click=move |_| app.go_to_broken(index)
                 >
                     <span>{said}</span>
