@@ -84,8 +84,8 @@ impl<'a> Opening<'a> {
     /// output are kept under `THALWEG_ARTIFACTS`.
     pub async fn run(self, test: impl AsyncFnOnce(&Window) -> Result<()>) -> Result<()> {
         let _turn = ONE_AT_A_TIME.lock().await;
-        let window = Window::open(&self).await?;
-        let outcome = match window.ready().await {
+        let (window, ready) = self.open().await?;
+        let outcome = match ready {
             Ok(()) => test(&window).await,
             Err(error) => Err(error),
         };
@@ -93,6 +93,26 @@ impl<'a> Opening<'a> {
         let closed = if window.killed.load(Ordering::Relaxed) { Ok(()) } else { window.client.clone().close().await };
         outcome.with_context(|| kept.unwrap_or_else(|error| format!("no evidence could be kept: {error:#}")))?;
         closed.context("the window did not close")
+    }
+}
+
+impl Opening<'_> {
+    /// A window that drew its first pictures. `WebKitGTK`'s own process dies in about one of a hundred starts without a
+    /// graphics card (Skia's shaders, see `environment`); the app loads its page anew then, but WebDriver's session does
+    /// not survive that. Only a death before the test begins is forgiven.
+    async fn open(&self) -> Result<(Window, Result<()>)> {
+        const STARTS: usize = 3;
+        let mut start = 1;
+        loop {
+            let window = Window::open(self).await?;
+            let ready = window.ready().await;
+            if !window.page_died() || start == STARTS {
+                return Ok((window, ready));
+            }
+            // Without a session there is nothing to close; the driver ends the app.
+            drop(window.client.clone().close().await);
+            start += 1;
+        }
     }
 }
 
@@ -161,9 +181,21 @@ impl Window {
         &self.client
     }
 
-    /// Waits until the page says that it is mounted.
+    /// Waits until the page says that it is mounted, and for its first frames.
     async fn ready(&self) -> Result<()> {
-        self.until("the page to be ready", "return document.body && document.body.dataset.ready === 'true'").await
+        self.until("the page to be ready", "return document.body && document.body.dataset.ready === 'true'").await?;
+        let frames = "if (window.firstFrames === undefined) {
+                window.firstFrames = 0;
+                const next = () => { if (++window.firstFrames < 10) requestAnimationFrame(next); };
+                document.fonts.ready.then(() => requestAnimationFrame(next));
+            }
+            return window.firstFrames >= 10";
+        self.until("the first frames", frames).await
+    }
+
+    /// Whether the process that draws the page ended; the app tells it when it loads the page anew.
+    fn page_died(&self) -> bool {
+        self.driver.printed().contains("the page's process ended")
     }
 
     /// Runs a script in the page and returns what it returns.
