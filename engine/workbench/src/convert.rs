@@ -3,7 +3,7 @@
 //! Mechanical on purpose: no figure is computed here, so that a number means the same in the engine, in the documented
 //! JSON and in the window.
 
-use thalweg_flow::{Duration, EdgeKind, Expectation, Metric, Rate, Resolved, Share, text};
+use thalweg_flow::{Duration, Expectation, Metric, Rate, Resolved, Share, text};
 use thalweg_protocol::{
     ApiError, ErrorCode, Run, RunReport, Series,
     report::{
@@ -293,22 +293,11 @@ pub(crate) fn series(series: &sim::Series) -> Series {
             .map(|edge| EdgeSeries {
                 from: edge.from.clone(),
                 to: edge.to.clone(),
-                kind: edge_kind(edge.kind).to_owned(),
+                kind: edge.kind.as_str().to_owned(),
                 per_s: edge.per_s.clone(),
             })
             .collect(),
         faults: series.faults.iter().map(fault).collect(),
-    }
-}
-
-fn edge_kind(kind: EdgeKind) -> &'static str {
-    match kind {
-        EdgeKind::Publish => "publish",
-        EdgeKind::Subscribe => "subscribe",
-        EdgeKind::Call => "call",
-        EdgeKind::Route => "route",
-        EdgeKind::DeadLetter => "dead-letter",
-        EdgeKind::Project => "project",
     }
 }
 

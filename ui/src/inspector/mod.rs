@@ -60,7 +60,7 @@ pub(crate) fn Inspector() -> impl IntoView {
                     return view! { <NotSimulated /> }.into_any();
                 }
                 view! {
-                    <tabs::Tabs tab />
+                    <tabs::Tabs shown=tab />
                     <Show when=move || tab.get() == tabs::Tab::Properties fallback=|| view! { <tabs::SideText /> }>
                         <div class="properties">
                             {move || {

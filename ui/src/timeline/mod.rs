@@ -20,11 +20,11 @@ use thalweg_charts::{Hue, Line, Palette, Room, Scale, Unit, View, Window, Words}
 
 use crate::{
     commands, format,
-    kit::{ink, measure},
+    kit::{ink, measure, tab},
     runs::{ComparisonTable, Legend, RunList, title_of_baseline, title_of_run},
     scenario::{ScenarioTimeline, Strip},
     state::{App, Shared, app},
-    text::{self, Word},
+    text,
 };
 
 /// What the parts of the timeline share; cheap to copy.
@@ -77,25 +77,13 @@ pub(crate) fn Timeline() -> impl IntoView {
             shown.set(Tab::Measured);
         }
     });
-    let tab = move |which: Tab, test: &'static str, label: Word| {
-        view! {
-            <button
-                role="tab"
-                data-test=test
-                aria-selected=move || (shown.get() == which).to_string()
-                on:click=move |_| shown.set(which)
-            >
-                {label}
-            </button>
-        }
-    };
     let table = Callback::new(move |()| shown.set(Tab::Compared));
     view! {
         <div class="tabs" role="tablist">
-            {tab(Tab::Measured, "tab-curves", text::timeline::CURVES)}
-            {tab(Tab::Planned, "tab-planned", text::scenario::TAB)}
+            {tab(shown, Tab::Measured, "tab-curves", text::timeline::CURVES)}
+            {tab(shown, Tab::Planned, "tab-planned", text::scenario::TAB)}
             <Show when=move || compares.get()>
-                {move || tab(Tab::Compared, "tab-comparison", text::runs::COMPARISON)}
+                {move || tab(shown, Tab::Compared, "tab-comparison", text::runs::COMPARISON)}
             </Show>
         </div>
         {move || match shown.get() {

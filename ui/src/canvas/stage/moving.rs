@@ -76,7 +76,7 @@ impl Traffic {
         for (i, edge) in series.edges.iter().enumerate() {
             by_name.entry((&edge.from, &edge.to, &edge.kind)).or_default().push(i);
         }
-        let find = |edge: &EdgeKey| by_name.get(&(edge.from.as_str(), edge.to.as_str(), word(edge.kind))).cloned();
+        let find = |edge: &EdgeKey| by_name.get(&(edge.from.as_str(), edge.to.as_str(), edge.kind.as_str())).cloned();
         let edges = scene.edges.iter().map(|edge| find(edge).unwrap_or_default()).collect();
         Traffic { series, scene, edges, known: HashMap::new() }
     }
@@ -208,18 +208,6 @@ fn paint_dots(on: &Context, ink: &Ink, sort: Sort, points: &[[f64; 2]], radius: 
     on.set_line_width(if sort == Sort::Again { radius * 0.55 } else { radius * 0.4 });
     on.set_stroke_style_str(if sort == Sort::Again { &ink.warn } else { &ink.ground });
     on.stroke();
-}
-
-/// The engine's word for what a line means.
-fn word(kind: EdgeKind) -> &'static str {
-    match kind {
-        EdgeKind::Publish => "publish",
-        EdgeKind::Subscribe => "subscribe",
-        EdgeKind::Call => "call",
-        EdgeKind::Route => "route",
-        EdgeKind::DeadLetter => "dead-letter",
-        EdgeKind::Project => "project",
-    }
 }
 
 #[cfg(test)]
