@@ -9,6 +9,7 @@ pub mod flows;
 pub mod http;
 pub mod mangle;
 pub mod otlp;
+pub mod picture;
 pub mod process;
 pub mod programs;
 pub mod receiver;

@@ -43,6 +43,11 @@ pub fn soak_factor() -> u32 {
     env::var("THALWEG_SOAK").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1)
 }
 
+/// Whether pictures are taken anew instead of compared with those that are kept, as `cargo xtask pictures` asks.
+pub fn takes_pictures() -> bool {
+    env::var_os("THALWEG_PICTURES").is_some_and(|wanted| wanted == "take")
+}
+
 fn from(variable_name: &str) -> Result<PathBuf> {
     let path = variable(variable_name)?;
     ensure!(path.is_file(), "{variable_name} names {}, where nothing is: run `cargo xtask test`", path.display());

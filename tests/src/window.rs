@@ -4,6 +4,7 @@
 //! waits for a state of the page. `WEBKIT_DISABLE_*` variables stay unset: with them WebDriver's screenshot hangs.
 
 mod app;
+mod still;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ use crate::process::Running;
 use crate::programs;
 use crate::receiver::{answers, free_address};
 use crate::wait::{wait_for, wait_for_async};
+
+pub use still::THEMES;
 
 /// Windows are heavy: one at a time, also when tests run in parallel.
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -56,12 +59,13 @@ pub struct Opening<'a> {
     grpc: Option<SocketAddr>,
     data: Option<&'a Path>,
     bus: bool,
+    calm: bool,
 }
 
 impl<'a> Opening<'a> {
     /// A window without a file. `name` is the test's, for what is kept when it fails.
     pub fn new(name: &'a str) -> Self {
-        Self { name, file: None, grpc: None, data: None, bus: false }
+        Self { name, file: None, grpc: None, data: None, bus: false, calm: false }
     }
 
     /// On a copy of `file`, which the test may change.
@@ -80,8 +84,8 @@ impl<'a> Opening<'a> {
     /// output are kept under `THALWEG_ARTIFACTS`.
     pub async fn run(self, test: impl AsyncFnOnce(&Window) -> Result<()>) -> Result<()> {
         let _turn = ONE_AT_A_TIME.lock().await;
-        let window = Window::open(&self).await?;
-        let outcome = match window.ready().await {
+        let (window, ready) = self.open().await?;
+        let outcome = match ready {
             Ok(()) => test(&window).await,
             Err(error) => Err(error),
         };
@@ -89,6 +93,26 @@ impl<'a> Opening<'a> {
         let closed = if window.killed.load(Ordering::Relaxed) { Ok(()) } else { window.client.clone().close().await };
         outcome.with_context(|| kept.unwrap_or_else(|error| format!("no evidence could be kept: {error:#}")))?;
         closed.context("the window did not close")
+    }
+}
+
+impl Opening<'_> {
+    /// A window that drew its first pictures. `WebKitGTK`'s own process dies in about one of a hundred starts without a
+    /// graphics card (Skia's shaders, see `environment`); the app loads its page anew then, but WebDriver's session does
+    /// not survive that. Only a death before the test begins is forgiven.
+    async fn open(&self) -> Result<(Window, Result<()>)> {
+        const STARTS: usize = 3;
+        let mut start = 1;
+        loop {
+            let window = Window::open(self).await?;
+            let ready = window.ready().await;
+            if !window.page_died() || start == STARTS {
+                return Ok((window, ready));
+            }
+            // Without a session there is nothing to close; the driver ends the app.
+            drop(window.client.clone().close().await);
+            start += 1;
+        }
     }
 }
 
@@ -104,6 +128,9 @@ impl Window {
             copy = data.join(file.file_name().context("a file without a name")?);
             std::fs::copy(file, &copy).with_context(|| format!("cannot copy {}", file.display()))?;
             arguments.push(copy.clone());
+        }
+        if opening.calm {
+            still::ask_for_little_motion(&data)?;
         }
         let (display, number) = start_display(folder)?;
         let grpc = opening.grpc.map_or_else(free_address, Ok)?;
@@ -154,9 +181,21 @@ impl Window {
         &self.client
     }
 
-    /// Waits until the page says that it is mounted.
+    /// Waits until the page says that it is mounted, and for its first frames.
     async fn ready(&self) -> Result<()> {
-        self.until("the page to be ready", "return document.body && document.body.dataset.ready === 'true'").await
+        self.until("the page to be ready", "return document.body && document.body.dataset.ready === 'true'").await?;
+        let frames = "if (window.firstFrames === undefined) {
+                window.firstFrames = 0;
+                const next = () => { if (++window.firstFrames < 10) requestAnimationFrame(next); };
+                document.fonts.ready.then(() => requestAnimationFrame(next));
+            }
+            return window.firstFrames >= 10";
+        self.until("the first frames", frames).await
+    }
+
+    /// Whether the process that draws the page ended; the app tells it when it loads the page anew.
+    fn page_died(&self) -> bool {
+        self.driver.printed().contains("the page's process ended")
     }
 
     /// Runs a script in the page and returns what it returns.

@@ -94,3 +94,56 @@ async fn only_selected_boxes_move_when_there_are_several() -> Result<()> {
         })
         .await
 }
+
+/// How far right of the last box the first one is drawn, in widths of a box: whatever the zoom is.
+const APART: &str = "(([a, b]) => (a.left - b.left) / a.width)(['clock', 'handler'].map(name =>
+    document.querySelector(`[data-test=node-${name}]`).getBoundingClientRect()))";
+
+/// Tidies, and stops the page's clock long after the boxes have arrived, so that a box on its way can be met wherever
+/// the test wants it; returns how far apart the boxes are.
+async fn tidied_with_the_clock_stopped(window: &Window) -> Result<f64> {
+    window.click("tidy").await?;
+    until_left_of(window, "node-clock", "node-ticks").await?;
+    let script = "const [done] = arguments;
+        window.stands = performance.now() + 1000;
+        performance.now = () => window.stands;
+        requestAnimationFrame(() => requestAnimationFrame(() => done(0)))";
+    window.client().execute_async(script, vec![]).await?;
+    window.script(&format!("return {APART}"), vec![]).await?.as_f64().context("no distance")
+}
+
+#[tokio::test]
+async fn boxes_walk_back_when_tidying_is_undone() -> Result<()> {
+    let cli = thalweg_tests::cli::Cli::new()?;
+    let file = cli.write("small.flow.yaml", untidy())?;
+    // In the document the first box is right of the last one; tidied, it is left of it.
+    let undo = async |window: &Window| -> Result<()> {
+        window.press(&format!("{CONTROL}z")).await?;
+        window.until_text("toast", "what was undone", |text| text.contains("Tidy")).await.map(|_| ())
+    };
+    Opening::new("undo-walks")
+        .on(&file)
+        .run(async |window| {
+            let tidy = tidied_with_the_clock_stopped(window).await?;
+            ensure!(tidy < -1.0, "the boxes are {tidy} apart");
+            undo(window).await?;
+            let begin = window.script(&format!("return {APART}"), vec![]).await?.as_f64().context("no distance")?;
+            ensure!((begin - tidy).abs() < 0.02, "the box begins at {begin}, it stood at {tidy}");
+            window.script("window.stands += 60; return 0", vec![]).await?;
+            window
+                .until("the box to be on its way", &format!("return {APART} > {tidy} + 0.1 && {APART} < 1.9"))
+                .await?;
+            window.script("window.stands += 1000; return 0", vec![]).await?;
+            window.until("the box to arrive", &format!("return {APART} > 2")).await
+        })
+        .await?;
+    Opening::new("undo-jumps")
+        .calm()
+        .on(&file)
+        .run(async |window| {
+            tidied_with_the_clock_stopped(window).await?;
+            undo(window).await?;
+            window.until("the box to be back at once", &format!("return {APART} > 2")).await
+        })
+        .await
+}

@@ -22,6 +22,7 @@ mod preferences;
 #[cfg(feature = "probe")]
 mod probe;
 mod problems;
+mod runs;
 mod scenario;
 mod shell;
 mod state;

@@ -73,6 +73,7 @@ pub(crate) fn start(app: App) {
         say(&format!("times | undo a new box | {}", list(&times))).await;
         app.undo();
         settle().await;
+        playback(app, fitted).await;
         say("done").await;
     });
 }
@@ -92,6 +93,35 @@ async fn opening(app: App, path: &str) {
         settle().await;
     }
     say(&format!("times | open | {}", list(&times))).await;
+}
+
+/// Simulates the flow and plays the run, near and from afar.
+async fn playback(app: App, fitted: Viewport) {
+    app.simulate();
+    while app.results.with_untracked(Option::is_none) {
+        after_paint().await;
+    }
+    app.playback.speed.set(10);
+    for (name, zoom) in [("fit", fitted.zoom), ("25%", 0.25), ("50%", 0.5), ("100%", 1.0)] {
+        look(app, zoom);
+        app.show_moment(1.0);
+        settle().await;
+        app.toggle_playing();
+        let (mut between, mut busy) = (Vec::new(), Vec::new());
+        let mut last = frame().await;
+        for i in 0..FRAMES + WARM_UP {
+            message().await;
+            let stamp = frame().await;
+            message().await;
+            if i >= WARM_UP {
+                between.push(stamp - last);
+                busy.push(now() - stamp);
+            }
+            last = stamp;
+        }
+        app.playback.stop();
+        tell_frames(&format!("play at {name}"), &between, &busy).await;
+    }
 }
 
 /// Presses at a place, moves to and fro, one step a frame, and lets go.
@@ -118,7 +148,7 @@ async fn gesture(name: &str, button: i16, at: &[f64; 2]) {
         last = stamp;
     }
     point("pointerup", button, *at);
-    say(&format!("frames | {name} | {} | {}", list(&between), list(&busy))).await;
+    tell_frames(name, &between, &busy).await;
 }
 
 /// Runs something and gives the milliseconds until it is painted.
@@ -218,6 +248,14 @@ async fn settle() {
 
 fn list(values: &[f64]) -> String {
     values.iter().map(|value| format!("{value:.2}")).collect::<Vec<_>>().join(" ")
+}
+
+/// In portions: WebKit keeps no more than a thousand characters of a title.
+async fn tell_frames(name: &str, between: &[f64], busy: &[f64]) {
+    const PORTION: usize = 40;
+    for (between, busy) in between.chunks(PORTION).zip(busy.chunks(PORTION)) {
+        say(&format!("frames | {name} | {} | {}", list(between), list(busy))).await;
+    }
 }
 
 /// Titles that follow each other at once may be told as one.

@@ -10,6 +10,8 @@ pub(crate) mod find;
 pub(crate) mod hands;
 pub(crate) mod inspector;
 pub(crate) mod noun;
+pub(crate) mod playback;
+pub(crate) mod runs;
 pub(crate) mod scenario;
 pub(crate) mod shell;
 pub(crate) mod stage;
@@ -153,6 +155,15 @@ pub(crate) fn run_summary(scenario: &str, seed: u64, replications: u32, events: 
         || format!("{scenario} · seed {seed} · {replications} · {events} events in {wall}"),
         || format!("{scenario} · Startwert {seed} · {replications} · {events} Ereignisse in {wall}"),
     )
+}
+
+/// Over the figures of a run, which count what all its replications did together.
+pub(crate) fn whole_run(replications: u32) -> String {
+    let whole = say(|| "Whole run".to_owned(), || "Ganzer Lauf".to_owned());
+    match replications {
+        0 | 1 => whole,
+        many => format!("{whole}, {}", self::many(many as usize, noun::REPLICATION)),
+    }
 }
 
 pub(crate) fn mean_interval(mean: &str, half_width: &str) -> String {
@@ -308,7 +319,6 @@ words! {
     SCENARIOS: "Scenarios", "Szenarien";
     EXPECTATIONS: "Expectations", "Erwartungen";
     NOTES: "Notes", "Hinweise";
-    WHOLE_RUN: "Whole run", "Ganzer Lauf";
     FAULTS_OF_RUN: "Faults of all replications", "Störungen aller Replikationen";
     NEVER_STRUCK: "never struck", "traf nie";
     SAMPLED: "Sampled messages", "Ausgewählte Nachrichten";

@@ -9,6 +9,7 @@ mod bench;
 mod checkout;
 mod needs;
 mod npm;
+mod pictures;
 mod process;
 mod python;
 mod soak;
@@ -35,6 +36,8 @@ Usage: cargo xtask COMMAND
   tidy                   check the rules of the house
   soak [--times N]       the repeating tests (mangled documents and requests, kills), N times as long as in
                          `test`; 100 times without --times
+  pictures               take the pictures of the window for the README and the user guide, in both themes;
+                         `test` compares the window with them
   bench [--rounds N]     the simulator beside its peers; writes docs/benchmarks.md (an idle machine, some 15 minutes)
   bench window [--dev]   how smoothly the window draws a large flow, how fast it opens, undoes and starts;
                          --dev with a shell that is built faster and starts slower
@@ -65,6 +68,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<()> {
         "bench" => bench::run(rest),
         "test" => test::run(rest),
         "tidy" => tidy::run(rest),
+        "pictures" => pictures::run(rest),
         "soak" => soak::run(rest),
         "ui" => ui::run(rest),
         "help" | "--help" | "-h" => {

@@ -123,6 +123,11 @@ fn build(checkout: &Checkout) -> Result<()> {
     process::run(cargo(checkout).arg("build").args(NATIVE).args(["--bins", "--tests"]))
 }
 
+/// The command and the window alone, as the end-to-end tests start them.
+pub(crate) fn build_programs(checkout: &Checkout) -> Result<()> {
+    process::run(cargo(checkout).arg("build").args(NATIVE).arg("--bins"))
+}
+
 fn unit_tests(checkout: &Checkout) -> Result<Counts> {
     let mut counts = Counts::default();
     // The interface's pure parts (reducers, scales, formats) are tested natively, without a browser.

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::{Timeline, Unit, Window};
 
-/// A row per bucket whose middle lies in the window: its start in seconds, then a column per line, named `LANE LINE (UNIT)`.
+/// A row per bucket whose middle lies in the window: its start in seconds, then a column per line, named `LANE LINE (UNIT)`; of a
+/// run that it is compared with `LANE LINE, BASELINE (UNIT)`.
 /// A cell is empty where nothing is known.
 pub fn csv(timeline: &Timeline, window: Window) -> String {
     let lines: Vec<_> =
@@ -12,7 +13,11 @@ pub fn csv(timeline: &Timeline, window: Window) -> String {
     let mut text = String::from("time_s");
     for (lane, line) in &lines {
         text.push(',');
-        text.push_str(&field(&format!("{} {} ({})", lane.name, line.name, unit(lane.unit))));
+        let of = match &timeline.compared {
+            Some(compared) if line.baseline => format!(", {}", compared.baseline),
+            _ => String::new(),
+        };
+        text.push_str(&field(&format!("{} {}{of} ({})", lane.name, line.name, unit(lane.unit))));
     }
     text.push_str("\r\n");
     let buckets = lines.iter().map(|(_, line)| line.values.len()).max().unwrap_or(0);
@@ -79,6 +84,15 @@ mod tests {
         assert_eq!(text, "time_s,Throughput completed (1/s),Latency p99 (ms)\r\n0,1,\r\n0.1,2.5,7\r\n0.2,0,\r\n");
         let part = csv(&timeline("Latency"), Window { from_s: 0.1, until_s: 0.2 });
         assert_eq!(part.lines().count(), 2);
+    }
+
+    #[test]
+    fn a_run_that_is_compared_has_columns_of_its_own() {
+        let names = crate::Compared { run: "now".into(), baseline: "then".into() };
+        let text = csv(&timeline("Latency").beside(&timeline("Latency"), names), Window::whole(0.4));
+        let head = "time_s,\"Throughput completed, then (1/s)\",Throughput completed (1/s),\"Latency p99, then (ms)\",Latency p99 (ms)";
+        assert_eq!(text.lines().next(), Some(head));
+        assert_eq!(text.lines().nth(2), Some("0.1,2.5,2.5,7,7"));
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::{
 
 /// Narrowest sheet on which anything can be told.
 const NARROWEST: u32 = 320;
+/// Length of the lines that stand for a run in the legend.
+const LEGEND_LINE: f64 = 22.0;
 /// Height from which a logarithmic lane has room for the words of its ground.
 const ROOM_FOR_GROUND: f64 = 28.0;
 
@@ -121,6 +123,7 @@ impl Sketch<'_> {
         paper.rectangle((0.0, 0.0), (self.room.width, self.room.height), self.palette.ground, 1.0)?;
         self.bands(paper, &self.room.labels(self.timeline, self.view.window))?;
         self.axis(paper)?;
+        self.legend(paper)?;
         self.timeline.lanes.iter().enumerate().try_for_each(|(i, lane)| self.lane(paper, i, lane))
     }
 
@@ -168,6 +171,19 @@ impl Sketch<'_> {
             paper.word(&label.band.text, at, Anchor::Left, SMALL, self.palette.hue(label.band.hue))?;
         }
         Ok(())
+    }
+
+    /// Which run the whole lines are of, and which the dashed ones; whoever shows the names beside the drawing tells it there.
+    fn legend<B: DrawingBackend>(&self, paper: &Paper<B>) -> Result<(), ChartError> {
+        let Some(compared) = self.timeline.compared.as_ref().filter(|_| self.room.gutter > 0.0) else { return Ok(()) };
+        let y = self.room.head - LABEL_ROW / 2.0;
+        let (from, to) = (self.left(), self.left() + LEGEND_LINE);
+        paper.line(&[(from, y), (to, y)], self.palette.ink_2, 1.5)?;
+        paper.word(&compared.run, (to + 6.0, y), Anchor::Left, SMALL, self.palette.ink_2)?;
+        let from = to + 6.0 + width_of(&compared.run, SMALL) + 24.0;
+        let to = from + LEGEND_LINE;
+        paper.dashed(&[(from, y), (to, y)], self.palette.ink_2, 1.5)?;
+        paper.word(&compared.baseline, (to + 6.0, y), Anchor::Left, SMALL, self.palette.ink_2)
     }
 
     fn axis<B: DrawingBackend>(&self, paper: &Paper<B>) -> Result<(), ChartError> {
@@ -242,8 +258,12 @@ impl Sketch<'_> {
 
     fn names<B: DrawingBackend>(&self, paper: &Paper<B>, lane: &Lane, top: f64) -> Result<(), ChartError> {
         paper.word(&lane.name, (10.0, top + 8.0), Anchor::Left, SMALL + 1.0, self.palette.ink_2)?;
+        // A baseline has the name and the colour of the line that is compared with it, unless there is none.
+        let is_named =
+            |line: &Line| !line.baseline || !lane.lines.iter().any(|other| !other.baseline && other.name == line.name);
+        let named: Vec<&Line> = lane.lines.iter().filter(|line| is_named(line)).collect();
         // One line alone is named by its lane.
-        let named = if lane.lines.len() > 1 { &lane.lines[..] } else { &[] };
+        let named = if named.len() > 1 { &named[..] } else { &[] };
         for (i, line) in named.iter().enumerate() {
             let y = top + 24.0 + i as f64 * 14.0;
             paper.line(&[(10.0, y), (20.0, y)], self.palette.hue(line.hue), 2.0)?;
@@ -275,7 +295,11 @@ impl Sketch<'_> {
                     [(first.0, bottom)].into_iter().chain(points.iter().copied()).chain([(last.0, bottom)]).collect();
                 paper.polygon(&area, colour, 0.16)?;
             }
-            paper.line(&points, colour, 1.5)?;
+            if line.baseline {
+                paper.dashed(&points, colour, 1.5)?;
+            } else {
+                paper.line(&points, colour, 1.5)?;
+            }
         }
         Ok(())
     }

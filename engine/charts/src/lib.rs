@@ -26,6 +26,6 @@ pub use marks::{FINE, FONT_DIVISOR};
 pub use palette::{Colour, Hue, Palette};
 pub use room::{Room, Row};
 pub use scale::Scale;
-pub use timeline::{Band, Lane, Line, Timeline};
+pub use timeline::{Band, Compared, Lane, Line, Timeline};
 pub use units::Unit;
 pub use window::Window;

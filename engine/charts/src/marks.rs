@@ -57,6 +57,16 @@ impl<B: DrawingBackend> Paper<B> {
         Ok(self.area.draw(&PathElement::new(points.iter().copied().map(point).collect::<Vec<_>>(), style))?)
     }
 
+    /// A line of dashes, dimmer than a whole one.
+    pub(crate) fn dashed(&self, points: &[Point], colour: Colour, width: f64) -> Result<(), ChartError> {
+        let style = rgb(colour).mix(DIM).stroke_width(fine(width).max(1) as u32);
+        for dash in dashes(points) {
+            let dash: Vec<_> = dash.into_iter().map(point).collect();
+            self.area.draw(&PathElement::new(dash, style))?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn polygon(&self, points: &[Point], colour: Colour, opacity: f64) -> Result<(), ChartError> {
         let style = rgb(colour).mix(opacity);
         Ok(self.area.draw(&Polygon::new(points.iter().copied().map(point).collect::<Vec<_>>(), style))?)
@@ -86,6 +96,47 @@ impl<B: DrawingBackend> Paper<B> {
             .pos(Pos::new(position, VPos::Center));
         Ok(self.area.draw(&Text::new(printable(text), point(at), style))?)
     }
+}
+
+/// How much of its colour a dashed line has: less than the line it is compared with, enough to be seen on both grounds.
+const DIM: f64 = 0.75;
+/// Length of a dash and of the gap behind it, in pixels.
+const DASH: [f64; 2] = [4.0, 3.0];
+
+/// A line cut into dashes; corners within a dash stay.
+fn dashes(points: &[Point]) -> Vec<Vec<Point>> {
+    let Some(first) = points.first() else { return Vec::new() };
+    let mut dashes = vec![vec![*first]];
+    // Which of the two is drawn, and how much of it is left.
+    let (mut turn, mut left) = (0, DASH[0]);
+    for pair in points.windows(2) {
+        let (mut from, to) = (pair[0], pair[1]);
+        loop {
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            if length <= left || !length.is_finite() {
+                left -= if length.is_finite() { length } else { 0.0 };
+                if turn == 0
+                    && let Some(dash) = dashes.last_mut()
+                {
+                    dash.push(to);
+                }
+                break;
+            }
+            let share = left / length;
+            from = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            if turn == 0 {
+                if let Some(dash) = dashes.last_mut() {
+                    dash.push(from);
+                }
+            } else {
+                dashes.push(vec![from]);
+            }
+            turn = 1 - turn;
+            left = DASH[turn];
+        }
+    }
+    dashes.retain(|dash| dash.len() > 1);
+    dashes
 }
 
 /// An SVG document of this size with what `marks` draws on it; `title` is what a screen reader says, `style` is CSS.
@@ -144,4 +195,19 @@ fn printable(text: &str) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_follow_the_line_and_its_corners() {
+        assert_eq!(dashes(&[(0.0, 0.0), (10.0, 0.0)]), [vec![(0.0, 0.0), (4.0, 0.0)], vec![(7.0, 0.0), (10.0, 0.0)]]);
+        // Round the corner within a dash.
+        let corner = dashes(&[(0.0, 0.0), (2.0, 0.0), (2.0, 9.0)]);
+        assert_eq!(corner, [vec![(0.0, 0.0), (2.0, 0.0), (2.0, 2.0)], vec![(2.0, 5.0), (2.0, 9.0)]]);
+        assert!(dashes(&[]).is_empty() && dashes(&[(1.0, 1.0)]).is_empty());
+        assert_eq!(dashes(&[(0.0, 0.0), (f64::INFINITY, 0.0)]).len(), 1);
+    }
 }

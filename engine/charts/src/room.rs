@@ -57,7 +57,9 @@ impl Room {
             tick_space: 84.0,
         };
         let rows = room.labels(timeline, window).iter().map(|label| label.row + 1).max().unwrap_or(0);
-        room.head = rows as f64 * LABEL_ROW;
+        // Which run is which stands below the names of the bands.
+        let legend = usize::from(timeline.compared.is_some());
+        room.head = (rows + legend) as f64 * LABEL_ROW;
         room.height = room.head + timeline.lanes.len() as f64 * (room.lane + room.gap) + room.axis;
         room
     }

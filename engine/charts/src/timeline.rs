@@ -20,6 +20,17 @@ pub struct Timeline {
     pub lanes: Vec<Lane>,
     /// Across all lanes.
     pub bands: Vec<Band>,
+    /// With what it is compared; its curves are the lines that are a [`Line::baseline`].
+    pub compared: Option<Compared>,
+}
+
+/// The names of two runs whose curves are drawn on the same axes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// What the whole lines are.
+    pub run: String,
+    /// What the dashed lines are.
+    pub baseline: String,
 }
 
 /// Lines of one unit and one scale, which begins at 0.
@@ -42,6 +53,8 @@ pub struct Line {
     pub hue: Hue,
     /// Whether the area below it is filled.
     pub filled: bool,
+    /// Whether it belongs to what the others are compared with: dashed and dimmer.
+    pub baseline: bool,
     /// A value per bucket; none (and what is not finite) is a gap.
     pub values: Vec<Option<f64>>,
 }
@@ -70,6 +83,30 @@ impl Timeline {
         }
         shown
     }
+
+    /// The same with the curves of another run on its axes, below its own: those of the same lane and line as their
+    /// baseline, those that only the other has after them. Values are read where this timeline's buckets have their middle.
+    #[must_use]
+    pub fn beside(mut self, baseline: &Timeline, names: Compared) -> Timeline {
+        let duration_s = self.duration_s.max(baseline.duration_s);
+        if self.bucket_s <= 0.0 {
+            self.bucket_s = baseline.bucket_s;
+        }
+        let bucket_s = self.bucket_s;
+        for other in &baseline.lanes {
+            let lines = other.lines.iter().map(|line| line.as_baseline(baseline.bucket_s, bucket_s, duration_s));
+            match self.lanes.iter_mut().find(|lane| lane.name == other.name) {
+                Some(lane) => {
+                    // Below the lines they are compared with.
+                    lane.lines.splice(0..0, lines);
+                }
+                None => self.lanes.push(Lane { lines: lines.collect(), ..other.clone() }),
+            }
+        }
+        self.duration_s = duration_s;
+        self.compared = Some(names);
+        self
+    }
 }
 
 impl Lane {
@@ -89,13 +126,13 @@ impl Line {
     /// From values without gaps.
     pub fn whole(name: &str, hue: Hue, values: &[f32]) -> Self {
         let values = values.iter().map(|value| Some(f64::from(*value))).collect();
-        Line { name: name.to_owned(), hue, filled: false, values }
+        Line { name: name.to_owned(), hue, filled: false, baseline: false, values }
     }
 
     /// From values with gaps.
     pub fn gapped(name: &str, hue: Hue, values: &[Option<f32>]) -> Self {
         let values = values.iter().map(|value| value.map(f64::from)).collect();
-        Line { name: name.to_owned(), hue, filled: false, values }
+        Line { name: name.to_owned(), hue, filled: false, baseline: false, values }
     }
 
     /// The same, with the area below it filled.
@@ -103,6 +140,15 @@ impl Line {
     pub fn fill(mut self) -> Self {
         self.filled = true;
         self
+    }
+
+    /// The same line in buckets of another length, as a baseline.
+    fn as_baseline(&self, own_s: f64, bucket_s: f64, duration_s: f64) -> Line {
+        let count = if bucket_s > 0.0 { (duration_s / bucket_s).ceil() as usize } else { 0 };
+        // Behind its end there is nothing, not even a last value.
+        let own = |i: usize| if own_s > 0.0 { ((i as f64 + 0.5) * bucket_s / own_s) as usize } else { usize::MAX };
+        let values = (0..count).map(|i| self.values.get(own(i)).copied().flatten()).collect();
+        Line { name: self.name.clone(), hue: self.hue, filled: false, baseline: true, values }
     }
 
     /// The value at a moment; none in gaps and outside of what was measured so far.
@@ -164,6 +210,37 @@ mod tests {
         let timeline = Timeline { lanes: vec![lane("a"), lane("b")], ..Timeline::default() };
         let shown = timeline.without(&[("a".into(), "p99".into()), ("c".into(), "p50".into())]);
         assert_eq!(shown.lanes.iter().map(|lane| lane.lines.len()).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn another_run_lies_below_on_the_same_axes() {
+        let lane = |name: &str, values: &[f32]| Lane {
+            name: name.into(),
+            unit: Unit::Count,
+            lines: vec![Line::whole("lag", Hue::Accent, values).fill()],
+        };
+        let run =
+            Timeline { duration_s: 4.0, bucket_s: 2.0, lanes: vec![lane("a", &[1.0, 2.0])], ..Timeline::default() };
+        let longer = Timeline {
+            duration_s: 6.0,
+            bucket_s: 1.0,
+            lanes: vec![lane("a", &[1.0, 2.0, 3.0, 4.0, 5.0, 9.0]), lane("b", &[7.0; 6])],
+            ..Timeline::default()
+        };
+        let names = Compared { run: "now".into(), baseline: "then".into() };
+        let both = run.clone().beside(&longer, names.clone());
+        assert_eq!((both.duration_s, both.bucket_s, both.compared), (6.0, 2.0, Some(names.clone())));
+        let [below, above] = both.lanes[0].lines.as_slice() else { panic!("{:?}", both.lanes) };
+        assert_eq!((below.baseline, below.filled, above.baseline, above.filled), (true, false, false, true));
+        assert_eq!(below.values, [Some(2.0), Some(4.0), Some(9.0)]);
+        // The axis is the greater one's.
+        assert_eq!(both.lanes[0].max(), Some(9.0));
+        assert_eq!((both.lanes[1].name.as_str(), both.lanes[1].lines[0].baseline), ("b", true));
+        // A shorter one ends before.
+        let shorter = longer.beside(&run, names);
+        assert_eq!(shorter.lanes[0].lines[0].values, [Some(1.0), Some(1.0), Some(2.0), Some(2.0), None, None]);
+        // A curve is switched off together with its baseline.
+        assert!(shorter.without(&[("a".into(), "lag".into())]).lanes[0].lines.is_empty());
     }
 
     #[test]

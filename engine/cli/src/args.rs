@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Layout(LayoutArgs),
     /// Run a scenario of a flow in virtual time
     Simulate(Box<SimulateArgs>),
+    /// Tell what two results of a simulation differ in, and what of it may be chance
+    Compare(CompareArgs),
     /// Compare this build with the known answers of queueing theory
     Validate(ValidateArgs),
     /// Receive traces over OTLP and keep them
@@ -177,6 +179,20 @@ pub(crate) struct SimulateArgs {
     /// How many messages to sample for --otlp [default: 50]
     #[arg(long, value_name = "N", requires = "otlp", value_parser = clap::value_parser!(u32).range(1..=MOST_TRACES))]
     pub(crate) traces: Option<u32>,
+}
+
+/// `thalweg compare`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// Results of `thalweg simulate --format json`: the baseline
+    #[arg(value_name = "BEFORE", value_hint = ValueHint::FilePath)]
+    pub(crate) before: PathBuf,
+    /// Results that are compared with it
+    #[arg(value_name = "AFTER", value_hint = ValueHint::FilePath)]
+    pub(crate) after: PathBuf,
+    /// How to tell it
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
 }
 
 /// Formats of results.

@@ -13,6 +13,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod failure;
 mod input;
 mod layout;
@@ -63,6 +64,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Verdict, Failure> {
         Command::Check(args) => check::run(&args, terminal),
         Command::Layout(args) => layout::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args, terminal),
+        Command::Compare(args) => compare::run(&args, terminal),
         Command::Validate(args) => validate::run(&args, terminal),
         Command::Receive(args) => receive::run(&args, cli.global.db, terminal),
         Command::Traces(args) => traces::run(&args, cli.global.db, terminal),

@@ -8,7 +8,10 @@ pub(crate) mod problems;
 mod theory;
 
 use thalweg_charts::units;
-use thalweg_protocol::{Run, RunReport, report::Totals};
+use thalweg_protocol::{
+    Run, RunReport,
+    report::{ExpectationReport, Totals},
+};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -136,19 +139,37 @@ pub(crate) fn expectation_table(report: &RunReport, look: Look) -> Option<Table>
         let (sign, tone) =
             if expectation.held { (look.sign("✓", "ok"), Tone::Good) } else { (look.sign("✕", "X"), Tone::Bad) };
         let held = (expectation.share * f64::from(report.replications)).round();
-        let note = match (expectation.held, report.replications) {
-            (true, _) | (_, 1) => String::new(),
-            (false, runs) => format!("held in {held} of {runs} runs"),
-        };
+        let mut notes = Vec::new();
+        if !expectation.held {
+            notes.extend(broke(expectation));
+            if report.replications > 1 {
+                notes.push(format!("held in {held} of {} runs", report.replications));
+            }
+        }
         let measured = plain_line(&expectation.worst_text);
         table.row(vec![
             Cell::toned(sign, tone),
             plain_line(&expectation.text).into(),
             Cell::toned(measured, if expectation.held { Tone::Plain } else { Tone::Bad }),
-            Cell::toned(note, Tone::Quiet),
+            Cell::toned(plain_line(&notes.join("; ")), Tone::Quiet),
         ]);
     }
     (!table.is_empty()).then_some(table)
+}
+
+/// When and where an expectation broke, or why that cannot be told.
+fn broke(expectation: &ExpectationReport) -> Option<String> {
+    let Some(broke) = &expectation.broke else {
+        return Some(match expectation.untold.as_deref()? {
+            "nothing-measured" => "nothing was measured".to_owned(),
+            "not-reached" => "it never got there".to_owned(),
+            "no-curve" => "no curve shows when it broke".to_owned(),
+            _ => "the curves do not show when it broke".to_owned(),
+        });
+    };
+    let verb = if broke.by == "peak" { "worst" } else { "broke" };
+    let place = broke.node.as_ref().map_or_else(String::new, |node| format!(" in {node}"));
+    Some(format!("{verb} at {}{place}", units::clock(broke.at_s)))
 }
 
 fn latency(report: &RunReport, look: Look) -> String {

@@ -169,7 +169,7 @@ impl Layers {
         units
     }
 
-    fn is_wide(&self, band: usize) -> bool {
+    pub(crate) fn is_wide(&self, band: usize) -> bool {
         self.bands[band][0] < self.bands[band][1]
     }
 

@@ -4,7 +4,8 @@
 //! Structures" (1981), with what a flow needs beyond it: boxes have sizes, the channels of a broker stand together in a
 //! frame without a foreign box, boxes may be pinned, and what stands well stays. The steps are files of their own:
 //! [`cycles`] cuts circles, [`ranks`] gives layers, [`layers`] adds what long lines need in the layers between,
-//! [`order`] avoids crossings, [`rows`] gives heights, [`place`] puts the parts together, [`around`] keeps pins.
+//! [`order`] avoids crossings, [`rows`] gives heights, [`place`] puts the parts together, [`around`] keeps pins,
+//! [`quality`] says which of two drawings stays.
 //!
 //! Pure and deterministic. Positions are the left and top of boxes, in canvas units, y downwards. Native only: the window
 //! asks over its bridge, so that its wasm stays small. Not here: what a node *is* (`thalweg-flow`), colours, drawing.
@@ -19,6 +20,7 @@ mod layers;
 mod measure;
 mod order;
 mod place;
+mod quality;
 mod ranks;
 mod route;
 mod rows;
@@ -27,34 +29,31 @@ mod separate;
 pub use graph::{Edge, Graph, Node};
 pub use route::{Route, routes};
 
-/// How often a drawing is tidied again until nothing moves any more.
-const ROUNDS: usize = 8;
+use quality::Quality;
+
+/// A drawing is replaced by a better one at most so often; two or three are usual.
+const ROUNDS: usize = 32;
 
 /// New positions of all nodes, in their order; whole numbers, except that pinned nodes stay exactly where they are.
 ///
 /// - No two boxes overlap, unless both are pinned.
 /// - Lines run from left to right as far as the graph has no circles.
-/// - A small change moves little. A drawing that is tidy mostly stays as it is; rows of large random ones may still move when
-///   they are tidied again.
+/// - A drawing that was tidied stays exactly as it is when it is tidied again, and a small change moves little.
 /// - The order of edges never matters; that of nodes only where nodes have no position.
 pub fn tidy(graph: &Graph) -> Vec<[f64; 2]> {
     let mut graph = graph.clone();
-    let mut drawings: Vec<Vec<[f64; 2]>> = Vec::new();
+    let own: Option<Vec<[f64; 2]>> = graph.nodes.iter().map(|node| node.at).collect();
+    let mut at = own.unwrap_or_else(|| round(&graph));
     for _ in 0..ROUNDS {
+        graph.nodes.iter_mut().zip(&at).for_each(|(node, at)| node.at = Some(*at));
         let next = round(&graph);
-        if graph.nodes.iter().zip(&next).all(|(node, at)| node.at == Some(*at)) {
-            return next;
+        // A drawing that does not give way to the next one never will: that is what makes it tidy.
+        if next == at || !Quality::of(&graph, &next).is_better_than(Quality::of(&graph, &at)) {
+            break;
         }
-        // Where one drawing leads to another and back, one of them is chosen, whichever one began with.
-        if let Some(first) = drawings.iter().position(|drawing| *drawing == next) {
-            let circle = drawings.split_off(first);
-            let order = |a: &Vec<[f64; 2]>, b: &Vec<[f64; 2]>| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
-            return circle.into_iter().min_by(order).unwrap_or(next);
-        }
-        graph.nodes.iter_mut().zip(&next).for_each(|(node, at)| node.at = Some(*at));
-        drawings.push(next);
+        at = next;
     }
-    drawings.pop().unwrap_or_default()
+    at
 }
 
 /// Tidies once.

@@ -85,6 +85,12 @@ fn sort_layer(layers: &mut Layers, layer: usize, forwards: bool, place: &[f64], 
             side.iter().map(|other| place[*other]).sum::<f64>() / side.len() as f64
         }
     };
+    if layers.order[layer].iter().all(|item| layers.items[*item].band.is_none()) {
+        let mut items: Vec<(f64, usize)> = layers.order[layer].iter().map(|item| (wish(*item), *item)).collect();
+        items.sort_by(|a, b| a.0.total_cmp(&b.0));
+        layers.order[layer].iter_mut().zip(items).for_each(|(place, (_, item))| *place = item);
+        return;
+    }
     let mut units: Vec<(f64, Vec<usize>)> = layers
         .units(layer)
         .into_iter()

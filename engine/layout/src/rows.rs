@@ -8,7 +8,7 @@
 use crate::{
     layers::{Item, Layers},
     measure::{CROOKED, with_passes},
-    separate::Distances,
+    separate::{Distances, nearest_in_chain},
 };
 
 /// Least distance of two boxes of a layer, in canvas units.
@@ -44,7 +44,7 @@ pub(crate) fn fresh(layers: &Layers) -> Vec<f64> {
             top += layers.items[item].height + PASSES;
         }
     }
-    rows.tops = rows.separate(&rows.tops.clone());
+    rows.separate();
     for sweep in 0..SWEEPS {
         let side = if sweep + 4 >= SWEEPS {
             Side::Both
@@ -77,7 +77,7 @@ pub(crate) fn standing(layers: &Layers, tops: &[Option<f64>]) -> Vec<f64> {
     for sweep in 0..4 {
         rows.free_sweep(sweep % 2 == 0, tops);
     }
-    rows.tops = rows.separate(&rows.tops.clone());
+    rows.separate();
     rows.straighten_chains();
     rows.finish()
 }
@@ -91,116 +91,114 @@ enum Side {
 
 struct Rows<'a> {
     layers: &'a Layers,
-    distances: Distances,
-    /// The distances within each layer alone, by place.
-    columns: Vec<Distances>,
+    /// What keeps distances within each layer.
+    columns: Vec<Column>,
+    /// What frames of several layers tie together.
+    tied: Tied,
     tops: Vec<f64>,
     weights: Vec<f64>,
+}
+
+/// The items of a layer, from the top, and how far each one's top must be below the one before it.
+struct Column {
+    items: Vec<usize>,
+    gaps: Vec<f64>,
+    /// Whether a frame ties it to other layers.
+    is_tied: bool,
+}
+
+/// The items of layers that share a frame, and the upper and lower edges of such frames, which stand behind the items.
+#[derive(Default)]
+struct Tied {
+    items: Vec<usize>,
+    /// The bands, and which of the items each holds.
+    bands: Vec<Vec<usize>>,
+    distances: Distances,
 }
 
 impl<'a> Rows<'a> {
     fn new(layers: &'a Layers, with_passes: bool) -> Self {
         let count = layers.items.len();
-        let mut weights: Vec<f64> = (0..count)
+        let weights: Vec<f64> = (0..count)
             .map(|item| layers.before[item].iter().chain(&layers.behind[item]).map(|o| pull(layers, item, *o)).sum())
             .map(|weight: f64| weight.max(1.0))
             .collect();
-        weights.resize(count + 2 * layers.bands.len(), LIGHT);
-        let distances = Distances::new(weights.len(), &distances(layers, with_passes));
-        let column = |layer: &Vec<usize>| {
-            let pairs = layer.windows(2).enumerate();
-            let gaps: Vec<_> = pairs.map(|(i, pair)| (i, i + 1, gap(layers, pair[0], pair[1]))).collect();
-            Distances::new(layer.len(), &gaps)
-        };
-        let columns = layers.order.iter().map(column).collect();
-        Rows { layers, distances, columns, tops: vec![0.0; count], weights }
+        let mut columns: Vec<Column> =
+            layers.order.iter().map(|layer| Column::new(layers, layer, with_passes)).collect();
+        let tied = Tied::new(layers, &mut columns);
+        Rows { layers, columns, tied, tops: vec![0.0; count], weights }
     }
 
-    /// Tops that keep all distances and are near to wishes.
-    fn separate(&self, wishes: &[f64]) -> Vec<f64> {
-        let mut tops = self.distances.nearest(&self.with_bands(wishes), &self.weights);
-        tops.truncate(wishes.len());
-        tops
-    }
-
-    fn finish(&self) -> Vec<f64> {
-        let mut tops = self.distances.whole(&self.with_bands(&self.tops));
-        tops.truncate(self.tops.len());
-        tops
-    }
-
-    /// Values for the upper and lower edges of bands too, close around their boxes.
-    fn with_bands(&self, tops: &[f64]) -> Vec<f64> {
-        let mut all = tops.to_vec();
-        for _ in &self.layers.bands {
-            all.extend([f64::INFINITY, f64::NEG_INFINITY]);
+    /// Moves tops as little as possible to where they keep all distances.
+    fn separate(&mut self) {
+        for column in self.columns.iter().filter(|column| !column.is_tied) {
+            column.separate(&mut self.tops, &self.weights);
         }
-        for (item, top) in self.layers.items.iter().zip(tops) {
-            if let Some(band) = item.band {
-                let [above, below] = edges_of(self.layers, band);
-                all[above] = all[above].min(top - FRAME[0]);
-                all[below] = all[below].max(top + item.height + FRAME[1]);
+        self.tied.separate(self.layers, &mut self.tops, &self.weights);
+    }
+
+    fn finish(mut self) -> Vec<f64> {
+        self.tops.iter_mut().for_each(|top| *top = top.round());
+        for column in self.columns.iter().filter(|column| !column.is_tied) {
+            for (pair, gap) in column.items.windows(2).zip(&column.gaps) {
+                self.tops[pair[1]] = self.tops[pair[1]].max(self.tops[pair[0]] + gap);
             }
         }
-        all
+        let tied = self.tied.distances.whole(&self.tied.values(self.layers, &self.tops));
+        for (item, top) in self.tied.items.iter().zip(tied) {
+            self.tops[*item] = top;
+        }
+        self.tops
     }
 
     fn middle(&self, item: usize) -> f64 {
         self.tops[item] + self.layers.items[item].height / 2.0
     }
 
-    /// Middles and pulls of what an item is connected to on a side, from the top.
-    fn connected(&self, item: usize, side: Side) -> Vec<(f64, f64)> {
+    /// Middles and pulls of what an item is connected to on a side; on both, where there is nothing on that one.
+    fn connected(&self, item: usize, side: Side, found: &mut Vec<(f64, f64)>) {
         let (before, behind) = (&self.layers.before[item], &self.layers.behind[item]);
         let other = |o: &usize| (self.middle(*o), pull(self.layers, item, *o));
-        let mut found: Vec<(f64, f64)> = match side {
-            Side::Before => before.iter().map(other).collect(),
-            Side::Behind => behind.iter().map(other).collect(),
-            Side::Both => Vec::new(),
-        };
-        if found.is_empty() {
-            found = before.iter().chain(behind).map(other).collect();
+        found.clear();
+        match side {
+            Side::Before => found.extend(before.iter().map(other)),
+            Side::Behind => found.extend(behind.iter().map(other)),
+            Side::Both => {}
         }
-        found.sort_by(|a, b| a.0.total_cmp(&b.0));
-        found
+        if found.is_empty() {
+            found.extend(before.iter().chain(behind).map(other));
+        }
     }
 
-    fn sweep(&mut self, forwards: bool, side: Side, wanted: fn(&[(f64, f64)]) -> f64) {
+    fn sweep(&mut self, forwards: bool, side: Side, wanted: fn(&mut [(f64, f64)]) -> f64) {
         let count = self.layers.order.len();
+        let mut connected = Vec::new();
         for i in 0..count {
             let layer = if forwards { i } else { count - 1 - i };
             for &item in &self.layers.order[layer] {
-                let connected = self.connected(item, side);
+                self.connected(item, side, &mut connected);
                 if !connected.is_empty() {
-                    self.tops[item] = wanted(&connected) - self.layers.items[item].height / 2.0;
+                    self.tops[item] = wanted(&mut connected) - self.layers.items[item].height / 2.0;
                 }
             }
             // At once, so that what comes next sees where these can really stand.
-            self.separate_layer(layer);
+            self.columns[layer].separate(&mut self.tops, &self.weights);
         }
-        self.tops = self.separate(&self.tops.clone());
-    }
-
-    /// Brings the items of one layer to where they keep their distances from each other.
-    fn separate_layer(&mut self, layer: usize) {
-        let items = &self.layers.order[layer];
-        let wishes: Vec<f64> = items.iter().map(|item| self.tops[*item]).collect();
-        let weights: Vec<f64> = items.iter().map(|item| self.weights[*item]).collect();
-        for (item, top) in items.iter().zip(self.columns[layer].nearest(&wishes, &weights)) {
-            self.tops[*item] = top;
-        }
+        self.tied.separate(self.layers, &mut self.tops, &self.weights);
     }
 
     /// Sources go to what they lead to; everything else stays if it can.
     fn align_sources(&mut self) {
+        let mut connected = Vec::new();
         for item in 0..self.tops.len() {
             if self.layers.before[item].is_empty() && !self.layers.behind[item].is_empty() {
-                self.tops[item] = median(&self.connected(item, Side::Behind)) - self.layers.items[item].height / 2.0;
+                self.connected(item, Side::Behind, &mut connected);
+                self.tops[item] = median(&mut connected) - self.layers.items[item].height / 2.0;
             } else {
                 self.weights[item] *= STANDING;
             }
         }
-        self.tops = self.separate(&self.tops.clone());
+        self.separate();
     }
 
     /// Boxes that are alone behind a box, and almost level with it, become level.
@@ -213,17 +211,21 @@ impl<'a> Rows<'a> {
                 self.tops[item] += off;
             }
         }
-        self.tops = self.separate(&self.tops.clone());
+        self.separate();
     }
 
     /// A sweep in which only the boxes move that stand nowhere yet.
     fn free_sweep(&mut self, forwards: bool, standing: &[Option<f64>]) {
         let count = self.layers.order.len();
+        let mut connected = Vec::new();
         for i in 0..count {
             for &item in &self.layers.order[if forwards { i } else { count - 1 - i }] {
-                let connected = self.connected(item, Side::Both);
-                if standing[item].is_none() && self.layers.items[item].node.is_some() && !connected.is_empty() {
-                    self.tops[item] = mean(&connected) - self.layers.items[item].height / 2.0;
+                if standing[item].is_some() || self.layers.items[item].node.is_none() {
+                    continue;
+                }
+                self.connected(item, Side::Both, &mut connected);
+                if !connected.is_empty() {
+                    self.tops[item] = mean(&mut connected) - self.layers.items[item].height / 2.0;
                 }
             }
         }
@@ -239,20 +241,111 @@ fn pull(layers: &Layers, a: usize, b: usize) -> f64 {
     PULL[usize::from(layers.items[a].node.is_none()) + usize::from(layers.items[b].node.is_none())]
 }
 
-fn mean(connected: &[(f64, f64)]) -> f64 {
+fn mean(connected: &mut [(f64, f64)]) -> f64 {
     let weight: f64 = connected.iter().map(|c| c.1).sum();
     connected.iter().map(|c| c.0 * c.1).sum::<f64>() / weight
 }
 
 /// The middle one, or the middle of the middle two.
-fn median(connected: &[(f64, f64)]) -> f64 {
+fn median(connected: &mut [(f64, f64)]) -> f64 {
+    connected.sort_by(|a, b| a.0.total_cmp(&b.0));
     let half = connected.len() / 2;
     if connected.len() % 2 == 1 { connected[half].0 } else { f64::midpoint(connected[half - 1].0, connected[half].0) }
 }
 
-/// The values of a band's upper and lower edge: they stand behind those of the items.
-fn edges_of(layers: &Layers, band: usize) -> [usize; 2] {
-    [layers.items.len() + 2 * band, layers.items.len() + 2 * band + 1]
+impl Column {
+    fn new(layers: &Layers, layer: &[usize], with_passes: bool) -> Column {
+        let keeps = |item: &usize| with_passes || layers.items[*item].node.is_some();
+        let items: Vec<usize> = layer.iter().copied().filter(keeps).collect();
+        let gaps = items.windows(2).map(|pair| gap(layers, pair[0], pair[1])).collect();
+        Column { items, gaps, is_tied: false }
+    }
+
+    fn separate(&self, tops: &mut [f64], weights: &[f64]) {
+        let wishes: Vec<(f64, f64)> = self.items.iter().map(|item| (tops[*item], weights[*item])).collect();
+        for (item, top) in self.items.iter().zip(nearest_in_chain(&wishes, &self.gaps)) {
+            tops[*item] = top;
+        }
+    }
+}
+
+impl Tied {
+    /// Also marks the columns that it ties.
+    fn new(layers: &Layers, columns: &mut [Column]) -> Tied {
+        let wide: Vec<usize> = (0..layers.bands.len()).filter(|band| layers.is_wide(*band)).collect();
+        for [first, last] in wide.iter().map(|band| layers.bands[*band]) {
+            columns[first..=last].iter_mut().for_each(|column| column.is_tied = true);
+        }
+        let items: Vec<usize> =
+            columns.iter().filter(|column| column.is_tied).flat_map(|column| column.items.clone()).collect();
+        let edges = |band: Option<usize>| {
+            let place = wide.binary_search(&band?).ok()?;
+            Some([items.len() + 2 * place, items.len() + 2 * place + 1])
+        };
+        let mut bands = vec![Vec::new(); wide.len()];
+        let mut distances = Vec::new();
+        let mut next = 0;
+        for column in columns.iter().filter(|column| column.is_tied) {
+            for (i, item) in column.items.iter().map(|item| layers.items[*item]).enumerate() {
+                let place = next + i;
+                if let Some([above, below]) = edges(item.band) {
+                    bands[(above - items.len()) / 2].push(place);
+                    distances.push((above, place, FRAME[0]));
+                    distances.push((place, below, item.height + FRAME[1]));
+                }
+            }
+            for (i, (pair, gap)) in column.items.windows(2).zip(&column.gaps).enumerate() {
+                let (upper, lower) = (next + i, next + i + 1);
+                distances.push((upper, lower, *gap));
+                let (a, b) = (layers.items[pair[0]], layers.items[pair[1]]);
+                if a.band != b.band {
+                    let least = least(&a, &b);
+                    match (edges(a.band), edges(b.band)) {
+                        (Some([_, below]), Some([above, _])) => distances.push((below, above, FRAMES)),
+                        (Some([_, below]), None) if b.band.is_some() => {
+                            distances.push((below, lower, FRAMES + FRAME[0]));
+                        }
+                        (Some([_, below]), None) => distances.push((below, lower, least - FRAME[1])),
+                        (None, Some([above, _])) if a.band.is_some() => {
+                            distances.push((upper, above, a.height + FRAME[1] + FRAMES));
+                        }
+                        (None, Some([above, _])) => {
+                            distances.push((upper, above, a.height + (least - FRAME[0]).max(PASSES)));
+                        }
+                        (None, None) => {}
+                    }
+                }
+            }
+            next += column.items.len();
+        }
+        let distances = Distances::new(items.len() + 2 * wide.len(), &distances);
+        Tied { items, bands, distances }
+    }
+
+    /// The tops of its items, and values for the upper and lower edges of its bands, close around their boxes.
+    fn values(&self, layers: &Layers, tops: &[f64]) -> Vec<f64> {
+        let mut values: Vec<f64> = self.items.iter().map(|item| tops[*item]).collect();
+        for band in &self.bands {
+            let (mut above, mut below) = (f64::INFINITY, f64::NEG_INFINITY);
+            for &place in band {
+                above = above.min(values[place] - FRAME[0]);
+                below = below.max(values[place] + layers.items[self.items[place]].height + FRAME[1]);
+            }
+            values.extend([above, below]);
+        }
+        values
+    }
+
+    fn separate(&self, layers: &Layers, tops: &mut [f64], weights: &[f64]) {
+        if self.bands.is_empty() {
+            return;
+        }
+        let mut all: Vec<f64> = self.items.iter().map(|item| weights[*item]).collect();
+        all.resize(self.items.len() + 2 * self.bands.len(), LIGHT);
+        for (item, top) in self.items.iter().zip(self.distances.nearest(&self.values(layers, tops), &all)) {
+            tops[*item] = top;
+        }
+    }
 }
 
 /// Least distance of two items of a layer.
@@ -274,38 +367,4 @@ fn gap(layers: &Layers, a: usize, b: usize) -> f64 {
         _ => least(&a, &b),
     };
     a.height + between
-}
-
-/// How far tops must be apart.
-fn distances(layers: &Layers, with_passes: bool) -> Vec<(usize, usize, f64)> {
-    let mut result = Vec::new();
-    for layer in &layers.order {
-        let items: Vec<usize> =
-            layer.iter().copied().filter(|item| with_passes || layers.items[*item].node.is_some()).collect();
-        for &item in &items {
-            if let Some(band) = layers.items[item].band {
-                let [above, below] = edges_of(layers, band);
-                result.push((above, item, FRAME[0]));
-                result.push((item, below, layers.items[item].height + FRAME[1]));
-            }
-        }
-        for pair in items.windows(2) {
-            let (a, b) = (layers.items[pair[0]], layers.items[pair[1]]);
-            let least = least(&a, &b);
-            result.push((pair[0], pair[1], a.height + least));
-            if a.band != b.band {
-                match (a.band, b.band) {
-                    (Some(upper), Some(lower)) => {
-                        result.push((edges_of(layers, upper)[1], edges_of(layers, lower)[0], FRAMES));
-                    }
-                    (Some(upper), None) => result.push((edges_of(layers, upper)[1], pair[1], least - FRAME[1])),
-                    (None, Some(lower)) => {
-                        result.push((pair[0], edges_of(layers, lower)[0], a.height + (least - FRAME[0]).max(PASSES)));
-                    }
-                    (None, None) => {}
-                }
-            }
-        }
-    }
-    result
 }

@@ -9,10 +9,15 @@ use proptest::prelude::*;
 use thalweg_layout::{Edge, Graph, Node, tidy};
 
 fn any_graph() -> impl Strategy<Value = Graph> {
+    graph_of(40, 70)
+}
+
+/// Frames, circles, boxes connected to nothing, some with a place, some lines to nowhere.
+fn graph_of(nodes: usize, edges: usize) -> impl Strategy<Value = Graph> {
     let node = (80_u32..300, 40_u32..120, proptest::option::of((-900_i32..900, -900_i32..900)), 0_usize..8);
     (
-        proptest::collection::vec(node, 0..40),
-        proptest::collection::vec((0_usize..42, 0_usize..42, any::<bool>()), 0..70),
+        proptest::collection::vec(node, 0..nodes),
+        proptest::collection::vec((0..nodes + 2, 0..nodes + 2, any::<bool>()), 0..edges),
     )
         .prop_map(|(nodes, edges)| Graph {
             nodes: nodes
@@ -26,6 +31,11 @@ fn any_graph() -> impl Strategy<Value = Graph> {
                 .collect(),
             edges: edges.into_iter().map(|(from, to, weak)| Edge { from, to, weak }).collect(),
         })
+}
+
+/// How many random drawings a test looks at: large ones take their time.
+fn cases(small: u32) -> ProptestConfig {
+    ProptestConfig::with_cases(if cfg!(debug_assertions) { small } else { small * 20 })
 }
 
 /// The boxes of a frame that stand in one column, and whatever else stands within the rectangle around them.
@@ -48,7 +58,7 @@ fn foreign_in_columns(graph: &Graph, at: &[[f64; 2]]) -> Vec<(usize, usize)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 96 } else { 2000 }))]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn boxes_never_overlap_and_stand_on_whole_units(graph in any_graph()) {
@@ -56,6 +66,16 @@ proptest! {
         prop_assert_eq!(at.len(), graph.nodes.len());
         prop_assert!(overlaps(&graph, &at).is_empty(), "{:?}", at);
         prop_assert!(at.iter().flatten().all(|v| v.fract() == 0.0));
+    }
+
+    #[test]
+    fn what_is_tidy_stays(graph in any_graph(), pins in proptest::collection::vec(0_u8..4, 40), pinned in any::<bool>()) {
+        let mut graph = graph;
+        for (node, pin) in graph.nodes.iter_mut().zip(&pins) {
+            node.pinned = pinned && *pin == 0;
+        }
+        let at = tidy(&graph);
+        prop_assert_eq!(tidy(&placed(&graph, &at)), at);
     }
 
     #[test]
@@ -114,6 +134,30 @@ proptest! {
         for edge in graph.edges.iter().filter(|edge| edge.to < at.len()) {
             prop_assert!(rect(&graph, &at, edge.from)[2] < at[edge.to][0], "{edge:?} {at:?}");
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
+
+    #[test]
+    fn what_is_large_and_tidy_stays(graph in graph_of(200, 400), pins in proptest::collection::vec(0_u8..30, 200)) {
+        let mut graph = graph;
+        for (node, pin) in graph.nodes.iter_mut().zip(&pins) {
+            node.pinned = *pin == 0;
+        }
+        let at = tidy(&graph);
+        prop_assert_eq!(tidy(&placed(&graph, &at)), at);
+    }
+}
+
+/// Something like real flows, which have more order than chance.
+#[test]
+fn flows_that_are_tidy_stay() {
+    for seed in 0..24 {
+        let graph = flow(20 + 7 * seed as usize, 30 + 12 * seed as usize, 4, seed);
+        let at = tidy(&graph);
+        assert_eq!(tidy(&placed(&graph, &at)), at, "seed {seed}");
     }
 }
 
@@ -176,7 +220,7 @@ fn moved(before: &[[f64; 2]], after: &[[f64; 2]], count: usize) -> (f64, f64) {
 #[test]
 fn a_small_change_moves_little() {
     let (mut medians, mut shares) = (Vec::new(), Vec::new());
-    for seed in 0..20 {
+    for seed in 0..80 {
         let graph = flow(60, 90, 3, seed);
         let at = tidy(&graph);
         let mut changed = placed(&graph, &at);
@@ -205,5 +249,5 @@ fn a_small_change_moves_little() {
     }
     let quiet = medians.iter().filter(|median| **median == 0.0).count();
     let mean = shares.iter().sum::<f64>() / shares.len() as f64;
-    assert!(quiet >= 17 && mean < 0.25, "{medians:?} {shares:?}");
+    assert!(quiet >= 74 && mean < 0.13, "{medians:?} {shares:?}");
 }

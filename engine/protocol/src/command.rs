@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ApiError,
     drawing::{Drawing, Route},
+    kept::{Comparison, KeptRun, OpenedRun},
     preferences::Preferences,
     report::{Run, Series},
     trace::{SampledTrace, TraceSummary, TraceView},
@@ -86,6 +87,47 @@ pub enum Command {
     Cancel {
         /// Which run.
         run: u64,
+    },
+    /// The kept runs of a document. Answered by [`Reply::Runs`].
+    Runs {
+        /// Which document.
+        document: u64,
+    },
+    /// A kept run with its results. Answered by [`Reply::Run`].
+    OpenRun {
+        /// Its number.
+        run: u64,
+    },
+    /// Gives a kept run a name; an empty one takes it away.
+    NameRun {
+        /// Its number.
+        run: u64,
+        /// The name.
+        name: String,
+    },
+    /// Lets a kept run stay, however many follow, or lets it go with the others.
+    PinRun {
+        /// Its number.
+        run: u64,
+        /// Whether it stays.
+        pinned: bool,
+    },
+    /// Takes a kept run out of the list. For an hour it can be brought back.
+    DeleteRun {
+        /// Its number.
+        run: u64,
+    },
+    /// Brings back a run that was taken out of the list.
+    RestoreRun {
+        /// Its number.
+        run: u64,
+    },
+    /// What two kept runs differ in. Answered by [`Reply::Comparison`].
+    CompareRuns {
+        /// The number of the baseline.
+        before: u64,
+        /// The number of what is compared with it.
+        after: u64,
     },
     /// Where boxes stand when a drawing is tidied. Answered by [`Reply::Layout`].
     Layout(Drawing),
@@ -215,6 +257,12 @@ pub enum Reply {
     Layout(Vec<[f64; 2]>),
     /// To [`Command::Routes`]: the way of each line, in their order; none for one that cannot be drawn.
     Routes(Vec<Option<Route>>),
+    /// To [`Command::Runs`], pinned ones first, newest first.
+    Runs(Vec<KeptRun>),
+    /// To [`Command::OpenRun`].
+    Run(Box<OpenedRun>),
+    /// To [`Command::CompareRuns`].
+    Comparison(Box<Comparison>),
     /// A page of traces, newest first.
     Traces(Vec<TraceSummary>),
     /// One trace.
@@ -338,6 +386,20 @@ pub enum Event {
         run: u64,
         /// Why.
         error: ApiError,
+    },
+    /// A run that ended well is kept; or, once until one is kept again, why it is not.
+    RunKept {
+        /// Which run.
+        run: u64,
+        /// Its number among the kept ones.
+        kept: Result<u64, ApiError>,
+    },
+    /// The kept runs of a document that the window shows are now these.
+    Runs {
+        /// Which document.
+        document: u64,
+        /// Pinned ones first, newest first.
+        runs: Vec<KeptRun>,
     },
     /// A validation goes on.
     ValidationProgress {

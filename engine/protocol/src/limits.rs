@@ -20,3 +20,14 @@ pub const RECENT_FILES: u32 = 12;
 pub const DRAWN_BOXES: usize = 5_000;
 /// Most lines of a drawing that is tidied.
 pub const DRAWN_LINES: usize = 20_000;
+/// Most runs of a document that are kept without being pinned: some days of trying things out, and a list that can be read.
+pub const KEPT_RUNS: u32 = 50;
+/// Most bytes that these runs of a document may take in the data file, compressed: flows with many nodes have many curves.
+/// The newest is kept whatever it takes.
+pub const KEPT_BYTES: u64 = 256 << 20;
+/// Most pinned runs of a document. They are never thrown away by themselves, so somebody must.
+pub const PINNED_RUNS: u32 = 200;
+/// Longest name of a kept run, in characters: a line of the list.
+pub const RUN_NAME: usize = 120;
+/// Most differing lines of two documents that a comparison tells; it is a reminder, no tool for merging.
+pub const DIFFERENT_LINES: usize = 200;

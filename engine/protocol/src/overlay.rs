@@ -2,15 +2,18 @@
 
 use indexmap::IndexMap;
 
-use crate::report::{NodeSeries, Series};
+use crate::{
+    report::{NodeSeries, Series},
+    traffic::EdgeOverlay,
+};
 
 /// Values for the boxes and lines of one drawing at one moment.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Overlay {
     /// By node.
     pub nodes: IndexMap<String, NodeOverlay>,
-    /// Messages per second by edge (from, to).
-    pub edges: IndexMap<(String, String), f32>,
+    /// By edge, in the order of [`Series::edges`].
+    pub edges: Vec<EdgeOverlay>,
 }
 
 /// Values of one box; what is not known is none.
@@ -42,6 +45,8 @@ pub struct NodeOverlay {
     pub breaker_open: bool,
     /// Instances up.
     pub instances: Option<f32>,
+    /// How full it is, from 0 to 1: servers busy; of a channel its lag or depth against the greatest of the run.
+    pub fill: Option<f32>,
     /// What strikes it now, such as `outage`, with the seconds it still lasts.
     pub fault: Option<(String, f64)>,
 }
@@ -55,12 +60,17 @@ impl Series {
         Some(((second.max(0.0) / self.bucket_s) as usize).min(self.buckets - 1))
     }
 
-    /// The drawing's values at a moment of the run, in seconds from its start.
-    pub fn overlay_at(&self, second: f64) -> Overlay {
+    /// The greatest level of each node, in their order: finding it anew for each moment would be slow.
+    pub fn peaks(&self) -> Vec<f32> {
+        self.nodes.values().map(NodeSeries::most).collect()
+    }
+
+    /// The drawing's values at a moment of the run, in seconds from its start; `peaks` are those of [`Series::peaks`].
+    pub fn overlay_at(&self, second: f64, peaks: &[f32]) -> Overlay {
         let Some(bucket) = self.bucket_at(second) else { return Overlay::default() };
         let mut overlay = Overlay::default();
-        for (id, series) in &self.nodes {
-            let mut node = series.overlay(bucket, self.bucket_s);
+        for ((id, series), most) in self.nodes.iter().zip(peaks) {
+            let mut node = series.overlay(bucket, self.bucket_s, *most);
             node.fault = self
                 .faults
                 .iter()
@@ -68,17 +78,37 @@ impl Series {
                 .map(|f| (f.kind.clone(), f.until_s - second));
             overlay.nodes.insert(id.clone(), node);
         }
-        for edge in &self.edges {
-            if let Some(rate) = edge.per_s.get(bucket) {
-                overlay.edges.insert((edge.from.clone(), edge.to.clone()), *rate);
-            }
-        }
+        overlay.edges = self.edges.iter().map(|edge| self.edge_in(edge, bucket)).collect();
         overlay
     }
 }
 
 impl NodeSeries {
-    fn overlay(&self, bucket: usize, bucket_s: f64) -> NodeOverlay {
+    /// How full it is in a bucket, and what that is a part of: 1 of servers, else the greatest level of the run.
+    fn fill(&self, bucket: usize, most: f32) -> Option<f32> {
+        let now = self.level().get(bucket)?;
+        // A level of less than one message is nothing to be seen.
+        Some(if most >= 1.0 { (now / most).clamp(0.0, 1.0) } else { 0.0 })
+    }
+
+    /// The curve that says how full it is; empty where nothing is.
+    fn level(&self) -> &[f32] {
+        if !self.utilization.is_empty() {
+            &self.utilization
+        } else if self.depth.iter().any(|depth| *depth > 0.0) {
+            &self.depth
+        } else {
+            &self.lag
+        }
+    }
+
+    /// The greatest of [`NodeSeries::level`]; of servers all of them.
+    fn most(&self) -> f32 {
+        let most = self.level().iter().copied().fold(0.0, f32::max);
+        if self.utilization.is_empty() { most } else { most.max(1.0) }
+    }
+
+    fn overlay(&self, bucket: usize, bucket_s: f64, most: f32) -> NodeOverlay {
         let at = |curve: &[f32]| curve.get(bucket).copied();
         // Percentiles of a bucket in which nothing ended say nothing; the last known ones are older than they look.
         let quantile = |curve: &[Option<f32>]| curve.get(bucket).copied().flatten();
@@ -100,6 +130,7 @@ impl NodeSeries {
             dead_letters: at(&self.dead_letters),
             breaker_open: at(&self.breaker_open).is_some_and(|share| share > 0.5),
             instances: at(&self.instances),
+            fill: self.fill(bucket, most),
             fault: None,
         }
     }
@@ -133,23 +164,39 @@ mod tests {
         }
     }
 
+    fn at(second: f64) -> Overlay {
+        series().overlay_at(second, &series().peaks())
+    }
+
     #[test]
     fn values_are_those_of_the_bucket() {
-        let overlay = series().overlay_at(7.9);
+        let overlay = at(7.9);
         let node = &overlay.nodes["payment"];
         assert_eq!((node.lag, node.p99_ms, node.lag_per_s), (Some(30.0), Some(4.0), Some(5.0)));
         assert_eq!(node.fault, None);
-        assert_eq!(series().overlay_at(1e9), series().overlay_at(7.0));
+        assert_eq!(at(1e9), at(7.0));
     }
 
     #[test]
     fn a_fault_shows_only_while_it_lasts() {
-        assert_eq!(series().overlay_at(4.0).nodes["payment"].fault, Some(("crash".to_owned(), 1.0)));
-        assert_eq!(series().overlay_at(5.0).nodes["payment"].fault, None);
+        assert_eq!(at(4.0).nodes["payment"].fault, Some(("crash".to_owned(), 1.0)));
+        assert_eq!(at(5.0).nodes["payment"].fault, None);
+    }
+
+    #[test]
+    fn levels_are_shares_of_what_there_is_at_most() {
+        let fills = [0.0, 2.0, 6.0].map(|second| at(second).nodes["payment"].fill);
+        assert_eq!(fills, [Some(0.0), Some(10.0 / 30.0), Some(1.0)]);
+        let busy = NodeSeries { utilization: vec![0.4], lag: vec![9.0], ..NodeSeries::default() };
+        assert_eq!(busy.fill(0, busy.most()), Some(0.4));
+        // A service without a limit: the calls worked on at once.
+        let calls = NodeSeries { utilization: vec![3.0, 6.0], ..NodeSeries::default() };
+        assert_eq!(calls.fill(0, calls.most()), Some(0.5));
+        assert_eq!(NodeSeries::default().fill(0, 0.0), None);
     }
 
     #[test]
     fn an_empty_series_lays_nothing_over() {
-        assert_eq!(Series::default().overlay_at(3.0), Overlay::default());
+        assert_eq!(Series::default().overlay_at(3.0, &[]), Overlay::default());
     }
 }

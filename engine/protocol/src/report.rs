@@ -42,6 +42,9 @@ pub struct RunReport {
     pub end_to_end_ms: Latency,
     /// Sums over the flow, all replications.
     pub totals: Totals,
+    /// Figures of the whole flow in one replication, with their spread; null in results of an earlier version.
+    #[serde(default)]
+    pub per_replication: Option<PerReplication>,
     /// Figures by node, in document order.
     pub nodes: IndexMap<String, NodeReport>,
     /// Expectations with what was measured.
@@ -169,6 +172,26 @@ pub struct Totals {
     pub duplicates: u64,
     /// Attempts after the first.
     pub retries: u64,
+}
+
+/// Means over replications of what the whole flow did in one, so that runs with different numbers of them can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct PerReplication {
+    /// Messages acknowledged per second of the measured window.
+    pub throughput_per_s: Spread,
+    /// Messages given up into dead letter channels, over the whole run.
+    pub dead_lettered: Spread,
+    /// Attempts after the first, over the whole run.
+    pub retries: Spread,
+}
+
+/// A mean over replications with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// 95% confidence interval of the mean over replications; null with one.
+    pub ci95: Option<[f64; 2]>,
 }
 
 /// A time-weighted mean with its interval.
@@ -410,6 +433,24 @@ pub struct ExpectationReport {
     pub worst: Option<f64>,
     /// The same for people, such as `41.3s`.
     pub worst_text: String,
+    /// From when on it was broken, in the replication with that value; absent when it held, or when that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broke: Option<Broke>,
+    /// Why it cannot be told when it broke: `no-curve`, `nothing-measured`, `not-reached` or `not-in-curves`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold: Option<String>,
+}
+
+/// From when on an expectation was broken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Broke {
+    /// Seconds from the start of the run, as exact as the curves' buckets.
+    pub at_s: f64,
+    /// The node to look at; null where the curves tell none.
+    pub node: Option<String>,
+    /// What showed it: `curve` (it passed the limit), `other-curve` (another percentile did), `total` (the running total
+    /// did), `peak` (here it came nearest) or `deadline` (the time to recover was over).
+    pub by: String,
 }
 
 /// A fault as it really struck.
@@ -524,6 +565,9 @@ pub struct EdgeSeries {
     pub from: String,
     /// Where it ends.
     pub to: String,
-    /// Messages or calls per second.
+    /// What it means: `publish`, `subscribe`, `call`, `route`, `dead-letter` or `project`.
+    #[serde(default)]
+    pub kind: String,
+    /// Messages, deliveries or calls per second.
     pub per_s: Vec<f32>,
 }

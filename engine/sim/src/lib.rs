@@ -7,6 +7,7 @@
 //!
 //! It does not read files (the text of CSV files comes in as [`Files`]), draw plots or print.
 
+mod broke;
 mod calendar;
 mod closed_form;
 mod digest;
@@ -28,6 +29,7 @@ mod traces;
 mod verdict;
 mod warmup;
 
+pub use broke::{Broke, BrokeBy, Untold};
 pub use closed_form::{Theory, TheoryTimes};
 pub use error::{Refusal, SimError};
 pub use follow::{ToFollow, follow};
@@ -36,6 +38,7 @@ pub use precision::{Precisely, PrecisionEnd, PrecisionReport, Until};
 pub use report::*;
 pub use run::{Observer, RunOptions, run};
 pub use sample::partition_of as partition_of_key;
+pub use stats::{Sample, difference95};
 pub use traces::{SampledEvent, SampledFor, SampledKind, SampledSpan, SampledTrace, SampledValue};
 
 /// How many fault intervals a series lists at most.

@@ -3,6 +3,7 @@
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 
+use crate::broke::{Broke, Untold, broke};
 use crate::closed_form::{self, Theory};
 use crate::digest::Digest;
 use crate::error::SimError;
@@ -13,8 +14,8 @@ use crate::plan::{Channel, Hub, Place, Plan};
 use crate::precision::{Precisely, PrecisionReport};
 use crate::report::{
     BusReport, CiFrom, ConsumerReport, ExchangeReport, ExpectationReport, FaultInterval, FaultSummary, GroupReport,
-    Latency, Level, NodeReport, ProducerReport, QueueReport, Report, Series, ServiceReport, Statistics, TopicReport,
-    Totals, WarmupFrom,
+    Latency, Level, NodeReport, PerReplication, ProducerReport, QueueReport, Report, Series, ServiceReport, Spread,
+    Statistics, TopicReport, Totals, WarmupFrom,
 };
 use crate::stats::{FlowCounts, SPREAD_OF, above_zero, deviation, interval, ratio};
 use crate::verdict;
@@ -27,6 +28,8 @@ pub(crate) struct Merger<'p> {
     pub(crate) events: u64,
     pub(crate) whole: FlowCounts,
     in_flight: u64,
+    /// Throughput, dead letters and retries of the whole flow, one value per replication.
+    each: [Vec<f64>; 3],
     pub(crate) counts: Counts,
     histograms: Vec<Histogram<u64>>,
     /// By histogram and quantile, one value per replication that has any, or per part of the only one.
@@ -54,6 +57,8 @@ pub(crate) struct Merger<'p> {
     pub(crate) fired: Vec<(u64, u64)>,
     intervals: Vec<FaultInterval>,
     measured: Vec<Vec<Option<f64>>>,
+    /// By expectation, the value farthest on the wrong side so far, and where it broke in that replication.
+    broken: Vec<Option<(f64, Result<Broke, Untold>)>>,
     digest: Digest,
 }
 
@@ -65,6 +70,7 @@ impl<'p> Merger<'p> {
             events: 0,
             whole: FlowCounts::default(),
             in_flight: 0,
+            each: Default::default(),
             counts: Counts::default(),
             histograms: Vec::new(),
             spread: Vec::new(),
@@ -84,6 +90,7 @@ impl<'p> Merger<'p> {
             fired: vec![(0, 0); plan.faults.len()],
             intervals: Vec::new(),
             measured: vec![Vec::new(); plan.expectations.len()],
+            broken: vec![None; plan.expectations.len()],
             digest: Digest::new(),
         }
     }
@@ -91,11 +98,17 @@ impl<'p> Merger<'p> {
     /// Takes in the next replication.
     pub(crate) fn add(&mut self, outcome: Outcome) {
         self.digest.add(&outcome);
+        self.find_broken(&outcome);
         self.count += 1;
         let in_parts = self.plan.replications == 1 && outcome.stopped.is_none();
         self.events += outcome.events;
         self.whole.add(&outcome.whole);
         self.in_flight += outcome.in_flight;
+        let end = outcome.stopped.as_ref().map_or(self.plan.duration, |(at, _)| *at);
+        let window = end.saturating_sub(self.plan.warmup).max(1) as f64 / 1e9;
+        self.each[0].push(outcome.counts.flow.completed as f64 / window);
+        self.each[1].push(outcome.whole.dead_lettered as f64);
+        self.each[2].push(outcome.whole.retries as f64);
         self.counts.add(&outcome.counts);
         self.spread.resize_with(outcome.histograms.len(), Default::default);
         for (spread, histogram) in self.spread.iter_mut().zip(&outcome.histograms) {
@@ -175,6 +188,30 @@ impl<'p> Merger<'p> {
         }
     }
 
+    /// Looks where expectations broke, if they broke farther than in the replications before.
+    fn find_broken(&mut self, outcome: &Outcome) {
+        let mut series = None;
+        let faults: Vec<(f64, f64)> =
+            outcome.intervals.iter().map(|i| (i.from as f64 / 1e9, i.until as f64 / 1e9)).collect();
+        for ((expectation, value), broken) in self.plan.expectations.iter().zip(&outcome.measured).zip(&mut self.broken)
+        {
+            let value = value.unwrap_or_else(|| never(expectation));
+            let is_worse =
+                broken.as_ref().is_none_or(|(worst, _)| worse(expectation, *worst, value).total_cmp(worst).is_ne());
+            if expectation.comparison.holds(value, expectation.value) || !is_worse {
+                continue;
+            }
+            let series =
+                series.get_or_insert_with(|| assemble(self.plan, outcome.curves.width(), &outcome.curves.columns));
+            // Only the first replication knows when its faults struck; a moment that is known is kept.
+            let found = match (broke(self.plan, expectation, series, &faults), broken.take()) {
+                (Err(_), Some((_, Ok(before)))) => Ok(before),
+                (found, _) => found,
+            };
+            *broken = Some((value, found));
+        }
+    }
+
     /// The half width of the interval over the value; `None` when there is no such thing.
     pub(crate) fn precision(&self, of: Precisely) -> Option<f64> {
         let spread = |i: usize| self.spread.first().and_then(|spread| interval(&spread[i]));
@@ -234,6 +271,7 @@ impl<'p> Merger<'p> {
                 duplicates: self.whole.duplicates,
                 retries: self.whole.retries,
             },
+            per_replication: self.per_replication(),
             nodes: plan.nodes.iter().map(|node| (node.name.clone(), self.node(node.place))).collect(),
             expectations: self.expectations(),
             faults: self.faults(),
@@ -253,6 +291,12 @@ impl<'p> Merger<'p> {
         self.intervals.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));
         series.faults = std::mem::take(&mut self.intervals);
         series
+    }
+
+    fn per_replication(&self) -> PerReplication {
+        let spread =
+            |i: usize| interval(&self.each[i]).map_or_else(Spread::default, |(mean, ci95)| Spread { mean, ci95 });
+        PerReplication { throughput_per_s: spread(0), dead_lettered: spread(1), retries: spread(2) }
     }
 
     fn latency(&self, histogram: usize, mean: MeanOf) -> Latency {
@@ -463,12 +507,9 @@ impl<'p> Merger<'p> {
     }
 
     fn expectations(&self) -> Vec<ExpectationReport> {
-        let report = |(expectation, values): (&crate::plan::Expectation, &Vec<Option<f64>>)| {
-            // What never came about is endless when it is a time that something takes, and unknown otherwise.
-            let never = match expectation.measure {
-                crate::plan::Measure::Recovered(_) => f64::INFINITY,
-                _ => f64::NAN,
-            };
+        let report = |(i, expectation): (usize, &crate::plan::Expectation)| {
+            let (values, broken) = (&self.measured[i], &self.broken[i]);
+            let never = never(expectation);
             let holds = |value: f64| expectation.comparison.holds(value, expectation.value);
             let numbers: Vec<f64> = values.iter().map(|value| value.unwrap_or(never)).collect();
             let held = numbers.iter().filter(|&&value| holds(value)).count();
@@ -479,9 +520,10 @@ impl<'p> Merger<'p> {
                 share: held as f64 / numbers.len() as f64,
                 worst: worst.filter(|worst| worst.is_finite()),
                 values: values.clone(),
+                broke: broken.as_ref().map(|(_, broke)| broke.clone()),
             }
         };
-        self.plan.expectations.iter().zip(&self.measured).map(report).collect()
+        self.plan.expectations.iter().enumerate().map(report).collect()
     }
 
     fn faults(&self) -> Vec<FaultSummary> {
@@ -492,6 +534,14 @@ impl<'p> Merger<'p> {
             touched,
         };
         self.plan.faults.iter().zip(&self.fired).map(summary).collect()
+    }
+}
+
+/// What never came about is endless when it is a time that something takes, and unknown otherwise.
+fn never(expectation: &crate::plan::Expectation) -> f64 {
+    match expectation.measure {
+        crate::plan::Measure::Recovered(_) => f64::INFINITY,
+        _ => f64::NAN,
     }
 }
 

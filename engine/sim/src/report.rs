@@ -36,6 +36,8 @@ pub struct Report {
     pub end_to_end: Latency,
     /// Sums over the whole flow and the whole run.
     pub totals: Totals,
+    /// Figures of the whole flow in one replication, with their spread.
+    pub per_replication: PerReplication,
     /// Figures by node, in document order.
     pub nodes: IndexMap<String, NodeReport>,
     /// Expectations with what was measured, in document order.
@@ -187,6 +189,26 @@ pub struct Totals {
     pub duplicates: u64,
     /// Attempts after the first.
     pub retries: u64,
+}
+
+/// Means over replications of what the whole flow did in one, so that runs with different numbers of them can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct PerReplication {
+    /// Messages acknowledged per second of the measured window.
+    pub throughput_per_s: Spread,
+    /// Messages given up into dead letter channels, over the whole run.
+    pub dead_lettered: Spread,
+    /// Attempts after the first, over the whole run.
+    pub retries: Spread,
+}
+
+/// A mean over replications with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// 95 % confidence interval of the mean over replications; `None` with one.
+    pub ci95: Option<[f64; 2]>,
 }
 
 /// A time-weighted mean with its interval.
@@ -409,6 +431,8 @@ pub struct ExpectationReport {
     pub worst: Option<f64>,
     /// What was measured in each replication.
     pub values: Vec<Option<f64>>,
+    /// Where it broke in the replication that has the worst value, or why that cannot be told; `None` when it held.
+    pub broke: Option<Result<crate::Broke, crate::Untold>>,
 }
 
 /// What became of a planned fault over all replications.

@@ -133,3 +133,21 @@ fn a_warm_up_is_a_time_or_auto() {
         assert!(thalweg_flow::resolve(&text, None, &thalweg_flow::Overrides::default()).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn what_one_replication_did_is_the_sum_over_their_number() {
+    let text = mm1("duration: 60s, warmup: 5s, replications: 3, seed: 5").replace(
+        "service_time: { exponential: 10ms }",
+        "service_time: { exponential: 10ms }, failure: { rate: 20% }, retry: { attempts: 2 }",
+    );
+    let report = simulate(&text);
+    let each = report.per_replication;
+    assert!((each.retries.mean * 3.0 - report.totals.retries as f64).abs() < 1e-6 && report.totals.retries > 0);
+    assert!((each.dead_lettered.mean * 3.0 - report.totals.dead_lettered as f64).abs() < 1e-6);
+    // What is acknowledged per second is what comes per second, less what is given up.
+    let [low, high] = each.throughput_per_s.ci95.unwrap();
+    assert!(low < each.throughput_per_s.mean && each.throughput_per_s.mean < high);
+    assert!((70.0..82.0).contains(&each.throughput_per_s.mean), "{each:?}");
+    let one = simulate(&text.replace("replications: 3", "replications: 1"));
+    assert_eq!(one.per_replication.throughput_per_s.ci95, None);
+}

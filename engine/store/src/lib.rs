@@ -1,4 +1,4 @@
-//! The one SQLite data file: received traces, files opened lately, preferences.
+//! The one SQLite data file: received traces, kept runs, files opened lately, preferences.
 //!
 //! # How it is built
 //!
@@ -10,15 +10,18 @@
 //!   wait, the more of them one flush serves. It returns after the commit.
 //! - A span is identified by `(trace_id, span_id)`: a repeated batch changes nothing. Each trace has a summary row that the
 //!   writer keeps up to date while late and out-of-order spans arrive, so listing never counts spans.
+//! - A run is one row, large parts last and compressed by the caller. Lists read the small ones; what is too much of a
+//!   document goes with the next run that is kept.
 //!
 //! Not here: any knowledge of OTLP. Rows are plain structs, and what a `body` holds is the caller's affair. Only this crate
-//! writes SQL. Retention, runs and the event log come later.
+//! writes SQL. Retention of traces and the event log come later.
 
 mod error;
 mod keep;
 mod open;
 mod read;
 mod rows;
+mod runs;
 mod store;
 mod summary;
 mod tables;
@@ -26,5 +29,8 @@ mod write;
 
 pub use error::StoreError;
 pub use open::FORMAT;
-pub use rows::{RecentFile, ResourceRow, SpanBatch, SpanRow, StoredTrace, TraceCursor, TracePage, TraceRow, Written};
+pub use rows::{
+    KeptRunBody, KeptRunRow, NewRun, RecentFile, ResourceRow, Retention, SpanBatch, SpanRow, StoredTrace, TraceCursor,
+    TracePage, TraceRow, Written,
+};
 pub use store::Store;

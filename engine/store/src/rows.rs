@@ -154,3 +154,77 @@ mod tests {
         }
     }
 }
+
+/// A run that is to be kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewRun {
+    /// The document's path, or a name for as long as it was never saved.
+    pub document: String,
+    /// When it began, milliseconds since 1970.
+    pub started_unix_ms: i64,
+    /// How long it took, milliseconds.
+    pub took_ms: i64,
+    /// The program's version.
+    pub version: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// How many independent runs.
+    pub replications: u32,
+    /// What was asked for.
+    pub settings: String,
+    /// What a list says of it.
+    pub figures: String,
+    /// The document as it was run.
+    pub flow: Vec<u8>,
+    /// What came of it.
+    pub result: Vec<u8>,
+}
+
+/// How much is kept of a document, pinned runs aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Most runs.
+    pub runs: u32,
+    /// Most bytes of their documents and results; the newest stays whatever it takes.
+    pub bytes: i64,
+}
+
+/// A kept run as a list has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeptRunRow {
+    /// Its number; never given twice.
+    pub id: i64,
+    /// The document that it belongs to.
+    pub document: String,
+    /// What the user called it; empty while it has no name.
+    pub name: String,
+    /// Whether it stays however many follow.
+    pub pinned: bool,
+    /// When it began, milliseconds since 1970.
+    pub started_unix_ms: i64,
+    /// How long it took, milliseconds.
+    pub took_ms: i64,
+    /// The program's version.
+    pub version: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// How many independent runs.
+    pub replications: u32,
+    /// What was asked for.
+    pub settings: String,
+    /// What a list says of it.
+    pub figures: String,
+}
+
+/// What is large in a kept run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeptRunBody {
+    /// The document as it was run.
+    pub flow: Vec<u8>,
+    /// What came of it.
+    pub result: Vec<u8>,
+}

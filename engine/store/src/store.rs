@@ -7,10 +7,13 @@ use sqlx::SqlitePool;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::rows::{RecentFile, SpanBatch, StoredTrace, TraceCursor, TracePage, TraceRow, Written};
+use crate::rows::{
+    KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, SpanBatch, StoredTrace, TraceCursor, TracePage, TraceRow,
+    Written,
+};
 use crate::tables::Known;
 use crate::write::write_group;
-use crate::{StoreError, keep, open, read, write};
+use crate::{StoreError, keep, open, read, runs, write};
 
 /// Batches waiting for the writer. Callers beyond wait in [`Store::write_spans`].
 const QUEUE: usize = 64;
@@ -119,6 +122,60 @@ impl Store {
         keep::set_preference(&self.inner.writer, key, value).await.map_err(|error| self.words(&error))
     }
 
+    /// Keeps a run and throws away what is too much of its document then; gives its number.
+    pub async fn keep_run(&self, run: &NewRun, retention: &Retention) -> Result<i64, StoreError> {
+        runs::keep(&self.inner.writer, run, retention).await.map_err(|error| self.words(&error))
+    }
+
+    /// The runs of a document that are not deleted: pinned ones first, newest first.
+    pub async fn list_runs(&self, document: &str) -> Result<Vec<KeptRunRow>, StoreError> {
+        runs::list(&self.inner.readers, document).await.map_err(|error| self.words(&error))
+    }
+
+    /// One run of a document with all that belongs to it, a deleted one too; nothing if it has none of this number.
+    pub async fn read_run(&self, document: &str, id: i64) -> Result<Option<(KeptRunRow, KeptRunBody)>, StoreError> {
+        runs::read(&self.inner.readers, document, id).await.map_err(|error| self.words(&error))
+    }
+
+    /// Gives a run of a document a name; whether there is such a run.
+    pub async fn name_run(&self, document: &str, id: i64, name: &str) -> Result<bool, StoreError> {
+        runs::name(&self.inner.writer, document, id, name).await.map_err(|error| self.words(&error))
+    }
+
+    /// Lets a run stay, or go with the others; whether there is such a run.
+    pub async fn pin_run(&self, document: &str, id: i64, pinned: bool) -> Result<bool, StoreError> {
+        runs::pin(&self.inner.writer, document, id, pinned).await.map_err(|error| self.words(&error))
+    }
+
+    /// Takes a run out of the list at this time, milliseconds since 1970, or brings it back; whether there is such a run.
+    pub async fn delete_run(&self, document: &str, id: i64, at_unix_ms: Option<i64>) -> Result<bool, StoreError> {
+        runs::delete(&self.inner.writer, document, id, at_unix_ms).await.map_err(|error| self.words(&error))
+    }
+
+    /// How many runs of a document are pinned.
+    pub async fn pinned_runs(&self, document: &str) -> Result<u64, StoreError> {
+        let count = runs::pinned(&self.inner.readers, document).await.map_err(|error| self.words(&error))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Gives all runs of a document to another one; whether there were any.
+    pub async fn hand_over_runs(&self, from: &str, to: &str) -> Result<bool, StoreError> {
+        runs::hand_over(&self.inner.writer, from, to).await.map_err(|error| self.words(&error))
+    }
+
+    /// Throws away for good the runs that were deleted before a time, and those that began before another and belong to
+    /// documents whose name begins with `never_saved`; times in milliseconds since 1970.
+    pub async fn clear_runs_away(
+        &self,
+        deleted_before_unix_ms: i64,
+        never_saved: &str,
+        started_before_unix_ms: i64,
+    ) -> Result<(), StoreError> {
+        let writer = &self.inner.writer;
+        let done = runs::clear_away(writer, deleted_before_unix_ms, never_saved, started_before_unix_ms).await;
+        done.map_err(|error| self.words(&error))
+    }
+
     /// Writes what is queued, then closes the file for every clone. Later calls answer [`StoreError::Closed`].
     pub async fn close(&self) {
         drop(self.inner.queue.lock().await.take());
@@ -212,6 +269,30 @@ mod tests {
         assert_eq!(store.write_spans(batch(next)).await.unwrap().added, 100);
         let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&store.inner.readers).await.unwrap();
         assert_eq!(check, "ok");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_keeps_the_runs_that_were_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("thalweg.db");
+        let store = Store::open(&path).await.unwrap();
+        let limit = |pages: u32| sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")));
+        limit(100).execute(&store.inner.writer).await.unwrap();
+        let run = NewRun { document: "a".into(), result: vec![7; 200_000], ..NewRun::default() };
+        let retention = Retention { runs: 50, bytes: i64::MAX };
+        let mut kept = 0;
+        let error = loop {
+            match store.keep_run(&run, &retention).await {
+                Ok(_) => kept += 1,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error, StoreError::DiskFull { path: path.clone() });
+        assert!(kept > 0);
+        assert_eq!(store.list_runs("a").await.unwrap().len(), kept);
+        limit(1_000_000).execute(&store.inner.writer).await.unwrap();
+        store.keep_run(&run, &retention).await.unwrap();
+        assert_eq!(store.list_runs("a").await.unwrap().len(), kept + 1);
     }
 
     #[tokio::test]

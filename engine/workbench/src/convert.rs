@@ -7,8 +7,9 @@ use thalweg_flow::{Duration, Expectation, Metric, Rate, Resolved, Share, text};
 use thalweg_protocol::{
     ApiError, ErrorCode, Run, RunReport, Series,
     report::{
-        EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth, HandlerReport,
-        Latency, Level, NodeReport, NodeSeries, PrecisionReport, Statistics, Theory, TheoryTimes, Totals,
+        Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, Growth,
+        HandlerReport, Latency, Level, NodeReport, NodeSeries, PerReplication, PrecisionReport, Spread, Statistics,
+        Theory, TheoryTimes, Totals,
     },
 };
 use thalweg_sim as sim;
@@ -33,6 +34,7 @@ pub(crate) fn run(report: sim::Report, resolved: &Resolved) -> Run {
         statistics: statistics(report.statistics),
         end_to_end_ms: latency(&report.end_to_end),
         totals: totals(report.totals),
+        per_replication: Some(per_replication(report.per_replication)),
         nodes: report.nodes.into_iter().map(|(id, node)| (id, node_report(node))).collect(),
         expectations,
         faults: series.faults.clone(),
@@ -76,6 +78,15 @@ fn totals(totals: sim::Totals) -> Totals {
         in_flight: totals.in_flight,
         duplicates: totals.duplicates,
         retries: totals.retries,
+    }
+}
+
+fn per_replication(each: sim::PerReplication) -> PerReplication {
+    let spread = |sim::Spread { mean, ci95 }| Spread { mean, ci95 };
+    PerReplication {
+        throughput_per_s: spread(each.throughput_per_s),
+        dead_lettered: spread(each.dead_lettered),
+        retries: spread(each.retries),
     }
 }
 
@@ -204,12 +215,19 @@ fn node_report(node: sim::NodeReport) -> NodeReport {
 }
 
 fn expectation(report: sim::ExpectationReport, expectation: &Expectation) -> ExpectationReport {
+    let (broke, untold) = match report.broke {
+        Some(Ok(broke)) => (Some(Broke { at_s: broke.at_s, node: broke.node, by: broke.by.name().to_owned() }), None),
+        Some(Err(untold)) => (None, Some(untold.name().to_owned())),
+        None => (None, None),
+    };
     ExpectationReport {
         text: report.text,
         held: report.held,
         share: report.share,
         worst: report.worst,
         worst_text: measured(expectation.metric, report.worst),
+        broke,
+        untold,
     }
 }
 
@@ -272,7 +290,12 @@ pub(crate) fn series(series: &sim::Series) -> Series {
         edges: series
             .edges
             .iter()
-            .map(|edge| EdgeSeries { from: edge.from.clone(), to: edge.to.clone(), per_s: edge.per_s.clone() })
+            .map(|edge| EdgeSeries {
+                from: edge.from.clone(),
+                to: edge.to.clone(),
+                kind: edge.kind.as_str().to_owned(),
+                per_s: edge.per_s.clone(),
+            })
             .collect(),
         faults: series.faults.iter().map(fault).collect(),
     }
@@ -350,6 +373,7 @@ mod tests {
     #[test]
     fn measured_values_read_as_people_write_them() {
         assert_eq!(measured(Metric::P99, Some(41.2837)), "41.3s");
+        assert_eq!(measured(Metric::P99, Some(37.81)), "37.8s");
         assert_eq!(measured(Metric::P99, Some(0.064_23)), "64.2ms");
         assert_eq!(measured(Metric::Recovered, None), "never");
         assert_eq!(measured(Metric::DeadLetters, Some(1482.0)), "1482");

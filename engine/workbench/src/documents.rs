@@ -12,9 +12,14 @@ use crate::{
     recovery::{Header, Kept, digest},
 };
 
+/// How the name begins under which runs of a document without a file are kept; no absolute path begins like this.
+pub(crate) const NEVER_SAVED: &str = "unsaved:";
+
 /// Open documents by number.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
+    /// What tells this window's documents from those of every other, of every process.
+    window: String,
     next: u64,
     open: BTreeMap<u64, OpenDocument>,
 }
@@ -27,28 +32,50 @@ struct OpenDocument {
     on_disk: Option<u64>,
     /// The digest of what another program wrote and was told of.
     told: Option<u64>,
+    /// The name under which its runs were kept before a crash, while it has no file.
+    runs: Option<String>,
 }
 
 impl Documents {
+    /// Of a window with this name.
+    pub(crate) fn of_window(window: String) -> Self {
+        Documents { window, ..Documents::default() }
+    }
+
+    /// Whose the kept runs of a document are: its file's, or a name of its own while it has none.
+    pub(crate) fn owner(&self, document: u64) -> Option<String> {
+        let open = self.open.get(&document)?;
+        Some(match (&open.path, &open.runs) {
+            (Some(path), _) => path.to_string_lossy().into_owned(),
+            (None, Some(runs)) => runs.clone(),
+            (None, None) => format!("{NEVER_SAVED}{}-{document}", self.window),
+        })
+    }
+
     /// Reads a file and opens it.
     pub(crate) fn open_file(&mut self, path: &Path) -> Result<OpenedFile, ApiError> {
         let text = read_flow_file(path)?;
         // A document keeps its place when the program's working folder changes or a recent file is opened from elsewhere.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let on_disk = Some(digest(&text));
-        Ok(self.add(OpenDocument { name: display_name(&path), path: Some(path), on_disk, told: None }, text))
+        Ok(self
+            .add(OpenDocument { name: display_name(&path), path: Some(path), on_disk, told: None, runs: None }, text))
     }
 
     /// Opens a text that has no file yet.
     pub(crate) fn open_text(&mut self, name: &str, text: &str) -> OpenedFile {
-        self.add(OpenDocument { path: None, name: name.to_owned(), on_disk: None, told: None }, text.to_owned())
+        self.add(
+            OpenDocument { path: None, name: name.to_owned(), on_disk: None, told: None, runs: None },
+            text.to_owned(),
+        )
     }
 
     /// Opens a text that was kept without being saved; its file stays as it is.
     pub(crate) fn restore(&mut self, kept: Kept) -> OpenedFile {
-        let Kept { header: Header { name, path, base }, text } = kept;
+        let Kept { header: Header { name, path, base, runs }, text } = kept;
+        let runs = runs.filter(|runs| runs.starts_with(NEVER_SAVED));
         // What the file held then is what saving compares with: a change since is a conflict, as it would have been.
-        self.add(OpenDocument { path: path.map(PathBuf::from), name, on_disk: base, told: None }, text)
+        self.add(OpenDocument { path: path.map(PathBuf::from), name, on_disk: base, told: None, runs }, text)
     }
 
     /// The same document with another text, for a page that lost it.
@@ -60,7 +87,8 @@ impl Documents {
     pub(crate) fn header(&self, document: u64) -> Option<Header> {
         let open = self.open.get(&document)?;
         let path = open.path.as_deref().and_then(Path::to_str).map(str::to_owned);
-        Some(Header { name: open.name.clone(), path, base: open.on_disk })
+        let runs = self.owner(document).filter(|_| open.path.is_none());
+        Some(Header { name: open.name.clone(), path, base: open.on_disk, runs })
     }
 
     /// Whether another program wrote a document's file; told once for each change.
@@ -240,6 +268,25 @@ mod tests {
         assert_eq!((saved.name.as_str(), saved.document), ("mine.flow.yaml", opened.document));
         documents.save(opened.document, "text 3", false).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "text 3");
+    }
+
+    #[test]
+    fn runs_belong_to_the_file_or_to_a_name_that_outlives_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.flow.yaml");
+        let mut documents = Documents::of_window("7".into());
+        let opened = documents.open_text("checkout", "text");
+        assert_eq!(documents.owner(opened.document).as_deref(), Some("unsaved:7-1"));
+        let kept = Kept { header: documents.header(opened.document).unwrap(), text: "text".into() };
+        documents.save_as(opened.document, &path, "text").unwrap();
+        assert_eq!(documents.owner(opened.document), path.to_str().map(str::to_owned));
+        assert_eq!(documents.owner(9), None);
+        let mut after = Documents::of_window("8".into());
+        let restored = after.restore(kept.clone());
+        assert_eq!(after.owner(restored.document).as_deref(), Some("unsaved:7-1"));
+        let forged = Kept { header: Header { runs: Some("/flows/others.flow.yaml".into()), ..kept.header }, ..kept };
+        let restored = after.restore(forged);
+        assert_eq!(after.owner(restored.document).as_deref(), Some("unsaved:8-2"));
     }
 
     #[test]

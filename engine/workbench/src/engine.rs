@@ -11,7 +11,12 @@ use std::{
 use thalweg_protocol::{ApiError, ErrorCode, Event, Preferences, decode, encode};
 use tokio::sync::OnceCell;
 
-use crate::{OTLP_GRPC, OTLP_HTTP, Observatory, StartOptions, recovery::Recovery, session::EventSink};
+use crate::{
+    OTLP_GRPC, OTLP_HTTP, Observatory, StartOptions,
+    history::History,
+    recovery::Recovery,
+    session::{EventSink, Shown, lock},
+};
 
 /// The store's key of the preferences, as JSON.
 const PREFERENCES: &str = "preferences";
@@ -21,6 +26,7 @@ pub struct Engine {
     options: StartOptions,
     observatory: OnceCell<Observatory>,
     recovery: Recovery,
+    history: History,
     windows: Mutex<Windows>,
     /// Itself, for events that the receiver sends to every window.
     this: Weak<Engine>,
@@ -30,7 +36,7 @@ pub struct Engine {
 #[derive(Default)]
 struct Windows {
     last: u64,
-    open: BTreeMap<u64, EventSink>,
+    open: BTreeMap<u64, (EventSink, Shown)>,
 }
 
 impl Engine {
@@ -44,18 +50,21 @@ impl Engine {
             options,
             observatory: OnceCell::new(),
             recovery,
+            history: History::default(),
             windows: Mutex::default(),
             this: Weak::clone(this),
         });
         let opening = Arc::clone(&engine);
         tokio::spawn(async move {
             opening.observatory().await;
+            opening.clear_runs_away().await;
         });
         engine
     }
 
-    /// Answers what the receiver has in hand and closes the data file.
+    /// Answers what the receiver has in hand, keeps what is about to be kept and closes the data file.
     pub async fn shut_down(&self) {
+        self.history.settle().await;
         self.observatory().await.shut_down().await;
         self.recovery.close();
     }
@@ -76,6 +85,10 @@ impl Engine {
                 observatory
             })
             .await
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.history
     }
 
     pub(crate) fn recovery(&self) -> &Recovery {
@@ -113,12 +126,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Notes a window that wants to hear events, and gives its number.
-    pub(crate) fn attach(&self, events: EventSink) -> u64 {
+    /// Notes a window that wants to hear events, with the place where it writes which document it shows; gives its number.
+    pub(crate) fn attach(&self, events: EventSink, shown: Shown) -> u64 {
         let mut windows = self.windows();
         windows.last += 1;
         let number = windows.last;
-        windows.open.insert(number, events);
+        windows.open.insert(number, (events, shown));
         number
     }
 
@@ -134,10 +147,22 @@ impl Engine {
             .open
             .iter()
             .filter(|(window, _)| Some(**window) != but)
-            .map(|(_, sink)| sink.clone())
+            .map(|(_, (sink, _))| sink.clone())
             .collect();
         for sink in sinks {
             sink(event.clone());
+        }
+    }
+
+    /// Tells the windows that show a document of this owner, each with its own number of that document.
+    pub(crate) fn tell_owner(&self, owner: &str, event: impl Fn(u64) -> Event) {
+        let shown = |(sink, shown): &(EventSink, Shown)| {
+            let document = lock(shown).as_ref().filter(|(_, of)| of == owner).map(|(document, _)| *document)?;
+            Some((sink.clone(), document))
+        };
+        let sinks: Vec<_> = self.windows().open.values().filter_map(shown).collect();
+        for (sink, document) in sinks {
+            sink(event(document));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The use cases: open and save a flow, simulate it, receive traces, look at them.
+//! The use cases: open and save a flow, simulate it, keep and compare its runs, receive traces, look at them.
 //!
 //! Each is one function that the command line and the window both call, so that a feature cannot exist in one face only.
 //! The rooms below (`flow`, `sim`, `telemetry`, `store`) know nothing of each other; here they are composed, and here
@@ -7,12 +7,14 @@
 //! Not here: windows, terminals, formats of other people, or anything that knows *how* a simulation or a receiver works.
 
 mod background;
+mod compare;
 mod convert;
 mod dialogs;
 mod documents;
 mod engine;
 mod export;
 mod files;
+mod history;
 mod layout;
 mod observe;
 mod options;
@@ -24,6 +26,7 @@ mod simulate;
 mod trace_view;
 mod validate;
 
+pub use compare::compare;
 pub use dialogs::{Dialogs, PathAnswer};
 pub use engine::Engine;
 pub use files::{read_flow_file, text_from_bytes, write_flow_file};

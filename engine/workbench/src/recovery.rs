@@ -36,6 +36,9 @@ pub(crate) struct Header {
     pub(crate) path: Option<String>,
     /// The [`digest`] of what the file held when it was last read or written.
     pub(crate) base: Option<u64>,
+    /// Under which name its runs are kept, while it has no file.
+    #[serde(default)]
+    pub(crate) runs: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -253,7 +256,12 @@ mod tests {
     use super::*;
 
     fn header(name: &str) -> Header {
-        Header { name: name.to_owned(), path: Some("/flows/a.flow.yaml".to_owned()), base: Some(digest("saved")) }
+        Header {
+            name: name.to_owned(),
+            path: Some("/flows/a.flow.yaml".to_owned()),
+            base: Some(digest("saved")),
+            runs: None,
+        }
     }
 
     #[test]

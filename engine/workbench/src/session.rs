@@ -13,20 +13,28 @@ use thalweg_protocol::{
     Answer, ApiError, Command, ErrorCode, Event, FlowCard, OpenedFile, RecentFile, Reply, Run, RunSettings, Series,
     Started, limits,
 };
+use tokio::runtime::Handle;
 
 use crate::{
     Dialogs, background,
     documents::Documents,
     engine::Engine,
-    export, layout,
+    export,
+    history::{self, Keeper},
+    layout,
     runs::{CancelFlag, Runs},
     sampled::Kept,
     simulate::{Progress, SimulationRequest, simulate},
     validate::{self, ValidationRequest},
 };
 
+mod kept;
+
 /// Where events go.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
+
+/// The document that a window shows, and whose its kept runs are; none before there is one.
+pub(crate) type Shown = Arc<Mutex<Option<(u64, String)>>>;
 
 /// One window's side of the engine.
 pub struct Session {
@@ -35,12 +43,12 @@ pub struct Session {
     window: u64,
     dialogs: Arc<dyn Dialogs>,
     events: EventSink,
-    documents: Mutex<Documents>,
+    documents: Arc<Mutex<Documents>>,
     runs: Arc<Runs>,
     sampled: Arc<Kept>,
     unsaved: AtomicBool,
     /// The document that the page has open.
-    current: Mutex<Option<u64>>,
+    shown: Shown,
     /// A file that is to be opened: at the start, or once the page said so.
     offered: Mutex<Option<PathBuf>>,
 }
@@ -48,17 +56,21 @@ pub struct Session {
 impl Session {
     /// A window that opens `file` first.
     pub fn new(engine: Arc<Engine>, dialogs: Arc<dyn Dialogs>, events: EventSink, file: Option<PathBuf>) -> Self {
-        let window = engine.attach(Arc::clone(&events));
+        let shown = Shown::default();
+        let window = engine.attach(Arc::clone(&events), Arc::clone(&shown));
+        // Runs of what is not saved yet are told apart by it, those of other processes too.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+        let name = format!("{since:x}-{}-{window}", std::process::id());
         Session {
             engine,
             window,
             dialogs,
             events,
-            documents: Mutex::default(),
+            documents: Arc::new(Mutex::new(Documents::of_window(name))),
             runs: Arc::default(),
             sampled: Arc::default(),
             unsaved: AtomicBool::new(false),
-            current: Mutex::default(),
+            shown,
             offered: Mutex::new(file),
         }
     }
@@ -76,8 +88,7 @@ impl Session {
 
     /// Whether the window shows a document, and which file it is.
     pub fn shows(&self) -> Option<Option<PathBuf>> {
-        let current = *lock(&self.current);
-        current.map(|document| self.documents().path(document).map(Path::to_path_buf))
+        self.current().map(|document| self.documents().path(document).map(Path::to_path_buf))
     }
 
     /// Lets go of what was not saved, because the user chose so.
@@ -122,6 +133,13 @@ impl Session {
             Command::SaveAs { document, text } => self.save_as(document, &text).await,
             Command::Export { name, format, content } => export::export(&*self.dialogs, &name, format, &content).await,
             Command::Simulate { run, document, text, settings } => self.simulate(run, document, text, settings),
+            Command::Runs { .. }
+            | Command::OpenRun { .. }
+            | Command::NameRun { .. }
+            | Command::PinRun { .. }
+            | Command::DeleteRun { .. }
+            | Command::RestoreRun { .. }
+            | Command::CompareRuns { .. } => self.of_runs(command).await,
             Command::Validate { run, filter } => {
                 let request = ValidationRequest { filter, threads: None };
                 validate::in_background(run, request, &self.runs, &self.events)?;
@@ -198,7 +216,7 @@ impl Session {
 
     /// A page that is loaded again, as after a crash of its process, comes back with the text that it had not saved.
     fn lost_by_the_page(&self) -> Option<OpenedFile> {
-        let document = (*lock(&self.current))?;
+        let document = self.current()?;
         let kept = self.engine.recovery().kept(&self.key(document))?;
         self.documents().with_text(document, kept.text)
     }
@@ -225,10 +243,22 @@ impl Session {
 
     /// Takes in which document the page shows. What was kept of the one before was saved or given up.
     fn stand_on(&self, opened: &OpenedFile) {
-        let before = lock(&self.current).replace(opened.document);
+        let before = self.current();
+        self.note_owner(opened.document);
         if let Some(before) = before.filter(|before| *before != opened.document) {
             self.engine.recovery().release(&self.key(before));
         }
+    }
+
+    /// The document that the page has open.
+    fn current(&self) -> Option<u64> {
+        lock(&self.shown).as_ref().map(|(document, _)| *document)
+    }
+
+    /// Takes in whose the runs of the document are that the page shows.
+    fn note_owner(&self, document: u64) {
+        let owner = self.documents().owner(document).unwrap_or_default();
+        *lock(&self.shown) = Some((document, owner));
     }
 
     fn key(&self, document: u64) -> String {
@@ -236,8 +266,7 @@ impl Session {
     }
 
     fn release(&self) {
-        let current = *lock(&self.current);
-        if let Some(document) = current {
+        if let Some(document) = self.current() {
             self.engine.recovery().release(&self.key(document));
         }
     }
@@ -245,7 +274,7 @@ impl Session {
     fn keep(&self, document: u64, text: &str) -> Answer {
         check_length(text)?;
         // Kept late, after the page went on to another document, it would be found after every crash to come.
-        if *lock(&self.current) == Some(document)
+        if self.current() == Some(document)
             && let Some(header) = self.documents().header(document)
         {
             self.engine.recovery().keep(&self.key(document), &header, text)?;
@@ -335,9 +364,13 @@ impl Session {
             (documents.path(document).map(Path::to_path_buf), documents.suggested_name(document))
         };
         let Some(path) = self.dialogs.save(near.as_deref(), &name).await else { return Ok(Reply::Dismissed) };
+        let before = self.owner(document)?;
         let saved = self.documents().save_as(document, &path, text)?;
         self.engine.recovery().release(&self.key(document));
         self.remember(&saved).await;
+        if near.is_none() {
+            self.engine.hand_over_runs(&before, &self.owner(document)?).await;
+        }
         Ok(Reply::Saved(saved))
     }
 
@@ -345,11 +378,22 @@ impl Session {
         check_length(&text)?;
         let folder = self.documents().path(document).and_then(Path::parent).map(Path::to_path_buf);
         let traces = limits::SAMPLED_TRACES;
+        let keeper = Keeper {
+            engine: Arc::clone(&self.engine),
+            events: Arc::clone(&self.events),
+            documents: Arc::clone(&self.documents),
+            runtime: Handle::current(),
+            run,
+            document,
+            text: text.clone(),
+            settings: settings.clone(),
+            started_unix_ms: history::now(),
+        };
         let request = SimulationRequest { text, folder, settings, traces, ..SimulationRequest::default() };
         let cancel = self.runs.begin(run);
         let (events, runs, sampled) = (Arc::clone(&self.events), Arc::clone(&self.runs), Arc::clone(&self.sampled));
         background::spawn("simulation", move || {
-            let progress = WindowProgress { run, events: Arc::clone(&events), cancel };
+            let progress = WindowProgress { run, events: Arc::clone(&events), cancel, keeper };
             let event = match simulate(&request, &progress) {
                 Ok(simulated) => {
                     sampled.keep(simulated.traces);
@@ -369,7 +413,7 @@ impl Session {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -378,6 +422,7 @@ struct WindowProgress {
     run: u64,
     events: EventSink,
     cancel: CancelFlag,
+    keeper: Keeper,
 }
 
 impl Progress for WindowProgress {
@@ -394,6 +439,8 @@ impl Progress for WindowProgress {
 
     fn results(&self, run: &Run) {
         (self.events)(Event::RunFinished { run: self.run, result: Box::new(run.clone()) });
+        // Behind the answer: who waits for it has it.
+        self.keeper.keep(run);
     }
 
     fn is_cancelled(&self) -> bool {

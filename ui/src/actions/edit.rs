@@ -8,7 +8,7 @@ use thalweg_protocol::{ApiError, ErrorCode};
 
 use crate::{
     canvas::{EdgeKey, NODE_HEIGHT, SceneNode, starter_fields},
-    state::{AddList, App, Lens, Offset, Rect, Shared},
+    state::{AddList, App, Lens, Offset, OpenDocument, Rect, Shared},
     text,
 };
 
@@ -38,7 +38,7 @@ impl App {
     /// Takes the last step back, and selects what was selected before it.
     pub(crate) fn undo(self) {
         let note = self.noted_selection();
-        let step = self.document.try_update(|d| d.as_mut().and_then(|d| d.undo(note))).flatten();
+        let step = self.gliding(|| self.document.try_update(|d| d.as_mut().and_then(|d| d.undo(note))).flatten());
         if let Some(step) = step {
             self.tell(text::undone(&step.name));
             self.select_noted(&step.note);
@@ -48,10 +48,37 @@ impl App {
     /// Does again what was taken back, and selects what was selected after it.
     pub(crate) fn redo(self) {
         let note = self.noted_selection();
-        let step = self.document.try_update(|d| d.as_mut().and_then(|d| d.redo(note))).flatten();
+        let step = self.gliding(|| self.document.try_update(|d| d.as_mut().and_then(|d| d.redo(note))).flatten());
         if let Some(step) = step {
             self.tell(text::redone(&step.name));
             self.select_noted(&step.note);
+        }
+    }
+
+    /// Goes so many steps back (below 0) or forth in the history.
+    pub(crate) fn walk_history(self, steps: i32) {
+        let count = steps.unsigned_abs() as usize;
+        let undone = steps < 0;
+        // One by one, so that what was selected is remembered on every side.
+        let walked = batch(|| {
+            let mut last = None;
+            for _ in 0..count {
+                let note = self.noted_selection();
+                let step = |d: &mut Option<OpenDocument>| {
+                    d.as_mut().and_then(|d| if undone { d.undo(note) } else { d.redo(note) })
+                };
+                let Some(step) = self.document.try_update(step).flatten() else { break };
+                self.select_noted(&step.note);
+                last = Some(step);
+            }
+            last
+        });
+        if let Some(step) = walked {
+            self.tell(match (count, undone) {
+                (1, true) => text::undone(&step.name),
+                (1, false) => text::redone(&step.name),
+                _ => text::playback::steps(count, undone),
+            });
         }
     }
 

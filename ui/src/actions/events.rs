@@ -63,6 +63,8 @@ impl App {
             }
             Event::RunFinished { run, result } => self.run_finished(run, *result),
             Event::RunSampled { run, sampled } => drop(self.runs.try_update(|runs| runs.follow(run, sampled))),
+            Event::RunKept { run, kept } => self.run_kept(run, kept),
+            Event::Runs { document, runs } => self.runs_changed(document, runs),
             Event::RunFailed { run, error } => self.run_failed(run, &error),
             Event::ValidationProgress { run, share, case } => {
                 self.answers.try_update(|answers| answers.progress(run, share, case.map(|case| *case)));

@@ -6,7 +6,7 @@ use thalweg_protocol::{Command, ErrorCode, OpenedFile, Reply};
 use super::events::unexpected;
 use crate::{
     bridge,
-    state::{App, Dialog, Leave, Lens, OpenDocument, Runs},
+    state::{App, Dialog, History, Leave, Lens, OpenDocument, Runs},
     text,
 };
 
@@ -68,6 +68,9 @@ impl App {
         self.cancel_run();
         self.runs.update(Runs::clear);
         self.simulated.set(None);
+        self.history.set(History::default());
+        self.naming_run.set(None);
+        self.runs_wanted.set(false);
         self.scrubber.set(0.0);
         self.select(Vec::new());
         self.add_list.set(None);
@@ -76,6 +79,7 @@ impl App {
         self.scenario.set(None);
         self.document.set(Some(OpenDocument::open(file)));
         self.opening.update(|count| *count += 1);
+        self.fetch_runs();
         if !self.lens.get_untracked().is_of_flow() {
             self.lens.set(Lens::Design);
         }
@@ -117,6 +121,8 @@ impl App {
                     }
                     self.tell(text::saved_as(&file.name));
                     self.document.try_update(|d| d.as_mut().map(|d| d.saved(file)));
+                    // Under another name it has other runs, unless it brought them along.
+                    self.fetch_runs();
                     if let Some(then) = then {
                         self.go(then);
                     }

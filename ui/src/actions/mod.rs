@@ -6,7 +6,10 @@ pub(crate) mod clipboard;
 pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;
+pub(crate) mod glide;
 pub(crate) mod hands;
+pub(crate) mod history;
+pub(crate) mod playback;
 pub(crate) mod preferences;
 pub(crate) mod recovery;
 pub(crate) mod scenario;
@@ -21,6 +24,8 @@ use crate::{bridge, state::App};
 
 /// How long a good message stays.
 const TOAST: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long a message stays that can be answered.
+const REGRET: std::time::Duration = std::time::Duration::from_secs(12);
 
 impl App {
     /// Tells of something good, for a while.
@@ -30,6 +35,16 @@ impl App {
                 self.toasts.try_update(|toasts| toasts.dismiss(id));
             };
             set_timeout(dismiss, TOAST);
+        }
+    }
+
+    /// Tells that a kept run was deleted, for longer: it can be brought back.
+    pub(crate) fn tell_undoable(self, message: impl Into<String>, run: u64) {
+        if let Some(id) = self.toasts.try_update(|toasts| toasts.tell_deleted(message, run)) {
+            let dismiss = move || {
+                self.toasts.try_update(|toasts| toasts.dismiss(id));
+            };
+            set_timeout(dismiss, REGRET);
         }
     }
 

@@ -12,16 +12,23 @@ use crate::{
 impl App {
     /// Simulates the open document with the chosen scenario; a run under way is cancelled first.
     pub(crate) fn simulate(self) {
+        self.simulate_with(RunSettings { scenario: self.scenario.get_untracked(), ..RunSettings::default() });
+    }
+
+    /// The same with other settings.
+    pub(crate) fn simulate_with(self, settings: RunSettings) {
         self.cancel_run();
         let Some((document, text)) =
             self.document.with_untracked(|d| d.as_ref().map(|d| (d.id(), d.text().to_owned())))
         else {
             return;
         };
-        let settings = RunSettings { scenario: self.scenario.get_untracked(), ..RunSettings::default() };
         let Some(run) = self.runs.try_update(crate::state::Runs::begin) else { return };
         self.simulated.set(self.document.with_untracked(|d| d.as_ref().map(|d| Shared::new(d.flow().clone()))));
-        self.scrubber.set(0.0);
+        self.show_moment(0.0);
+        self.playback.broken.set(None);
+        let flow = self.simulated.get_untracked();
+        self.history.update(|history| history.begin(flow));
         self.lens.set(Lens::Simulate);
         spawn_local(async move {
             if let Err(error) = bridge::call(Command::Simulate { run, document, text, settings }).await {
@@ -43,11 +50,17 @@ impl App {
     }
 
     pub(crate) fn run_finished(self, id: u64, run: Run) {
-        self.runs.try_update(|runs| runs.finish(id, run));
+        if self.runs.try_update(|runs| runs.finish(id, run)) == Some(true) {
+            self.history.try_update(crate::state::History::finish);
+        }
     }
 
     pub(crate) fn run_failed(self, id: u64, error: &ApiError) {
         let mine = self.runs.try_update(|runs| runs.fail(id, error)) == Some(true);
+        if mine && let Some(flow) = self.history.try_with_untracked(crate::state::History::latest_flow) {
+            // What is looked at again are the results before.
+            self.simulated.try_set(flow);
+        }
         // Who cancelled knows it.
         if mine && error.code != ErrorCode::Cancelled {
             self.fail(error);

@@ -16,12 +16,17 @@ pub(super) struct Figures {
 /// Lag that grows faster than this share of itself a second is worth an arrow.
 const TREND: f32 = 0.002;
 
+/// From this share on a box is as good as full.
+pub(super) const FULL: f32 = 0.9;
+
 /// What a box of some kind shows.
 pub(super) fn figures(kind: &str, hue: &str, o: &NodeOverlay) -> Figures {
     let rate = |value: Option<f32>| value.map_or_else(|| format::UNKNOWN.to_owned(), |v| format::rate(v.into()));
     if hue == "hue-dead" {
         let dead = o.dead_letters.unwrap_or(0.0);
-        return Figures { left: format::count(dead.round().into()), right: rate(o.in_per_s), bad: dead >= 1.0 };
+        let grows = o.in_per_s.filter(|per_s| *per_s > 0.0);
+        let right = grows.map_or_else(String::new, |per_s| format!("+{}", format::rate(per_s.into())));
+        return Figures { left: format::count(dead.round().into()), right, bad: dead >= 1.0 };
     }
     match kind {
         "producer" => Figures { left: rate(o.out_per_s), right: String::new(), bad: false },
@@ -96,7 +101,7 @@ mod tests {
         };
         assert_eq!(shown("topic", "hue-channel"), ("lag 18.2k".into(), "▲".into()));
         assert_eq!(shown("consumer", "hue-consumer"), ("p99 41.3 s".into(), "util 97%".into()));
-        assert_eq!(shown("topic", "hue-dead"), ("1,482".into(), "41/s".into()));
+        assert_eq!(shown("topic", "hue-dead"), ("1,482".into(), "+41/s".into()));
     }
 
     #[test]

@@ -139,7 +139,8 @@ pub(super) fn press_handle(app: App, element: Element, id: &NodeId, incoming: bo
 
 /// Double click on the ground opens the list of kinds.
 pub(super) fn double_click(app: App, element: Element, event: &web_sys::MouseEvent) {
-    if app.lens.get_untracked() == Lens::Design {
+    // A line that was just dropped here opened its own list: two quick drags count as a double click in WebKitGTK.
+    if app.lens.get_untracked() == Lens::Design && app.add_list.with_untracked(Option::is_none) {
         app.add_list.set(Some(AddList { at: point(app, element, event), from: None, before: false }));
     }
 }

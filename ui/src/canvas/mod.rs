@@ -8,11 +8,13 @@ mod figures;
 mod frames;
 mod gestures;
 pub(crate) mod hands;
+mod key;
 mod keys;
 mod kinds;
 mod minimap;
 mod node;
 mod palette;
+mod readout;
 mod routes;
 mod scene;
 mod stage;
@@ -24,13 +26,13 @@ pub(crate) use facts::{distribution, distribution_name, load};
 pub(crate) use kinds::starter_fields;
 pub(crate) use routes::{Routes, drawing};
 pub(crate) use scene::{EdgeKey, NODE_HEIGHT, NODE_HEIGHT_FIGURES, Scene, SceneNode, node_of_path};
-pub(crate) use stage::Line;
+pub(crate) use stage::{Found, Line, Pace};
 
 use crate::{
     state::{Gesture, Lens, Rect, app},
     text,
 };
-use stage::{Found, Ground, LineHandle, Stage};
+use stage::{Ground, LineHandle, Stage};
 
 /// The drawing of the open flow.
 #[component]
@@ -68,6 +70,9 @@ pub(crate) fn Canvas() -> impl IntoView {
         app.pointer.set(Some(at));
         let idle = app.gesture.with_untracked(|gesture| *gesture == Gesture::None);
         let over = stage.hover(app, Some(at).filter(|_| idle));
+        if untrack(|| app.shows_figures()) {
+            app.hovered.set(stage.find(app, at).map(|found| (found, at)));
+        }
         if over_line.get_untracked() != over {
             over_line.set(over);
         }
@@ -81,6 +86,7 @@ pub(crate) fn Canvas() -> impl IntoView {
             class:connecting=move || connecting.with(Option::is_some)
             class:over-line=move || over_line.get()
             data-test="canvas"
+            data-routed=move || routes::are_whole(app).to_string()
             role="application"
             aria-label=text::CANVAS
             tabindex="0"
@@ -90,6 +96,7 @@ pub(crate) fn Canvas() -> impl IntoView {
             on:pointermove=point
             on:pointerleave=move |_| {
                 app.pointer.set(None);
+                app.hovered.set(None);
                 stage.hover(app, None);
             }
             on:dblclick=move |event| {
@@ -116,6 +123,8 @@ pub(crate) fn Canvas() -> impl IntoView {
             <Marquee />
         </div>
         <hands::overlays::Overlays canvas=element />
+        <readout::Readout stage />
+        <key::Key />
         <Show when=move || app.lens.get() == Lens::Design><palette::Palette /></Show>
         <zoom::ZoomButtons />
         <minimap::Minimap stage />

@@ -7,9 +7,9 @@ use thalweg_protocol::NodeOverlay;
 use super::{
     NODE_HEIGHT_FIGURES,
     edges::refusal,
-    figures::{Figures, figures, is_hurt, news},
+    figures::{FULL, Figures, figures, is_hurt, news},
     gestures::{self, Element},
-    stage::{Stage, translation},
+    stage::{Found, Stage, translation},
 };
 use crate::{
     state::{Lens, Rect, app},
@@ -82,12 +82,10 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Mem
                 }
             }
             on:keydown=on_key
+            on:focus=move |_| app.hovered.set(Some((Found::Box(my_id()), right_top(rect.get_untracked()))))
+            on:blur=move |_| app.hovered.set(None)
         >
-            {move || match marks() {
-                (0, 0) => None,
-                (0, warnings) => Some(view! { <span class="mark warn">{warnings}</span> }),
-                (errors, _) => Some(view! { <span class="mark bad">{errors}</span> }),
-            }}
+            {move || mark(marks())}
             <div class="node-head">
                 <Show when=renaming fallback=move || view! { <b>{title}</b> }><RenameField id=my_id() /></Show>
                 <i>{kind}</i>
@@ -101,6 +99,7 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Mem
                 let Figures { left, right, bad } = shown;
                 Some(view! { <div class="node-figures"><span class:bad=bad>{left}</span><span>{right}</span></div> })
             }}
+            <Level overlay />
             <Show when=move || app.lens.get() == Lens::Design>
                 <span
                     class="handle"
@@ -118,6 +117,33 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Mem
                 </Show>
             </Show>
         </div>
+    }
+}
+
+/// How many problems a box has: the errors, else the warnings.
+fn mark(problems: (usize, usize)) -> Option<impl IntoView> {
+    match problems {
+        (0, 0) => None,
+        (0, warnings) => Some(view! { <span class="mark warn">{warnings}</span> }),
+        (errors, _) => Some(view! { <span class="mark bad">{errors}</span> }),
+    }
+}
+
+fn right_top(rect: Rect) -> [f64; 2] {
+    [rect.x + rect.width, rect.y]
+}
+
+/// How full the box is. In whole percent: what cannot be seen changes no element.
+#[component]
+fn Level(overlay: Memo<Option<NodeOverlay>>) -> impl IntoView {
+    let fill = Memo::new(move |_| overlay.with(|o| o.as_ref()?.fill).map(|fill| (fill * 100.0).round() as u8));
+    let is_full = move || fill.get().is_some_and(|percent| f32::from(percent) > FULL * 100.0);
+    view! {
+        <Show when=move || fill.with(Option::is_some)>
+            <div class="level" class:full=is_full aria-hidden="true">
+                <i style:width=move || format!("{}%", fill.get().unwrap_or_default())></i>
+            </div>
+        </Show>
     }
 }
 

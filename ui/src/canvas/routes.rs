@@ -37,6 +37,15 @@ impl Routes {
     pub(crate) fn between(&self, edge: &EdgeKey, a: Rect, b: Rect) -> Option<&[[f64; 2]]> {
         self.0.get(edge).filter(|(ends, _)| *ends == [a, b]).map(|(_, route)| route.as_slice())
     }
+
+    /// Whether every line of a drawing has its way.
+    pub(super) fn are_whole(&self, scene: &Scene, height: f64) -> bool {
+        let rect = |id: &NodeId| scene.nodes.get(id).map(|node| Rect { height, ..node.rect });
+        scene
+            .edges
+            .iter()
+            .all(|edge| rect(&edge.from).zip(rect(&edge.to)).is_some_and(|(a, b)| self.between(edge, a, b).is_some()))
+    }
 }
 
 /// What is drawn, for the engine: boxes with room for their figures when `height` says so.
@@ -63,7 +72,7 @@ pub(crate) fn drawing(scene: &Scene, flow: &Flow, height: f64, pinned: impl Fn(&
 pub(super) fn keep(app: App) {
     Effect::new(move |_| {
         let scene = app.scene.get();
-        let height = if app.shows_figures() { NODE_HEIGHT_FIGURES } else { super::NODE_HEIGHT };
+        let height = height(app);
         let ask = move || {
             // Only the last change of several is asked for.
             if app.scene.try_get_untracked().as_ref() == Some(&scene) {
@@ -72,6 +81,17 @@ pub(super) fn keep(app: App) {
         };
         set_timeout(ask, STILL);
     });
+}
+
+/// Whether every line is drawn on its way, for the boxes as they stand.
+pub(super) fn are_whole(app: App) -> bool {
+    let height = height(app);
+    app.scene.with(|scene| app.routes.with(|routes| routes.are_whole(scene, height)))
+}
+
+/// The height of boxes under the lens that is on.
+fn height(app: App) -> f64 {
+    if app.shows_figures() { NODE_HEIGHT_FIGURES } else { super::NODE_HEIGHT }
 }
 
 fn find(app: App, scene: Shared<Scene>, height: f64) {
@@ -128,5 +148,8 @@ nodes:
         assert_eq!(routes.between(edge, a, b), Some(way.as_slice()));
         assert_eq!(routes.between(edge, Rect { x: a.x + 1.0, ..a }, b), None);
         assert_eq!(routes.between(&scene.edges[1], a, b), None);
+        assert!(!routes.are_whole(&scene, 72.0));
+        let whole = Routes::new(&scene, 72.0, vec![Some(way); 3]);
+        assert!(whole.are_whole(&scene, 72.0) && !whole.are_whole(&scene, 54.0));
     }
 }

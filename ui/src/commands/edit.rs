@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{Command, ctrl, ctrl_shift, designs, has_canvas, key};
+use super::{Command, ctrl, ctrl_shift, designs, has_canvas, has_document, key};
 use crate::{state::App, text::command as label};
 
 /// In the order of the palette.
-pub(super) const ALL: &[&Command] = &[&UNDO, &REDO, &ADD_NODE, &RENAME, &DELETE, &SELECT_ALL];
+pub(super) const ALL: &[&Command] = &[&UNDO, &REDO, &HISTORY, &ADD_NODE, &RENAME, &DELETE, &SELECT_ALL];
 
 pub(crate) static UNDO: Command = Command {
     id: "undo",
@@ -24,6 +24,15 @@ pub(crate) static REDO: Command = Command {
     edits_text: true,
     enabled: |app| app.document.with(|d| d.as_ref().is_some_and(|d| d.redo_name().is_some())),
     run: App::redo,
+};
+
+pub(crate) static HISTORY: Command = Command {
+    id: "history",
+    label: crate::text::playback::HISTORY,
+    keys: &[],
+    edits_text: false,
+    enabled: has_document,
+    run: |app| app.history_open.set(true),
 };
 
 pub(crate) static ADD_NODE: Command = Command {

@@ -6,7 +6,9 @@
 pub(crate) mod edit;
 pub(crate) mod file;
 pub(crate) mod hands;
+pub(crate) mod history;
 mod key;
+pub(crate) mod playback;
 pub(crate) mod run;
 pub(crate) mod scenario;
 pub(crate) mod shell;
@@ -39,8 +41,19 @@ pub(crate) struct Command {
 }
 
 /// All of them, in the order of the palette.
-const SUBJECTS: &[&[&Command]] =
-    &[run::ALL, scenario::ALL, edit::ALL, hands::ALL, file::ALL, view::ALL, tidy::ALL, window::ALL, shell::ALL];
+const SUBJECTS: &[&[&Command]] = &[
+    run::ALL,
+    playback::ALL,
+    history::ALL,
+    scenario::ALL,
+    edit::ALL,
+    hands::ALL,
+    file::ALL,
+    view::ALL,
+    tidy::ALL,
+    window::ALL,
+    shell::ALL,
+];
 
 /// All commands.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {

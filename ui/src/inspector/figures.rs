@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use thalweg_flow::{Flow, NodeKind};
 use thalweg_protocol::{NodeOverlay, RunReport, Series, report::NodeReport};
 
-use super::{faults::Faults, sampled::Sampled, spec::sections, theory::Beside, value};
+use super::{expectations::Expectations, faults::Faults, sampled::Sampled, spec::sections, theory::Beside, value};
 use crate::{
     actions::edit::quoted,
     canvas::{distribution, distribution_name},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A line: what, how much, whether it is bad news.
-pub(super) type Row = (String, String, bool);
+pub(crate) type Row = (String, String, bool);
 
 /// The panel.
 #[component]
@@ -53,10 +53,13 @@ pub(super) fn Figures(node: Option<String>) -> impl IntoView {
     };
     view! {
         <header class="panel-head"><b>{title}</b><span class="sub">{kind}</span></header>
+        {move || app.history.with(|history| history.older().map(|older| crate::text::runs::title(&older.kept))).map(|older| view! {
+            <p class="note older" data-test="older-figures">{crate::text::runs::OLDER} ": " {older}</p>
+        })}
         <h3 class="heading" data-test="moment">{moment}</h3>
         <Rows rows=Signal::derive(now) />
         <Show when={ let whole = whole.clone(); move || !whole().is_empty() }>
-            <h3 class="heading">{text::WHOLE_RUN}</h3>
+            <h3 class="heading">{move || app.results.with(|run| text::whole_run(run.as_ref().map_or(1, |run| run.report.replications)))}</h3>
         </Show>
         <Rows rows=Signal::derive(whole) />
         {node.is_none().then(|| view! { <Digest /> })}
@@ -100,7 +103,7 @@ fn Digest() -> impl IntoView {
 }
 
 /// A node at the moment.
-fn node_rows(o: &NodeOverlay) -> Vec<Row> {
+pub(crate) fn node_rows(o: &NodeOverlay) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut row = |what: &str, value: Option<String>, bad: bool| {
         rows.extend(value.map(|value| (what.to_owned(), value, bad)));
@@ -272,34 +275,6 @@ fn in_words(node: &thalweg_flow::Node, field: &str, written: &serde_json::Value)
         value::leaves(written, &mut parts);
         parts.join(" · ")
     })
-}
-
-/// What was expected, with what was measured.
-#[component]
-fn Expectations() -> impl IntoView {
-    let app = app();
-    let all =
-        move || app.results.with(|run| run.as_ref().map(|run| run.report.expectations.clone()).unwrap_or_default());
-    move || {
-        let all = all();
-        (!all.is_empty()).then(|| {
-            view! {
-                <h3 class="heading">{text::EXPECTATIONS}</h3>
-                {all.into_iter().enumerate().map(|(i, e)| view! {
-                    <div
-                        class="expectation"
-                        class:bad=!e.held
-                        data-test=format!("expectation-{i}")
-                        data-held=e.held.to_string()
-                        title=text::held_in(&format::share(e.share))
-                    >
-                        <span class="selectable">{if e.held { "✓ " } else { "✕ " }}{e.text}</span>
-                        <span class="selectable">{e.worst_text}</span>
-                    </div>
-                }).collect_view()}
-            }
-        })
-    }
 }
 
 /// What a reader must know to read the figures rightly.

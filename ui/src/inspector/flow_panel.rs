@@ -89,7 +89,7 @@ fn Parts(
     }
 }
 
-/// A scenario: what it does and expects; a click chooses it.
+/// A scenario in a few words; a click chooses it and leads to its timeline, where it is edited.
 #[component]
 fn ScenarioCard(name: String, scenario: Scenario) -> impl IntoView {
     let app = app();
@@ -107,12 +107,15 @@ fn ScenarioCard(name: String, scenario: Scenario) -> impl IntoView {
                 class="scenario-card"
                 class:on=on
                 data-test=test
-                on:click=move |_| app.choose_scenario(&chosen)
+                title=t::OPEN_TIMELINE
+                on:click=move |_| {
+                    app.choose_scenario(&chosen);
+                    app.scenario_wanted.set(true);
+                }
             >
                 <b>{name}</b>
                 <small>{facts.join(" · ")}</small>
                 {scenario.summary.map(|summary| view! { <span>{summary}</span> })}
-                {scenario.expect.into_iter().map(|e| view! { <code>{e.text}</code> }).collect_view()}
             </button>
             <button
                 class="mini"

@@ -3,6 +3,7 @@
 mod absent;
 mod choice;
 mod density;
+mod expectations;
 mod faults;
 mod field;
 mod figures;
@@ -22,6 +23,7 @@ mod tabs;
 mod theory;
 mod value;
 
+pub(crate) use figures::{Row, node_rows};
 use leptos::prelude::*;
 
 use crate::{
@@ -58,7 +60,7 @@ pub(crate) fn Inspector() -> impl IntoView {
                     return view! { <NotSimulated /> }.into_any();
                 }
                 view! {
-                    <tabs::Tabs tab />
+                    <tabs::Tabs shown=tab />
                     <Show when=move || tab.get() == tabs::Tab::Properties fallback=|| view! { <tabs::SideText /> }>
                         <div class="properties">
                             {move || {

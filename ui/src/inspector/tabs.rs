@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{problems::YamlText, text::inspector as t};
+use crate::{kit::tab, problems::YamlText, text::inspector as t};
 
 /// Which is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,23 +13,11 @@ pub(super) enum Tab {
 
 /// The two to choose from.
 #[component]
-pub(super) fn Tabs(tab: RwSignal<Tab>) -> impl IntoView {
-    let button = move |which: Tab, test: &'static str, label: crate::text::Word| {
-        view! {
-            <button
-                role="tab"
-                data-test=test
-                aria-selected=move || (tab.get() == which).to_string()
-                on:click=move |_| tab.set(which)
-            >
-                {label}
-            </button>
-        }
-    };
+pub(super) fn Tabs(shown: RwSignal<Tab>) -> impl IntoView {
     view! {
         <div class="tabs side-tabs" role="tablist">
-            {button(Tab::Properties, "inspect-properties", t::PROPERTIES)}
-            {button(Tab::Yaml, "inspect-yaml", t::YAML)}
+            {tab(shown, Tab::Properties, "inspect-properties", t::PROPERTIES)}
+            {tab(shown, Tab::Yaml, "inspect-yaml", t::YAML)}
         </div>
     }
 }

@@ -30,12 +30,22 @@ pub(crate) fn Menu(
     /// Whether the list hangs from the button's right edge.
     #[prop(optional)]
     right: bool,
+    /// Whether it is open, for who opens it in another way; it then takes the focus.
+    #[prop(optional)]
+    open: Option<RwSignal<bool>>,
     /// The entries.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
+    let from_elsewhere = open.is_some();
+    let open = open.unwrap_or_else(|| RwSignal::new(false));
     provide_context(MenuState(open));
     let anchor = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if open.get() && from_elsewhere {
+            // The list is on the page in the next frame; its first entry is behind the button.
+            request_animation_frame(move || focus_nth(anchor, 1));
+        }
+    });
     let outside = window_event_listener(ev::pointerdown, move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
         let inside = anchor.try_get_untracked().flatten().is_some_and(|anchor| anchor.contains(target.as_ref()));
@@ -87,8 +97,14 @@ fn move_focus(anchor: NodeRef<leptos::html::Div>, down: bool) {
     let count = buttons.length();
     let focused = document().active_element();
     let at = (0..count).find(|i| buttons.item(*i).as_ref() == focused.as_ref().map(AsRef::as_ref)).unwrap_or(0);
-    let next = if down { (at + 1) % count.max(1) } else { (at + count - 1) % count.max(1) };
-    if let Some(button) = buttons.item(next).and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok()) {
+    focus_nth(anchor, if down { (at + 1) % count.max(1) } else { (at + count - 1) % count.max(1) });
+}
+
+fn focus_nth(anchor: NodeRef<leptos::html::Div>, number: u32) {
+    let anchor = anchor.try_get_untracked().flatten();
+    let buttons = anchor.and_then(|anchor| anchor.query_selector_all("button:not(:disabled)").ok());
+    let button = buttons.and_then(|buttons| buttons.item(number));
+    if let Some(button) = button.and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok()) {
         // A button that cannot take the focus stays as it is.
         drop(button.focus());
     }

@@ -8,6 +8,7 @@ mod menu;
 pub(crate) mod motion;
 mod prose;
 mod size;
+mod tab;
 mod when;
 
 pub(crate) use brush::brush;
@@ -16,7 +17,8 @@ pub(crate) use icons::{Icon, Logo};
 pub(crate) use menu::{Menu, MenuState};
 pub(crate) use prose::Prose;
 pub(crate) use size::measure;
-pub(crate) use when::moment;
+pub(crate) use tab::tab;
+pub(crate) use when::{moment, recent};
 
 /// Whether a key in a text field is for a command of the window, not for the text: Ctrl or ⌘ with anything but what edits
 /// texts.

@@ -20,7 +20,7 @@ impl Sort {
             Sort::Plain => "",
             Sort::Key => "key",
             Sort::Quoted => "quoted",
-            Sort::Comment => "comment",
+            Sort::Comment => "remark",
         }
     }
 }
@@ -162,7 +162,7 @@ mod tests {
     fn keys_texts_and_comments_are_told_apart() {
         assert_eq!(
             shown("  - { to: orders, event: \"a # b\" } # note"),
-            [pair("to", "key"), pair("event", "key"), pair("\"a # b\"", "quoted"), pair("# note", "comment")]
+            [pair("to", "key"), pair("event", "key"), pair("\"a # b\"", "quoted"), pair("# note", "remark")]
         );
         assert_eq!(shown("at: 12:30:00"), [pair("at", "key")]);
         assert_eq!(shown("\"order.placed\": x"), [pair("\"order.placed\"", "key")]);

@@ -9,7 +9,7 @@ use thalweg_flow::{Fix, Problem, Severity, Span};
 
 use crate::{
     canvas::node_of_path,
-    kit::Prose,
+    kit::{self, Prose},
     scenario::ScenarioTimeline,
     state::{App, OpenDocument, Part, app},
     text,
@@ -49,24 +49,12 @@ pub(crate) fn Problems() -> impl IntoView {
         }
     });
     let count = move || app.document.with(|d| d.as_ref().map_or(0, |d| d.problems().len()));
-    let button = move |which: Tab, test: &'static str, label: Signal<String>| {
-        view! {
-            <button
-                role="tab"
-                data-test=test
-                aria-selected=move || (tab.get() == which).to_string()
-                on:click=move |_| tab.set(which)
-            >
-                {label}
-            </button>
-        }
-    };
     view! {
         <div class="problems" data-test="problems">
             <div class="tabs" role="tablist">
-                {button(Tab::Problems, "tab-problems", Signal::derive(move || text::problems_tab(count())))}
-                {button(Tab::Yaml, "tab-yaml", Signal::derive(|| text::YAML.now().to_owned()))}
-                {button(Tab::Scenario, "tab-scenario", Signal::derive(|| text::scenario::TAB.now().to_owned()))}
+                {kit::tab(tab, Tab::Problems, "tab-problems", move || text::problems_tab(count()))}
+                {kit::tab(tab, Tab::Yaml, "tab-yaml", text::YAML)}
+                {kit::tab(tab, Tab::Scenario, "tab-scenario", text::scenario::TAB)}
             </div>
             <Show when=move || tab.get() == Tab::Problems>
                 <ProblemList show_text />

@@ -66,6 +66,8 @@ pub(super) struct Held {
     pub(super) at: [f64; 2],
     pub(super) moved: bool,
     pub(super) drop: Drop,
+    /// What joins presses of keys to one step; none for a hand.
+    nudge: Option<String>,
 }
 
 /// A fault that is brought from the palette.
@@ -90,7 +92,8 @@ impl Held {
     /// A bar that keys have moved.
     pub(super) fn still(index: usize, kind: FaultName, grip: Grip, before: Span, span: Span) -> Held {
         let at = [0.0, 0.0];
-        Held { index, kind, grip, before, span, pressed: at, at, moved: true, drop: Drop::Open }
+        let nudge = Some(format!("fault-{index}-{grip:?}"));
+        Held { index, kind, grip, before, span, pressed: at, at, moved: true, drop: Drop::Open, nudge }
     }
 }
 
@@ -195,6 +198,7 @@ impl Desk {
                 at,
                 moved: false,
                 drop: Drop::Open,
+                nudge: None,
             })
         });
         if let Some(held) = held {
@@ -343,12 +347,21 @@ impl Desk {
         if edits.is_empty() {
             return;
         }
-        self.write(&text::step_change_fault(bar.kind(), &bar.target), &edits, held.index);
+        let step = text::step_change_fault(bar.kind(), &bar.target);
+        match &held.nudge {
+            // Presses of a key that follow each other are one step.
+            Some(key) => self.keep(self.app.edit_joined(&step, key, &edits), held.index),
+            None => self.write(&step, &edits, held.index),
+        }
     }
 
     /// Makes edits of a fault as one step; the fault stays selected and keeps the focus.
     pub(super) fn write(self, step: &str, edits: &[Edit], index: usize) {
-        if self.app.edit(step, edits) {
+        self.keep(self.app.edit(step, edits), index);
+    }
+
+    fn keep(self, done: bool, index: usize) {
+        if done {
             self.selected.set(Some(index));
             focus_bar(index);
         }

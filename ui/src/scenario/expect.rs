@@ -8,9 +8,10 @@ use thalweg_flow::{
 
 use super::desk::Desk;
 use crate::{
+    format,
     kit::{Prose, is_command},
     state::{App, OpenDocument},
-    text::scenario as text,
+    text::{playback, scenario as text},
 };
 
 /// All expectations of the scenario, and a line for a new one.
@@ -31,6 +32,8 @@ pub(super) fn Expectations(desk: Desk) -> impl IntoView {
 struct Outcome {
     held: bool,
     worst: String,
+    /// Where it stands in the report, and the moment at which it broke, when that is known.
+    broke: Option<(usize, f64)>,
     /// Whether the document has changed since.
     stale: bool,
 }
@@ -40,9 +43,11 @@ fn outcome(app: App, sentence: &str) -> Option<Outcome> {
     let stale = app.stale.get();
     app.results.with(|run| {
         let report = &run.as_ref()?.report;
-        let found =
-            (report.scenario == scenario).then(|| report.expectations.iter().find(|e| e.text == sentence))??;
-        Some(Outcome { held: found.held, worst: found.worst_text.clone(), stale })
+        let at =
+            (report.scenario == scenario).then(|| report.expectations.iter().position(|e| e.text == sentence))??;
+        let found = report.expectations.get(at)?;
+        let broke = found.broke.as_ref().map(|broke| (at, broke.at_s));
+        Some(Outcome { held: found.held, worst: found.worst_text.clone(), broke, stale })
     })
 }
 
@@ -174,9 +179,7 @@ fn Sentence(desk: Desk, index: Option<usize>) -> impl IntoView {
                     "×"
                 </button>
             })}
-            {move || outcome.get().map(|o| view! {
-                <span class="measured figure" title=if o.stale { text::OF_LAST_RUN.now() } else { "" }>{o.worst}</span>
-            })}
+            {move || outcome.get().map(|o| measured(app, index, &written.get(), o))}
             {move || match fault.get() {
                 Some(error) => {
                     let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
@@ -205,6 +208,30 @@ fn Sentence(desk: Desk, index: Option<usize>) -> impl IntoView {
                 </ul>
             })}
         </div>
+    }
+}
+
+/// What the last run measured; of a broken one the way to where it broke.
+fn measured(app: App, index: Option<usize>, sentence: &str, outcome: Outcome) -> AnyView {
+    let of_last = if outcome.stale { text::OF_LAST_RUN.now() } else { "" };
+    match outcome.broke {
+        Some((at, second)) => {
+            let title = playback::go_to(sentence, &format::clock(second));
+            let label = format!("{}: {title}", outcome.worst);
+            view! {
+                <button
+                    class="measured figure leads"
+                    data-test=format!("expect-go-{}", index.unwrap_or_default())
+                    title=title
+                    aria-label=label
+                    on:click=move |_| app.go_to_broken(at)
+                >
+                    {outcome.worst}
+                </button>
+            }
+            .into_any()
+        }
+        None => view! { <span class="measured figure" title=of_last>{outcome.worst}</span> }.into_any(),
     }
 }
 

@@ -17,7 +17,11 @@ const MENUS: &[(Word, &[&[&str]])] = &[
     ),
     (
         label::MENU_EDIT,
-        &[&["undo", "redo"], &["cut", "copy", "paste", "duplicate", "delete"], &["select-all", "rename", "add-node"]],
+        &[
+            &["undo", "redo", "history"],
+            &["cut", "copy", "paste", "duplicate", "delete"],
+            &["select-all", "rename", "add-node"],
+        ],
     ),
     (
         label::MENU_VIEW,
@@ -27,7 +31,18 @@ const MENUS: &[(Word, &[&[&str]])] = &[
             &["theme-system", "theme-dark", "theme-light"],
         ],
     ),
-    (label::MENU_RUN, &[&["run", "cancel-run"]]),
+    (
+        label::MENU_RUN,
+        &[
+            &["run", "cancel-run"],
+            &["play", "play-faster", "play-slower", "step", "step-back"],
+            &["next-fault", "last-fault", "next-broken"],
+            &["drawing-key"],
+            &["show-runs", "show-latest-run"],
+            &["show-run", "compare-run", "name-run", "pin-run", "run-again", "delete-run", "restore-run"],
+            &["swap-comparison", "end-comparison"],
+        ],
+    ),
 ];
 
 /// Keeps the menu bar as the commands are.

@@ -2,6 +2,7 @@
 
 mod command_palette;
 mod dialogs;
+mod history;
 mod keys;
 mod menus;
 mod rail;
@@ -23,6 +24,7 @@ use crate::{
     inspector::Inspector,
     preferences::PreferencesDialog,
     problems::Problems,
+    runs::OlderRun,
     state::{App, Lens, app},
     text,
     timeline::Timeline,
@@ -44,6 +46,7 @@ pub(crate) fn Window() -> impl IntoView {
     app.keep_unsaved();
     app.watch_file();
     app.follow_scenario();
+    app.follow_comparison();
     app.start();
     #[cfg(feature = "probe")]
     crate::probe::start(app);
@@ -67,7 +70,7 @@ fn Frame() -> impl IntoView {
             <main class="stage">
                 <Show when=move || app.lens.get().is_of_flow() && has_document.get()>
                     <div class="lens">
-                        <div class="canvas-area"><Canvas /></div>
+                        <div class="canvas-area"><Canvas /><OlderRun /></div>
                         <aside class="side-area"><Inspector /></aside>
                         <Show
                             when=move || on_lens(Lens::Simulate)

@@ -14,6 +14,18 @@ pub(super) fn ToastList() -> impl IntoView {
                 <div class="toast" class:bad=toast.bad data-test=if toast.bad { "toast-error" } else { "toast" }>
                     <b class="selectable"><Prose text=toast.message /></b>
                     {toast.help.map(|help| view! { <p class="selectable"><Prose text=help /></p> })}
+                    {toast.deleted_run.map(|_| view! {
+                        <button
+                            class="button undo"
+                            data-test="toast-undo"
+                            on:click=move |_| {
+                                app.toasts.update(|toasts| toasts.dismiss(toast.id));
+                                app.restore_run();
+                            }
+                        >
+                            {text::runs::UNDO}
+                        </button>
+                    })}
                     <button
                         title=text::DISMISS
                         aria-label=text::DISMISS

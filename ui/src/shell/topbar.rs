@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use thalweg_protocol::{FlowCard, ReceiverState};
 
+use super::history::History;
 use crate::{
     commands::{self, Command},
     format,
@@ -47,6 +48,7 @@ pub(super) fn TopBar() -> impl IntoView {
                 <FileMenu />
                 <span class="name" data-test="flow-name">{title}</span>
                 <span class="sub" data-test="file-state">{sub}</span>
+                <History />
             </div>
             <button class="search" data-test="search" on:click=move |_| app.palette.set(true)>
                 {text::SEARCH}

@@ -139,6 +139,12 @@ impl OpenDocument {
         self.document.redo_name().map(ToString::to_string)
     }
 
+    /// The steps that can be taken back, the last one first, and those that can be made again, the next one first.
+    pub(crate) fn steps(&self) -> [Vec<String>; 2] {
+        let (done, undone) = (self.document.done_steps(), self.document.undone_steps());
+        [done.map(str::to_owned).collect(), undone.map(str::to_owned).collect()]
+    }
+
     /// What people call it: the flow's name, or the file's while it has none.
     pub(crate) fn title(&self) -> String {
         let name = &self.flow().name;

@@ -8,7 +8,9 @@ mod canvas;
 mod dialog;
 mod document;
 mod hands;
+mod history;
 mod part;
+mod playback;
 mod runs;
 mod settling;
 mod shared;
@@ -25,14 +27,16 @@ use thalweg_protocol::{
     limits::RECENT_FILES,
 };
 
-use crate::canvas::{EdgeKey, Routes, Scene};
+use crate::canvas::{EdgeKey, Found, Routes, Scene};
 
 pub(crate) use answers::{Answers, Stage, Sum};
 pub(crate) use canvas::{AddList, Gesture, Offset};
 pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
+pub(crate) use history::{History, Opened};
 pub(crate) use part::Part;
+pub(crate) use playback::Playback;
 pub(crate) use runs::{Running, Runs};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
@@ -134,6 +138,8 @@ pub(crate) struct App {
     pub(crate) space: RwSignal<bool>,
     /// Where the pointer was last over the canvas, in canvas units.
     pub(crate) pointer: RwSignal<Option<[f64; 2]>>,
+    /// What the pointer is over or the focus is on, and the place beside which its values are shown, in canvas units.
+    pub(crate) hovered: RwSignal<Option<(Found, [f64; 2])>>,
     /// Counts documents as they are opened.
     pub(crate) opening: RwSignal<u32>,
     /// The opening for which the canvas was fitted, and where it looked then.
@@ -144,17 +150,27 @@ pub(crate) struct App {
     pub(crate) canvas_size: RwSignal<[f64; 2]>,
     /// Simulations.
     pub(crate) runs: RwSignal<Runs>,
+    /// Kept runs.
+    pub(crate) history: RwSignal<History>,
+    /// Whether the list of kept runs is shown; none leaves it to how many there are.
+    pub(crate) runs_open: RwSignal<Option<bool>>,
+    /// Whether the list was asked for and has not taken the focus yet.
+    pub(crate) runs_wanted: RwSignal<bool>,
+    /// The kept run whose name is being changed.
+    pub(crate) naming_run: RwSignal<Option<u64>>,
     /// The moment of the run that the drawing shows, in seconds from its start.
     pub(crate) scrubber: RwSignal<f64>,
-    /// Curves to draw: of the run under way, else of the last results.
+    /// Playing it.
+    pub(crate) playback: Playback,
+    /// Curves to draw: of the run under way, else of the kept run that is shown, else of the last results.
     pub(crate) series: Memo<Option<Shared<Series>>>,
-    /// The last results.
+    /// The results that are looked at: of the kept run that is shown, else the last ones.
     pub(crate) results: Memo<Option<Shared<Run>>>,
     /// Messages of the last run that were followed; none before that is done.
     pub(crate) sampled: Memo<Option<Shared<Vec<SampledTrace>>>>,
     /// The simulation under way.
     pub(crate) running: Memo<Option<Running>>,
-    /// The flow that was simulated last.
+    /// The flow that gave the results that are looked at, or that is being simulated.
     pub(crate) simulated: RwSignal<Option<Shared<Flow>>>,
     /// Whether the flow is another one than what was simulated; positions on the canvas do not count.
     pub(crate) stale: Memo<bool>,
@@ -168,6 +184,8 @@ pub(crate) struct App {
     pub(crate) toasts: RwSignal<Toasts>,
     /// The question that is asked.
     pub(crate) dialog: RwSignal<Option<Dialog>>,
+    /// Whether the list of undo steps is open.
+    pub(crate) history_open: RwSignal<bool>,
     /// Whether the command palette is shown.
     pub(crate) palette: RwSignal<bool>,
     /// What the user chose.
@@ -191,7 +209,11 @@ impl App {
         let runs = RwSignal::new(Runs::default());
         let scrubber = RwSignal::new(0.0);
         let selection = RwSignal::new(Vec::new());
-        let series = Memo::new(move |_| runs.with(Runs::series));
+        let history = RwSignal::new(History::default());
+        let series = Memo::new(move |_| {
+            let shown = || history.with(|history| history.shown().map(|shown| shown.series.clone()));
+            runs.with(|runs| runs.partial().or_else(shown).or_else(|| runs.finished_series()))
+        });
         let scene = Memo::new(move |_| {
             document.with(|d| {
                 Shared::new(d.as_ref().map_or_else(Scene::default, |d| {
@@ -210,9 +232,16 @@ impl App {
             };
             document.with(|d| d.as_ref().is_some_and(|d| !same(d.flow())))
         });
-        let overlay = Memo::new(move |_| {
+        let peaks = Memo::new(move |_| series.with(|series| series.as_ref().map(|s| Shared::new(s.peaks()))));
+        // Within a bucket nothing changes but what is left of faults, which is told in whole seconds.
+        let moment = Memo::new(move |_| {
             let at = scrubber.get();
-            series.with(|series| series.as_ref().map(|series| Shared::new(series.overlay_at(at))))
+            series.with(|series| series.as_ref().and_then(|s| s.bucket_at(at)).map(|bucket| (bucket, at.floor())))
+        });
+        let overlay = Memo::new(move |_| {
+            moment.track();
+            let (series, peaks) = (series.get()?, peaks.get()?);
+            Some(Shared::new(series.overlay_at(scrubber.get_untracked(), &peaks)))
         });
         App {
             lens,
@@ -238,15 +267,28 @@ impl App {
             renaming: RwSignal::new(None),
             space: RwSignal::new(false),
             pointer: RwSignal::new(None),
+            hovered: RwSignal::new(None),
             opening: RwSignal::new(0),
             fitted: RwSignal::new((0, Viewport::default())),
             viewport: RwSignal::new(Viewport::default()),
             canvas_size: RwSignal::new([0.0, 0.0]),
             runs,
+            history,
+            runs_open: RwSignal::new(None),
+            runs_wanted: RwSignal::new(false),
+            naming_run: RwSignal::new(None),
             scrubber,
+            playback: Playback::new(series),
             series,
-            results: Memo::new(move |_| runs.with(Runs::finished)),
-            sampled: Memo::new(move |_| runs.with(Runs::sampled)),
+            results: Memo::new(move |_| {
+                let shown = history.with(|history| history.shown().map(|shown| shown.run.clone()));
+                shown.or_else(|| runs.with(Runs::finished))
+            }),
+            // The messages of a kept run are not kept.
+            sampled: Memo::new(move |_| {
+                let is_shown = history.with(|history| history.shown().is_some());
+                runs.with(Runs::sampled).filter(|_| !is_shown)
+            }),
             running: Memo::new(move |_| runs.with(Runs::running)),
             simulated,
             stale,
@@ -255,6 +297,7 @@ impl App {
             traces: RwSignal::new(Traces::default()),
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),
+            history_open: RwSignal::new(false),
             palette: RwSignal::new(false),
             preferences: RwSignal::new(Preferences::default()),
             preferences_open: RwSignal::new(false),

@@ -12,6 +12,7 @@ pub(crate) struct Runs {
     partial: Option<Shared<Series>>,
     finished: Option<Shared<Run>>,
     finished_series: Option<Shared<Series>>,
+    finished_id: Option<u64>,
     /// The run with the last results, while its messages are followed.
     following: Option<u64>,
     sampled: Option<Shared<Vec<SampledTrace>>>,
@@ -58,6 +59,7 @@ impl Runs {
         }
         self.finished_series = Some(Shared::new(run.series.clone()));
         self.finished = Some(Shared::new(run));
+        self.finished_id = Some(id);
         self.following = Some(id);
         self.sampled = None;
         true
@@ -110,9 +112,19 @@ impl Runs {
         self.running.map(|running| running.id).or(self.following)
     }
 
-    /// What is drawn: the curves so far while a run is under way, else those of the last results.
-    pub(crate) fn series(&self) -> Option<Shared<Series>> {
-        self.partial.clone().or_else(|| self.finished_series.clone())
+    /// The number of the run with the last results.
+    pub(crate) fn finished_id(&self) -> Option<u64> {
+        self.finished_id
+    }
+
+    /// The curves so far, while a run is under way.
+    pub(crate) fn partial(&self) -> Option<Shared<Series>> {
+        self.partial.clone()
+    }
+
+    /// The curves of the last results.
+    pub(crate) fn finished_series(&self) -> Option<Shared<Series>> {
+        self.finished_series.clone()
     }
 }
 
@@ -132,9 +144,9 @@ mod tests {
         let first = runs.begin();
         let second = runs.begin();
         runs.progress(first, 0.9, Some(series(9)));
-        assert_eq!(runs.series().map(|s| s.buckets), None);
+        assert_eq!(runs.partial().map(|s| s.buckets), None);
         runs.progress(second, 0.5, Some(series(5)));
-        assert_eq!(runs.series().map(|s| s.buckets), Some(5));
+        assert_eq!(runs.partial().map(|s| s.buckets), Some(5));
         assert_eq!(runs.running(), Some(Running { id: second, share: 0.5 }));
     }
 
@@ -147,7 +159,7 @@ mod tests {
         assert!(!runs.fail(id + 1, &error));
         assert!(runs.running().is_some());
         assert!(runs.fail(id, &error));
-        assert!(runs.running().is_none() && runs.series().is_none());
+        assert!(runs.running().is_none() && runs.partial().is_none() && runs.finished_series().is_none());
     }
 
     #[test]

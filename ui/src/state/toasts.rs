@@ -20,6 +20,8 @@ pub(crate) struct Toast {
     pub(crate) message: String,
     /// What to do about it.
     pub(crate) help: Option<String>,
+    /// The kept run that can be brought back.
+    pub(crate) deleted_run: Option<u64>,
 }
 
 /// More would cover the window.
@@ -29,6 +31,15 @@ impl Toasts {
     /// Tells of something good; gives the message's number.
     pub(crate) fn tell(&mut self, message: impl Into<String>) -> u64 {
         self.push(false, message.into(), None)
+    }
+
+    /// Tells that a kept run was deleted, with the way to bring it back; gives the message's number.
+    pub(crate) fn tell_deleted(&mut self, message: impl Into<String>, run: u64) -> u64 {
+        let id = self.tell(message);
+        if let Some(toast) = self.shown.last_mut() {
+            toast.deleted_run = Some(run);
+        }
+        id
     }
 
     /// Tells of an error; gives the message's number.
@@ -50,7 +61,7 @@ impl Toasts {
         self.last_id += 1;
         // The same sentence twice says no more than once.
         self.shown.retain(|toast| toast.message != message);
-        self.shown.push(Toast { id: self.last_id, bad, message, help });
+        self.shown.push(Toast { id: self.last_id, bad, message, help, deleted_run: None });
         let excess = self.shown.len().saturating_sub(MOST);
         self.shown.drain(..excess);
         self.last_id

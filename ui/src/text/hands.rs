@@ -32,6 +32,8 @@ words! {
     NEW_COMMENT: "Why is this so?", "Warum ist das so?";
     COMMENT: "Comment", "Kommentar";
     COMMENT_HELP: "Double click writes, Del removes", "Doppelklick schreibt, Entf entfernt";
+    NOTHING_DRAWN: "Drag a node from the list at the left, or press N and type what you need.", "Ziehe einen Knoten aus der Liste links hierher, oder drücke N und tippe, was du brauchst.";
+    ADD_FIRST: "Add a node", "Knoten hinzufügen";
     ADD_AFTER: "Add a node after the selected one", "Knoten hinter dem ausgewählten hinzufügen";
 }
 

@@ -17,6 +17,7 @@ words! {
     NO_ENTRIES: "none yet", "noch keine";
     TIMELINE_HAS: "Loads, faults and expectations are edited on the scenario timeline.",
         "Lasten, Störungen und Erwartungen werden auf der Szenario-Zeitleiste bearbeitet.";
+    OPEN_TIMELINE: "Choose it and open its timeline", "Wählen und seine Zeitleiste öffnen";
     USED_BY: "Used by", "Benutzt von";
     CHOOSE: "Simulate this one", "Dieses simulieren";
 }

@@ -65,6 +65,11 @@ pub(crate) fn of_node(row: &str, node: &str) -> String {
     format!("{row} · {node}")
 }
 
+/// A line of what is compared with.
+pub(crate) fn of_baseline(line: &str) -> String {
+    format!("{line} · {}", super::runs::BASELINE.now())
+}
+
 /// `07:42 of 20:00`.
 pub(crate) fn of_whole(whole: &str) -> String {
     say(|| format!("of {whole}"), || format!("von {whole}"))

@@ -29,6 +29,7 @@ pub(super) fn timeline(series: &Series, selection: &[String]) -> Timeline {
         warmup_s: series.warmup_s,
         lanes: specs.into_iter().map(|spec| lane(spec, of)).collect(),
         bands: series.faults.iter().map(band).collect(),
+        compared: None,
     }
 }
 

@@ -4,9 +4,10 @@
 //! What is shown is a [`thalweg_charts::Timeline`], drawn by the code that draws reports ([`thalweg_charts::paint`], on a
 //! canvas); above it lies what answers the pointer. Pure parts ([`lanes`], [`moment`]) are tested natively.
 
+mod broken;
 mod export;
 mod lanes;
-mod moment;
+pub(crate) mod moment;
 mod overview;
 mod plot;
 mod rows;
@@ -19,10 +20,11 @@ use thalweg_charts::{Hue, Line, Palette, Room, Scale, Unit, View, Window, Words}
 
 use crate::{
     commands, format,
-    kit::{ink, measure},
+    kit::{ink, measure, tab},
+    runs::{ComparisonTable, Legend, RunList, title_of_baseline, title_of_run},
     scenario::{ScenarioTimeline, Strip},
     state::{App, Shared, app},
-    text::{self, Word},
+    text,
 };
 
 /// What the parts of the timeline share; cheap to copy.
@@ -49,54 +51,77 @@ struct Board {
     room: Memo<Room>,
     /// The moment under the pointer.
     hover: RwSignal<Option<f64>>,
-    /// Which turn of playing is under way; none while it stands.
-    playing: RwSignal<Option<u32>>,
-    /// How many times faster than the run's own time.
-    speed: RwSignal<u32>,
 }
 
 /// The panel below the canvas in the simulate lens: what was measured, or what is planned.
 #[component]
 pub(crate) fn Timeline() -> impl IntoView {
     let app = app();
-    let planned = RwSignal::new(false);
+    on_cleanup(move || app.playback.stop());
+    let shown = RwSignal::new(Tab::Measured);
     Effect::new(move |_| {
         if app.scenario_wanted.get() {
             app.scenario_wanted.set(false);
-            planned.set(true);
+            shown.set(Tab::Planned);
         }
     });
-    // Who runs it wants to see what comes of it.
+    // Who runs it wants to see what comes of it; who asks for the kept runs finds them beside the curves.
     Effect::new(move |_| {
-        if app.running.with(Option::is_some) {
-            planned.set(false);
+        if app.running.with(Option::is_some) || app.runs_wanted.get() || app.naming_run.with(Option::is_some) {
+            shown.set(Tab::Measured);
         }
     });
-    let tab = move |which: bool, test: &'static str, label: Word| {
-        view! {
-            <button
-                role="tab"
-                data-test=test
-                aria-selected=move || (planned.get() == which).to_string()
-                on:click=move |_| planned.set(which)
-            >
-                {label}
-            </button>
+    let compares = Memo::new(move |_| app.history.with(|history| history.baseline().is_some()));
+    Effect::new(move |_| {
+        if !compares.get() && shown.get_untracked() == Tab::Compared {
+            shown.set(Tab::Measured);
         }
-    };
+    });
+    let table = Callback::new(move |()| shown.set(Tab::Compared));
     view! {
         <div class="tabs" role="tablist">
-            {tab(false, "tab-curves", text::timeline::CURVES)}
-            {tab(true, "tab-planned", text::scenario::TAB)}
+            {tab(shown, Tab::Measured, "tab-curves", text::timeline::CURVES)}
+            {tab(shown, Tab::Planned, "tab-planned", text::scenario::TAB)}
+            <Show when=move || compares.get()>
+                {move || tab(shown, Tab::Compared, "tab-comparison", text::runs::COMPARISON)}
+            </Show>
         </div>
-        <Show when=move || planned.get() fallback=|| view! { <Measured /> }>
-            <ScenarioTimeline />
-        </Show>
+        {move || match shown.get() {
+            Tab::Measured => view! { <Measured table /> }.into_any(),
+            Tab::Planned => view! { <ScenarioTimeline /> }.into_any(),
+            Tab::Compared => view! { <Compared /> }.into_any(),
+        }}
+    }
+}
+
+/// What the panel shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    /// The curves of a run.
+    Measured,
+    /// What the scenario plans.
+    Planned,
+    /// What two runs differ in.
+    Compared,
+}
+
+/// The table of differences, as high as the curves are.
+#[component]
+fn Compared() -> impl IntoView {
+    let height = splitter::height();
+    view! {
+        <section class="timeline compared" aria-label=text::runs::COMPARISON style:height=move || format!("{}px", height.get())>
+            <splitter::Splitter height />
+            <ComparisonTable />
+        </section>
     }
 }
 
 #[component]
-fn Measured() -> impl IntoView {
+fn Measured(
+    /// Shows the table of differences.
+    table: Callback<()>,
+) -> impl IntoView {
     let app = app();
     let has_curves = Memo::new(move |_| app.series.with(Option::is_some));
     let height = splitter::height();
@@ -104,19 +129,35 @@ fn Measured() -> impl IntoView {
         <section class="timeline" data-test="timeline" aria-label=text::timeline::TIMELINE style:height=move || format!("{}px", height.get())>
             <splitter::Splitter height />
             <Show when=move || has_curves.get() fallback=|| view! { <Empty /> }>
-                <Curves />
+                <Curves table />
+            </Show>
+            <button
+                class="small runs-toggle"
+                class:on=move || app.shows_runs()
+                data-test="runs-toggle"
+                aria-pressed=move || app.shows_runs().to_string()
+                title=text::runs::TOGGLE
+                on:click=move |_| {
+                    let shown = untrack(move || app.shows_runs());
+                    app.runs_open.set(Some(!shown));
+                }
+            >
+                {text::runs::RUNS}
+            </button>
+            <Show when=move || app.shows_runs()>
+                <RunList />
             </Show>
         </section>
     }
 }
 
 #[component]
-fn Curves() -> impl IntoView {
+fn Curves(
+    /// Shows the table of differences.
+    table: Callback<()>,
+) -> impl IntoView {
     let app = app();
-    let model = Memo::new(move |_| {
-        let selection = app.selection.get();
-        app.series.with(|series| series.as_ref().map(|series| Shared::new(lanes::timeline(series, &selection))))
-    });
+    let model = Memo::new(move |_| model(app));
     let zoom = RwSignal::new(None::<Window>);
     let duration = Memo::new(move |_| model.with(|m| m.as_ref().map_or(0.0, |m| m.duration_s)));
     // Another run, another axis.
@@ -153,14 +194,10 @@ fn Curves() -> impl IntoView {
         size,
         room: Memo::new(move |_| Room::panel(size.get(), model.with(|m| m.as_ref().map_or(0, |m| m.lanes.len())))),
         hover: RwSignal::new(None),
-        playing: RwSignal::new(None),
-        speed: RwSignal::new(moment::DEFAULT_SPEED),
     };
-    on_cleanup(move || {
-        board.playing.try_set(None);
-    });
     view! {
         <div class="timeline-tools">
+            <Legend table />
             <overview::Overview board />
             <button
                 class="small"
@@ -180,9 +217,25 @@ fn Curves() -> impl IntoView {
             <plot::Plot board />
             <rows::Readings board />
             <scrubber::Scrubber board />
+            <broken::Broken board />
             <Strip window=board.window.into() />
         </div>
     }
+}
+
+/// The curves of the run that is looked at, above those of what it is compared with.
+fn model(app: App) -> Option<Shared<thalweg_charts::Timeline>> {
+    let selection = app.selection.get();
+    let own = app.series.with(|series| series.as_ref().map(|series| lanes::timeline(series, &selection)))?;
+    let baseline = app.history.with(|history| history.baseline().map(|baseline| baseline.series.clone()));
+    let both = match (baseline, title_of_baseline(app)) {
+        (Some(series), Some(baseline)) => {
+            let names = thalweg_charts::Compared { run: title_of_run(app), baseline };
+            own.beside(&lanes::timeline(&series, &selection), names)
+        }
+        _ => own,
+    };
+    Some(Shared::new(both))
 }
 
 /// What the drawing itself says.

@@ -1,14 +1,14 @@
 //! How the moment moves: by keys, and by playing.
 
 /// How many times faster than the run's own time playing can be.
-pub(super) const SPEEDS: [u32; 5] = [1, 10, 60, 300, 1200];
+pub(crate) const SPEEDS: [u32; 5] = [1, 10, 60, 300, 1200];
 /// The speed one begins with: a run of twenty minutes plays in twenty seconds.
-pub(super) const DEFAULT_SPEED: u32 = 60;
+pub(crate) const DEFAULT_SPEED: u32 = 60;
 /// With reduced motion the drawing changes in steps of so many seconds of the viewer's time.
-pub(super) const CALM_STEP_S: f64 = 0.5;
+pub(crate) const CALM_STEP_S: f64 = 0.5;
 
 /// Where a key moves the moment; none for other keys. Arrows step by a bucket, with Shift and for pages by ten.
-pub(super) fn after_key(key: &str, shift: bool, now: f64, bucket_s: f64, duration_s: f64) -> Option<f64> {
+pub(crate) fn after_key(key: &str, shift: bool, now: f64, bucket_s: f64, duration_s: f64) -> Option<f64> {
     let step = bucket_s.max(0.0) * if shift { 10.0 } else { 1.0 };
     let to = match key {
         "ArrowRight" | "ArrowUp" => now + step,
@@ -24,9 +24,29 @@ pub(super) fn after_key(key: &str, shift: bool, now: f64, bucket_s: f64, duratio
 
 /// The moment after a frame of playing, and whether the end is reached. A window that was hidden does not jump: no frame
 /// counts for longer than a calm step.
-pub(super) fn after_frame(now: f64, frame_s: f64, speed: u32, duration_s: f64) -> (f64, bool) {
+pub(crate) fn after_frame(now: f64, frame_s: f64, speed: u32, duration_s: f64) -> (f64, bool) {
     let next = now + frame_s.clamp(0.0, CALM_STEP_S) * f64::from(speed);
     if next < duration_s { (next, false) } else { (duration_s.max(0.0), true) }
+}
+
+/// The next faster or slower of some speeds; the last stays.
+pub(crate) fn next_speed(speeds: &[u32], now: u32, faster: bool) -> u32 {
+    let next = if faster {
+        speeds.iter().find(|speed| **speed > now)
+    } else {
+        speeds.iter().rev().find(|speed| **speed < now)
+    };
+    next.copied().unwrap_or(now)
+}
+
+/// The nearest of some moments after now, or before it. What is hardly away from now is now.
+pub(crate) fn next_of(moments: impl Iterator<Item = f64>, now: f64, forwards: bool) -> Option<f64> {
+    const HERE: f64 = 1e-3;
+    if forwards {
+        moments.filter(|moment| *moment > now + HERE).reduce(f64::min)
+    } else {
+        moments.filter(|moment| *moment < now - HERE).reduce(f64::max)
+    }
 }
 
 #[cfg(test)]
@@ -41,6 +61,15 @@ mod tests {
         assert_eq!(key("PageUp", false, 95.0), Some(100.0));
         assert_eq!((key("Home", false, 50.0), key("End", false, 50.0)), (Some(0.0), Some(100.0)));
         assert_eq!(key("a", false, 50.0), None);
+    }
+
+    #[test]
+    fn speeds_and_moments_go_step_by_step() {
+        let speed = |now, faster| next_speed(&SPEEDS, now, faster);
+        assert_eq!((speed(60, true), speed(60, false), speed(1, false), speed(1200, true)), (300, 10, 1, 1200));
+        let moment = |now, forwards| next_of([30.0, 10.0, 20.0].into_iter(), now, forwards);
+        assert_eq!((moment(10.0, true), moment(10.0, false), moment(25.0, false)), (Some(20.0), None, Some(20.0)));
+        assert_eq!(moment(30.0, true), None);
     }
 
     #[test]

@@ -22,7 +22,13 @@ pub(super) fn RowNames(board: Board) -> impl IntoView {
 
 fn row_name(board: Board, lane: &Lane, row: Row) -> impl IntoView + use<> {
     let bucket_s = board.bucket_s();
-    let lines = lane.lines.iter().map(|line| {
+    // A baseline is switched with the line of its name; it has a row of its own where there is no such line.
+    let named = lane
+        .lines
+        .iter()
+        .filter(|line| !line.baseline || !lane.lines.iter().any(|other| !other.baseline && other.name == line.name));
+    let count = named.clone().count();
+    let lines = named.map(|line| {
         let (shown, unit) = (line.clone(), lane.unit);
         let value = move || reading(unit, &shown, bucket_s, board.app.scrubber.get());
         let key = (lane.name.clone(), line.name.clone());
@@ -44,7 +50,7 @@ fn row_name(board: Board, lane: &Lane, row: Row) -> impl IntoView + use<> {
         }
     });
     // Room for the name and every line at their usual height.
-    let tight = row.height + ABOVE < 15.0 + 12.5 * lane.lines.len() as f64;
+    let tight = row.height + ABOVE < 15.0 + 12.5 * count as f64;
     view! {
         <div class="row-name" class:tight=tight style:top=format!("{}px", row.top - ABOVE) style:height=format!("{}px", row.height + ABOVE)>
             <b title=lane.name.clone()>{lane.name.clone()}</b>
@@ -85,8 +91,8 @@ fn box_of(board: Board, lane: &Lane, row: Row, second: f64) -> impl IntoView + u
     let bucket_s = board.bucket_s();
     let lines = lane.lines.iter().map(|line| {
         view! {
-            <div class=hue_class(line.hue)>
-                <span>{line.name.clone()}</span>
+            <div class=hue_class(line.hue) class:baseline=line.baseline>
+                <span>{if line.baseline { text::of_baseline(&line.name) } else { line.name.clone() }}</span>
                 <span>{reading(lane.unit, line, bucket_s, second)}</span>
             </div>
         }

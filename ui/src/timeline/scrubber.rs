@@ -44,8 +44,7 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
         let scrubs = (place(&event) - handle).abs() <= NEAR || depth(&event) > room.height - room.axis;
         if scrubs && !event.shift_key() {
             hand.set(Hand::Scrub);
-            board.playing.set(None);
-            app.scrubber.set(at);
+            app.show_moment(at);
         } else {
             hand.set(Hand::Pressed(place(&event), at));
         }
@@ -65,8 +64,7 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
                 board.zoom.set(Some(Window::between(from, moment(&event), board.bucket_s(), board.duration_s())));
             }
             Hand::Pressed(_, at) => {
-                board.playing.set(None);
-                app.scrubber.set(at);
+                app.show_moment(at);
             }
             Hand::Scrub | Hand::Free => {}
         }
@@ -79,10 +77,9 @@ pub(super) fn Scrubber(board: Board) -> impl IntoView {
         let now = app.scrubber.get_untracked();
         let to = moment::after_key(&event.key(), event.shift_key(), now, board.bucket_s(), board.duration_s());
         if let Some(to) = to {
-            board.playing.set(None);
-            app.scrubber.set(to);
+            app.show_moment(to);
         } else if event.key() == " " {
-            board.toggle_playing();
+            app.toggle_playing();
         } else {
             return;
         }
@@ -158,10 +155,10 @@ fn in_words(board: Board) -> String {
     board.model.with(|model| {
         let Some(model) = model.as_ref() else { return };
         for lane in &model.lanes {
-            let lines = lane
-                .lines
-                .iter()
-                .map(|line| format!("{} {}", line.name, reading(lane.unit, line, model.bucket_s, second)));
+            let lines = lane.lines.iter().map(|line| {
+                let name = if line.baseline { text::of_baseline(&line.name) } else { line.name.clone() };
+                format!("{name} {}", reading(lane.unit, line, model.bucket_s, second))
+            });
             words.push(format!("{}: {}", lane.name, lines.collect::<Vec<_>>().join(", ")));
         }
     });

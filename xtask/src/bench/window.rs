@@ -85,7 +85,14 @@ impl Measured {
         match parts[..] {
             ["painted"] => self.painted_ms = since_start.as_secs_f64() * 1e3,
             ["frames", name, between, busy] => {
-                self.frames.push((name.to_owned(), numbers(between), numbers(busy)));
+                let (between, busy): (Vec<f64>, Vec<f64>) = (numbers(between), numbers(busy));
+                match self.frames.iter_mut().find(|(known, ..)| known == name) {
+                    Some((_, known_between, known_busy)) => {
+                        known_between.extend(between);
+                        known_busy.extend(busy);
+                    }
+                    None => self.frames.push((name.to_owned(), between, busy)),
+                }
             }
             ["times", name, times] => self.times.push((name.to_owned(), numbers(times))),
             ["done"] => return true,
@@ -268,11 +275,13 @@ mod tests {
         let mut measured = Measured::default();
         assert!(!measured.hear("painted", Duration::from_millis(700)));
         assert!(!measured.hear("frames | pan at fit | 16.00 17.00 | 4.00 5.50", Duration::ZERO));
+        // A long list comes in portions.
+        assert!(!measured.hear("frames | pan at fit | 18.00 | 6.00", Duration::ZERO));
         assert!(!measured.hear("times | open | 300.00", Duration::ZERO));
         assert!(measured.hear("done", Duration::ZERO));
         assert!((measured.painted_ms - 700.0).abs() < 1e-9);
         let page = table(&measured, &[700.0], [1_500_000, 500_000]);
-        assert!(page.contains("4.0     5.5") && page.contains("wasm: 1.50 MB, 0.50 MB"), "{page}");
+        assert!(page.contains("5.5     6.0") && page.contains("wasm: 1.50 MB, 0.50 MB"), "{page}");
     }
 
     #[test]

@@ -37,6 +37,7 @@ fn outage() -> Timeline {
             lane("Lag", Unit::Count, vec![Line::gapped("lag", Hue::Channel, &[None; 6])]),
         ],
         bands: vec![band("outage card-network", 20.0, 40.0), band("crash payment ×2", 25.0, 30.0)],
+        compared: None,
     }
 }
 
@@ -83,6 +84,23 @@ fn parsed(svg: &str) -> (Vec<String>, std::collections::BTreeMap<String, usize>)
 #[test]
 fn an_outage_in_the_dark() {
     insta::assert_snapshot!(draw(&outage(), &Palette::DARK, 640).expect("drawn"));
+}
+
+#[test]
+fn a_baseline_is_dashed_and_named_once() {
+    let names = crate::Compared { run: "This run".into(), baseline: "before <the> fix".into() };
+    let drawn = draw(&outage().beside(&outage(), names), &Palette::DARK, 640).expect("drawn");
+    let (texts, tags) = parsed(&drawn);
+    for (text, times) in [("This run", 1), ("before <the> fix", 1), ("completed", 1), ("outage card-network", 1)] {
+        assert_eq!(texts.iter().filter(|found| *found == text).count(), times, "{text}: {texts:?}");
+    }
+    let (_, alone) = parsed(&draw(&outage(), &Palette::DARK, 640).expect("drawn"));
+    // Some hundred dashes of each curve; its area is filled once.
+    assert!(tags["polyline"] > alone["polyline"] + 100, "{tags:?}");
+    assert_eq!(tags.get("polygon"), alone.get("polygon"));
+    let light =
+        draw_for_both(&outage().beside(&outage(), crate::Compared { run: "a".into(), baseline: "b".into() }), 640);
+    assert!(light.expect("drawn").contains("prefers-color-scheme:dark"));
 }
 
 #[test]
@@ -214,11 +232,12 @@ proptest! {
         width in 0_u32..2000,
         text in "\\PC{0,20}",
     ) {
-        let line = Line { name: text.clone(), hue: Hue::Accent, filled: true, values };
+        let line = Line { name: text.clone(), hue: Hue::Accent, filled: true, baseline: text.len() % 2 == 1, values };
         let timeline = Timeline {
             title: text.clone(), duration_s, bucket_s, warmup_s,
             lanes: vec![lane(&text, Unit::Milliseconds, vec![line])],
             bands: vec![band(&text, from_s, until_s)],
+            compared: Some(crate::Compared { run: text.clone(), baseline: text }),
         };
         parsed(&draw(&timeline, &Palette::DARK, width).expect("drawn"));
     }

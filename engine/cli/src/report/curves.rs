@@ -88,6 +88,7 @@ fn timeline(title: String, series: &Series, lanes: Vec<LaneSpec>) -> Timeline {
         warmup_s: series.warmup_s,
         lanes: lanes.into_iter().map(lane).collect(),
         bands: series.faults.iter().map(band).collect(),
+        compared: None,
     }
 }
 

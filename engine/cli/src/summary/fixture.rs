@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use thalweg_protocol::{
     Run, RunReport, Series,
     report::{
-        EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, HandlerReport, Latency,
-        Level, NodeReport, NodeSeries, Statistics, Totals,
+        Broke, EdgeSeries, ExpectationReport, FaultReport, FaultSummary, FlowSeries, GroupReport, HandlerReport,
+        Latency, Level, NodeReport, NodeSeries, PerReplication, Spread, Statistics, Totals,
     },
 };
 
@@ -39,6 +39,11 @@ fn report() -> RunReport {
             duplicates: 12,
             retries: 60_234,
         },
+        per_replication: Some(PerReplication {
+            throughput_per_s: Spread { mean: 238.7, ci95: Some([238.1, 239.3]) },
+            dead_lettered: Spread { mean: 1482.0, ci95: Some([1460.0, 1504.0]) },
+            retries: Spread { mean: 7529.25, ci95: Some([7400.0, 7658.5]) },
+        }),
         nodes: nodes(),
         expectations: vec![
             expectation("p99(end_to_end) < 2s", false, 0.0, Some(41.3), "41.3s"),
@@ -71,7 +76,14 @@ fn latency(count: u64, mean: f64) -> Latency {
 }
 
 fn expectation(text: &str, held: bool, share: f64, worst: Option<f64>, worst_text: &str) -> ExpectationReport {
-    ExpectationReport { text: text.into(), held, share, worst, worst_text: worst_text.into() }
+    let broke = |at_s: f64, node: Option<&str>, by: &str| Broke { at_s, node: node.map(Into::into), by: by.into() };
+    let (broke, untold) = match worst {
+        _ if held => (None, None),
+        Some(worst) if worst > 1000.0 => (Some(broke(361.0, Some("payment"), "total")), None),
+        Some(_) => (Some(broke(363.0, None, "curve")), None),
+        None => (None, Some("not-in-curves".into())),
+    };
+    ExpectationReport { text: text.into(), held, share, worst, worst_text: worst_text.into(), broke, untold }
 }
 
 fn level(mean: f64, max: Option<f64>) -> Level {
@@ -241,7 +253,12 @@ fn series() -> Series {
         flow,
         nodes: [("orders".to_owned(), orders), ("payment".to_owned(), payment)].into_iter().collect(),
         groups: [("orders/payment".to_owned(), curve(&lag))].into_iter().collect(),
-        edges: vec![EdgeSeries { from: "shop".into(), to: "orders".into(), per_s: vec![240.0; BUCKETS] }],
+        edges: vec![EdgeSeries {
+            from: "shop".into(),
+            to: "orders".into(),
+            kind: "publish".into(),
+            per_s: vec![240.0; BUCKETS],
+        }],
         faults: faults(),
     }
 }

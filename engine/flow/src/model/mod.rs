@@ -296,6 +296,20 @@ pub enum EdgeKind {
     Project,
 }
 
+impl EdgeKind {
+    /// The word for it in results.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EdgeKind::Publish => "publish",
+            EdgeKind::Subscribe => "subscribe",
+            EdgeKind::Call => "call",
+            EdgeKind::Route => "route",
+            EdgeKind::DeadLetter => "dead-letter",
+            EdgeKind::Project => "project",
+        }
+    }
+}
+
 impl Flow {
     /// Every edge, in document order; targets that do not exist are included (checking them is validation).
     pub fn edges(&self) -> Vec<Edge> {

@@ -46,19 +46,19 @@ impl Decimal {
     }
 }
 
-/// The shortest text of `value` among `units` (name, size), each exact; a text without a point wins a tie, then the
-/// larger unit, so units come largest first. The last unit must be 1.
+/// The shortest text of `value` among `units` (name, size), each exact and not less than one unless nothing else is exact;
+/// a text without a point wins a tie, then the larger unit, so units come largest first. The last unit must be 1.
 pub(crate) fn shortest(value: u64, units: &[(&str, u64)]) -> String {
-    let mut best: Option<(usize, bool, String)> = None;
+    let mut best: Option<((bool, usize, bool), String)> = None;
     for &(name, unit) in units {
         let Some(text) = exact(value, unit) else { continue };
-        let (length, pointed) = (text.len() + name.len(), text.contains('.'));
-        let better = best.as_ref().is_none_or(|(l, p, _)| (length, pointed) < (*l, *p));
-        if better {
-            best = Some((length, pointed, text + name));
+        // Less than one of a unit reads worse than some of a smaller one, even where it is shorter.
+        let rank = (text.starts_with("0."), text.len() + name.len(), text.contains('.'));
+        if best.as_ref().is_none_or(|(least, _)| rank < *least) {
+            best = Some((rank, text + name));
         }
     }
-    best.map_or_else(|| value.to_string(), |(_, _, text)| text)
+    best.map_or_else(|| value.to_string(), |(_, text)| text)
 }
 
 /// `value / unit` with at most 6 decimals, if that is exact.

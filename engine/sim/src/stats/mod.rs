@@ -6,6 +6,7 @@ mod moments;
 mod sketch;
 mod student;
 mod weighted;
+mod welch;
 
 pub(crate) use counts::{
     ChannelCounts, ConsumerCounts, FlowCounts, GroupCounts, LimitCounts, MemoryCounts, PlaceCounts, ProducerCounts,
@@ -16,3 +17,4 @@ pub(crate) use moments::{above_zero, deviation};
 pub(crate) use sketch::Sketch;
 pub(crate) use student::{interval, ratio};
 pub(crate) use weighted::Weighted;
+pub use welch::{Sample, difference95};

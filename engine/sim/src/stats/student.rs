@@ -9,7 +9,7 @@ const T975: [f64; 30] = [
 
 /// Quantile 0.975 of Student's t; beyond the table by its expansion in 1/n (Abramowitz and
 /// Stegun 26.7.5), exact there to five digits.
-fn t975(degrees: usize) -> f64 {
+pub(super) fn t975(degrees: usize) -> f64 {
     const Z: f64 = 1.959_963_984_540_054;
     if let Some(t) = degrees.checked_sub(1).and_then(|i| T975.get(i)) {
         return *t;
@@ -20,6 +20,55 @@ fn t975(degrees: usize) -> f64 {
     let second = ((5.0 * z2 + 16.0) * z2 + 3.0) * Z / (96.0 * n * n);
     let third = (((3.0 * z2 + 19.0) * z2 + 17.0) * z2 - 15.0) * Z / (384.0 * n * n * n);
     Z + first + second + third
+}
+
+/// The same for degrees of freedom that are no whole number, at least 1, as Satterthwaite's are: where the incomplete beta
+/// function I of (n/2, 1/2) at n/(n + t²) is the 5 % that lie beyond t on both sides (Abramowitz and Stegun 26.7.1).
+pub(super) fn t975_of(degrees: f64) -> f64 {
+    let degrees = degrees.max(1.0);
+    let (mut low, mut high) = (0.0, 1.0);
+    // Each step halves the bracket: these are as many as a double has digits.
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if incomplete_beta(degrees / 2.0, middle) < 0.05 { low = middle } else { high = middle }
+    }
+    let x = f64::midpoint(low, high);
+    libm::sqrt(degrees * (1.0 - x) / x)
+}
+
+/// The regularized incomplete beta function I of (a, 1/2) at x, by its continued fraction (DLMF 8.17.22) where that is
+/// quick, else by its symmetry (DLMF 8.17.4).
+fn incomplete_beta(a: f64, x: f64) -> f64 {
+    const B: f64 = 0.5;
+    let front = |a: f64, b: f64, x: f64| {
+        let beta = libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
+        libm::exp(a * libm::log(x) + b * libm::log1p(-x) - beta) / a
+    };
+    if x <= 0.0 || x >= 1.0 {
+        return x.clamp(0.0, 1.0);
+    }
+    if x < (a + 1.0) / (a + B + 2.0) {
+        front(a, B, x) * fraction(a, B, x)
+    } else {
+        1.0 - front(B, a, 1.0 - x) * fraction(B, a, 1.0 - x)
+    }
+}
+
+/// The continued fraction of the incomplete beta function, from its end: with this many terms it stands still for all
+/// arguments on its quick side.
+fn fraction(a: f64, b: f64, x: f64) -> f64 {
+    const TERMS: u32 = 200;
+    let mut value = 1.0;
+    for term in (1..=TERMS).rev() {
+        let m = f64::from(term / 2);
+        let step = if term % 2 == 0 {
+            m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m))
+        } else {
+            -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0))
+        };
+        value = 1.0 + step / value;
+    }
+    1.0 / value
 }
 
 /// Mean and 95 % interval of independent values; no interval with fewer than two.
@@ -58,6 +107,27 @@ mod tests {
         for degrees in (1..=200).chain([500, 5_000]) {
             let exact = StudentsT::new(0.0, 1.0, degrees as f64).unwrap().inverse_cdf(0.975);
             assert!((t975(degrees) - exact).abs() < 2e-5 * exact, "{degrees}: {} {exact}", t975(degrees));
+        }
+    }
+
+    /// scipy 1.17.1: `stats.t.ppf(0.975, degrees)`; and statrs.
+    #[test]
+    fn degrees_between_whole_numbers_have_quantiles_too() {
+        let known = [
+            (1.0, 12.706_204_736_174_694),
+            (1.5, 6.016_663_104_427_929),
+            (2.3, 3.807_163_208_232_131),
+            (7.77, 2.317_939_929_891_551_7),
+            (27.6, 2.049_745_425_447_918_4),
+            (133.2, 1.977_933_998_723_982_3),
+        ];
+        for (degrees, exact) in known {
+            assert!((t975_of(degrees) - exact).abs() < 1e-9 * exact, "{degrees}: {} {exact}", t975_of(degrees));
+        }
+        for step in 0..400 {
+            let degrees = 1.0 + f64::from(step * step) / 100.0;
+            let exact = StudentsT::new(0.0, 1.0, degrees).unwrap().inverse_cdf(0.975);
+            assert!((t975_of(degrees) - exact).abs() < 1e-6 * exact, "{degrees}: {} {exact}", t975_of(degrees));
         }
     }
 

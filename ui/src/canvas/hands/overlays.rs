@@ -6,7 +6,7 @@ use super::brokers::FrameLabels;
 use crate::{
     canvas::{comments::Comments, gestures::Element},
     find::Find,
-    state::app,
+    state::{Lens, app},
     text::hands as text,
 };
 
@@ -18,6 +18,7 @@ pub(crate) fn Overlays(canvas: Element) -> impl IntoView {
         <FrameLabels canvas />
         <Guides />
         <DropHint />
+        <NothingDrawn />
         <Find />
     }
 }
@@ -47,6 +48,28 @@ fn DropHint() -> impl IntoView {
     move || {
         let line = app.hands.splice.with(|line| line.as_ref().map(|line| text::drop_to_splice(&line.from, &line.to)));
         let told = line.or_else(|| app.hands.frame.with(|broker| broker.as_deref().map(text::drop_into)))?;
-        Some(view! { <div class="hint" data-test="drop-hint" role="status">{told}</div> })
+        Some(view! { <div class="drop-hint" data-test="drop-hint" role="status">{told}</div> })
+    }
+}
+
+/// The next step on a drawing without nodes.
+#[component]
+fn NothingDrawn() -> impl IntoView {
+    let app = app();
+    let nothing = Memo::new(move |_| {
+        let is_flow = app.document.with(|d| d.as_ref().is_some_and(|d| d.flow().nodes.is_empty()));
+        is_flow && app.lens.get() == Lens::Design && app.add_list.with(Option::is_none)
+    });
+    let add = move |_| {
+        app.pointer.set(None);
+        app.ask_what_to_add();
+    };
+    view! {
+        <Show when=move || nothing.get()>
+            <div class="nothing-drawn" data-test="nothing-drawn">
+                <p>{text::NOTHING_DRAWN}</p>
+                <button class="button primary" data-test="add-first" on:click=add>{text::ADD_FIRST}</button>
+            </div>
+        </Show>
     }
 }

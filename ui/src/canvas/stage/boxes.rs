@@ -12,7 +12,7 @@ use web_sys::{CanvasRenderingContext2d as Context, HtmlElement};
 use super::{drawing::Drawing, ink::Ink};
 use crate::{
     canvas::{
-        figures::{figures, is_hurt, news},
+        figures::{FULL, figures, is_hurt, news},
         scene::{Hue, SceneNode},
     },
     state::Rect,
@@ -87,6 +87,13 @@ impl Looks<'_> {
         on.set_fill_style_str(&ink.text_2);
         write(on, &shown.right, right, row(2.1));
         on.set_text_align("left");
+        if let Some(fill) = overlay.fill {
+            let [y, width] = [rect.y + rect.height - 7.0, rect.width - 25.0];
+            on.set_fill_style_str(&ink.node_line);
+            on.fill_rect(left, y, width, 3.0);
+            on.set_fill_style_str(if fill > FULL { &ink.warn } else { ink.hue(node.hue) });
+            on.fill_rect(left, y, width * f64::from(fill), 3.0);
+        }
     }
 
     /// What must be seen from everywhere: what suffers, what is wrong, what is selected.

@@ -138,9 +138,7 @@ impl Line {
 
     /// The point at a share of its length, from 0 to 1.
     pub(crate) fn at(&self, share: f64) -> [f64; 2] {
-        let mut length = 0.0;
-        self.walk(|from, to| length += far(from, to));
-        let mut left = length * share;
+        let mut left = self.length() * share;
         let mut found = None;
         self.walk(|from, to| {
             let stretch = far(from, to);
@@ -150,6 +148,26 @@ impl Line {
             left -= stretch;
         });
         found.unwrap_or_else(|| self.end())
+    }
+
+    /// How long it is, in canvas units.
+    pub(crate) fn length(&self) -> f64 {
+        let mut length = 0.0;
+        self.walk(|from, to| length += far(from, to));
+        length
+    }
+
+    /// Sees the points at places along it, which come in rising order and in canvas units from its beginning.
+    pub(crate) fn see_places<T>(&self, places: impl Iterator<Item = (T, f64)>, mut see: impl FnMut(T, [f64; 2])) {
+        let mut places = places.peekable();
+        let mut gone = 0.0;
+        self.walk(|from, to| {
+            let stretch = far(from, to);
+            while let Some((what, place)) = places.next_if(|(_, place)| *place <= gone + stretch) {
+                see(what, towards(from, to, place - gone));
+            }
+            gone += stretch;
+        });
     }
 
     /// Goes along it in short straight stretches.
@@ -255,6 +273,16 @@ mod tests {
         assert!((line.distance([275.0, 37.0]) - 10.0).abs() < 1e-9);
         assert!((line.distance([100.0, 27.0]) - 50.0).abs() < 1e-9);
         assert!(line.distance([275.0, 300.0]) > 200.0);
+    }
+
+    #[test]
+    fn places_are_seen_in_their_order() {
+        let line = curved(at(0.0, 0.0), at(400.0, 0.0), 0.0);
+        let mut seen = Vec::new();
+        line.see_places([('a', 0.0), ('b', 60.0), ('c', line.length()), ('d', 9999.0)].into_iter(), |what, [x, _]| {
+            seen.push((what, x.round()));
+        });
+        assert_eq!(seen, [('a', 150.0), ('b', 210.0), ('c', 398.0)]);
     }
 
     #[test]

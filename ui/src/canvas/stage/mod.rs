@@ -5,9 +5,11 @@
 //! the boxes that are near ([`near`]) and, for keyboards, screen readers and tests, for lines ([`lines`]).
 
 mod boxes;
+mod dots;
 mod drawing;
 mod ink;
 mod line;
+mod moving;
 mod near;
 mod paint;
 
@@ -15,9 +17,10 @@ use std::collections::HashMap;
 
 use leptos::{html, prelude::*};
 use thalweg_flow::NodeId;
-use thalweg_protocol::Overlay;
+use thalweg_protocol::{Overlay, Series, traffic::EdgeOverlay};
 use web_sys::{CanvasRenderingContext2d as Context, HtmlCanvasElement, HtmlElement};
 
+pub(crate) use dots::Pace;
 pub(crate) use ink::Ink;
 pub(crate) use line::Line;
 pub(super) use near::{LineHandle, is_large, lines, near};
@@ -25,13 +28,19 @@ pub(super) use paint::transform;
 
 use super::EdgeKey;
 use crate::{
-    kit::brush,
+    kit::{
+        brush,
+        motion::{is_calm, now_ms},
+    },
     state::{App, Rect, Shared, app},
 };
 use drawing::{Drawing, Live};
+use moving::{Moment, Traffic};
 
 /// How near to a line the pointer means it, in pixels.
 const GRIP: f64 = 6.0;
+/// How long dots fade that stand for another number of messages than before, in milliseconds.
+const FADE_MS: f64 = 260.0;
 
 /// What is drawn where; a handle, cheap to copy.
 #[derive(Clone, Copy)]
@@ -51,6 +60,12 @@ struct Inner {
     /// Messages per second by line, and what they were taken from.
     rates: Vec<f32>,
     rated: Option<Shared<Overlay>>,
+    traffic: Option<Traffic>,
+    /// How dots are shown, and what fades away since that changed, with the time at which it did.
+    pace: Option<Pace>,
+    fading: Option<(Pace, f64)>,
+    /// How many dots were painted last.
+    dots: usize,
 }
 
 /// What is at a place.
@@ -72,7 +87,9 @@ impl Stage {
         let asked = self.0.try_update_value(|inner| std::mem::replace(&mut inner.due, true));
         if asked == Some(false) {
             request_animation_frame(move || {
-                self.0.try_update_value(|inner| inner.frame(app));
+                if self.0.try_update_value(|inner| inner.frame(app)) == Some(true) {
+                    self.mark(app);
+                }
             });
         }
     }
@@ -105,6 +122,15 @@ impl Stage {
     /// Where a line is, by its place in the scene.
     pub(super) fn middle_of(self, app: App, line: usize) -> Option<[f64; 2]> {
         self.with(app, |drawing| drawing.lines.get(line).map(|line| line.at(0.5)))
+    }
+
+    /// What passes a line at the moment that is shown.
+    pub(super) fn passing(self, app: App, edge: &EdgeKey) -> Option<EdgeOverlay> {
+        let overlay = app.overlay.get()?;
+        self.0.try_with_value(|inner| {
+            let line = inner.drawing.as_ref()?.scene.edges.iter().position(|other| other == edge)?;
+            inner.traffic.as_ref()?.of_line(line, &overlay.edges)
+        })?
     }
 
     /// The colours of the theme that is on.
@@ -154,13 +180,17 @@ impl Inner {
         self.drawing.insert(drawing)
     }
 
-    fn frame(&mut self, app: App) {
+    /// Draws what is the case; true when another frame must follow at once.
+    fn frame(&mut self, app: App) -> bool {
         self.due = false;
         self.drawing(app);
         self.displace();
-        let overlay = untrack(|| app.shows_figures()).then(|| app.overlay.get_untracked()).flatten();
+        let shown = untrack(|| app.shows_figures());
+        let overlay = shown.then(|| app.overlay.get_untracked()).flatten();
+        self.follow_traffic(shown.then(|| app.series.get_untracked()).flatten());
         self.rate(overlay.as_ref());
-        let (Some((canvas, context)), Some(drawing)) = (&self.canvas, &self.drawing) else { return };
+        let paces = self.paces(app.playback.pace.get_untracked());
+        let (Some((canvas, context)), Some(drawing)) = (&self.canvas, &self.drawing) else { return false };
         let size = app.canvas_size.get_untracked();
         let ratio = window().device_pixel_ratio().max(0.5);
         let [width, height] = size.map(|pixels| (pixels * ratio).round() as u32);
@@ -170,10 +200,11 @@ impl Inner {
             canvas.set_height(height);
         }
         let selected = app.selected.get_untracked();
+        let view = app.viewport.get_untracked();
         let picture = paint::Picture {
             drawing,
             ink: &self.ink,
-            view: app.viewport.get_untracked(),
+            view,
             size,
             ratio,
             rates: overlay.as_ref().map(|_| &self.rates[..]),
@@ -183,7 +214,49 @@ impl Inner {
             }),
             boxes: boxes::Looks { elements: &self.elements, selected: &selected, overlay: overlay.as_deref() },
         };
-        picture.paint(context);
+        let (traffic, ink, second) = (&mut self.traffic, &self.ink, app.scrubber.get_untracked());
+        let mut dots = 0;
+        picture.paint(context, |on, seen| {
+            let Some(traffic) = traffic else { return };
+            let moment = Moment { drawing, ink, zoom: view.zoom, seen, second, calm: is_calm() };
+            for (pace, strength) in &paces {
+                dots = traffic.paint(on, &moment, *pace, *strength);
+            }
+        });
+        if std::mem::replace(&mut self.dots, dots) != dots {
+            // For tests, which cannot look into a canvas.
+            drop(canvas.set_attribute("data-dots", &dots.to_string()));
+        }
+        self.fading.is_some()
+    }
+
+    /// How dots are shown, each with its strength, the present way last: what dots stand for changes with the speed, and dots
+    /// that stand for something else fade in over the others, so that none jumps.
+    fn paces(&mut self, pace: Option<Pace>) -> Vec<(Pace, f64)> {
+        if self.pace != pace {
+            self.fading = self.pace.filter(|_| !is_calm()).map(|before| (before, now_ms()));
+            self.pace = pace;
+        }
+        let Some(pace) = pace else { return Vec::new() };
+        let share = self.fading.map_or(1.0, |(_, since)| (now_ms() - since) / FADE_MS);
+        match self.fading {
+            Some((before, _)) if share < 1.0 => vec![(before, 1.0 - share), (pace, share)],
+            _ => {
+                self.fading = None;
+                vec![(pace, 1.0)]
+            }
+        }
+    }
+
+    fn follow_traffic(&mut self, series: Option<Shared<Series>>) {
+        let (Some(series), Some(drawing)) = (series, &self.drawing) else {
+            self.traffic = None;
+            return;
+        };
+        if !self.traffic.as_ref().is_some_and(|traffic| traffic.is_of(&series, &drawing.scene)) {
+            self.traffic = Some(Traffic::new(series, drawing.scene.clone()));
+            self.rated = None;
+        }
     }
 
     /// Puts the elements of boxes where the hand or a change of the layout has them, and those back that are at home again.
@@ -217,11 +290,9 @@ impl Inner {
         self.rated = overlay.cloned();
         self.rates.clear();
         let (Some(overlay), Some(drawing)) = (overlay, &self.drawing) else { return };
-        let known: HashMap<(&str, &str), f32> =
-            overlay.edges.iter().map(|((from, to), rate)| ((from.as_str(), to.as_str()), *rate)).collect();
-        let edges = &drawing.scene.edges;
-        let rates = edges.iter().map(|edge| known.get(&(edge.from.as_str(), edge.to.as_str())).copied());
-        self.rates.extend(rates.map(|rate| rate.unwrap_or(f32::NAN)));
+        let Some(traffic) = &self.traffic else { return };
+        let rates = (0..drawing.scene.edges.len()).map(|line| traffic.of_line(line, &overlay.edges));
+        self.rates.extend(rates.map(|edge| edge.map_or(f32::NAN, |edge| edge.per_s)));
     }
 }
 
@@ -256,8 +327,10 @@ pub(super) fn Ground(stage: Stage) -> impl IntoView {
         app.selected_edge.track();
         if app.shows_figures() {
             app.overlay.track();
+            app.scrubber.track();
+            app.playback.pace.track();
         }
         stage.mark(app);
     });
-    view! { <canvas class="ink" node_ref=element aria-hidden="true"></canvas> }
+    view! { <canvas class="ink" data-test="drawing" node_ref=element aria-hidden="true"></canvas> }
 }

@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 use thalweg_flow::NodeId;
 
-use super::{Stage, boxes::WHOLE_FROM};
+use super::{Found, Stage, boxes::WHOLE_FROM};
 use crate::{
     canvas::EdgeKey,
     state::{App, Rect, app},
@@ -116,6 +116,11 @@ pub(in crate::canvas) fn LineHandle(stage: Stage, line: usize, edge: EdgeKey) ->
                 format!("translate({x:.1}px,{y:.1}px)")
             }
             on:keydown=choose
+            on:focus=move |_| {
+                let place = place.get_untracked().unwrap_or_default();
+                app.hovered.set(Some((Found::Line(edge.get_value()), place)));
+            }
+            on:blur=move |_| app.hovered.set(None)
         ></div>
     }
 }

@@ -58,8 +58,8 @@ enum Stroke {
 }
 
 impl Picture<'_> {
-    /// Paints everything.
-    pub(super) fn paint(&self, on: &Context) {
+    /// Paints everything; `between` the lines and the boxes what it is given to, with the part that is seen.
+    pub(super) fn paint(&self, on: &Context, between: impl FnOnce(&Context, Rect)) {
         let [width, height] = self.size;
         transform(on, self.ratio, 0.0, 0.0);
         on.set_fill_style_str(&self.ink.ground);
@@ -71,6 +71,7 @@ impl Picture<'_> {
         let [right, bottom] = view.to_canvas(width, height);
         let seen = Rect::between([left, top], [right, bottom]);
         self.lines(on, seen);
+        between(on, seen);
         self.boxes.paint(on, self.drawing, self.ink, view.zoom, seen);
     }
 
@@ -165,7 +166,7 @@ impl Picture<'_> {
 }
 
 /// Adds a line to the path.
-fn trace(on: &Context, line: &Line) {
+pub(super) fn trace(on: &Context, line: &Line) {
     on.move_to(line.start[0], line.start[1]);
     for piece in &line.pieces {
         on.bezier_curve_to(piece.from[0], piece.from[1], piece.to[0], piece.to[1], piece.end[0], piece.end[1]);

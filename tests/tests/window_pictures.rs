@@ -1,0 +1,138 @@
+//! What the window looks like, scene by scene and in both themes: compared with the pictures in `docs/pictures/`, which
+//! the README and the user guide show. `cargo xtask pictures` takes them anew; what changed is reviewed like any source.
+
+use anyhow::{Context as _, Result};
+use thalweg_tests::cli::Cli;
+use thalweg_tests::flows::example;
+use thalweg_tests::window::{Opening, THEMES, Window};
+
+const ESCAPE: &str = "\u{e00c}";
+/// To the beginning, then on by 20 seconds 21 times: the outage begins at the sixth minute and lasts 90 seconds.
+const TO_THE_OUTAGE: &str = "\u{e011}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\
+                             \u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}\u{e00e}";
+
+/// The example with a slip of the pen in it: an unknown field, a number too small, a channel that nobody takes from.
+fn with_problems() -> Result<String> {
+    let text = std::fs::read_to_string(example("checkout"))?;
+    let slips = [
+        ("partitions: 24", "partitons: 24"),
+        ("prefetch: 20", "prefetch: 0"),
+        ("dead_letter: payments-dlq", "dead_letter: payment-dlq"),
+    ];
+    slips.iter().try_fold(text, |text, (right, wrong)| {
+        let changed = text.replacen(right, wrong, 1);
+        (changed != text).then_some(changed).with_context(|| format!("the example holds no `{right}` any more"))
+    })
+}
+
+async fn choose_scenario(window: &Window, name: &str) -> Result<()> {
+    window.click("scenario").await?;
+    window.click(&format!("scenario-{name}")).await
+}
+
+/// Both themes of a scene that stays as it is when the theme changes.
+async fn in_both_themes(window: &Window, name: &str) -> Result<()> {
+    for theme in THEMES {
+        window.choose_theme(theme).await?;
+        window.compare(&format!("{name}-{theme}")).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_start_page() -> Result<()> {
+    Opening::new("picture-start")
+        .calm()
+        .run(async |window| {
+            window.find("start-page").await?;
+            in_both_themes(window, "start").await
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_flow_its_text_and_the_commands() -> Result<()> {
+    Opening::new("picture-design")
+        .calm()
+        .on(&example("checkout"))
+        .run(async |window| {
+            window.find("node-payment").await?;
+            in_both_themes(window, "design").await?;
+            for theme in THEMES {
+                window.choose_theme(theme).await?;
+                window.click("search").await?;
+                window.find("palette-input").await?.send_keys("show").await?;
+                window.compare(&format!("commands-{theme}")).await?;
+                window.press(ESCAPE).await?;
+            }
+            window.click("node-payment").await?;
+            window.click("inspect-yaml").await?;
+            window.find("side-yaml").await?;
+            in_both_themes(window, "text").await
+        })
+        .await
+}
+
+#[tokio::test]
+async fn problems_and_what_mends_them() -> Result<()> {
+    let cli = Cli::new()?;
+    let file = cli.write("checkout.flow.yaml", with_problems()?)?;
+    Opening::new("picture-problems")
+        .calm()
+        .on(&file)
+        .run(async |window| {
+            window.find("node-payment").await?;
+            window.click("tab-problems").await?;
+            window.find("problem-0").await?;
+            in_both_themes(window, "problems").await
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_run_in_the_midst_of_an_outage() -> Result<()> {
+    Opening::new("picture-simulate")
+        .calm()
+        .on(&example("checkout"))
+        .run(async |window| {
+            choose_scenario(window, "card-outage").await?;
+            window.click("simulate").await?;
+            window.find("expectation-0").await?;
+            window.find("simulate").await?;
+            window.click("node-payment").await?;
+            // Told after the run itself; they make the panel longer.
+            window.find_css("[data-test^=sampled-]").await?;
+            window.find("scrubber").await?.send_keys(TO_THE_OUTAGE).await?;
+            window.until_text("clock", "the outage", |text| text.contains("07:00")).await?;
+            in_both_themes(window, "simulate").await
+        })
+        .await
+}
+
+#[tokio::test]
+async fn traces_of_messages_that_were_retried() -> Result<()> {
+    let cli = Cli::new()?;
+    let file = example("checkout");
+    Opening::new("picture-traces")
+        .calm()
+        .on(&file)
+        .run(async |window| {
+            window.click("rail-traces").await?;
+            window.find("traces-empty").await?;
+            let url = format!("http://{}", window.http);
+            let path = file.display().to_string();
+            let sent = ["simulate", &path, "--scenario", "card-outage", "--otlp", &url, "--traces", "12"];
+            cli.run(&sent)?;
+            window
+                .until("all traces", "return document.querySelectorAll('[data-test^=trace-row-]').length === 12")
+                .await?;
+            // One that was given up after all its attempts.
+            let script = "return [...document.querySelectorAll('[data-test^=trace-row-]')]
+                .find(row => Number(row.querySelector('.bad')?.textContent.split(' ')[0]) > 1)?.dataset.test";
+            let row = window.script(script, vec![]).await?;
+            window.click(row.as_str().context("no trace with several errors")?).await?;
+            window.find("waterfall").await?;
+            in_both_themes(window, "traces").await
+        })
+        .await
+}
