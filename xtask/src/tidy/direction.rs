@@ -18,10 +18,15 @@ const ROOMS: &[Room] = &[
     Room { package: "thalweg-truth", folder: "engine/truth", may_use: &["thalweg-flow", "thalweg-sim"] },
     Room { package: "thalweg-charts", folder: "engine/charts", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-layout", folder: "engine/layout", may_use: &[] },
+    // Durations and sizes are written as in a flow.
+    Room { package: "thalweg-spans", folder: "engine/spans", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-protocol", folder: "engine/protocol", may_use: &["thalweg-flow"] },
-    Room { package: "thalweg-spans", folder: "engine/spans", may_use: &[] },
     Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow"] },
-    Room { package: "thalweg-telemetry", folder: "engine/telemetry", may_use: &["thalweg-flow", "thalweg-store"] },
+    Room {
+        package: "thalweg-telemetry",
+        folder: "engine/telemetry",
+        may_use: &["thalweg-flow", "thalweg-spans", "thalweg-store"],
+    },
     Room {
         package: "thalweg-workbench",
         folder: "engine/workbench",
@@ -31,6 +36,7 @@ const ROOMS: &[Room] = &[
             "thalweg-truth",
             "thalweg-charts",
             "thalweg-layout",
+            "thalweg-spans",
             "thalweg-store",
             "thalweg-telemetry",
             "thalweg-protocol",
@@ -40,10 +46,14 @@ const ROOMS: &[Room] = &[
     Room {
         package: "thalweg",
         folder: "engine/cli",
-        may_use: &["thalweg-workbench", "thalweg-protocol", "thalweg-flow", "thalweg-charts"],
+        may_use: &["thalweg-workbench", "thalweg-protocol", "thalweg-flow", "thalweg-charts", "thalweg-spans"],
     },
     Room { package: "thalweg-desktop", folder: "src-tauri", may_use: &["thalweg-workbench", "thalweg-protocol"] },
-    Room { package: "thalweg-ui", folder: "ui", may_use: &["thalweg-protocol", "thalweg-flow", "thalweg-charts"] },
+    Room {
+        package: "thalweg-ui",
+        folder: "ui",
+        may_use: &["thalweg-protocol", "thalweg-flow", "thalweg-charts", "thalweg-spans"],
+    },
     Room { package: "thalweg-tests", folder: "tests", may_use: &[] },
     Room { package: "xtask", folder: "xtask", may_use: &[] },
 ];
