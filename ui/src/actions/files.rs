@@ -71,7 +71,8 @@ impl App {
         self.history.set(History::default());
         self.naming_run.set(None);
         self.runs_wanted.set(false);
-        self.scrubber.set(0.0);
+        self.show_moment(0.0);
+        self.playback.broken.set(None);
         self.select(Vec::new());
         self.add_list.set(None);
         self.renaming.set(None);

@@ -79,7 +79,8 @@ impl App {
         if self.runs.with_untracked(|runs| runs.finished().is_some()) {
             let flow = self.history.try_update(History::back).flatten();
             self.simulated.set(flow);
-            self.scrubber.set(0.0);
+            self.show_moment(0.0);
+            self.playback.broken.set(None);
         } else if let Some(newest) = self.history.with_untracked(History::newest) {
             self.show_run(newest);
         }
@@ -97,7 +98,8 @@ impl App {
             let flow = self.history.try_update(History::back).flatten();
             self.simulated.set(flow);
         }
-        self.scrubber.set(0.0);
+        self.show_moment(0.0);
+        self.playback.broken.set(None);
     }
 
     /// Makes the chosen run the baseline of the one that is looked at.
