@@ -48,10 +48,19 @@ async fn a_trace_arrives_is_opened_and_grows_without_a_click() -> Result<()> {
             let bars = window.client().find_all(fantoccini::Locator::Css("[data-test=waterfall-row]")).await?;
             bars.into_iter().nth(1).context("no second bar")?.click().await?;
             // All digits, though the page is JavaScript's.
-            window
-                .until_text("span-details", "the amount", |text| text.contains("9223372036854775807"))
-                .await
-                .map(|_| ())
+            window.until_text("span-details", "the amount", |text| text.contains("9223372036854775807")).await?;
+
+            // The flame graph shows the same trace and shares what is chosen.
+            window.click("trace-flame").await?;
+            window.until_text("flame-said", "the child", |text| text.contains("charge card")).await?;
+            window.script("document.querySelector('[data-test=flame]').focus()", vec![]).await?;
+            window.press("\u{E013}").await?;
+            window.until_text("flame-said", "its parent", |text| text.contains("place order")).await?;
+            let painted = "const c = document.querySelector('.flame-canvas');
+                return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(byte => byte > 0)";
+            window.until("a painted graph", painted).await?;
+            window.click("trace-waterfall").await?;
+            window.until_text("span-details", "the parent", |text| text.contains("place order")).await.map(|_| ())
         })
         .await
 }

@@ -129,6 +129,11 @@ pub(crate) fn digits(value: f64) -> String {
     decimal(if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text })
 }
 
+/// A number with so many places behind its point.
+pub(crate) fn places(value: f64, places: usize) -> String {
+    decimal(format!("{value:.places$}"))
+}
+
 /// A number that was written with a point.
 fn decimal(number: String) -> String {
     match Language::now() {

@@ -9,6 +9,7 @@ pub(crate) mod motion;
 mod prose;
 mod size;
 mod tab;
+mod tokens;
 mod when;
 
 pub(crate) use brush::brush;
@@ -18,6 +19,7 @@ pub(crate) use menu::{Menu, MenuState};
 pub(crate) use prose::Prose;
 pub(crate) use size::measure;
 pub(crate) use tab::tab;
+pub(crate) use tokens::tokens;
 pub(crate) use when::{moment, recent};
 
 /// Whether a key in a text field is for a command of the window, not for the text: Ctrl or ⌘ with anything but what edits

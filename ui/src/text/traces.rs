@@ -13,6 +13,32 @@ words! {
     NO_NAME: "(no name)", "(kein Name)";
 }
 
+// The flame graph.
+words! {
+    VIEWS: "Views of the trace", "Ansichten des Traces";
+    FLAME: "Flame graph", "Flammendiagramm";
+    FLAME_HOW:
+        "Double click shows a span's time only, Escape all of it again. Ctrl+wheel magnifies, the wheel moves.",
+        "Doppelklick zeigt nur die Zeit eines Spans, Escape wieder alles. Strg+Rad vergrößert, das Rad verschiebt.";
+    FLAME_KEYS:
+        "Flame graph: arrow keys go from span to span, Enter shows the chosen one's time only, Escape all, plus and \
+         minus magnify, A and D move through time",
+        "Flammendiagramm: Pfeiltasten gehen von Span zu Span, Enter zeigt nur die Zeit des gewählten, Escape alles, \
+         Plus und Minus vergrößern, A und D gehen durch die Zeit";
+}
+
+/// A bar of the flame graph in words.
+pub(crate) fn flame_row(name: &str, service: &str, duration: &str, share: &str, own: Option<&str>) -> String {
+    let name = if name.is_empty() { NO_NAME.now() } else { name };
+    let service = if service.is_empty() { String::new() } else { format!(" · {service}") };
+    let own = own.map(|own| say(|| format!(", {own} of it its own"), || format!(", davon {own} eigene")));
+    let own = own.unwrap_or_default();
+    say(
+        || format!("{name}{service} · {duration}, {share} of the trace{own}"),
+        || format!("{name}{service} · {duration}, {share} des Traces{own}"),
+    )
+}
+
 // Empty.
 words! {
     EMPTY_TITLE: "No traces yet", "Noch keine Traces";

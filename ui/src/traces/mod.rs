@@ -1,13 +1,14 @@
 //! The traces lens: the list of what arrived over OTLP, the waterfall of one trace, the details of one of its rows.
 //!
 //! Everything that telemetry says is other people's text and becomes text nodes only. Times are whole nanoseconds; they
-//! become fractions only as pixels. Pure parts ([`tree`], [`ruler`], [`colours`], [`facts`]) are tested natively.
+//! become fractions only as pixels. Pure parts ([`tree`], [`ruler`], [`colours`], [`facts`], the flame graph's lanes) are tested natively.
 
 mod colours;
 mod copy;
 mod details;
 mod empty;
 mod facts;
+mod flame;
 mod list;
 mod ruler;
 mod sheet;

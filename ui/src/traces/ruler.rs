@@ -7,7 +7,12 @@ pub(super) const PARTS: u32 = 4;
 
 /// What stands at each part's edge, all in one unit: `0 s`, `1.61 s`, `3.22 s`, `4.83 s`, `6.44 s`.
 pub(super) fn marks(total_nano: u64) -> Vec<String> {
-    let total = total_nano as f64;
+    marks_between(0, total_nano)
+}
+
+/// The same for a part of the trace.
+pub(super) fn marks_between(from_nano: u64, until_nano: u64) -> Vec<String> {
+    let (from, total) = (from_nano as f64, until_nano as f64);
     let (unit, size) = match total {
         t if t >= 1e9 => ("s", 1e9),
         t if t >= 1e6 => ("ms", 1e6),
@@ -15,13 +20,17 @@ pub(super) fn marks(total_nano: u64) -> Vec<String> {
         _ => ("ns", 1.0),
     };
     if total >= 100e9 {
-        return (0..=PARTS).map(|i| format::span(part(total, i) / 1e9)).collect();
+        return (0..=PARTS).map(|i| format::span(part(from, total, i) / 1e9)).collect();
     }
-    (0..=PARTS).map(|i| format!("{} {unit}", format::digits(part(total, i) / size))).collect()
+    // As many digits as tell the parts apart.
+    let step = (total - from) / f64::from(PARTS) / size;
+    let places = if from > 0.0 && step > 0.0 { (1.0 - step.log10().floor()).clamp(0.0, 6.0) as usize } else { 0 };
+    let number = |value: f64| if places > 0 { format::places(value, places) } else { format::digits(value) };
+    (0..=PARTS).map(|i| format!("{} {unit}", number(part(from, total, i) / size))).collect()
 }
 
-fn part(total: f64, i: u32) -> f64 {
-    total * f64::from(i) / f64::from(PARTS)
+fn part(from: f64, until: f64, i: u32) -> f64 {
+    from + (until - from) * f64::from(i) / f64::from(PARTS)
 }
 
 /// The rows in sight of a list whose rows are `row` pixels high, with half as many above and below so that quick scrolling
@@ -55,6 +64,8 @@ mod tests {
         assert_eq!(marks(80_000_000)[4], "80 ms");
         assert_eq!(marks(400_000_000_000), ["0 s", "1m 40s", "3m 20s", "5m 00s", "6m 40s"]);
         assert_eq!(marks(u64::MAX).len(), 5);
+        assert_eq!(marks_between(1_000_000_000, 1_000_400_000)[..2], ["1.00000 s", "1.00010 s"]);
+        assert_eq!(marks_between(2_000_000, 6_000_000), ["2.0 ms", "3.0 ms", "4.0 ms", "5.0 ms", "6.0 ms"]);
     }
 
     #[test]

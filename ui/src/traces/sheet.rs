@@ -12,10 +12,20 @@ use crate::{
     state::{App, Shared},
 };
 
+/// How a trace is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Face {
+    /// A row for each span.
+    Waterfall,
+    /// Time from left to right, what a span caused below it.
+    Flame,
+}
+
 /// Signals of the lens; cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct Sheet {
     pub(super) app: App,
+    pub(super) face: RwSignal<Face>,
     /// The trace that is shown, with a number that grows whenever it was fetched anew.
     pub(super) tree: Memo<Option<(u32, Shared<Tree>)>>,
     /// Spans whose rows below are hidden.
@@ -47,7 +57,7 @@ impl Sheet {
             let key = chosen.get()?;
             tree.with(|tree| tree.as_ref()?.1.index_of(&key))
         });
-        Sheet { app, tree, collapsed, visible, chosen, chosen_index }
+        Sheet { app, face: RwSignal::new(Face::Waterfall), tree, collapsed, visible, chosen, chosen_index }
     }
 
     /// Shows another trace, nothing of it collapsed or chosen.

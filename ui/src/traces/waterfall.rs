@@ -1,15 +1,17 @@
-//! The waterfall: one row per span and per time between spans. Only rows in sight are on the page.
+//! The middle of the lens: the trace that is shown, as a waterfall (one row per span and per time between spans, only those in
+//! sight are on the page) or as a flame graph.
 
 use leptos::{ev, html, prelude::*};
 use thalweg_protocol::{TraceRow, trace::RowKind};
 
 use super::{
     copy, facts,
+    flame::FlameGraph,
     ruler::{PARTS, in_sight, marks, scroll_to},
-    sheet::Sheet,
+    sheet::{Face, Sheet},
     tree::{Bar, Tree, indent, kind_mark},
 };
-use crate::{format, kit::measure, state::Shared, text::traces as text};
+use crate::{format, kit::{measure, tab}, state::Shared, text::traces as text};
 
 /// Height of a row and of the ruler in pixels; the styles say the same.
 const ROW: f64 = 28.0;
@@ -28,7 +30,9 @@ pub(super) fn Waterfall(sheet: Sheet) -> impl IntoView {
         <section class="waterfall" data-test="waterfall" aria-label=text::WATERFALL>
             <Show when=move || shown.get() fallback=move || view! { <div class="empty">{say}</div> }>
                 <Head sheet />
-                <Rows sheet />
+                <Show when=move || sheet.face.get() == Face::Flame fallback=move || view! { <Rows sheet /> }>
+                    <FlameGraph sheet />
+                </Show>
             </Show>
         </section>
     }
@@ -48,6 +52,10 @@ fn Head(sheet: Sheet) -> impl IntoView {
                 <code title=summary.trace_id.clone()>{facts::short_id(&summary.trace_id)}</code>
                 <copy::Copy value=summary.trace_id.clone() />
                 <div class="services">{services.collect_view()}</div>
+                <div class="tabs trace-faces" role="tablist" aria-label=text::VIEWS>
+                    {tab(sheet.face, Face::Waterfall, "trace-waterfall", text::WATERFALL)}
+                    {tab(sheet.face, Face::Flame, "trace-flame", text::FLAME)}
+                </div>
             </div>
         })
     }

@@ -1,9 +1,6 @@
 //! The colours and fonts of the drawing, read from the page's tokens, so that those stay the only place of colours.
 
-use leptos::prelude::*;
-use web_sys::CssStyleDeclaration;
-
-use crate::canvas::scene::Hue;
+use crate::{canvas::scene::Hue, kit::tokens};
 
 /// What is painted with, in the theme that is on.
 #[derive(Debug, Clone, Default)]
@@ -30,11 +27,7 @@ pub(crate) struct Ink {
 impl Ink {
     /// Reads the tokens as they are now.
     pub(crate) fn of_page() -> Ink {
-        let style = document().document_element().and_then(|root| window().get_computed_style(&root).ok().flatten());
-        let read = |token: &str| {
-            let value = style.as_ref().map(|style: &CssStyleDeclaration| style.get_property_value(token));
-            value.and_then(Result::ok).unwrap_or_default().trim().to_owned()
-        };
+        let read = tokens();
         Ink {
             ground: read("--water-0"),
             grid: read("--grid"),
