@@ -104,7 +104,7 @@ pub(crate) struct Waited {
     pub(crate) most_attempts: u64,
 }
 
-/// How many received what was sent once.
+/// How many received what was sent once, of messages that someone was seen to receive.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FanOut {
     pub(crate) messages: u64,
@@ -192,9 +192,15 @@ impl Tally {
             self.deliveries(record, subscriber, &got, weight);
         }
         if let Some(publisher) = record.sent.iter().map(|sent| sent.publisher).min() {
+            // Who received nothing may only not be seen; who gets what was given up is no receiver of its own.
+            let channel = record.sent.iter().map(|sent| sent.channel).min();
+            let failed = record.got.iter().any(|got| got.error && Some(got.channel) == channel);
+            let is_receiver = |got: &&Got| Some(got.channel) == channel || !failed;
+            let receivers: BTreeSet<usize> =
+                record.got.iter().filter(is_receiver).map(|got| got.subscriber).collect();
+            let receivers = receivers.len() as u64;
             let fan_out = self.fan_out.entry(publisher).or_default();
-            let receivers = subscribers.len() as u64;
-            fan_out.messages += 1;
+            fan_out.messages += u64::from(receivers > 0);
             fan_out.receivers += receivers;
             fan_out.most = fan_out.most.max(receivers);
         }

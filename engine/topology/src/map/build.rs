@@ -329,13 +329,13 @@ impl<'a> Build<'a> {
 
     /// A channel that only failed handlings send to, or one that is called so.
     fn dead_letters(&mut self) {
-        let mut found = Vec::new();
+        let mut found: BTreeMap<(NodeKey, NodeKey), u64> = BTreeMap::new();
         for ((channel, _, _), work) in &mut self.handlers {
             for (to, sends) in &work.sends {
                 let only_failures = sends.after_success == 0 && sends.after_failure > 0;
                 if to != channel && (only_failures || is_dead_letters(to.name())) {
                     work.dead_letters.get_or_insert_with(|| to.clone());
-                    found.push((channel.clone(), to.clone(), sends.messages));
+                    *found.entry((channel.clone(), to.clone())).or_default() += sends.messages;
                 }
             }
         }
@@ -353,12 +353,14 @@ impl<'a> Build<'a> {
                     }
                 }
                 if self.channels.contains(&above) {
-                    found.push((above, channel.clone(), messages));
+                    *found.entry((above, channel.clone())).or_default() += messages;
                 }
             }
         }
-        for (from, to, messages) in found {
-            self.edge(&from, &to, EdgeKind::DeadLetter).passed.messages += messages;
+        for ((from, to), messages) in found {
+            // The same messages may have been seen to move.
+            let passed = &mut self.edge(&from, &to, EdgeKind::DeadLetter).passed;
+            passed.messages = passed.messages.max(messages);
         }
     }
 

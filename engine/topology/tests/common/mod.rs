@@ -6,13 +6,13 @@ use thalweg_topology::{
     Attributes, EdgeKind, Field, Kind, Map, NodeKey, Observed, ObservedLink, ObservedTrace, Service, Topology,
 };
 
-pub const MS: u64 = 1_000_000;
+pub(crate) const MS: u64 = 1_000_000;
 /// A Monday in 2026.
-pub const DAY: u64 = 1_796_000_000_000_000_000;
+pub(crate) const DAY: u64 = 1_796_000_000_000_000_000;
 
 /// A value of an attribute.
 #[derive(Debug, Clone, Copy)]
-pub enum V {
+pub(crate) enum V {
     T(&'static str),
     N(i64),
     B(bool),
@@ -36,26 +36,26 @@ impl From<bool> for V {
     }
 }
 
-pub type Pairs = Vec<(&'static str, V)>;
+pub(crate) type Pairs = Vec<(&'static str, V)>;
 
 /// One span; times in milliseconds.
 #[derive(Debug, Clone)]
-pub struct Sp {
-    pub trace: u64,
-    pub id: u64,
-    pub parent: Option<u64>,
-    pub kind: Kind,
-    pub service: &'static str,
-    pub instance: &'static str,
-    pub start: u64,
-    pub end: u64,
-    pub error: bool,
-    pub attributes: Pairs,
-    pub links: Vec<(u64, u64, Pairs)>,
+pub(crate) struct Sp {
+    pub(crate) trace: u64,
+    pub(crate) id: u64,
+    pub(crate) parent: Option<u64>,
+    pub(crate) kind: Kind,
+    pub(crate) service: &'static str,
+    pub(crate) instance: &'static str,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) error: bool,
+    pub(crate) attributes: Pairs,
+    pub(crate) links: Vec<(u64, u64, Pairs)>,
 }
 
 /// A span of a trace; its number must be unique over all traces.
-pub fn sp(trace: u64, id: u64, kind: Kind, service: &'static str, start: u64, end: u64) -> Sp {
+pub(crate) fn sp(trace: u64, id: u64, kind: Kind, service: &'static str, start: u64, end: u64) -> Sp {
     Sp {
         trace,
         id,
@@ -72,44 +72,44 @@ pub fn sp(trace: u64, id: u64, kind: Kind, service: &'static str, start: u64, en
 }
 
 impl Sp {
-    pub fn below(mut self, parent: u64) -> Self {
+    pub(crate) fn below(mut self, parent: u64) -> Self {
         self.parent = Some(parent);
         self
     }
 
-    pub fn with<const N: usize>(mut self, pairs: [(&'static str, V); N]) -> Self {
+    pub(crate) fn with<const N: usize>(mut self, pairs: [(&'static str, V); N]) -> Self {
         self.attributes.extend(pairs);
         self
     }
 
-    pub fn is(mut self, key: &'static str, value: impl Into<V>) -> Self {
+    pub(crate) fn is(mut self, key: &'static str, value: impl Into<V>) -> Self {
         self.attributes.push((key, value.into()));
         self
     }
 
-    pub fn linked(mut self, trace: u64, span: u64) -> Self {
+    pub(crate) fn linked(mut self, trace: u64, span: u64) -> Self {
         self.links.push((trace, span, Vec::new()));
         self
     }
 
-    pub fn linked_with(mut self, trace: u64, span: u64, pairs: Pairs) -> Self {
+    pub(crate) fn linked_with(mut self, trace: u64, span: u64, pairs: Pairs) -> Self {
         self.links.push((trace, span, pairs));
         self
     }
 
-    pub fn failed(mut self) -> Self {
+    pub(crate) fn failed(mut self) -> Self {
         self.error = true;
         self
     }
 }
 
-pub fn trace_id(number: u64) -> [u8; 16] {
+pub(crate) fn trace_id(number: u64) -> [u8; 16] {
     let mut id = [0xa0; 16];
     id[8..].copy_from_slice(&number.to_be_bytes());
     id
 }
 
-pub fn span_id(number: u64) -> [u8; 8] {
+pub(crate) fn span_id(number: u64) -> [u8; 8] {
     (number + 1).to_be_bytes()
 }
 
@@ -123,7 +123,7 @@ fn fields(pairs: &Pairs) -> Attributes<'static> {
 }
 
 /// The traces of these spans, by number of trace.
-pub fn traces(spans: &[Sp]) -> Vec<ObservedTrace<'static>> {
+pub(crate) fn traces(spans: &[Sp]) -> Vec<ObservedTrace<'static>> {
     let mut numbers: Vec<u64> = spans.iter().map(|span| span.trace).collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -152,17 +152,17 @@ pub fn traces(spans: &[Sp]) -> Vec<ObservedTrace<'static>> {
     numbers.iter().map(of).collect()
 }
 
-pub fn folded(traces: &[ObservedTrace<'_>]) -> Map {
+pub(crate) fn folded(traces: &[ObservedTrace<'_>]) -> Map {
     let mut topology = Topology::new();
     traces.iter().for_each(|trace| topology.add(trace));
     topology.map()
 }
 
-pub fn map(spans: &[Sp]) -> Map {
+pub(crate) fn map(spans: &[Sp]) -> Map {
     folded(&traces(spans))
 }
 
-pub fn label(map: &Map, node: usize) -> String {
+pub(crate) fn label(map: &Map, node: usize) -> String {
     match &map.nodes[node].key {
         NodeKey::Service { name, .. } => name.clone(),
         NodeKey::Channel { system, name, .. } => format!("{system}:{name}"),
@@ -172,7 +172,7 @@ pub fn label(map: &Map, node: usize) -> String {
 }
 
 /// One line an edge: `shop -publish-> kafka:orders 3`, then what else is known of it.
-pub fn drawn(map: &Map) -> Vec<String> {
+pub(crate) fn drawn(map: &Map) -> Vec<String> {
     let line = |edge: &thalweg_topology::Edge| {
         let mut line = format!(
             "{} -{}-> {} {}",
@@ -211,7 +211,7 @@ pub fn drawn(map: &Map) -> Vec<String> {
 }
 
 /// Channels with what was found out of them: `kafka:orders topic orphan`.
-pub fn channels(map: &Map) -> Vec<String> {
+pub(crate) fn channels(map: &Map) -> Vec<String> {
     let nodes = map.nodes.iter().enumerate().filter(|(_, node)| node.form.is_some());
     let line = |(index, node): (usize, &thalweg_topology::Node)| {
         let mut line = format!("{} {}", label(map, index), node.form.map_or("", |form| form.as_str()));
