@@ -10,8 +10,10 @@
 
 mod critical;
 mod destination;
+mod draw;
 mod facts;
 mod fold;
+mod journey;
 mod limits;
 mod map;
 mod names;
@@ -23,7 +25,9 @@ mod tables;
 mod times;
 
 pub use critical::{Section, critical_path, self_times};
+pub use draw::{Drawn, draw};
 pub use fold::Topology;
+pub use journey::{HOPS, Hop, HopKind, Journey, journey, linked_traces};
 pub use map::{Calls, Edge, EdgeKind, Form, Handler, Map, Node, NodeKey, Sends};
 pub use observed::{Attributes, Field, Kind, Observed, ObservedLink, ObservedTrace, Service, SpanId, TraceId};
 pub use pairing::Evidence;

@@ -217,6 +217,8 @@ pub struct Edge {
     pub redelivered: u64,
     /// Of a publishing: how many received one message, on average.
     pub fan_out: Option<f64>,
+    /// Of a publishing: messages that no handling led to.
+    pub of_itself: u64,
 }
 
 /// A service's part in one subscription.

@@ -54,6 +54,11 @@ impl<'a> Shape<'a> {
         self.facts[index].role
     }
 
+    /// All indexes, each after its parent.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = usize> + '_ {
+        self.order.iter().copied()
+    }
+
     /// Whether this span is the handling of a message.
     pub(crate) fn handles(&self, index: usize) -> bool {
         self.handlers[index] == Some(index)

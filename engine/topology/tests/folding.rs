@@ -131,15 +131,13 @@ fn the_sender_may_come_after_the_receiver() {
 fn memory_is_bounded() {
     let mut topology = Topology::new();
     let names: Vec<&'static str> = (0..3000).map(|i| &*format!("topic-{i}x").leak()).collect();
-    for (index, name) in names.iter().enumerate() {
-        let index = index as u64;
-        let span = sp(index, index, Producer, "shop", index, index + 1);
-        traces(&[span.is("messaging.destination", *name)]).iter().for_each(|trace| topology.add(trace));
-    }
-    for index in 10_000..80_000 {
-        let span = sp(index, index, Producer, "shop", index, index + 1);
-        traces(&[span.is("messaging.destination", "topic-0x")]).iter().for_each(|trace| topology.add(trace));
-    }
+    let sent = |index: u64, name: &'static str| {
+        sp(index / 10_000, index, Producer, "shop", index, index + 1).is("messaging.destination", name)
+    };
+    let spans: Vec<Sp> = (names.iter().zip(0..).map(|(name, index)| sent(index, name)))
+        .chain((10_000..80_000).map(|index| sent(index, "topic-0x")))
+        .collect();
+    traces(&spans).iter().for_each(|trace| topology.add(trace));
     let map = topology.map();
     assert_eq!(channels(&map).len(), 2049);
     assert!(map.forgotten > 0);

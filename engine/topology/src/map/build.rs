@@ -64,6 +64,7 @@ struct Sum {
     evidence: Evidence,
     again: u64,
     fan_out: FanOut,
+    of_itself: u64,
 }
 
 impl Sum {
@@ -75,6 +76,7 @@ impl Sum {
             evidence: Evidence::default(),
             again: 0,
             fan_out: FanOut::default(),
+            of_itself: 0,
         }
     }
 }
@@ -200,12 +202,14 @@ impl<'a> Build<'a> {
         for (index, ((service, channel), published)) in self.tables.published.iter().enumerate() {
             let (service, channel) = (self.services[*service].clone(), self.channels[*channel].clone());
             // What is only made is sent by spans that nobody makes.
-            let passed = if published.sent.spans > 0 { &published.sent } else { &published.created };
+            let only_made = published.sent.spans == 0;
+            let passed = if only_made { &published.created } else { &published.sent };
             let fan_out = self.tally.fan_out.get(&index).copied().unwrap_or_default();
             let all = self.fan_out.entry(channel.clone()).or_default();
             all.most = all.most.max(fan_out.most);
             let edge = self.edge(&service, &channel, EdgeKind::Publish);
             edge.passed.add(passed);
+            edge.of_itself += if only_made { passed.messages } else { published.of_itself };
             edge.fan_out.messages += fan_out.messages;
             edge.fan_out.receivers += fan_out.receivers;
         }
@@ -493,6 +497,7 @@ impl<'a> Build<'a> {
                 skewed: sum.skewed,
                 evidence: sum.evidence,
                 redelivered: sum.again,
+                of_itself: sum.of_itself,
                 fan_out: (fan_out.receivers > 0).then(|| fan_out.receivers as f64 / fan_out.messages as f64),
             });
         }
