@@ -115,7 +115,8 @@ fn split_rabbitmq(found: &mut Destination, routing_key: Option<&str>, sends: boo
     let Some(key) = routing_key else { return };
     let name = found.name.clone();
     let is_default = |exchange: &str| matches!(exchange, "" | "amq.default" | "default" | "<default>" | "(default)");
-    let exchange_before = |rest: &str| rest.strip_suffix(key).and_then(|rest| rest.strip_suffix(':')).map(str::to_owned);
+    let exchange_before =
+        |rest: &str| rest.strip_suffix(key).and_then(|rest| rest.strip_suffix(':')).map(str::to_owned);
     if sends {
         let exchange = exchange_before(&name).unwrap_or_else(|| name.clone());
         // Named like its key: the default exchange, which the conventions leave out.

@@ -3,15 +3,19 @@
 //! What was measured stands in it (loads, service times, failures, fan-out), with the evidence in each node's summary; what traces
 //! cannot tell (how many work at once, how often is retried) is chosen so that the flow can be simulated, and a comment says so.
 
+mod document;
 mod fit;
+mod handlers;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use serde_json::{Map as Fields, Value, json};
-use thalweg_flow::{Document, Edit, EditError, free_name};
+use thalweg_flow::{EditError, free_name};
 
 use crate::map::{EdgeKind, Form, Handler, Map, NodeKey};
 use crate::peer::PeerKind;
+use document::without_endless_cycles;
 use fit::{Fitted, digits, duration, fit, rate, share};
 
 /// How much of a handler's time is taken at most, where traces do not tell how many work at once.
@@ -24,8 +28,6 @@ const RARE: f64 = 0.005;
 const MOST_CALLS: u64 = 5;
 /// Without a rate (all traces are of one moment) something must flow.
 const UNKNOWN_RATE: f64 = 1.0;
-/// Most messages that the first scenario is made for, and fewest.
-const MESSAGES: (f64, f64) = (300_000.0, 1000.0);
 
 /// A flow document that was drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,7 +202,8 @@ impl<'a> Drawing<'a> {
         if let Some(queue) = self.queues.get(&(channel, handler)) {
             return queue.clone();
         }
-        let wanted = format!("{}-{}", self.ids[&channel], self.map.nodes[self.map.handlers[handler].service].key.name());
+        let wanted =
+            format!("{}-{}", self.ids[&channel], self.map.nodes[self.map.handlers[handler].service].key.name());
         let queue = self.take(&wanted);
         self.queues.insert((channel, handler), queue.clone());
         queue
@@ -266,16 +269,17 @@ impl<'a> Drawing<'a> {
         let node = &self.map.nodes[index];
         let mut text = format!("Named by {}", spans(node.spans));
         if node.partitions > 0 {
-            text += &format!("; {} partitions seen", node.partitions);
+            let _ = write!(text, "; {} partitions seen", node.partitions);
         }
         if node.collapsed > 1 {
-            text += &format!("; stands for {} names", node.collapsed);
+            let _ = write!(text, "; stands for {} names", node.collapsed);
         }
         let delivered = self.map.edges.iter().filter(|edge| edge.from == index && edge.kind == EdgeKind::Deliver);
         for edge in delivered {
             if let Some(wait) = edge.wait {
                 let to = self.map.nodes[edge.to].key.name();
-                text += &format!("; waiting for {to}: mean {}, p99 {}", duration(wait.mean_ms), duration(wait.p99_ms));
+                let _ =
+                    write!(text, "; waiting for {to}: mean {}, p99 {}", duration(wait.mean_ms), duration(wait.p99_ms));
             }
         }
         if node.orphan && !node.dead_letters {
@@ -330,10 +334,8 @@ impl<'a> Drawing<'a> {
             let sends: Vec<_> = map.edges.iter().filter(|edge| edge.from == index && edge.of_itself > 0).collect();
             let Some(most) = sends.iter().map(|edge| edge.of_itself).max() else { continue };
             let messages: u64 = sends.iter().map(|edge| edge.of_itself).sum();
-            let publishes: Vec<Value> = sends
-                .iter()
-                .flat_map(|edge| self.publish(edge.to, edge.of_itself as f64 / most as f64))
-                .collect();
+            let publishes: Vec<Value> =
+                sends.iter().flat_map(|edge| self.publish(edge.to, edge.of_itself as f64 / most as f64)).collect();
             let spans = spans(sends.iter().map(|edge| edge.spans).sum());
             let mut summary = format!("{messages} messages in {spans}");
             if map.per_second(most).is_none() {
@@ -356,7 +358,11 @@ impl<'a> Drawing<'a> {
             let summary = format!("Not seen: whoever sends to {}.", node.key.name());
             let publishes = self.publish(index, 1.0);
             let load = json!({ "poisson": rate(self.rate(received)) });
-            self.add(&id, "producer", vec![("summary", json!(summary)), ("load", load), ("publishes", json!(publishes))]);
+            self.add(
+                &id,
+                "producer",
+                vec![("summary", json!(summary)), ("load", load), ("publishes", json!(publishes))],
+            );
         }
     }
 
@@ -364,7 +370,8 @@ impl<'a> Drawing<'a> {
     fn callees(&mut self) {
         let map = self.map;
         let mut called: BTreeMap<usize, (u64, u64, Option<Fitted>)> = BTreeMap::new();
-        for (handler, calls) in map.handlers.iter().flat_map(|handler| handler.calls.iter().map(move |c| (handler, c))) {
+        for (handler, calls) in map.handlers.iter().flat_map(|handler| handler.calls.iter().map(move |c| (handler, c)))
+        {
             if per_message(handler, calls.calls) >= RARE {
                 let entry = called.entry(calls.node).or_insert((0, 0, None));
                 (entry.0, entry.1) = (entry.0 + calls.calls, entry.1 + calls.errors);
@@ -376,7 +383,8 @@ impl<'a> Drawing<'a> {
             let most = edges.max_by_key(|edge| edge.spans).and_then(|edge| edge.latency);
             *fitted = fit(most);
             let key = &map.nodes[*node].key;
-            let wanted = if self.taken.contains(key.name()) { format!("{}-calls", key.name()) } else { key.name().into() };
+            let wanted =
+                if self.taken.contains(key.name()) { format!("{}-calls", key.name()) } else { key.name().into() };
             let id = self.take(&wanted);
             let is_store = matches!(key, NodeKey::Peer { kind: PeerKind::Database, .. });
             let mut summary = match key {
@@ -386,7 +394,7 @@ impl<'a> Drawing<'a> {
             };
             let mut fields = Vec::new();
             if let Some(fitted) = fitted {
-                summary += &format!("; {}", fitted.evidence);
+                let _ = write!(summary, "; {}", fitted.evidence);
                 fields.push((if is_store { "write_time" } else { "latency" }, fitted.value.clone()));
             }
             if *errors > 0 && !is_store {
@@ -397,149 +405,6 @@ impl<'a> Drawing<'a> {
             self.called.insert(*node, id);
         }
     }
-
-    fn finish_handlers(&mut self) {
-        let map = self.map;
-        let mut groups: BTreeSet<(usize, String)> = BTreeSet::new();
-        for (index, handler) in map.handlers.iter().enumerate() {
-            let id = self.consumers[index].clone();
-            let mut fields: Vec<(&str, Value)> = Vec::new();
-            let fitted = fit(handler.own.or(handler.busy));
-            let mut summary = format!("{} messages in {}", handler.messages, spans(handler.handlings));
-            if let Some(fitted) = &fitted {
-                summary += &format!("; own time {}", fitted.evidence);
-            }
-            if handler.redelivered > 0 {
-                summary += &format!("; {} redelivered", handler.redelivered);
-            }
-            let from = self.source(index);
-            let is_pushed = self.nodes.iter().any(|node| node.id == from && node.kind == "bus");
-            let mut subscription = json!({ "from": from });
-            if map.nodes[handler.channel].form == Some(Form::Topic)
-                && let Some(group) = &handler.group
-            {
-                let name = free_name(group, |name| groups.contains(&(handler.channel, name.to_owned())));
-                if name != *group {
-                    self.notes.push(format!("{id} shares the group {group} with another service; it is drawn with its own."));
-                }
-                groups.insert((handler.channel, name.clone()));
-                subscription["group"] = json!(name);
-            }
-            fields.push(("summary", json!(summary + ".")));
-            if !is_pushed {
-                fields.push(("subscribes", json!([subscription])));
-            }
-            self.places(index, handler, &mut fields);
-            if let Some(fitted) = fitted {
-                fields.push(("service_time", fitted.value));
-            }
-            if handler.errors > 0 {
-                let part = handler.errors as f64 / handler.handlings as f64;
-                fields.push(("failure", json!({ "rate": share(part) })));
-                fields.push(("retry", json!({ "attempts": handler.most_attempts.clamp(1, 1000) })));
-            }
-            if let Some(dead) = handler.dead_letters.and_then(|node| self.ids.get(&node).cloned()) {
-                fields.push(("dead_letter", json!(dead)));
-            }
-            let calls = self.calls(handler);
-            if !calls.is_empty() {
-                fields.push(("calls", json!(calls)));
-            }
-            let publishes: Vec<Value> = (handler.sends.iter())
-                .filter(|sends| Some(sends.channel) != handler.dead_letters)
-                .flat_map(|sends| {
-                    let succeeded = handler.messages.saturating_sub(handler.errors).max(1);
-                    self.publish(sends.channel, sends.messages as f64 / succeeded as f64)
-                })
-                .collect();
-            if !publishes.is_empty() {
-                fields.push(("publishes", json!(publishes)));
-            }
-            self.add(&id, "consumer", fields);
-        }
-    }
-
-    fn places(&self, index: usize, handler: &Handler, fields: &mut Vec<(&str, Value)>) {
-        let (at_once, instances) = (self.at_once[index], self.map.nodes[handler.service].instances.max(1));
-        if instances > 1 {
-            fields.push(("instances", json!(instances)));
-        }
-        let each = at_once.div_ceil(instances);
-        if each > 1 {
-            fields.push(("concurrency", json!(each)));
-        }
-    }
-
-    fn calls(&self, handler: &Handler) -> Vec<Value> {
-        let mut all = Vec::new();
-        for calls in &handler.calls {
-            let part = per_message(handler, calls.calls);
-            let id = self.called.get(&calls.node).filter(|_| part >= RARE);
-            let Some(id) = id else { continue };
-            let call = json!({ "service": id });
-            if part < 0.995 {
-                all.push(with(&call, "probability", json!(share(part))));
-            } else {
-                let times = (part.round() as u64).clamp(1, MOST_CALLS);
-                all.extend((0..times).map(|_| call.clone()));
-            }
-        }
-        all
-    }
-
-    fn text(&mut self, name: &str) -> Result<String, EditError> {
-        let map = self.map;
-        let head = format!(
-            "# Drawn from {} traces of {} spans{}.\n\
-             # Measured: loads, service times, failures, what leads to what; the summaries say from how much.\n\
-             # Chosen: as many at once as keep a handler busy {} of the time; look at `instances`, `concurrency`, `retry`.\n\
-             thalweg: 1\nname: Untitled\n",
-            map.traces,
-            map.spans,
-            if map.window_s() > 0.0 { format!(" over {}", duration(map.window_s() * 1000.0)) } else { String::new() },
-            share(BUSY),
-        );
-        let mut document = Document::open(head);
-        let mut edits = vec![Edit::Set { path: "name".to_owned(), value: json!(name) }];
-        let brokers: Fields<String, Value> =
-            self.brokers.iter().map(|(name, kind)| (name.clone(), json!({ "kind": kind }))).collect();
-        if !brokers.is_empty() {
-            edits.push(Edit::Set { path: "brokers".to_owned(), value: Value::Object(brokers) });
-        }
-        // Those who begin first, then in the order in which messages pass.
-        let rank = |node: &Node| match node.kind {
-            "producer" => 0,
-            "consumer" => 2,
-            "service" | "store" => 3,
-            _ => 1,
-        };
-        self.nodes.sort_by_key(rank);
-        let total: f64 = map.edges.iter().map(|edge| edge.of_itself).map(|messages| self.rate(messages)).sum();
-        edits.extend(self.nodes.iter().map(|node| Edit::AddNode {
-            id: node.id.clone(),
-            kind_name: node.kind.to_owned(),
-            fields: node.fields.clone(),
-            position: None,
-        }));
-        let scenario = scenario(total);
-        edits.push(Edit::Set { path: "scenarios".to_owned(), value: json!({ "default": scenario }) });
-        document.apply("Draw", &edits)?;
-        Ok(document.text().to_owned())
-    }
-}
-
-/// As long as it takes to see enough, and no longer.
-fn scenario(per_s: f64) -> Value {
-    let lengths = [("10s", 10.0, "1s"), ("1m", 60.0, "5s"), ("10m", 600.0, "1m"), ("2h", 7200.0, "10m"), ("1d", 86_400.0, "1h")];
-    let usual = lengths[2];
-    let enough = |(_, seconds, _): &&(&str, f64, &str)| seconds * per_s >= MESSAGES.1;
-    let few = |(_, seconds, _): &&(&str, f64, &str)| seconds * per_s <= MESSAGES.0;
-    let chosen = if usual.1 * per_s > MESSAGES.0 {
-        lengths.iter().take(2).rev().find(few).unwrap_or(&lengths[0])
-    } else {
-        lengths.iter().skip(2).find(enough).unwrap_or(lengths.last().unwrap_or(&usual))
-    };
-    json!({ "duration": chosen.0, "warmup": chosen.2, "seed": 1, "replications": 4 })
 }
 
 /// A `publishes` entry for `part` messages each time: some surely, one more with a probability.
@@ -570,21 +435,4 @@ fn per_message(handler: &Handler, count: u64) -> f64 {
 
 fn spans(count: u64) -> String {
     if count == 1 { "1 span".to_owned() } else { format!("{count} spans") }
-}
-
-/// Where each message surely leads to the next, for ever, one in a hundred does not: what was seen ended too.
-fn without_endless_cycles(text: String) -> Result<String, EditError> {
-    let mut document = Document::open(text);
-    for _ in 0..100 {
-        let cycle = document.problems().iter().find(|problem| problem.code == "endless-cycle");
-        let Some(path) = cycle.map(|problem| problem.path.to_string()) else { break };
-        let Some(Value::Array(mut publishes)) = document.value(&path) else { break };
-        for publish in &mut publishes {
-            if let Value::Object(fields) = publish {
-                fields.entry("probability").or_insert(json!("99%"));
-            }
-        }
-        document.apply("Open", &[Edit::Set { path, value: Value::Array(publishes) }])?;
-    }
-    Ok(document.text().to_owned())
 }

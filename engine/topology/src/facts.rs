@@ -66,8 +66,9 @@ impl Facts {
         let sends = matches!(role, Role::Create | Role::Send);
         let attributes = &span.attributes;
         // In a batch what is one message's own stands on its link.
-        let found = destination(attributes, sends)
-            .or_else(|| span.links.iter().find_map(|link| destination(&with_system(&link.attributes, attributes), sends)));
+        let found = destination(attributes, sends).or_else(|| {
+            span.links.iter().find_map(|link| destination(&with_system(&link.attributes, attributes), sends))
+        });
         if let Some(found) = &found
             && !sends
         {

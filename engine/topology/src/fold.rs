@@ -231,7 +231,8 @@ impl<'a> Whole<'a> {
 
     /// A call below a call or a sending of the same service is how that one is made.
     fn is_transport(&self, index: usize) -> bool {
-        let Some(parent) = self.shape.parents[index].filter(|parent| self.services[*parent] == self.services[index]) else {
+        let Some(parent) = self.shape.parents[index].filter(|parent| self.services[*parent] == self.services[index])
+        else {
             return false;
         };
         match self.role(parent) {

@@ -244,9 +244,18 @@ struct Told<'a> {
 type Delivery = (At, By, u64);
 
 enum Step {
-    Send { at: At, depth: u32, gave_up: bool, by: Option<By> },
+    Send {
+        at: At,
+        depth: u32,
+        gave_up: bool,
+        by: Option<By>,
+    },
     /// Attempts of one group at one message, in the order of time; with the time it was sent.
-    Deliver { attempts: Vec<Delivery>, depth: u32, sent: Option<u64> },
+    Deliver {
+        attempts: Vec<Delivery>,
+        depth: u32,
+        sent: Option<u64>,
+    },
 }
 
 impl Told<'_> {
@@ -276,13 +285,9 @@ impl Told<'_> {
         let contexts = self.ways.shape(at).contexts(at.1);
         let own = (at, By::Id, 0);
         let subscriber = subscriber(self.ways.shape(at), at.1);
-        let mut all: Vec<Delivery> = (contexts.iter())
-            .filter_map(|(key, ..)| self.ways.got.get(key))
-            .flatten()
-            .filter(|(other, ..)| other.0 == at.0 || subscriber == self::subscriber(self.ways.shape(*other), other.1))
-            .copied()
-            .collect();
-        all.retain(|(other, ..)| subscriber == self::subscriber(self.ways.shape(*other), other.1));
+        let is_same = |(other, ..): &&Delivery| subscriber == self::subscriber(self.ways.shape(*other), other.1);
+        let known = contexts.iter().filter_map(|(key, ..)| self.ways.got.get(key)).flatten();
+        let mut all: Vec<Delivery> = known.filter(is_same).copied().collect();
         if all.is_empty() {
             all.push(own);
         }

@@ -8,6 +8,8 @@
 //! - [`journey`] follows a message through all channels, groups, attempts and dead letters of several traces.
 //! - [`critical_path`] and [`self_times`] tell where a trace's time went.
 
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare what was put in with what came out"))]
+
 mod critical;
 mod destination;
 mod draw;

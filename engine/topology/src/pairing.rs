@@ -196,8 +196,7 @@ impl Tally {
             let channel = record.sent.iter().map(|sent| sent.channel).min();
             let failed = record.got.iter().any(|got| got.error && Some(got.channel) == channel);
             let is_receiver = |got: &&Got| Some(got.channel) == channel || !failed;
-            let receivers: BTreeSet<usize> =
-                record.got.iter().filter(is_receiver).map(|got| got.subscriber).collect();
+            let receivers: BTreeSet<usize> = record.got.iter().filter(is_receiver).map(|got| got.subscriber).collect();
             let receivers = receivers.len() as u64;
             let fan_out = self.fan_out.entry(publisher).or_default();
             fan_out.messages += u64::from(receivers > 0);
@@ -217,7 +216,8 @@ impl Tally {
                 firsts.push(*delivery);
             }
         }
-        let again = |(message, attempts): (&u64, &u64)| attempts - attempts.min(if *message == 0 { &weight } else { &1 });
+        let again =
+            |(message, attempts): (&u64, &u64)| attempts - attempts.min(if *message == 0 { &weight } else { &1 });
         let waited = self.waited.entry(subscriber).or_insert_with(|| Waited {
             wait: Sketch::new(),
             skewed: 0,

@@ -67,7 +67,8 @@ fn address(attributes: &Attributes<'_>) -> Option<String> {
         (Some(host), Some(port)) if !usual(port) => Some(format!("{host}:{port}")),
         (Some(host), _) => Some(host),
         (None, _) => {
-            let host = attributes.text(names::HTTP_HOST).or_else(|| attributes.text(names::HTTP_URL)).and_then(host_of)?;
+            let host =
+                attributes.text(names::HTTP_HOST).or_else(|| attributes.text(names::HTTP_URL)).and_then(host_of)?;
             let bare = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80"));
             Some(bare.unwrap_or(&host).to_owned())
         }
@@ -83,7 +84,10 @@ mod tests {
     fn peers_by_what_is_said() {
         let cases: [(&[(&str, &str)], &str); 6] = [
             (&[("db.system", "postgresql"), ("db.name", "shop"), ("net.peer.name", "pg")], "database shop"),
-            (&[("db.system.name", "redis"), ("server.address", "cache"), ("server.port", "6379")], "database cache:6379"),
+            (
+                &[("db.system.name", "redis"), ("server.address", "cache"), ("server.port", "6379")],
+                "database cache:6379",
+            ),
             (&[("http.request.method", "GET"), ("server.address", "api"), ("server.port", "443")], "http api"),
             (&[("http.method", "GET"), ("http.url", "https://u:p@card.example:443/charge")], "http card.example"),
             (&[("rpc.system", "grpc"), ("rpc.service", "shop.Cart")], "rpc shop.Cart"),

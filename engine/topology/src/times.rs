@@ -80,7 +80,8 @@ impl Sketch {
         let count = self.count as f64;
         let mean = self.sum as f64 / count;
         // Exact in whole numbers, so that equal times have no spread.
-        let variance = (u128::from(self.count) * self.squares).saturating_sub(self.sum * self.sum) as f64 / count / count;
+        let variance =
+            (u128::from(self.count) * self.squares).saturating_sub(self.sum * self.sum) as f64 / count / count;
         let cv = if mean > 0.0 { variance.sqrt() / mean } else { 0.0 };
         let percentile = |share: f64| (histogram.value_at_quantile(share).min(self.max)) as f64 / 1000.0;
         Some(Times {

@@ -45,7 +45,9 @@ fn kafka_by_the_names_of_1_16() {
     // opentelemetry-instrumentation-confluent-kafka 0.66b1: PRODUCER with `publish`, a wrapper without attributes, and below it a
     // CONSUMER span with links; no group.
     let old = |span: Sp| {
-        span.is("messaging.system", "kafka").is("messaging.destination", "orders").is("messaging.destination_kind", "queue")
+        span.is("messaging.system", "kafka")
+            .is("messaging.destination", "orders")
+            .is("messaging.destination_kind", "queue")
     };
     let spans = [
         old(sp(1, 1, Producer, "shop", 10, 12)).is("messaging.operation", "publish"),
@@ -68,7 +70,9 @@ fn kafka_by_the_names_of_1_16() {
 fn kafka_without_context_is_paired_by_offset() {
     // Producers and consumers that carry no context still name the record.
     let record = |span: Sp, operation, offset: i64| {
-        kafka(span, operation, "orders").is("messaging.destination.partition.id", "1").is("messaging.kafka.offset", offset)
+        kafka(span, operation, "orders")
+            .is("messaging.destination.partition.id", "1")
+            .is("messaging.kafka.offset", offset)
     };
     let spans = [
         record(sp(1, 1, Producer, "shop", 0, 2), "send", 7),
@@ -121,7 +125,10 @@ fn rabbitmq_by_pika() {
             .is("net.peer.name", "127.0.0.1")
             .is("net.peer.port", 5672),
         pika(sp(1, 2, Consumer, "mailer", 10, 40)).below(1).is("messaging.operation", "receive"),
-        sp(1, 3, Client, "mailer", 12, 32).below(2).is("http.method", "POST").is("http.url", "https://smtp.example/send"),
+        sp(1, 3, Client, "mailer", 12, 32)
+            .below(2)
+            .is("http.method", "POST")
+            .is("http.url", "https://smtp.example/send"),
     ];
     let map = map(&spans);
     assert_eq!(
@@ -150,9 +157,14 @@ fn sns_hands_on_to_sqs() {
     let spans = [
         aws(sp(1, 1, Producer, "shop", 0, 30), "aws_sns", "publish", "arn:aws:sns:eu-central-1:1234:orders"),
         http(sp(1, 2, Client, "shop", 1, 29)).below(1),
-        aws(sp(2, 3, Client, "billing", 40, 80), "AmazonSQS", "receive", "https://sqs.eu-central-1.amazonaws.com/1234/billing")
-            .is("messaging.batch.message_count", 1)
-            .linked(1, 1),
+        aws(
+            sp(2, 3, Client, "billing", 40, 80),
+            "AmazonSQS",
+            "receive",
+            "https://sqs.eu-central-1.amazonaws.com/1234/billing",
+        )
+        .is("messaging.batch.message_count", 1)
+        .linked(1, 1),
         http(sp(2, 4, Client, "billing", 41, 79)).below(3),
         aws(sp(2, 5, Consumer, "billing", 85, 95), "AmazonSQS", "process", "billing").linked(1, 1),
     ];
@@ -171,7 +183,9 @@ fn sns_hands_on_to_sqs() {
 #[test]
 fn nats_subjects_and_inboxes() {
     let nats = |span: Sp, operation: &'static str, subject: &'static str| {
-        span.is("messaging.system", "nats").is("messaging.operation.name", operation).is("messaging.destination.name", subject)
+        span.is("messaging.system", "nats")
+            .is("messaging.operation.name", operation)
+            .is("messaging.destination.name", subject)
     };
     let spans = [
         nats(sp(1, 1, Producer, "shop", 0, 2), "publish", "orders.placed"),
@@ -232,7 +246,9 @@ fn pubsub_names_the_subscription() {
 fn service_bus_subscriptions_and_what_they_give_up() {
     // Azure SDKs: `ServiceBusSender.Send` is a CLIENT span, `ServiceBusProcessor.ProcessMessage` a CONSUMER span with the entity's path.
     let azure = |span: Sp, operation: &'static str, name: &'static str| {
-        span.is("messaging.system", "servicebus").is("messaging.operation", operation).is("messaging.destination.name", name)
+        span.is("messaging.system", "servicebus")
+            .is("messaging.operation", operation)
+            .is("messaging.destination.name", name)
     };
     let billing = "orders/Subscriptions/billing";
     let attempt = |id, start, deliveries: i64| {
@@ -247,7 +263,8 @@ fn service_bus_subscriptions_and_what_they_give_up() {
         attempt(3, 10, 1),
         attempt(4, 20, 2),
         attempt(5, 30, 3),
-        azure(sp(6, 6, Client, "janitor", 40, 50), "receive", "orders/Subscriptions/billing/$DeadLetterQueue").linked(1, 1),
+        azure(sp(6, 6, Client, "janitor", 40, 50), "receive", "orders/Subscriptions/billing/$DeadLetterQueue")
+            .linked(1, 1),
     ];
     let map = map(&spans);
     assert_eq!(
@@ -397,7 +414,9 @@ fn calls_and_those_who_are_only_called() {
 #[test]
 fn settling_is_no_delivery() {
     let azure = |span: Sp, operation: &'static str| {
-        span.is("messaging.system", "servicebus").is("messaging.operation", operation).is("messaging.destination.name", "q")
+        span.is("messaging.system", "servicebus")
+            .is("messaging.operation", operation)
+            .is("messaging.destination.name", "q")
     };
     let spans = [
         azure(sp(1, 1, Producer, "shop", 0, 1), "publish"),

@@ -85,7 +85,8 @@ fn a_message_is_not_waited_for() {
 
 #[test]
 fn own_time_counts_side_by_side_children_once() {
-    let spans = [(1, None, 0, 100), (2, Some(1), 10, 30), (3, Some(1), 30, 30), (4, Some(3), 30, 30), (5, Some(1), 90, 110)];
+    let spans =
+        [(1, None, 0, 100), (2, Some(1), 10, 30), (3, Some(1), 30, 30), (4, Some(3), 30, 30), (5, Some(1), 90, 110)];
     assert_eq!(self_times(&trace(&spans)), [40, 30, 0, 30, 110]);
 }
 

@@ -10,7 +10,9 @@ use thalweg_topology::{Map, draw};
 /// The shop of the examples, as its traces would show it: two hundred orders in twenty seconds.
 fn shop() -> Map {
     let kafka = |span: Sp, operation: &'static str, topic: &'static str| {
-        span.is("messaging.system", "kafka").is("messaging.operation.type", operation).is("messaging.destination.name", topic)
+        span.is("messaging.system", "kafka")
+            .is("messaging.operation.type", operation)
+            .is("messaging.destination.name", topic)
     };
     let mut spans = Vec::new();
     for order in 0..200_u64 {
@@ -77,7 +79,8 @@ fn exchanges_share_out_or_copy() {
     assert_eq!(problems(&text), Vec::<String>::new());
     let flow = read(&text).flow;
     let publishes = flow.nodes["shop"].kind.publishes();
-    let shares: Vec<f64> = publishes.iter().map(|p| p.probability.map_or(1.0, |share| share.as_fraction())).collect();
+    let shares: Vec<f64> =
+        publishes.iter().map(|p| p.probability.map_or(1.0, thalweg_flow::Share::as_fraction)).collect();
     assert_eq!(shares, [0.75, 0.25], "{text}");
 }
 
@@ -105,7 +108,9 @@ fn topics_before_queues_and_exchanges_without_queues() {
 #[test]
 fn circles_end() {
     let kafka = |span: Sp, operation: &'static str| {
-        span.is("messaging.system", "kafka").is("messaging.operation", operation).is("messaging.destination.name", "ring")
+        span.is("messaging.system", "kafka")
+            .is("messaging.operation", operation)
+            .is("messaging.destination.name", "ring")
     };
     let spans: Vec<Sp> = (0..10_u64)
         .flat_map(|i| {

@@ -25,7 +25,8 @@ struct Message {
 fn messages() -> impl Strategy<Value = Vec<Message>> {
     let receiver = (0..3_usize, 0..3_usize, any::<bool>(), any::<bool>(), 0..200_u64, any::<bool>());
     let message = (0..3_usize, 0..3_usize, 0..3_usize, 1..3_u64, prop::collection::vec(receiver, 0..4));
-    let message = message.prop_map(|(topic, from, host, batch, receivers)| Message { topic, from, host, batch, receivers });
+    let message =
+        message.prop_map(|(topic, from, host, batch, receivers)| Message { topic, from, host, batch, receivers });
     prop::collection::vec(message, 1..12)
 }
 
@@ -39,7 +40,9 @@ fn spans(messages: &[Message]) -> Vec<Sp> {
         let root = sp(base, base, Server, SERVICES[message.from], base, base + 9);
         spans.push(root);
         let send = sp(base, base + 1, Producer, SERVICES[message.from], base, base + 2).below(base);
-        spans.push(named(send, message.topic, message.host).is("messaging.batch.message_count", message.batch as i64));
+        spans.push(
+            named(send, message.topic, message.host).is("messaging.batch.message_count", message.batch.cast_signed()),
+        );
         let receivers = message.receivers.iter().zip((base + 2..).step_by(3));
         for (&(service, host, linked, failed, start, calls), id) in receivers {
             let trace = if linked { id } else { base };
@@ -137,7 +140,9 @@ fn memory_is_bounded() {
     let spans: Vec<Sp> = (names.iter().zip(0..).map(|(name, index)| sent(index, name)))
         .chain((10_000..80_000).map(|index| sent(index, "topic-0x")))
         .collect();
-    traces(&spans).iter().for_each(|trace| topology.add(trace));
+    for trace in &traces(&spans) {
+        topology.add(trace);
+    }
     let map = topology.map();
     assert_eq!(channels(&map).len(), 2049);
     assert!(map.forgotten > 0);

@@ -2,13 +2,17 @@
 
 mod common;
 
+use std::fmt::Write;
+
 use common::{DAY, MS, Sp, sp, span_id, trace_id, traces};
 use proptest::prelude::*;
 use thalweg_topology::Kind::{Client, Consumer, Producer, Server};
 use thalweg_topology::{Journey, journey, linked_traces};
 
 fn kafka(span: Sp, operation: &'static str, topic: &'static str) -> Sp {
-    span.is("messaging.system", "kafka").is("messaging.operation.type", operation).is("messaging.destination.name", topic)
+    span.is("messaging.system", "kafka")
+        .is("messaging.operation.type", operation)
+        .is("messaging.destination.name", topic)
 }
 
 /// An order is paid at the third attempt, booked, and its mail is given up.
@@ -35,10 +39,10 @@ fn order() -> Vec<Sp> {
 fn told(journey: &Journey) -> Vec<String> {
     let line = |hop: &thalweg_topology::Hop| {
         let mut line = "  ".repeat(hop.depth as usize);
-        line += &format!("{}–{} {}", (hop.start - DAY) / MS, (hop.end - DAY) / MS, hop.kind.as_str());
-        line += &format!(" {} {}", hop.channel, hop.service);
+        let _ = write!(line, "{}–{} {}", (hop.start - DAY) / MS, (hop.end - DAY) / MS, hop.kind.as_str());
+        let _ = write!(line, " {} {}", hop.channel, hop.service);
         if hop.attempt > 1 {
-            line += &format!(" attempt {}", hop.attempt);
+            let _ = write!(line, " attempt {}", hop.attempt);
         }
         for (is, word) in [(hop.error, " failed"), (hop.skewed, " skewed")] {
             line += if is { word } else { "" };

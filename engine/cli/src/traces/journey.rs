@@ -1,11 +1,7 @@
 //! One message's way in a terminal: a line a hop, all on one time line.
 
 use thalweg_charts::units;
-use thalweg_protocol::{
-    JourneyView, TraceRow,
-    topology::JourneyHop,
-    trace::RowKind,
-};
+use thalweg_protocol::{JourneyView, TraceRow, topology::JourneyHop, trace::RowKind};
 
 use super::{list::date_time, waterfall};
 use crate::terminal::{Look, QUIET, STRONG, plain_line};

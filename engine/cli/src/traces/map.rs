@@ -117,7 +117,9 @@ fn findings(map: &TopologyMap) -> Vec<String> {
     }
     if map.forgotten > 0 {
         let forgotten = units::whole(map.forgotten);
-        found.push(format!("{forgotten} messages were let go before all of their spans were read: waiting may lack them."));
+        found.push(format!(
+            "{forgotten} messages were let go before all of their spans were read: waiting may lack them."
+        ));
     }
     if map.left_out > 0 {
         found.push(format!("{} times a connection found no place: the map is not whole.", units::whole(map.left_out)));
@@ -162,7 +164,15 @@ mod tests {
             spans: 1200,
             errors: 0,
             per_s: Some(20.0),
-            latency_ms: Some(MeasuredTimes { count: 1200, mean: 2.0, cv: 1.0, p50: 1.5, p95: 5.0, p99: 9.0, max: 12.0 }),
+            latency_ms: Some(MeasuredTimes {
+                count: 1200,
+                mean: 2.0,
+                cv: 1.0,
+                p50: 1.5,
+                p95: 5.0,
+                p99: 9.0,
+                max: 12.0,
+            }),
             wait_ms: None,
             skewed: 0,
             evidence: TopologyEvidence::default(),

@@ -297,8 +297,7 @@ impl<'a> Build<'a> {
 
     /// What was sent to one channel and received from another was handed on by the broker, unless a handler did it.
     fn routes(&mut self) {
-        let forwarded: BTreeSet<NodeKey> =
-            self.handlers.values().flat_map(|work| work.sends.keys().cloned()).collect();
+        let forwarded: BTreeSet<NodeKey> = self.handlers.values().flat_map(|work| work.sends.keys().cloned()).collect();
         let mut moved: BTreeMap<(NodeKey, NodeKey), Moved> = BTreeMap::new();
         for ((from, to), seen) in &self.tally.moved {
             let (from, to) = (self.channels[*from].clone(), self.channels[*to].clone());
@@ -343,14 +342,12 @@ impl<'a> Build<'a> {
                 }
             }
         }
-        let received: BTreeMap<NodeKey, u64> = (self.handlers.iter())
-            .map(|((channel, _, _), work)| (channel.clone(), work.passed().messages))
-            .collect();
+        let received: BTreeMap<NodeKey, u64> =
+            (self.handlers.iter()).map(|((channel, _, _), work)| (channel.clone(), work.passed().messages)).collect();
         for (channel, messages) in received {
             let NodeKey::Channel { system, broker, name } = &channel else { continue };
             if let Some(above) = name.strip_suffix(AZURE_DEAD_LETTERS) {
-                let above =
-                    NodeKey::Channel { system: system.clone(), broker: broker.clone(), name: above.to_owned() };
+                let above = NodeKey::Channel { system: system.clone(), broker: broker.clone(), name: above.to_owned() };
                 for ((from, _, _), work) in &mut self.handlers {
                     if *from == above {
                         work.dead_letters.get_or_insert_with(|| channel.clone());
@@ -421,8 +418,7 @@ impl<'a> Build<'a> {
                 node.brokers.sort();
             }
         }
-        let ends: BTreeSet<NodeKey> =
-            self.edges.keys().flat_map(|(from, to, _)| [from.clone(), to.clone()]).collect();
+        let ends: BTreeSet<NodeKey> = self.edges.keys().flat_map(|(from, to, _)| [from.clone(), to.clone()]).collect();
         for key in &ends {
             self.node(key);
         }

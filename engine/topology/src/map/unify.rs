@@ -24,9 +24,13 @@ pub(super) fn unify(tables: &Tables, tally: &Tally) -> Vec<usize> {
         }
     }
     let mut sent = vec![false; keys.len()];
-    tables.published.keys().for_each(|(_, channel)| sent[*channel] = true);
+    for (_, channel) in tables.published.keys() {
+        sent[*channel] = true;
+    }
     let mut received = vec![false; keys.len()];
-    tables.subscribed.keys().for_each(|subscription| received[subscription.channel] = true);
+    for subscription in tables.subscribed.keys() {
+        received[subscription.channel] = true;
+    }
 
     let mut by_name: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, key) in keys.iter().enumerate() {
@@ -61,7 +65,9 @@ pub(super) fn unify(tables: &Tables, tally: &Tally) -> Vec<usize> {
             let Some(&first) = class.iter().min_by_key(|index| (keys[**index].broker.is_empty(), keys[**index])) else {
                 continue;
             };
-            class.iter().for_each(|index| stands_for[*index] = first);
+            for index in class {
+                stands_for[index] = first;
+            }
         }
     }
     stands_for

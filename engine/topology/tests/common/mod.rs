@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+use std::fmt::Write;
+
 use thalweg_topology::{
     Attributes, EdgeKind, Field, Kind, Map, NodeKey, Observed, ObservedLink, ObservedTrace, Service, Topology,
 };
@@ -154,7 +156,9 @@ pub(crate) fn traces(spans: &[Sp]) -> Vec<ObservedTrace<'static>> {
 
 pub(crate) fn folded(traces: &[ObservedTrace<'_>]) -> Map {
     let mut topology = Topology::new();
-    traces.iter().for_each(|trace| topology.add(trace));
+    for trace in traces {
+        topology.add(trace);
+    }
     topology.map()
 }
 
@@ -174,18 +178,13 @@ pub(crate) fn label(map: &Map, node: usize) -> String {
 /// One line an edge: `shop -publish-> kafka:orders 3`, then what else is known of it.
 pub(crate) fn drawn(map: &Map) -> Vec<String> {
     let line = |edge: &thalweg_topology::Edge| {
-        let mut line = format!(
-            "{} -{}-> {} {}",
-            label(map, edge.from),
-            edge.kind.as_str(),
-            label(map, edge.to),
-            edge.messages
-        );
+        let mut line =
+            format!("{} -{}-> {} {}", label(map, edge.from), edge.kind.as_str(), label(map, edge.to), edge.messages);
         if edge.errors > 0 && edge.kind != EdgeKind::Handle {
-            line += &format!(", {} failed", edge.errors);
+            let _ = write!(line, ", {} failed", edge.errors);
         }
         if let Some(wait) = edge.wait {
-            line += &format!(", waits {:.0} ms", wait.mean_ms);
+            let _ = write!(line, ", waits {:.0} ms", wait.mean_ms);
         }
         let evidence = edge.evidence;
         let by = [
@@ -195,15 +194,15 @@ pub(crate) fn drawn(map: &Map) -> Vec<String> {
             (evidence.offsets, "offsets"),
         ];
         for (count, name) in by.iter().filter(|(count, _)| *count > 0) {
-            line += &format!(", {count} {name}");
+            let _ = write!(line, ", {count} {name}");
         }
         for (count, name) in [(edge.redelivered, "again"), (edge.skewed, "skewed")] {
             if count > 0 {
-                line += &format!(", {count} {name}");
+                let _ = write!(line, ", {count} {name}");
             }
         }
         if let Some(fan_out) = edge.fan_out.filter(|fan_out| *fan_out > 1.0) {
-            line += &format!(", to {fan_out:.1}");
+            let _ = write!(line, ", to {fan_out:.1}");
         }
         line
     };
@@ -217,7 +216,7 @@ pub(crate) fn channels(map: &Map) -> Vec<String> {
         let mut line = format!("{} {}", label(map, index), node.form.map_or("", |form| form.as_str()));
         for (is, word) in [(node.orphan, "orphan"), (node.ghost, "ghost"), (node.dead_letters, "dead letters")] {
             if is {
-                line += &format!(", {word}");
+                let _ = write!(line, ", {word}");
             }
         }
         line
