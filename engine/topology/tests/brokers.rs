@@ -5,7 +5,7 @@ mod common;
 
 use common::{Sp, channels, drawn, map, sp};
 use thalweg_topology::Kind::{Client, Consumer, Internal, Producer, Server};
-use thalweg_topology::{Form, NodeKey};
+use thalweg_topology::Form;
 
 /// The names of the current conventions.
 fn kafka(span: Sp, operation: &'static str, topic: &'static str) -> Sp {
