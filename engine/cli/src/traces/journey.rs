@@ -3,7 +3,7 @@
 use thalweg_charts::units;
 use thalweg_protocol::{JourneyView, TraceRow, topology::JourneyHop, trace::RowKind};
 
-use super::{list::date_time, waterfall};
+use super::{list::date_time, map::counted, waterfall};
 use crate::terminal::{Look, QUIET, STRONG, plain_line};
 
 /// The whole way.
@@ -13,17 +13,17 @@ pub(super) fn render(journey: &JourneyView, look: Look) -> String {
     };
     let title = format!("{} ({})", plain_line(&first.channel), plain_line(&first.service));
     let figures = format!(
-        "{} UTC, {}, {} traces",
+        "{} UTC, {}, {}",
         date_time(journey.start_unix_nano),
         look.say(&units::milliseconds(journey.duration_ms)),
-        units::whole(journey.traces)
+        counted(journey.traces, "trace")
     );
     let rows: Vec<TraceRow> = journey.hops.iter().map(row).collect();
     let mut text = format!("{}\n{}\n\n", look.paint(STRONG, title), look.paint(QUIET, figures));
     text += &waterfall::bars(&rows, look);
     text += &waterfall::legend(&rows, look);
     if journey.hops.iter().any(|hop| hop.skewed) {
-        text += "A message that waited less than no time was received by a clock that is behind the sender's.\n";
+        text += "Where clocks disagree, a message was received before it was sent; how long it waited is not known.\n";
     }
     if journey.cut {
         text += "There may be more: not all stored traces were looked at.\n";

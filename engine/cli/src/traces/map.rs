@@ -15,9 +15,9 @@ use crate::{
 pub(super) fn render(map: &TopologyMap, look: Look) -> String {
     let seconds = map.until_unix_nano.saturating_sub(map.from_unix_nano) as f64 / 1e9;
     let head = format!(
-        "{} traces, {} spans over {}",
-        units::whole(map.traces),
-        units::whole(map.spans),
+        "{}, {} over {}",
+        counted(map.traces, "trace"),
+        counted(map.spans, "span"),
         look.say(&units::seconds(seconds))
     );
     let mut text = format!("{}\n", look.paint(QUIET, head));
@@ -31,10 +31,8 @@ pub(super) fn render(map: &TopologyMap, look: Look) -> String {
         ("messages", Side::Right),
         ("rate", Side::Right),
         ("failed", Side::Right),
-        ("p50", Side::Right),
-        ("p99", Side::Right),
-        ("waits p50", Side::Right),
-        ("p99", Side::Right),
+        ("takes p95", Side::Right),
+        ("waits p95", Side::Right),
         ("again", Side::Right),
     ])
     .yielding(&[2, 0]);
@@ -53,11 +51,11 @@ pub(super) fn render(map: &TopologyMap, look: Look) -> String {
 
 fn row(map: &TopologyMap, edge: &TopologyEdge, look: Look) -> Vec<Cell> {
     let none = || Cell::toned(look.sign("–", "-"), Tone::Quiet);
-    let time = |times: &Option<MeasuredTimes>, of: fn(&MeasuredTimes) -> f64| {
-        times.as_ref().map_or_else(none, |times| look.say(&units::milliseconds(of(times))).into())
+    let time = |times: &Option<MeasuredTimes>| {
+        times.as_ref().map_or_else(none, |times| look.say(&units::milliseconds(times.p95)).into())
     };
     let count = |count: u64, tone| if count == 0 { none() } else { Cell::toned(units::whole(count), tone) };
-    let name = |index: usize| map.nodes.get(index).map(name).unwrap_or_default();
+    let name = |index: usize| map.nodes.get(index).map(|node| name(map, node)).unwrap_or_default();
     vec![
         name(edge.from).into(),
         Cell::toned(edge.kind.clone(), Tone::Quiet),
@@ -65,18 +63,23 @@ fn row(map: &TopologyMap, edge: &TopologyEdge, look: Look) -> Vec<Cell> {
         units::whole(edge.messages).into(),
         edge.per_s.map_or_else(none, |per_s| look.say(&units::rate(per_s)).into()),
         count(edge.errors, Tone::Bad),
-        time(&edge.latency_ms, |times| times.p50),
-        time(&edge.latency_ms, |times| times.p99),
-        time(&edge.wait_ms, |times| times.p50),
-        time(&edge.wait_ms, |times| times.p99),
+        time(&edge.latency_ms),
+        time(&edge.wait_ms),
         count(edge.redelivered, Tone::Warn),
     ]
 }
 
-/// A node as a reader finds it again.
-fn name(node: &TopologyNode) -> String {
+/// `1 trace`, `2 traces`.
+pub(super) fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", units::whole(count), if count == 1 { "" } else { "s" })
+}
+
+/// A node as a reader finds it again; a channel with its system where there are several.
+fn name(map: &TopologyMap, node: &TopologyNode) -> String {
     let name = plain_line(&node.name);
+    let is_other = |other: &&TopologyNode| other.kind == TopologyKind::Channel && other.of != node.of;
     match node.kind {
+        TopologyKind::Channel if !map.nodes.iter().any(|other| is_other(&other)) => name,
         TopologyKind::Service if node.of.is_empty() => name,
         TopologyKind::Service => format!("{}/{name}", plain_line(&node.of)),
         TopologyKind::Group => format!("group {name}"),
@@ -89,7 +92,7 @@ fn name(node: &TopologyNode) -> String {
 fn findings(map: &TopologyMap) -> Vec<String> {
     let mut found = Vec::new();
     for node in &map.nodes {
-        let shown = name(node);
+        let shown = name(map, node);
         if node.orphan && !node.dead_letters {
             found.push(format!("Nobody was seen to receive from {shown}."));
         }
@@ -108,7 +111,7 @@ fn findings(map: &TopologyMap) -> Vec<String> {
         }
     }
     for edge in map.edges.iter().filter(|edge| edge.skewed > 0) {
-        let to = map.nodes.get(edge.to).map(name).unwrap_or_default();
+        let to = map.nodes.get(edge.to).map(|node| name(map, node)).unwrap_or_default();
         let skewed = units::whole(edge.skewed);
         found.push(format!("{skewed} messages reached {to} before they were sent: the clocks disagree."));
     }
