@@ -74,8 +74,8 @@ mod tests {
         2026-11-23 15:07:51.250 UTC, critical path of 100 ms
 
         name            service  on the path  share  own time  span id
-        charge          shop           70 ms   70 %     70 ms  b2
-        POST /checkout  shop           30 ms   30 %     10 ms  a1
+        charge          shop           70 ms    70%     70 ms  b2
+        POST /checkout  shop           30 ms    30%     10 ms  a1
         ");
     }
 }
