@@ -4,8 +4,8 @@
 mod common;
 
 use common::{Sp, channels, drawn, map, sp};
-use thalweg_topology::Kind::{Client, Consumer, Internal, Producer, Server};
 use thalweg_topology::Form;
+use thalweg_topology::Kind::{Client, Consumer, Internal, Producer, Server};
 
 /// The names of the current conventions.
 fn kafka(span: Sp, operation: &'static str, topic: &'static str) -> Sp {
