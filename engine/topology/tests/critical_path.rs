@@ -8,6 +8,8 @@ use thalweg_topology::{
 
 /// Number, parent, start, duration.
 type Times = (u8, Option<u8>, u64, u64);
+/// Number, start and end of a section.
+type Part = (u8, u64, u64);
 
 fn span(&(number, parent, start, duration): &Times) -> Observed<'static> {
     Observed {
@@ -29,13 +31,13 @@ fn trace(spans: &[Times]) -> ObservedTrace<'static> {
 }
 
 /// Letters of spans with start and end of their sections.
-fn path(trace: &ObservedTrace<'_>) -> Vec<(u8, u64, u64)> {
+fn path(trace: &ObservedTrace<'_>) -> Vec<Part> {
     critical_path(trace).into_iter().map(|s| (trace.spans[s.span].id[0], s.start, s.end)).collect()
 }
 
 #[test]
 fn the_nine_cases_of_jaeger() {
-    let cases: [(&[Times], &[(u8, u64, u64)]); 8] = [
+    let cases: [(&[Times], &[Part]); 8] = [
         // 1: one child after the other
         (
             &[(b'E', Some(b'C'), 50, 10), (b'C', None, 1, 100), (b'D', Some(b'C'), 20, 20)],
