@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Receive(ReceiveArgs),
     /// Look at stored traces
     Traces(TracesArgs),
+    /// Draw the stored traces as a flow document: services, channels, measured rates and times
+    Discover(DiscoverArgs),
     /// Print the JSON Schema of the flow document
     Schema,
     /// Print a shell's completions
@@ -240,6 +242,33 @@ pub(crate) struct ReceiveArgs {
     pub(crate) http: SocketAddr,
 }
 
+/// `thalweg discover`.
+#[derive(Debug, Args)]
+pub(crate) struct DiscoverArgs {
+    #[command(flatten)]
+    pub(crate) seen: SeenArgs,
+    /// What the flow is called
+    #[arg(long, value_name = "NAME", default_value = "Discovered")]
+    pub(crate) name: String,
+    /// The file to write; `-` is standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+    /// Replace a file that is already there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Which traces to look at.
+#[derive(Debug, Args)]
+pub(crate) struct SeenArgs {
+    /// Only traces that began so long ago or later, such as 15m [default: all]
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub(crate) since: Option<String>,
+    /// Only traces that this service takes part in; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Vec<String>,
+}
+
 /// `thalweg traces`.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
@@ -266,6 +295,35 @@ pub(crate) enum TracesCommand {
         #[arg(value_name = "TRACE_ID", value_parser = trace_id)]
         trace_id: String,
         /// How to tell it; json is OTLP JSON
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
+    /// What all traces show together: services, channels and groups, and what passes between them
+    Map {
+        #[command(flatten)]
+        seen: SeenArgs,
+        /// How to tell it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
+    /// One message's way through channels, groups, retries and dead letters, over all of its traces
+    Journey {
+        /// A trace of it, 32 hexadecimal digits
+        #[arg(value_name = "TRACE_ID", value_parser = trace_id)]
+        trace_id: String,
+        /// The span that sends or receives it, 16 hexadecimal digits [default: all of the trace]
+        #[arg(value_name = "SPAN_ID")]
+        span_id: Option<String>,
+        /// How to tell it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
+    /// Where the time of one trace went: its critical path
+    Critical {
+        /// Its id, 32 hexadecimal digits
+        #[arg(value_name = "TRACE_ID", value_parser = trace_id)]
+        trace_id: String,
+        /// How to tell it
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Format,
     },

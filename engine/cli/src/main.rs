@@ -14,6 +14,7 @@
 mod args;
 mod check;
 mod compare;
+mod discover;
 mod failure;
 mod input;
 mod layout;
@@ -68,6 +69,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Verdict, Failure> {
         Command::Validate(args) => validate::run(&args, terminal),
         Command::Receive(args) => receive::run(&args, cli.global.db, terminal),
         Command::Traces(args) => traces::run(&args, cli.global.db, terminal),
+        Command::Discover(args) => discover::run(&args, cli.global.db, terminal),
         Command::Schema => shell::schema(terminal),
         Command::Completions { shell } => shell::completions(shell, terminal),
         Command::Man => shell::man(terminal),

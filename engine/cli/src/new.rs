@@ -63,7 +63,7 @@ fn templates() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
 }
 
 /// Writes a file that is not there yet. The system itself refuses when it is, so that nothing can come between.
-fn create(path: &Path, text: &str) -> Result<(), Failure> {
+pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: &std::io::Error| match error.kind() {
         ErrorKind::AlreadyExists => {
             Failure::usage(format!("{} is already there; nothing was written.", path.display()))
@@ -83,7 +83,7 @@ fn create(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// The path as a shell takes it.
-fn quoted(path: &Path) -> String {
+pub(crate) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+:\\".contains(c);
     if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }

@@ -1,14 +1,22 @@
 //! `thalweg traces`: what was received.
 
+mod critical;
+mod journey;
 mod list;
+mod map;
 mod waterfall;
 
-use std::path::{Path, PathBuf};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use thalweg_workbench::{Observatory, default_db_path};
+use serde::Serialize;
+use thalweg_workbench::{Observatory, Seen, default_db_path};
 
 use crate::{
-    args::{Format, TracesArgs, TracesCommand},
+    args::{Format, SeenArgs, TracesArgs, TracesCommand},
     failure::{Failure, Verdict},
     terminal::Terminal,
 };
@@ -20,11 +28,7 @@ pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -
     if !db.exists() {
         return no_data_file(args, &db, is_usual, terminal);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::environment(format!("No thread could be started: {error}.")))?;
-    let text = runtime.block_on(async {
+    let text = block_on(async {
         let observatory = Observatory::look(db).await?;
         let text = answer(&args.command, &observatory, terminal).await;
         observatory.shut_down().await;
@@ -32,6 +36,24 @@ pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -
     })?;
     terminal.print(&text)?;
     Ok(Verdict::Well)
+}
+
+/// Runs what waits for the data file.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment(format!("No thread could be started: {error}.")))?;
+    runtime.block_on(work)
+}
+
+/// Which traces to look at.
+pub(crate) fn seen(args: &SeenArgs) -> Result<Seen, Failure> {
+    let since = args.since.as_deref().map(str::parse::<thalweg_flow::Duration>).transpose();
+    let since = since.map_err(|error| Failure::usage(format!("--since: {error}.")))?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_nanos() as u64);
+    let since_unix_nano = since.map(|since| now.saturating_sub(since.as_nanos()));
+    Ok(Seen { since_unix_nano, services: args.service.clone() })
 }
 
 /// The data file that is named, or the usual one.
@@ -61,7 +83,34 @@ async fn answer(command: &TracesCommand, observatory: &Observatory, terminal: &T
         TracesCommand::Show { trace_id, format: Format::Json } => {
             Ok(observatory.trace_otlp_json(trace_id).await? + "\n")
         }
+        TracesCommand::Map { seen: of, format } => {
+            let found = observatory.topology(&seen(of)?).await?;
+            match format {
+                Format::Human => Ok(map::render(&found, terminal.out())),
+                Format::Json => json(&found),
+            }
+        }
+        TracesCommand::Journey { trace_id, span_id, format } => {
+            let found = observatory.journey(trace_id, span_id.as_deref()).await?;
+            match format {
+                Format::Human => Ok(journey::render(&found, terminal.out())),
+                Format::Json => json(&found),
+            }
+        }
+        TracesCommand::Critical { trace_id, format } => {
+            let found = observatory.critical_path(trace_id).await?;
+            match format {
+                Format::Human => Ok(critical::render(&found, terminal.out())),
+                Format::Json => json(&found),
+            }
+        }
     }
+}
+
+fn json(found: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(found)
+        .map_err(|error| Failure::environment(format!("The result could not be written as JSON: {error}.")))?;
+    Ok(text + "\n")
 }
 
 const HOW_TO_SEND: &str = "No traces yet. Run `thalweg receive`, then start a program with OpenTelemetry and\n\
@@ -78,7 +127,12 @@ fn no_data_file(args: &TracesArgs, db: &Path, is_usual: bool, terminal: &Termina
             }
             Ok(Verdict::Well)
         }
-        _ => Err(Failure::usage(format!("There is no data file {}.", db.display()))
-            .with_help("Name another with --db PATH, or receive traces with `thalweg receive`.")),
+        _ => Err(nothing_there(db)),
     }
+}
+
+/// There is no data file to look into.
+pub(crate) fn nothing_there(db: &Path) -> Failure {
+    Failure::usage(format!("There is no data file {}.", db.display()))
+        .with_help("Name another with --db PATH, or receive traces with `thalweg receive`.")
 }

@@ -10,12 +10,14 @@
 //! - [`send_traces`] sends traces of our own to whoever receives OTLP.
 //! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
 //!   in its channel, and between its attempts.
+//! - [`observed`] lends a trace to `thalweg-topology`.
 //!
-//! Not here, and refused in words where a sender would ask: logs and metrics. Filters, topology and retention come later.
+//! Not here, and refused in words where a sender would ask: logs and metrics. Filters and retention come later.
 
 mod ids;
 mod limits;
 mod model;
+mod observed;
 mod otlp;
 mod query;
 mod receive;
@@ -28,6 +30,7 @@ pub use limits::{ATTRIBUTES, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_B
 pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,
 };
+pub use observed::observed;
 pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, summaries};
 pub use receive::{GRPC_PORT, HTTP_PORT, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, TraceArrived};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};

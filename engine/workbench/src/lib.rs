@@ -23,6 +23,7 @@ mod runs;
 mod sampled;
 mod session;
 mod simulate;
+mod topology;
 mod trace_view;
 mod validate;
 
@@ -39,4 +40,5 @@ pub use session::{EventSink, Session};
 pub use simulate::{Progress, SimulateError, Simulated, SimulationRequest, simulate};
 pub use thalweg_sim::Until;
 pub use thalweg_telemetry::{OtlpAddress, Sent, Trace};
+pub use topology::{Discovered, Seen};
 pub use validate::{ValidationRequest, validate};

@@ -264,19 +264,19 @@ fn nothing_received() -> ApiError {
     ApiError::new(ErrorCode::Network, "Nothing is being received here.")
 }
 
-fn trace_id_from(text: &str) -> Result<TraceId, ApiError> {
+pub(crate) fn trace_id_from(text: &str) -> Result<TraceId, ApiError> {
     text.parse().map_err(|_| {
         ApiError::new(ErrorCode::Usage, format!("{text:?} is no trace id."))
             .with_help("A trace id is 32 hexadecimal digits; `thalweg traces list` shows them.")
     })
 }
 
-fn no_trace(trace_id: &str) -> ApiError {
+pub(crate) fn no_trace(trace_id: &str) -> ApiError {
     ApiError::new(ErrorCode::Usage, format!("There is no trace {trace_id} in the data file."))
         .with_help("`thalweg traces list` shows those there are.")
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn query_error(error: QueryError) -> ApiError {
+pub(crate) fn query_error(error: QueryError) -> ApiError {
     ApiError::new(ErrorCode::Store, convert::sentence(&error.to_string()))
 }

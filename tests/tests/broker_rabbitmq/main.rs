@@ -7,4 +7,5 @@ mod dead_letters;
 mod overflow;
 mod redelivery;
 mod routing;
+mod topology;
 mod windows;

@@ -20,12 +20,14 @@ const ROOMS: &[Room] = &[
     Room { package: "thalweg-layout", folder: "engine/layout", may_use: &[] },
     // Durations and sizes are written as in a flow.
     Room { package: "thalweg-spans", folder: "engine/spans", may_use: &["thalweg-flow"] },
+    // What traces show becomes a flow document.
+    Room { package: "thalweg-topology", folder: "engine/topology", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-protocol", folder: "engine/protocol", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow"] },
     Room {
         package: "thalweg-telemetry",
         folder: "engine/telemetry",
-        may_use: &["thalweg-flow", "thalweg-spans", "thalweg-store"],
+        may_use: &["thalweg-flow", "thalweg-spans", "thalweg-store", "thalweg-topology"],
     },
     Room {
         package: "thalweg-workbench",
@@ -39,6 +41,7 @@ const ROOMS: &[Room] = &[
             "thalweg-spans",
             "thalweg-store",
             "thalweg-telemetry",
+            "thalweg-topology",
             "thalweg-protocol",
         ],
     },

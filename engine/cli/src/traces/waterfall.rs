@@ -22,18 +22,27 @@ const DEEPEST: u32 = 16;
 
 /// The whole trace. Every row is shown: who wants fewer pipes it through a pager.
 pub(super) fn render(trace: &TraceView, look: Look) -> String {
-    let mut text = head(&trace.summary, look);
-    let names: Vec<String> = trace.rows.iter().map(name).collect();
+    let mut text = head(&trace.summary, look) + &bars(&trace.rows, look);
+    if trace.rows_left_out > 0 {
+        let _ = writeln!(text, "and {} rows more", units::whole(trace.rows_left_out));
+    }
+    text + &legend(&trace.rows, look)
+}
+
+/// A line a row.
+pub(super) fn bars(rows: &[TraceRow], look: Look) -> String {
+    let mut text = String::new();
+    let names: Vec<String> = rows.iter().map(name).collect();
     let times: Vec<String> =
-        trace.rows.iter().map(|row| look.say(&units::milliseconds(row.duration_nano as f64 / 1e6))).collect();
+        rows.iter().map(|row| look.say(&units::milliseconds(row.duration_nano as f64 / 1e6))).collect();
     let time_width = times.iter().map(|time| time.width()).max().unwrap_or(0);
     let most = look.width.saturating_sub(LEAST_BARS + time_width + 4);
     let name_width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(most);
     let scale = Scale {
         columns: look.width.saturating_sub(name_width + time_width + 4).max(LEAST_BARS),
-        whole: trace.rows.iter().map(|row| row.start_nano.saturating_add(row.duration_nano)).max().unwrap_or(0),
+        whole: rows.iter().map(|row| row.start_nano.saturating_add(row.duration_nano)).max().unwrap_or(0),
     };
-    for ((row, name), took) in trace.rows.iter().zip(&names).zip(&times) {
+    for ((row, name), took) in rows.iter().zip(&names).zip(&times) {
         let name = fit(name, name_width, look);
         let blank = " ".repeat(name_width.saturating_sub(name.width()));
         let name = if row.error { look.paint(BAD, name) } else { name };
@@ -47,10 +56,7 @@ pub(super) fn render(trace: &TraceView, look: Look) -> String {
             let _ = writeln!(text, "{indent}{} {}", look.sign("↳", "->"), look.paint(BAD, message));
         }
     }
-    if trace.rows_left_out > 0 {
-        let _ = writeln!(text, "and {} rows more", units::whole(trace.rows_left_out));
-    }
-    text + &legend(trace, look)
+    text
 }
 
 fn head(summary: &TraceSummary, look: Look) -> String {
@@ -79,8 +85,8 @@ fn name(row: &TraceRow) -> String {
     format!("{}{service}{}", " ".repeat(indent(row)), plain_line(&row.name))
 }
 
-fn legend(trace: &TraceView, look: Look) -> String {
-    let waits = trace.rows.iter().any(|row| is_waiting(row.kind));
+pub(super) fn legend(rows: &[TraceRow], look: Look) -> String {
+    let waits = rows.iter().any(|row| is_waiting(row.kind));
     if !waits {
         return String::new();
     }
