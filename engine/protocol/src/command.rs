@@ -143,6 +143,9 @@ pub enum Command {
         /// Its id, 32 hexadecimal digits.
         trace_id: String,
     },
+    /// Draws the stored traces as a new document: services, channels, groups, measured rates and times. Answered by
+    /// [`Reply::Discovered`].
+    Discover,
     /// Removes all traces.
     ClearTraces,
     /// Keeps what the user chose, here and in every other window.
@@ -243,6 +246,15 @@ pub enum Reply {
     Started(Box<Started>),
     /// A document was opened.
     Opened(OpenedFile),
+    /// To [`Command::Discover`].
+    Discovered {
+        /// The document, not saved yet.
+        opened: OpenedFile,
+        /// How many traces it was made of.
+        traces: u64,
+        /// What it does not show, or shows otherwise, in sentences.
+        notes: Vec<String>,
+    },
     /// The user left the dialog without choosing.
     Dismissed,
     /// A document was written.

@@ -76,8 +76,12 @@ pub struct TraceRow {
     pub start_nano: u64,
     /// Length in nanoseconds.
     pub duration_nano: u64,
-    /// Time in none of its children, nanoseconds.
+    /// Time in none of the children that it waited for, nanoseconds.
     pub self_nano: u64,
+    /// Its parts of the trace's critical path, that had the trace end later the longer they took: start and length,
+    /// nanoseconds from the trace's start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub critical: Vec<[u64; 2]>,
     /// Whether its status is an error.
     pub error: bool,
     /// How many rows below belong to it.

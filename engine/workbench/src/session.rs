@@ -25,6 +25,7 @@ use crate::{
     runs::{CancelFlag, Runs},
     sampled::Kept,
     simulate::{Progress, SimulationRequest, simulate},
+    topology::Seen,
     validate::{self, ValidationRequest},
 };
 
@@ -128,7 +129,7 @@ impl Session {
                     None => Ok(Reply::Dismissed),
                 }
             }
-            Command::New => Ok(self.open_text("untitled", thalweg_flow::starter())),
+            Command::New => Ok(Reply::Opened(self.open_text("untitled", thalweg_flow::starter()))),
             Command::Save { document, text, overwrite } => self.save(document, &text, overwrite).await,
             Command::SaveAs { document, text } => self.save_as(document, &text).await,
             Command::Export { name, format, content } => export::export(&*self.dialogs, &name, format, &content).await,
@@ -163,6 +164,7 @@ impl Session {
                 };
                 Ok(Reply::Trace(Box::new(view)))
             }
+            Command::Discover => self.discover().await,
             Command::ClearTraces => self.engine.observatory().await.clear().await.map(|()| Reply::Done),
             Command::SetPreferences(preferences) => {
                 self.engine.set_preferences(preferences, self.window).await.map(|()| Reply::Done)
@@ -337,13 +339,19 @@ impl Session {
             .flatten()
             .find(|(known, _)| *known == name)
             .ok_or_else(|| ApiError::new(ErrorCode::Usage, format!("There is no {what} named {name}.")))?;
-        Ok(self.open_text(name, text))
+        Ok(Reply::Opened(self.open_text(name, text)))
     }
 
-    fn open_text(&self, name: &str, text: &str) -> Reply {
+    fn open_text(&self, name: &str, text: &str) -> OpenedFile {
         let opened = self.documents().open_text(name, text);
         self.stand_on(&opened);
-        Reply::Opened(opened)
+        opened
+    }
+
+    async fn discover(&self) -> Answer {
+        let found = self.engine.observatory().await.discover(&Seen::default(), "Discovered").await?;
+        let opened = self.open_text("discovered", &found.text);
+        Ok(Reply::Discovered { opened, traces: found.traces, notes: found.notes })
     }
 
     async fn save(&self, document: u64, text: &str, overwrite: bool) -> Answer {

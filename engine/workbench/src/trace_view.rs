@@ -1,13 +1,14 @@
 //! Traces as the types that cross to the faces.
 
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write};
 
 use thalweg_protocol::{
     TraceRow, TraceSummary, TraceView,
     limits::{ATTRIBUTE_BYTES, ROWS_PER_TRACE},
     trace::{RowKind, SpanDetail, SpanEvent, SpanLink},
 };
-use thalweg_telemetry::{Attributes, Row, Span, SpanKind, Trace, Value, waterfall};
+use thalweg_telemetry::{Attributes, Row, Span, SpanKind, Trace, Value, observed, waterfall};
+use thalweg_topology::{critical_path, self_times};
 
 /// A line of the list.
 pub(crate) fn summary(summary: thalweg_telemetry::TraceSummary) -> TraceSummary {
@@ -58,19 +59,29 @@ fn first_start(rows: &[Row]) -> u64 {
 pub(crate) fn view(trace: &Trace) -> TraceView {
     let rows = waterfall(trace);
     let start = first_start(&rows);
+    let lent = observed(trace);
+    let own = self_times(&lent);
+    let mut critical: HashMap<usize, Vec<[u64; 2]>> = HashMap::new();
+    for section in critical_path(&lent) {
+        let at = [section.start.saturating_sub(start), section.end.saturating_sub(section.start)];
+        critical.entry(section.span).or_default().push(at);
+    }
+    let view_row = |row: &Row| {
+        let mut shown = view_row(trace, row, start);
+        if let thalweg_telemetry::RowKind::Span(index) = row.kind {
+            shown.self_nano = own.get(index).copied().unwrap_or_default();
+            shown.critical = critical.remove(&index).unwrap_or_default();
+        }
+        shown
+    };
     TraceView {
         summary: summary_of_rows(trace, &rows),
         rows_left_out: rows.len().saturating_sub(ROWS_PER_TRACE) as u64,
-        rows: rows
-            .iter()
-            .enumerate()
-            .take(ROWS_PER_TRACE)
-            .map(|(index, row)| view_row(trace, &rows, index, row, start))
-            .collect(),
+        rows: rows.iter().take(ROWS_PER_TRACE).map(view_row).collect(),
     }
 }
 
-fn view_row(trace: &Trace, rows: &[Row], index: usize, row: &Row, start: u64) -> TraceRow {
+fn view_row(trace: &Trace, row: &Row, start: u64) -> TraceRow {
     let span = span_of(trace, row);
     TraceRow {
         kind: kind(row, span),
@@ -79,7 +90,8 @@ fn view_row(trace: &Trace, rows: &[Row], index: usize, row: &Row, start: u64) ->
         service: span.map(|span| trace.service(span).to_owned()).unwrap_or_default(),
         start_nano: row.start_unix_nano.saturating_sub(start),
         duration_nano: row.duration_nanos(),
-        self_nano: self_nanos(rows, index),
+        self_nano: 0,
+        critical: Vec::new(),
         error: span.is_some_and(Span::is_error),
         descendants: row.descendants as u64,
         span: span.map(|span| Box::new(detail(trace, span, start))),
@@ -103,34 +115,6 @@ fn kind(row: &Row, span: Option<&Span>) -> RowKind {
         (_, Some(SpanKind::Consumer)) => RowKind::Consumer,
         _ => RowKind::Internal,
     }
-}
-
-/// A row's time in which none of its direct span children ran. Children are merged as intervals first: two that run side by
-/// side take their common time only once.
-fn self_nanos(rows: &[Row], index: usize) -> u64 {
-    let row = &rows[index];
-    let last = (index + row.descendants).min(rows.len() - 1);
-    let mut children: Vec<(u64, u64)> = Vec::new();
-    let mut next = index + 1;
-    // From child to child: looking at every descendant would take quadratic time on a deep trace.
-    while next <= last {
-        let child = &rows[next];
-        if matches!(child.kind, thalweg_telemetry::RowKind::Span(_)) {
-            let (start, end) =
-                (child.start_unix_nano.max(row.start_unix_nano), child.end_unix_nano.min(row.end_unix_nano));
-            if start < end {
-                children.push((start, end));
-            }
-        }
-        next += child.descendants + 1;
-    }
-    children.sort_unstable();
-    let (mut covered, mut until) = (0, row.start_unix_nano);
-    for (start, end) in children {
-        covered += end.saturating_sub(start.max(until));
-        until = until.max(end);
-    }
-    row.duration_nanos().saturating_sub(covered)
 }
 
 fn detail(trace: &Trace, span: &Span, start: u64) -> SpanDetail {
@@ -212,24 +196,6 @@ fn millis(nanos: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn row(depth: u32, start: u64, end: u64, descendants: usize) -> Row {
-        Row {
-            kind: thalweg_telemetry::RowKind::Span(0),
-            depth,
-            start_unix_nano: start,
-            end_unix_nano: end,
-            descendants,
-        }
-    }
-
-    #[test]
-    fn self_time_counts_side_by_side_children_once() {
-        let rows = [row(0, 0, 100, 4), row(1, 10, 40, 0), row(1, 30, 60, 1), row(2, 30, 60, 0), row(1, 90, 200, 0)];
-        assert_eq!(self_nanos(&rows, 0), 100 - 50 - 10);
-        assert_eq!(self_nanos(&rows, 2), 0);
-        assert_eq!(self_nanos(&rows, 4), 110);
-    }
 
     #[test]
     fn long_texts_are_cut_between_characters() {

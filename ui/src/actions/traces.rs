@@ -1,12 +1,13 @@
 //! Fetching traces.
 
 use leptos::{prelude::*, task::spawn_local};
-use thalweg_protocol::{Command, Reply, TraceSummary, limits::TRACES_PER_PAGE};
+use thalweg_protocol::{Command, OpenedFile, Reply, TraceSummary, limits::TRACES_PER_PAGE};
 
 use super::events::unexpected;
 use crate::{
     bridge,
     state::{App, Lens},
+    text::traces as text,
 };
 
 impl App {
@@ -49,6 +50,16 @@ impl App {
                 Err(error) => self.fail(&error),
             }
         });
+    }
+
+    /// Shows a document that was drawn from the traces, in the lens where it is seen.
+    pub(super) fn show_discovered(self, opened: OpenedFile, traces: u64, notes: &[String]) {
+        self.show_document(opened);
+        self.lens.set(Lens::Design);
+        self.tell(text::discovered(usize::try_from(traces).unwrap_or(usize::MAX)));
+        for note in notes {
+            self.tell(note.clone());
+        }
     }
 
     /// Removes all traces from the data file.

@@ -27,6 +27,7 @@ words! {
     THEME_SYSTEM: "Theme: as the system", "Farbschema: wie das System";
     THEME_DARK: "Theme: dark", "Farbschema: dunkel";
     THEME_LIGHT: "Theme: light", "Farbschema: hell";
+    DISCOVER: "Draw the traces as a flow", "Die Traces als Flow zeichnen";
     CLEAR_TRACES: "Remove all traces", "Alle Traces entfernen";
     PALETTE: "Command palette", "Befehlspalette";
 }

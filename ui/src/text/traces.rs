@@ -66,6 +66,7 @@ words! {
     STARTS: "Starts", "Beginnt";
     DURATION: "Duration", "Dauer";
     SELF_TIME: "Self time", "Eigenzeit";
+    CRITICAL: "On the critical path", "Auf dem kritischen Pfad";
     STATUS: "Status", "Status";
     IS_ERROR: "error", "Fehler";
     ERROR: "error, without a message", "Fehler, ohne Meldung";
@@ -132,6 +133,15 @@ pub(crate) fn summary(time: &str, spans: usize, services: &str) -> String {
 pub(crate) fn title(service: &str, root: &str) -> String {
     let root = if root.is_empty() { NO_NAME.now() } else { root };
     if service.is_empty() { root.to_owned() } else { format!("{service}: {root}") }
+}
+
+/// What was drawn from traces.
+pub(crate) fn discovered(traces: usize) -> String {
+    let traces = many(traces, noun::TRACE);
+    say(
+        || format!("Drawn from {traces}, with the rates and times that were measured."),
+        || format!("Aus {traces} gezeichnet, mit den gemessenen Raten und Zeiten."),
+    )
 }
 
 pub(crate) fn errors(count: usize) -> String {

@@ -88,9 +88,14 @@ impl Tree {
 
     /// Where a row's bar lies.
     pub(super) fn bar(&self, row: &TraceRow) -> Bar {
+        self.bar_of(row.start_nano, row.duration_nano)
+    }
+
+    /// Where a stretch of time lies.
+    pub(super) fn bar_of(&self, start_nano: u64, duration_nano: u64) -> Bar {
         let share = |nano: u64| nano as f64 / self.total_nano as f64;
-        let left = share(row.start_nano.min(self.total_nano));
-        Bar { left, width: share(row.duration_nano).min(1.0 - left) }
+        let left = share(start_nano.min(self.total_nano));
+        Bar { left, width: share(duration_nano).min(1.0 - left) }
     }
 
     /// The palette's place for a row: its service's; time between attempts has that of the span it belongs to, time in a
@@ -156,6 +161,7 @@ mod tests {
             start_nano: start,
             duration_nano: duration,
             self_nano: 0,
+            critical: Vec::new(),
             error: id == "d",
             descendants,
             span,

@@ -11,7 +11,12 @@ use super::{
     sheet::{Face, Sheet},
     tree::{Bar, Tree, indent, kind_mark},
 };
-use crate::{format, kit::{measure, tab}, state::Shared, text::traces as text};
+use crate::{
+    format,
+    kit::{measure, tab},
+    state::Shared,
+    text::traces as text,
+};
 
 /// Height of a row and of the ruler in pixels; the styles say the same.
 const ROW: f64 = 28.0;
@@ -225,10 +230,16 @@ fn track(tree: &Shared<Tree>, index: usize, closed: Memo<bool>) -> Option<impl I
     };
     let percent = |share: f64| format!("{:.3}%", share * 100.0);
     let (side, at) = length_place(bar);
+    let critical = row.critical.iter().map(|[start, length]| {
+        let Bar { left, width } = tree.bar_of(*start, *length);
+        view! { <div class="critical" style:left=percent(left) style:width=percent(width)></div> }
+    });
+    let critical = critical.collect_view();
     let length = if matches!(row.kind, RowKind::Retry) { String::new() } else { format::nanos(row.duration_nano) };
     Some(view! {
         <div class="track">
             <div class=format!("bar {colour}") style:left=percent(bar.left) style:width=percent(bar.width)>{error}</div>
+            {critical}
             <span
                 class="length figure"
                 class:inside=side == Side::Inside

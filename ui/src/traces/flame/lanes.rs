@@ -180,6 +180,7 @@ mod tests {
             start_nano: start,
             duration_nano: duration,
             self_nano: 0,
+            critical: Vec::new(),
             error: false,
             descendants: 0,
             span: None,
