@@ -61,7 +61,7 @@ impl Bench {
 
 pub(crate) fn free_ports(limits: Limits) -> ReceiverConfig {
     let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    ReceiverConfig { grpc: free, http: free, limits }
+    ReceiverConfig { grpc: free, http: free, limits, ..ReceiverConfig::default() }
 }
 
 /// A response as it came.
