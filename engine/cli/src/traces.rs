@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use thalweg_workbench::{Observatory, default_db_path};
 
+pub(crate) use self::list::date_time;
+
 use crate::{
     args::{Format, TracesArgs, TracesCommand},
     failure::{Failure, Verdict},

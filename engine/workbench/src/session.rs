@@ -29,6 +29,7 @@ use crate::{
 };
 
 mod kept;
+mod signals;
 
 /// Where events go.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -163,6 +164,12 @@ impl Session {
                 };
                 Ok(Reply::Trace(Box::new(view)))
             }
+            Command::Logs { .. }
+            | Command::LogsOfTrace { .. }
+            | Command::ClearLogs
+            | Command::Metrics
+            | Command::Metric(_)
+            | Command::ClearMetrics => self.of_signals(command).await,
             Command::ClearTraces => self.engine.observatory().await.clear().await.map(|()| Reply::Done),
             Command::SetPreferences(preferences) => {
                 self.engine.set_preferences(preferences, self.window).await.map(|()| Reply::Done)

@@ -31,11 +31,28 @@ const REMOVED_AT_ONCE: i64 = 10_000;
 const FRESH_BYTES: usize = 4 << 20;
 const FRESH_ROWS: usize = 4096;
 
-/// How much is fresh, as far as this process wrote it. What another left behind is packed together with it.
+/// How much is fresh: what was found at the first look, and what this process wrote since.
 #[derive(Debug, Default)]
 pub(super) struct Fresh {
+    looked: bool,
     bytes: usize,
     rows: usize,
+}
+
+impl Fresh {
+    /// Takes in what was left behind, by a process that ended before there was enough of it.
+    async fn look(&mut self, writer: &SqlitePool) -> Result<(), sqlx::Error> {
+        let (bytes, rows): (i64, i64) =
+            sqlx::query_as("SELECT coalesce(sum(length(data)), 0), count(*) FROM metric_fresh")
+                .fetch_one(writer)
+                .await?;
+        *self = Self {
+            looked: true,
+            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+            rows: usize::try_from(rows).unwrap_or(usize::MAX),
+        };
+        Ok(())
+    }
 }
 
 pub(super) async fn put(
@@ -137,11 +154,14 @@ async fn series_id(
 
 /// Packs what is fresh when there is much of it.
 pub(super) async fn pack_if_worth(writer: &SqlitePool, fresh: &mut Fresh) -> Result<(), sqlx::Error> {
+    if !fresh.looked {
+        fresh.look(writer).await?;
+    }
     if fresh.bytes < FRESH_BYTES && fresh.rows < FRESH_ROWS {
         return Ok(());
     }
     pack(writer).await?;
-    *fresh = Fresh::default();
+    *fresh = Fresh { looked: true, ..Fresh::default() };
     Ok(())
 }
 
