@@ -36,8 +36,8 @@ pub struct Bucket {
 pub(super) fn reduce(shape: MetricShape, points: &[Point], reduction: Reduction) -> Vec<Bucket> {
     let count = u64::from(reduction.buckets.max(1));
     // One more than fits evenly: the end belongs to the last bucket.
-    let width = reduction.to_unix_nano.saturating_sub(reduction.from_unix_nano) / count + 1;
-    let place = |point: &Point| point.time_unix_nano.saturating_sub(reduction.from_unix_nano) / width;
+    let width = (reduction.to_unix_nano.saturating_sub(reduction.from_unix_nano) / count).saturating_add(1);
+    let place = |point: &Point| (point.time_unix_nano.saturating_sub(reduction.from_unix_nano) / width).min(count - 1);
     let mut before: Option<&Point> = None;
     let mut buckets = Vec::new();
     for points in points.chunk_by(|a, b| place(a) == place(b)) {

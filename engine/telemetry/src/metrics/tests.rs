@@ -121,6 +121,7 @@ fn times_at_the_ends_of_what_there_is_fall_into_a_bucket() {
     let all = Reduction { from_unix_nano: 0, to_unix_nano: u64::MAX, buckets: 3, series: 1 };
     let ends = [0, u64::MAX].map(|time_unix_nano| Point { time_unix_nano, ..number(0, 0, 1.0) });
     assert_eq!(reduce(gauge, &ends, all).len(), 2);
+    assert_eq!(reduce(gauge, &ends, Reduction { buckets: 1, ..all }).len(), 1);
     let nothing = Reduction { from_unix_nano: 9, to_unix_nano: 3, buckets: 0, series: 1 };
     assert_eq!(reduce(gauge, &[Point { time_unix_nano: 9, ..number(0, 0, 1.0) }], nothing).len(), 1);
 }
