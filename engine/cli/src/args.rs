@@ -15,6 +15,9 @@ const MOST_TRACES: i64 = 10_000;
 const OTLP_HELP: &str =
     "Also send sampled messages as traces: http://HOST:4318 is OTLP/HTTP, grpc://HOST:4317 is OTLP/gRPC";
 
+/// Not a doc comment: its address is no link.
+const ORIGIN_HELP: &str = "Let web pages of this origin send, such as http://localhost:3000; repeatable";
+
 /// Design event-driven systems as text, simulate them, and look at their traces.
 #[derive(Debug, Parser)]
 #[command(name = "thalweg", version, propagate_version = true, arg_required_else_help = true)]
@@ -246,8 +249,7 @@ pub(crate) struct ReceiveArgs {
     /// other machines reach
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) token_file: Option<PathBuf>,
-    /// Let web pages of this origin send, such as http://localhost:3000; repeatable
-    #[arg(long, value_name = "ORIGIN", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "ORIGIN", value_hint = ValueHint::Url, help = ORIGIN_HELP)]
     pub(crate) allow_origin: Vec<Origin>,
 }
 

@@ -45,7 +45,7 @@ async fn logs() {
                         let number = batch * RECORDS + at;
                         LogRow {
                             time_ns: 1_700_000_000_000_000_000 + number * 1_000_000,
-                            severity: if number % 50 == 0 { 17 } else { 9 },
+                            severity: if number.is_multiple_of(50) { 17 } else { 9 },
                             trace_id: Some(
                                 u128::from(number / 8).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C).to_be_bytes(),
                             ),

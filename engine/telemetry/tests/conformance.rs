@@ -12,7 +12,9 @@ use common::{Bench, RpcStatus, batch, gzip, request, span};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 use serde_json::json;
-use thalweg_telemetry::{GRPC_PORT, HTTP_PORT, Limits, ReceiverConfig, Reduction, find_logs, get_metric, get_trace};
+use thalweg_telemetry::{
+    Counts, GRPC_PORT, HTTP_PORT, Limits, LogQuery, ReceiverConfig, Reduction, find_logs, get_metric, get_trace,
+};
 use tonic::Code;
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -44,7 +46,7 @@ async fn zstd_is_taken_too() {
     }
 }
 
-/// "On success, the server response MUST be an Export<signal>ServiceResponse message" and "the server MUST leave the
+/// "On success, the server response MUST be an `Export<signal>ServiceResponse` message" and "the server MUST leave the
 /// `partial_success` field unset in case of a successful response"; over HTTP with `HTTP 200 OK`.
 #[tokio::test]
 async fn must_leave_partial_success_unset_on_success() {
@@ -128,6 +130,9 @@ async fn must_answer_in_the_content_type_of_the_request() {
     }
 }
 
+/// Method, path, headers, body, and the status that answers them.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a [u8], u16);
+
 /// "The response body for all `HTTP 4xx` and `HTTP 5xx` responses MUST be a Protobuf-encoded Status message that describes the
 /// problem" – or the same in JSON, to who sent JSON; "the `Status.message` field SHOULD contain a developer-facing error message".
 #[tokio::test]
@@ -137,7 +142,7 @@ async fn must_describe_every_failure_with_a_status() {
         let path = signal.path();
         let origin = [("Origin", "http://evil.example")];
         let unpacked = gzip(&[0; 3 << 10]);
-        let cases: [(&str, &str, &[(&str, &str)], &[u8], u16); 8] = [
+        let cases: [Case<'_>; 8] = [
             ("POST", path, &[], b"\xff", 400),
             ("POST", path, &[("Content-Encoding", "br")], b"", 415),
             ("POST", path, &[("Content-Encoding", "gzip")], b"no gzip", 400),
@@ -164,8 +169,8 @@ async fn must_describe_every_failure_with_a_status() {
 }
 
 /// "If the processing of the request fails because the request contains data that cannot be decoded … the server MUST respond with
-/// `HTTP 400 Bad Request`. The `Status.details` field in the response SHOULD contain a BadRequest"; over gRPC "the server is
-/// recommended to use code InvalidArgument and MAY supply additional details via status using BadRequest".
+/// `HTTP 400 Bad Request`. The `Status.details` field in the response SHOULD contain a `BadRequest`"; over gRPC "the server is
+/// recommended to use code `InvalidArgument` and MAY supply additional details via status using `BadRequest`".
 #[tokio::test]
 async fn must_refuse_bad_data_for_good() {
     /// `google.rpc.BadRequest`, read independently of the receiver's own.
@@ -204,7 +209,7 @@ async fn must_refuse_bad_data_for_good() {
     }
 }
 
-/// "The server SHOULD indicate retryable errors using code Unavailable and MAY supply additional details via status using RetryInfo";
+/// "The server SHOULD indicate retryable errors using code Unavailable and MAY supply additional details via status using `RetryInfo`";
 /// over HTTP "SHOULD respond with `HTTP 429 Too Many Requests` or `HTTP 503 Service Unavailable` and MAY include "Retry-After"".
 #[tokio::test]
 async fn should_say_when_to_come_again_after_a_passing_failure() {
@@ -218,11 +223,11 @@ async fn should_say_when_to_come_again_after_a_passing_failure() {
         let status = signal.grpc(&bench, &signal.good(1), None).await.unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
         assert_eq!(RpcStatus::decode(status.details()).unwrap().details, told.details);
-        assert_eq!(bench.counts(signal), Default::default(), "nothing is counted that was not stored");
+        assert_eq!(bench.counts(signal), Counts::default(), "nothing is counted that was not stored");
     }
 }
 
-/// 1.11: a server bounds the message "including after decompression"; beyond it `RESOURCE_EXHAUSTED`, which without RetryInfo is not
+/// 1.11: a server bounds the message "including after decompression"; beyond it `RESOURCE_EXHAUSTED`, which without `RetryInfo` is not
 /// to be retried, or `HTTP 413`.
 #[tokio::test]
 async fn must_bound_a_message_after_decompression() {
@@ -271,7 +276,7 @@ async fn must_read_ids_as_hex_in_either_case() {
     let id = lower.parse().unwrap();
     let trace = get_trace(&bench.store, id).await.unwrap().unwrap();
     assert_eq!(trace.spans[0].links[0].span_id, 0xEEE1_9B7E_C3C1_B173_u64.to_be_bytes());
-    let logs = find_logs(&bench.store, &Default::default(), 10, None).await.unwrap().logs;
+    let logs = find_logs(&bench.store, &LogQuery::default(), 10, None).await.unwrap().logs;
     assert_eq!((logs[0].trace_id, logs[0].span_id), (Some(id), Some(trace.spans[0].id)));
     let range = Reduction { from_unix_nano: 0, to_unix_nano: 10, buckets: 1, series: 1 };
     let metric = get_metric(&bench.store, "m", range).await.unwrap().unwrap();
@@ -326,7 +331,7 @@ fn put_everywhere(value: &mut serde_json::Value, key: &str, new: &serde_json::Va
     }
 }
 
-/// "The keys of JSON objects are field names converted to lowerCamelCase. Original field names are not valid to use as keys".
+/// "The keys of JSON objects are field names converted to `lowerCamelCase`. Original field names are not valid to use as keys".
 #[tokio::test]
 async fn must_not_know_original_field_names() {
     for signal in Signal::ALL {
@@ -493,7 +498,7 @@ async fn must_take_every_form_of_an_attribute() {
         let body = signal.envelope_of(&json!([item])).to_string();
         assert_eq!(bench.send(signal, JSON, &[], body.as_bytes()).await.json(), json!({}), "{signal:?}");
     }
-    let logs = find_logs(&bench.store, &Default::default(), 1, None).await.unwrap().logs;
+    let logs = find_logs(&bench.store, &LogQuery::default(), 1, None).await.unwrap().logs;
     assert_eq!(
         (logs[0].attributes.len(), logs[0].text.as_str()),
         (5, "{none=, empty=, bytes=2 bytes, mixed=[1, a, ], map={a=true}}")
@@ -509,7 +514,7 @@ async fn what_is_acknowledged_is_committed() {
     }
     let other = thalweg_store::Store::open(bench.store.path()).await.unwrap();
     assert!(get_trace(&other, thalweg_telemetry::TraceId([7; 16])).await.unwrap().is_some());
-    assert_eq!(find_logs(&other, &Default::default(), 9, None).await.unwrap().logs.len(), 1);
+    assert_eq!(find_logs(&other, &LogQuery::default(), 9, None).await.unwrap().logs.len(), 1);
     assert_eq!(thalweg_telemetry::list_metrics(&other).await.unwrap()[0].points, 1);
 }
 

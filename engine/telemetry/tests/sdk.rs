@@ -176,7 +176,9 @@ fn send_signals(logs: LogExporter, metrics: MetricExporter) {
     meter.f64_gauge("temperature").with_unit("Cel").build().record(21.5, &[]);
     meter.i64_up_down_counter("open").build().add(-2, &[]);
     let duration = meter.f64_histogram("duration").with_unit("s").with_boundaries(vec![1.0, 2.0]).build();
-    [0.5, 1.5, 1.5, 7.0].into_iter().for_each(|value| duration.record(value, &[]));
+    for value in [0.5, 1.5, 1.5, 7.0] {
+        duration.record(value, &[]);
+    }
     provider.shutdown().unwrap();
 }
 
@@ -197,7 +199,7 @@ async fn assert_signals_whole(bench: &Bench, since: SystemTime) {
     assert_eq!((&*archived.event_name, archived.severity, &*archived.text), ("order.archived", 19, "[1, two]"));
     assert_eq!(archived.body, Value::Array(vec![Value::Int(1), Value::String("two".into())]));
     let trace = thalweg_telemetry::TraceId(TraceId::from(7).to_bytes());
-    assert_eq!(logs_of_trace(&bench.store, trace, None, 10).await.unwrap().logs, [placed.clone()]);
+    assert_eq!(logs_of_trace(&bench.store, trace, None, 10).await.unwrap().logs, std::slice::from_ref(placed));
 
     let metrics = list_metrics(&bench.store).await.unwrap();
     let told: Vec<_> =

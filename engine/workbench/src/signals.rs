@@ -222,7 +222,7 @@ fn metric_series(series: Series) -> MetricSeries {
         temporality,
         attributes: attributes(&series.attributes),
         buckets: series.buckets.into_iter().map(bucket).collect(),
-        exemplars: series.exemplars.into_iter().map(exemplar).collect(),
+        exemplars: series.exemplars.iter().map(exemplar).collect(),
     }
 }
 
@@ -242,7 +242,7 @@ fn bucket(bucket: Bucket) -> MetricBucket {
     }
 }
 
-fn exemplar(exemplar: Exemplar) -> MetricExemplar {
+fn exemplar(exemplar: &Exemplar) -> MetricExemplar {
     MetricExemplar {
         time_unix_nano: exemplar.time_unix_nano,
         value: float(&exemplar.value),

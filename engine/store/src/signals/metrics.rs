@@ -233,7 +233,7 @@ fn packed(rows: &[Vec<u8>]) -> Result<Vec<Packed>, sqlx::Error> {
             let (first, last) = (points.first()?, points.last()?);
             Some(Packed {
                 series,
-                points: points.len() as i64,
+                points: i64::try_from(points.len()).unwrap_or(i64::MAX),
                 first_ns: first.time_ns,
                 last_ns: last.time_ns,
                 last: last.body.clone(),

@@ -116,7 +116,8 @@ impl Filling {
                 Base::Zero => add(&mut self.bucket.increase, value),
                 // What fell although it never falls began anew without saying so.
                 Base::Before => {
-                    add(&mut self.bucket.increase, older.filter(|old| *old <= value).map_or(value, |old| value - old))
+                    let grown = older.filter(|old| *old <= value).map_or(value, |old| value - old);
+                    add(&mut self.bucket.increase, grown);
                 }
                 Base::Unknown => {}
             }
@@ -134,13 +135,12 @@ impl Filling {
         };
         let whole = Spread::of(histogram, None);
         let (gained, count, sum) = match (self.base(point, before), older) {
-            (Base::Zero, _) => (Some(whole), histogram.count, histogram.sum),
+            (Base::Unknown, _) => return,
             (Base::Before, Some(old)) if old.count <= histogram.count => {
                 let sum = histogram.sum.zip(old.sum).map(|(now, old)| now - old);
                 (whole.since(&Spread::of(old, scale)), histogram.count - old.count, sum)
             }
-            (Base::Before, _) => (Some(whole), histogram.count, histogram.sum),
-            (Base::Unknown, _) => return,
+            (Base::Zero | Base::Before, _) => (Some(whole), histogram.count, histogram.sum),
         };
         add_count(&mut self.bucket.count, count);
         if let Some(sum) = sum {

@@ -33,10 +33,9 @@ impl Spread {
             Side::Exponential { scale: own, zero, zero_threshold, positive, negative } => {
                 let scale = scale.map_or(*own, |wanted| wanted.min(*own));
                 let coarser = own.saturating_sub(scale).clamp(0, 63);
-                let end = |index: i64| (index as f64 * f64::from(-scale).exp2()).exp2();
+                let end = |index: i64| (index as f64 * (-f64::from(scale)).exp2()).exp2();
                 let indices = |(offset, counts): &(i32, Vec<u64>)| {
-                    let offset = i64::from(*offset);
-                    counts.iter().enumerate().map(|(at, count)| ((offset + at as i64) >> coarser, *count)).collect()
+                    (i64::from(*offset)..).zip(counts).map(|(index, count)| (index >> coarser, *count)).collect()
                 };
                 let (above, below): (Vec<_>, Vec<_>) = (indices(positive), indices(negative));
                 for (index, count) in above {

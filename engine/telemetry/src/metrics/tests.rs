@@ -105,6 +105,26 @@ fn a_histogram_without_buckets_and_a_point_without_value_are_harmless() {
     assert_eq!(buckets[0].quantiles, []);
 }
 
+/// Nothing bounds the numbers that a sender may write there.
+#[test]
+fn scales_and_offsets_at_the_ends_of_what_there_is_are_harmless() {
+    for (scale, offset) in [(i32::MIN, i32::MIN), (i32::MAX, i32::MAX), (i32::MIN, 0), (i32::MAX, -1), (0, i32::MAX)] {
+        let side = Side::Exponential {
+            scale,
+            zero: u64::MAX,
+            zero_threshold: f64::NAN,
+            positive: (offset, vec![u64::MAX, 1]),
+            negative: (offset, vec![1, u64::MAX]),
+        };
+        let odd = Histogram { count: u64::MAX, sum: Some(f64::INFINITY), min: None, max: None, side };
+        let points = [101, 102].map(|time| point(time, 50, PointValue::Histogram(odd.clone())));
+        for temporality in [Temporality::Delta, Temporality::Cumulative] {
+            let buckets = reduced(shape(MetricKind::ExponentialHistogram, temporality, false), &points);
+            assert!(buckets[0].quantiles.iter().all(|(_, value)| value.is_finite()), "{buckets:?}");
+        }
+    }
+}
+
 #[test]
 fn a_summary_tells_its_last_quantiles() {
     let at =
@@ -134,7 +154,9 @@ fn exponential(scale: i32, values: &[f64]) -> Histogram {
         let Some(first) = indices.iter().copied().min() else { return (0, Vec::new()) };
         let last = indices.iter().copied().max().unwrap_or(first);
         let mut counts = vec![0; (last - first + 1) as usize];
-        indices.iter().for_each(|index| counts[(index - first) as usize] += 1);
+        for index in indices {
+            counts[(index - first) as usize] += 1;
+        }
         (first, counts)
     };
     Histogram {

@@ -137,7 +137,9 @@ fn write_value(value: &AnyValue, text: &mut String) {
                 text.push_str(if at > 0 { ", " } else { "" });
                 text.push_str(key);
                 text.push('=');
-                value.iter().for_each(|value| write_value(value, text));
+                if let Some(value) = value {
+                    write_value(value, text);
+                }
             }
             text.push('}');
         }
