@@ -12,7 +12,7 @@ use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value as
 use opentelemetry_otlp::{Compression, Protocol, SpanExporter, WithExportConfig as _, WithTonicConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thalweg_tests::cli::Cli;
 use thalweg_tests::otlp::{self, Span};
 use thalweg_tests::programs;
@@ -199,4 +199,90 @@ async fn rust_over_grpc_with_gzip() -> Result<()> {
         .build()?;
     let trace_id = tokio::task::spawn_blocking(|| record_with_rust(exporter)).await??;
     require_rust_trace(&cli, trace_id)
+}
+
+/// Sends log records and metrics with the Python client, which tells which trace they belong to.
+fn signals_from_python(protocol: &str, compression: &str, endpoint: &str) -> Result<Value> {
+    let output = Command::new(programs::python()?)
+        .arg(programs::root().join("tests/python/send_signals.py"))
+        .args([protocol, compression, endpoint])
+        .env("NO_PROXY", "127.0.0.1")
+        .output()
+        .context("cannot start Python")?;
+    if !output.status.success() {
+        bail!("the Python client failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    serde_json::from_slice(&output.stdout).context("the Python client printed something else than JSON")
+}
+
+fn asked(cli: &Cli, arguments: &[&str]) -> Result<Value> {
+    let database = cli.database().display().to_string();
+    cli.run(&[arguments, &["--format", "json", "--db", &*database]].concat())?.expect_code(0)?.json()
+}
+
+fn python_signals_arrive_whole(protocol: &str, compression: &str) -> Result<()> {
+    let cli = Cli::new()?;
+    let mut receiver = Receiver::start(&cli)?;
+    let address = if protocol == "grpc" { receiver.grpc } else { receiver.http };
+    let sent = signals_from_python(protocol, compression, &format!("http://{address}"))?;
+    // All of it is still there when the receiver has gone.
+    receiver.interrupt()?;
+
+    let trace_id = sent["trace_id"].as_str().context("no trace was told")?;
+    let of_trace = asked(&cli, &["logs", "--trace", trace_id])?;
+    ensure!(of_trace.as_array().is_some_and(|logs| logs.len() == 1), "{of_trace}");
+    let warned = &of_trace[0];
+    ensure!(warned["text"] == sent["text"] && warned["span_id"] == sent["span_id"], "{warned}");
+    ensure!(warned["severity"] == 13 && warned["service"] == "python-shop", "{warned}");
+    let order = json!(["order", i64::MAX.to_string()]);
+    ensure!(warned["attributes"].as_array().is_some_and(|attributes| attributes.contains(&order)), "{warned}");
+    let errors = asked(&cli, &["logs", "--severity", "error", "--text", "ARCHIVE"])?;
+    ensure!(errors.as_array().is_some_and(|logs| logs.len() == 1), "{errors}");
+    let archived = &errors[0];
+    ensure!(
+        archived["time_unix_nano"] == "1700000000123456789" && archived["event_name"] == "order.archived",
+        "{archived}"
+    );
+    ensure!(
+        archived["text"] == "{kind=archive, sizes=[1, 2.5, true]}" && archived["scope"] == "events 1.0",
+        "{archived}"
+    );
+
+    let metrics = asked(&cli, &["metrics", "list"])?;
+    let metrics = metrics.as_array().context("`metrics list` printed no array")?;
+    let kinds: Vec<_> = metrics.iter().map(|metric| (metric["name"].as_str(), metric["kind"].as_str())).collect();
+    let expected = [
+        ("orders.open", "up_down_counter"),
+        ("orders.placed", "counter"),
+        ("sizes", "exponential_histogram"),
+        ("temperature", "gauge"),
+        ("waited", "histogram"),
+    ];
+    ensure!(kinds == expected.map(|(name, kind)| (Some(name), Some(kind))), "{kinds:?}");
+    let last = |at: usize| metrics[at]["last"].as_f64();
+    ensure!(last(0) == Some(-3.0) && last(3) == Some(21.5), "{metrics:?}");
+    let placed = asked(&cli, &["metrics", "show", "orders.placed"])?;
+    let series = placed["series"].as_array().context("no series")?;
+    ensure!(series.len() == 2 && placed["description"] == "Orders that were placed", "{placed}");
+    let of_eu = series.iter().find(|one| one["attributes"] == json!([["region", "eu"]])).context("no series of eu")?;
+    ensure!(of_eu["buckets"][0]["increase"] == 5.0 && of_eu["unit"] == "{order}", "{of_eu}");
+    ensure!(of_eu["exemplars"][0]["trace_id"] == sent["exemplar_trace_id"], "{of_eu}");
+    for name in ["waited", "sizes"] {
+        let shown = asked(&cli, &["metrics", "show", name])?;
+        let bucket = &shown["series"][0]["buckets"][0];
+        ensure!(bucket["count"] == 4 && bucket["sum"] == 10.5, "{name}: {bucket}");
+        let median = bucket["quantiles"][0][1].as_f64().context("no median")?;
+        ensure!((1.0..=2.0).contains(&median), "{name}: the median of 0.5, 1.5, 1.5 and 7 is {median}");
+    }
+    Ok(())
+}
+
+#[test]
+fn logs_and_metrics_of_python_over_grpc() -> Result<()> {
+    python_signals_arrive_whole("grpc", "gzip")
+}
+
+#[test]
+fn logs_and_metrics_of_python_over_http() -> Result<()> {
+    python_signals_arrive_whole("http", "none")
 }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use thalweg_workbench::{OTLP_GRPC, OTLP_HTTP, OtlpAddress};
+use thalweg_workbench::{OTLP_GRPC, OTLP_HTTP, Origin, OtlpAddress};
 
 /// Heading of the options that every command has.
 const EVERYWHERE: &str = "Options of every command";
@@ -14,6 +14,9 @@ const MOST_TRACES: i64 = 10_000;
 /// Not a doc comment: its addresses are no links.
 const OTLP_HELP: &str =
     "Also send sampled messages as traces: http://HOST:4318 is OTLP/HTTP, grpc://HOST:4317 is OTLP/gRPC";
+
+/// Not a doc comment: its address is no link.
+const ORIGIN_HELP: &str = "Let web pages of this origin send, such as http://localhost:3000; repeatable";
 
 /// Design event-driven systems as text, simulate them, and look at their traces.
 #[derive(Debug, Parser)]
@@ -56,12 +59,16 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Compare this build with the known answers of queueing theory
     Validate(ValidateArgs),
-    /// Receive traces over OTLP and keep them
+    /// Receive traces, logs and metrics over OTLP and keep them
     Receive(ReceiveArgs),
     /// Look at stored traces
     Traces(TracesArgs),
     /// Draw the stored traces as a flow document: services, channels, measured rates and times
     Discover(DiscoverArgs),
+    /// Look at stored log records, the newest first
+    Logs(LogsArgs),
+    /// Look at stored metrics
+    Metrics(MetricsArgs),
     /// Print the JSON Schema of the flow document
     Schema,
     /// Print a shell's completions
@@ -240,6 +247,12 @@ pub(crate) struct ReceiveArgs {
     /// Where to answer OTLP over HTTP; port 0 takes any free one
     #[arg(long, value_name = "ADDR", default_value_t = OTLP_HTTP)]
     pub(crate) http: SocketAddr,
+    /// Take requests only with the token in this file, as `Authorization: Bearer TOKEN`; with one, the addresses may be such as
+    /// other machines reach
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) token_file: Option<PathBuf>,
+    #[arg(long, value_name = "ORIGIN", value_hint = ValueHint::Url, help = ORIGIN_HELP)]
+    pub(crate) allow_origin: Vec<Origin>,
 }
 
 /// `thalweg discover`.
@@ -323,6 +336,81 @@ pub(crate) enum TracesCommand {
         /// Its id, 32 hexadecimal digits
         #[arg(value_name = "TRACE_ID", value_parser = trace_id)]
         trace_id: String,
+        /// How to tell it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
+}
+
+/// `thalweg logs`.
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    /// At least as grave
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) severity: Option<Severity>,
+    /// Of this service
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
+    /// With this in what they say
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Of this trace, oldest first
+    #[arg(long, value_name = "TRACE_ID", value_parser = trace_id, conflicts_with_all = ["severity", "service", "text"])]
+    pub(crate) trace: Option<String>,
+    /// How to tell it
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// How grave a log record is, in OTLP's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Severity {
+    /// 1 to 4
+    Trace,
+    /// 5 to 8
+    Debug,
+    /// 9 to 12
+    Info,
+    /// 13 to 16
+    Warn,
+    /// 17 to 20
+    Error,
+    /// 21 to 24
+    Fatal,
+}
+
+impl Severity {
+    /// The least of its numbers.
+    pub(crate) fn number(self) -> u8 {
+        4 * self as u8 + 1
+    }
+}
+
+/// `thalweg metrics`.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct MetricsArgs {
+    #[command(subcommand)]
+    pub(crate) command: MetricsCommand,
+}
+
+/// What to look at.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MetricsCommand {
+    /// Which metrics there are
+    List {
+        /// How to tell it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
+    /// The series of one metric
+    Show {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
         /// How to tell it
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Format,

@@ -22,6 +22,7 @@ mod new;
 mod receive;
 mod report;
 mod shell;
+mod signals;
 mod simulate;
 mod summary;
 mod table;
@@ -70,6 +71,8 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Verdict, Failure> {
         Command::Receive(args) => receive::run(&args, cli.global.db, terminal),
         Command::Traces(args) => traces::run(&args, cli.global.db, terminal),
         Command::Discover(args) => discover::run(&args, cli.global.db, terminal),
+        Command::Logs(args) => signals::logs(&args, cli.global.db, terminal),
+        Command::Metrics(args) => signals::metrics(&args, cli.global.db, terminal),
         Command::Schema => shell::schema(terminal),
         Command::Completions { shell } => shell::completions(shell, terminal),
         Command::Man => shell::man(terminal),

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use thalweg_charts::units;
 use thalweg_protocol::ReceiverState;
-use thalweg_workbench::{Observatory, ReceiveOptions};
+use thalweg_workbench::{Observatory, ReceiveOptions, read_token};
 
 use crate::{
     args::ReceiveArgs,
@@ -19,7 +19,13 @@ const PACE: Duration = Duration::from_millis(500);
 
 /// Receives until Ctrl-C or SIGTERM, then answers what is in hand and ends well.
 pub(crate) fn run(args: &ReceiveArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
-    let options = ReceiveOptions { db: data_file(db)?, grpc: args.grpc, http: args.http };
+    let options = ReceiveOptions {
+        db: data_file(db)?,
+        grpc: args.grpc,
+        http: args.http,
+        token: args.token_file.as_deref().map(read_token).transpose()?,
+        origins: args.allow_origin.clone(),
+    };
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::environment(format!("No thread could be started: {error}.")))?;
     runtime.block_on(receive(options, terminal))
@@ -34,7 +40,7 @@ async fn receive(options: ReceiveOptions, terminal: &Terminal) -> Result<Verdict
     // Not notes: who starts this with port 0 reads here where to send to, with or without `--quiet`.
     terminal.complain(&format!("OTLP/gRPC: {}", state.grpc.as_deref().unwrap_or("none")));
     terminal.complain(&format!("OTLP/HTTP: http://{}", state.http.as_deref().unwrap_or("none")));
-    terminal.note(&format!("Keeping traces in {db}. Ctrl-C stops."));
+    terminal.note(&format!("Keeping traces, logs and metrics in {db}. Ctrl-C stops."));
     let counts = terminal.is_watched().then(|| tokio::spawn(show_counts(Arc::clone(&observatory))));
     stop.await;
     if let Some(counts) = counts {
@@ -65,19 +71,33 @@ async fn show_counts(observatory: Arc<Observatory>) {
     loop {
         ticks.tick().await;
         let state = observatory.state();
-        if state.stored_spans > 0 || state.refused_spans > 0 {
+        if state.stored_spans + state.stored_logs + state.stored_points + refused(&state) > 0 {
             line.set_message(told(&state));
         }
     }
 }
 
 fn told(state: &ReceiverState) -> String {
-    let refused = match state.refused_spans {
+    let mut stored = vec![format!("{} spans", units::whole(state.stored_spans))];
+    for (count, what) in [(state.stored_logs, "log records"), (state.stored_points, "data points")] {
+        if count > 0 {
+            stored.push(format!("{} {what}", units::whole(count)));
+        }
+    }
+    let stored = match &stored[..] {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        all => all.join(""),
+    };
+    let refused = match refused(state) {
         0 => String::new(),
         refused => format!(", {} refused", units::whole(refused)),
     };
     let rate = if state.spans_per_s >= 0.5 { format!(", {}", units::rate(state.spans_per_s)) } else { String::new() };
-    format!("{} spans stored{refused}{rate}", units::whole(state.stored_spans))
+    format!("{stored} stored{refused}{rate}")
+}
+
+fn refused(state: &ReceiverState) -> u64 {
+    state.refused_spans + state.refused_logs + state.refused_points
 }
 
 /// Becomes ready at Ctrl-C or, where there is such a thing, SIGTERM.
@@ -111,14 +131,16 @@ mod tests {
     #[test]
     fn counts_are_told_in_words() {
         let state = |stored_spans, refused_spans, spans_per_s| ReceiverState {
-            grpc: None,
-            http: None,
-            error: None,
             stored_spans,
             refused_spans,
             spans_per_s,
+            ..ReceiverState::default()
         };
         assert_eq!(told(&state(1204, 0, 0.0)), "1,204 spans stored");
         assert_eq!(told(&state(7, 2, 3.5)), "7 spans stored, 2 refused, 3.5/s");
+        let all = ReceiverState { stored_logs: 3, stored_points: 4000, refused_logs: 1, ..state(0, 2, 0.0) };
+        assert_eq!(told(&all), "0 spans, 3 log records and 4,000 data points stored, 3 refused");
+        let points = ReceiverState { stored_points: 4, ..state(9, 0, 0.0) };
+        assert_eq!(told(&points), "9 spans and 4 data points stored");
     }
 }

@@ -15,6 +15,8 @@ use std::{
 use serde::Serialize;
 use thalweg_workbench::{Observatory, Seen, default_db_path};
 
+pub(crate) use self::list::date_time;
+
 use crate::{
     args::{Format, SeenArgs, TracesArgs, TracesCommand},
     failure::{Failure, Verdict},

@@ -8,6 +8,7 @@ use crate::{
     kept::{Comparison, KeptRun, OpenedRun},
     preferences::Preferences,
     report::{Run, Series},
+    signals::{LogFilter, LogPage, MetricAsked, MetricLine, MetricView},
     trace::{SampledTrace, TraceSummary, TraceView},
     validation::{KnownCase, Validation},
     window::{FileState, Menu, Recovered},
@@ -148,6 +149,30 @@ pub enum Command {
     Discover,
     /// Removes all traces.
     ClearTraces,
+    /// A page of log records, newest first. Answered by [`Reply::Logs`].
+    Logs {
+        /// Which ones.
+        filter: LogFilter,
+        /// At most so many; see [`crate::limits::LOGS_PER_PAGE`].
+        limit: u32,
+        /// Going on where a page before said; none begins with the newest.
+        before: Option<String>,
+    },
+    /// The log records of a trace, oldest first. Answered by [`Reply::Logs`].
+    LogsOfTrace {
+        /// Its id, 32 hexadecimal digits.
+        trace_id: String,
+        /// Only those of this span, 16 hexadecimal digits.
+        span_id: Option<String>,
+    },
+    /// Removes all log records.
+    ClearLogs,
+    /// Which metrics there are. Answered by [`Reply::Metrics`].
+    Metrics,
+    /// One metric in a range of times. Answered by [`Reply::Metric`].
+    Metric(MetricAsked),
+    /// Removes all metrics.
+    ClearMetrics,
     /// Keeps what the user chose, here and in every other window.
     SetPreferences(Preferences),
     /// Keeps the text of a document that is not saved, so that a crash does not lose it.
@@ -279,6 +304,12 @@ pub enum Reply {
     Traces(Vec<TraceSummary>),
     /// One trace.
     Trace(Box<TraceView>),
+    /// A page of log records.
+    Logs(Box<LogPage>),
+    /// All metrics, by name.
+    Metrics(Vec<MetricLine>),
+    /// One metric.
+    Metric(Box<MetricView>),
     /// Done, nothing to tell.
     Done,
     /// To [`Command::Echo`].
@@ -349,7 +380,7 @@ pub struct RecentFile {
 }
 
 /// How the OTLP receiver is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReceiverState {
     /// Where it answers gRPC, such as `127.0.0.1:4317`.
     pub grpc: Option<String>,
@@ -363,6 +394,18 @@ pub struct ReceiverState {
     pub refused_spans: u64,
     /// Spans stored per second, lately.
     pub spans_per_s: f64,
+    /// Log records stored since it started.
+    #[serde(default)]
+    pub stored_logs: u64,
+    /// Log records refused since it started.
+    #[serde(default)]
+    pub refused_logs: u64,
+    /// Data points of metrics stored since it started.
+    #[serde(default)]
+    pub stored_points: u64,
+    /// Data points of metrics refused since it started.
+    #[serde(default)]
+    pub refused_points: u64,
 }
 
 /// What happens later.

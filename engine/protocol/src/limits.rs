@@ -6,6 +6,12 @@ pub const DOCUMENT_BYTES: usize = 10 << 20;
 pub const EXPORT_BYTES: usize = 32 << 20;
 /// Most traces in one page of the list.
 pub const TRACES_PER_PAGE: u32 = 500;
+/// Most log records in one page, and of one trace.
+pub const LOGS_PER_PAGE: u32 = 500;
+/// Most series of one metric that are shown: lines that can be told apart, several times over.
+pub const METRIC_SERIES: u32 = 100;
+/// Most stretches of time that a metric is reduced to: more than a plot has dots.
+pub const METRIC_BUCKETS: u32 = 2_000;
 /// Most rows of one trace that the window is sent.
 pub const ROWS_PER_TRACE: usize = 50_000;
 /// How many events of a run the window follows one by one.

@@ -1,4 +1,4 @@
-//! The one SQLite data file: received traces, kept runs, files opened lately, preferences.
+//! The one SQLite data file: received traces, log records and metrics, kept runs, files opened lately, preferences.
 //!
 //! # How it is built
 //!
@@ -10,6 +10,7 @@
 //!   wait, the more of them one flush serves. It returns after the commit.
 //! - A span is identified by `(trace_id, span_id)`: a repeated batch changes nothing. Each trace has a summary row that the
 //!   writer keeps up to date while late and out-of-order spans arrive, so listing never counts spans.
+//! - Log records and points of metrics have a writer, tables and questions of their own (`signals`).
 //! - A run is one row, large parts last and compressed by the caller. Lists read the small ones; what is too much of a
 //!   document goes with the next run that is kept.
 //!
@@ -22,6 +23,7 @@ mod open;
 mod read;
 mod rows;
 mod runs;
+mod signals;
 mod store;
 mod summary;
 mod tables;
@@ -32,5 +34,9 @@ pub use open::FORMAT;
 pub use rows::{
     KeptRunBody, KeptRunRow, NewRun, RecentFile, ResourceRow, Retention, SpanBatch, SpanRow, StoredTrace, TraceCursor,
     TracePage, TraceRow, Written,
+};
+pub use signals::{
+    LogBatch, LogCursor, LogQuery, LogRow, METRIC_SERIES, PointBatch, PointRow, SeriesRow, SignalsWritten, StoredLogs,
+    StoredMetrics, StoredPoint, StoredSeries,
 };
 pub use store::Store;

@@ -11,6 +11,7 @@ use crate::rows::{
     KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, SpanBatch, StoredTrace, TraceCursor, TracePage, TraceRow,
     Written,
 };
+use crate::signals::Signals;
 use crate::tables::Known;
 use crate::write::write_group;
 use crate::{StoreError, keep, open, read, runs, write};
@@ -34,6 +35,7 @@ struct Inner {
     readers: SqlitePool,
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
+    signals: Signals,
 }
 
 struct Job {
@@ -50,12 +52,14 @@ impl Store {
         let pools = open::open(&path).await?;
         let (queue, jobs) = mpsc::channel(QUEUE);
         let task = tokio::spawn(write_groups(jobs, pools.writer.clone(), path.clone()));
+        let signals = Signals::open(path.clone(), pools.writer.clone(), pools.readers.clone());
         let inner = Inner {
             path,
             writer: pools.writer,
             readers: pools.readers,
             queue: Mutex::new(Some(queue)),
             task: Mutex::new(Some(task)),
+            signals,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -184,8 +188,13 @@ impl Store {
         {
             tracing::error!(%error, path = %self.inner.path.display(), "the writer ended badly");
         }
+        self.inner.signals.close().await;
         self.inner.readers.close().await;
         self.inner.writer.close().await;
+    }
+
+    pub(crate) fn signals(&self) -> &Signals {
+        &self.inner.signals
     }
 
     fn words(&self, error: &sqlx::Error) -> StoreError {

@@ -2,20 +2,23 @@
 //!
 //! # How it is built
 //!
-//! - [`Receiver`] listens for OTLP traces over gRPC and HTTP (protobuf, JSON, gzip) and answers after the commit. Every
-//!   request passes the same four steps: who speaks (loopback names only, no web pages), how much (bounded while it streams
-//!   in), what (decoded, unusable spans refused one by one), and into the store.
-//! - [`list_traces`], [`get_trace`] and [`get_trace_json`] ask the store. [`Trace`] and its parts are plain values: OTLP's
+//! - [`Receiver`] listens for OTLP traces, logs and metrics over gRPC and HTTP (protobuf, JSON, gzip, zstd) and answers after the
+//!   commit. Every request passes the same four steps: who speaks (loopback names only, no web pages but allowed ones, the token if
+//!   there is one), how much (bounded while it streams in), what (decoded, unusable items refused one by one), and into the store.
+//! - [`list_traces`], [`get_trace`] and [`get_trace_json`] ask the store for traces, [`find_logs`] and [`logs_of_trace`] for log
+//!   records, [`list_metrics`] and [`get_metric`] for metrics. [`Trace`] and its parts are plain values: OTLP's
 //!   generated types stay inside this crate.
 //! - [`send_traces`] sends traces of our own to whoever receives OTLP.
 //! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
 //!   in its channel, and between its attempts.
 //! - [`observed`] lends a trace to `thalweg-topology`.
 //!
-//! Not here, and refused in words where a sender would ask: logs and metrics. Filters and retention come later.
+//! Not here, and refused in words where a sender would ask: profiles.
 
 mod ids;
 mod limits;
+mod logs;
+mod metrics;
 mod model;
 mod observed;
 mod otlp;
@@ -26,13 +29,21 @@ mod waits;
 mod waterfall;
 
 pub use ids::{IdError, SpanId, TraceId};
-pub use limits::{ATTRIBUTES, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_BYTES, VALUE_DEPTH};
+pub use limits::{ATTRIBUTES, BUCKETS, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_BYTES, VALUE_DEPTH};
+pub use logs::{Log, Logs, find_logs, logs_of_trace};
+pub use metrics::{
+    Bucket, Exemplar, Histogram, Metric, MetricKind, MetricShape, MetricSummary, Point, PointValue, Reduction, Series,
+    Side, Temporality, get_metric, list_metrics,
+};
 pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,
 };
 pub use observed::observed;
 pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, summaries};
-pub use receive::{GRPC_PORT, HTTP_PORT, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, TraceArrived};
+pub use receive::{
+    Counts, GRPC_PORT, HTTP_PORT, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, Token,
+    TokenError, TraceArrived,
+};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};
-pub use thalweg_store::TraceCursor;
+pub use thalweg_store::{LogCursor, LogQuery, TraceCursor};
 pub use waterfall::{Row, RowKind, waterfall};

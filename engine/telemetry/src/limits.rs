@@ -46,5 +46,10 @@ pub const ATTRIBUTES: usize = 1024;
 pub const VALUE_BYTES: usize = 64 << 10;
 /// Events of one span, and links of one span; what is beyond is dropped and counted.
 pub const EVENTS_OR_LINKS: usize = 10_000;
-/// Spans of one request; a request with more is refused.
+/// Spans of one request, log records of one, and data points of one; a request with more is refused.
 pub const SPANS_PER_REQUEST: usize = 100_000;
+/// Buckets, quantiles or exemplars of one data point; the default of SDKs is 160 buckets.
+pub const BUCKETS: usize = 10_000;
+/// Characters of what a sender is told: enough for a sentence, and far below the 4 MiB that a client takes (OTLP 1.11), for a
+/// message of an error may quote what it was about.
+pub(crate) const MESSAGE_CHARACTERS: usize = 1_000;

@@ -24,6 +24,16 @@ pub enum QueryError {
         /// What is wrong.
         detail: String,
     },
+    /// A stored log record or metric cannot be decoded.
+    #[error("a {what} is damaged in the data file {path}: {detail}")]
+    DamagedSignal {
+        /// Which of them.
+        what: &'static str,
+        /// The file.
+        path: String,
+        /// What is wrong.
+        detail: String,
+    },
 }
 
 /// A trace as a list shows it.

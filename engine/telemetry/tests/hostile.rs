@@ -7,10 +7,11 @@ mod common;
 use std::io::Write as _;
 use std::time::Duration;
 
+use common::signals::{self, Signal};
 use common::{Bench, batch, raw, span};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use prost::Message;
-use thalweg_telemetry::Limits;
+use thalweg_telemetry::{Limits, LogQuery, Reduction, find_logs, get_metric};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tonic::Code;
@@ -19,6 +20,7 @@ use tonic::codec::CompressionEncoding;
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
 const GZIP: [(&str, &str); 1] = [("Content-Encoding", "gzip")];
+const ZSTD: [(&str, &str); 1] = [("Content-Encoding", "zstd")];
 
 async fn assert_still_well(bench: &Bench) {
     let good = batch("good", vec![span(200, 200)]).encode_to_vec();
@@ -41,11 +43,32 @@ async fn a_gzip_bomb_is_stopped_while_it_unpacks() {
     let bomb = bomb(256 << 20);
     assert!(bomb.len() < 1 << 20);
     for media in [PROTOBUF, JSON] {
-        assert_eq!(bench.post_with(media, &GZIP, &bomb).await.status, 413);
+        for signal in Signal::ALL {
+            assert_eq!(bench.send(signal, media, &GZIP, &bomb).await.status, 413);
+        }
     }
     // Many small ones behind each other are one large one.
     let members = common::gzip(&vec![0; 1 << 20]).repeat(65);
     assert_eq!(bench.post_with(PROTOBUF, &GZIP, &members).await.status, 413);
+    assert_still_well(&bench).await;
+}
+
+#[tokio::test]
+async fn a_zstd_bomb_is_stopped_while_it_unpacks() {
+    let bench = Bench::new().await;
+    let bomb = zstd::bulk::compress(&vec![0; 256 << 20], 3).unwrap();
+    assert!(bomb.len() < 64 << 10, "{} bytes", bomb.len());
+    for signal in Signal::ALL {
+        for media in [PROTOBUF, JSON] {
+            assert_eq!(bench.send(signal, media, &ZSTD, &bomb).await.status, 413);
+        }
+    }
+    // Many small ones behind each other are one large one.
+    let frames = zstd::bulk::compress(&vec![0; 1 << 20], 3).unwrap().repeat(65);
+    assert_eq!(bench.post_with(PROTOBUF, &ZSTD, &frames).await.status, 413);
+    // Frames that hold nothing cost only what they weigh, and that is bounded too.
+    let nothing = [&0x184D_2A50_u32.to_le_bytes()[..], &0_u32.to_le_bytes()].concat().repeat(3 << 20);
+    assert_eq!(bench.post_with(PROTOBUF, &ZSTD, &nothing).await.status, 413);
     assert_still_well(&bench).await;
 }
 
@@ -192,4 +215,161 @@ async fn names_are_kept_as_they_are_and_never_interpreted() {
     let at = bytes.windows(4).position(|four| four == b"blue").unwrap();
     bytes[at] = 0xff;
     assert_eq!(bench.post(PROTOBUF, &bytes).await.status, 400);
+}
+
+/// `content` in fields of these tags, from the innermost to the outermost.
+fn wrapped(mut content: Vec<u8>, tags: impl IntoIterator<Item = u8>) -> Vec<u8> {
+    for tag in tags {
+        let mut outer = vec![tag];
+        prost::encoding::encode_varint(content.len() as u64, &mut outer);
+        outer.append(&mut content);
+        content = outer;
+    }
+    content
+}
+
+#[tokio::test]
+async fn values_that_nest_ten_thousand_deep_are_refused_everywhere() {
+    let bench = Bench::new().await;
+    for depth in [33, 101, 10_000] {
+        // AnyValue.array_value { ArrayValue.values { … } }.
+        let value = || wrapped(Vec::new(), [0x0a, 0x2a].into_iter().cycle().take(2 * depth));
+        let name = wrapped(b"m".to_vec(), []);
+        let places: [(Signal, &str, Vec<u8>); 4] = [
+            (Signal::Traces, "a span's attribute", wrapped(value(), [0x12, 0x4a, 0x12, 0x12, 0x0a])),
+            (Signal::Logs, "a record's body", wrapped(value(), [0x2a, 0x12, 0x12, 0x0a])),
+            (Signal::Logs, "a record's attribute", wrapped(value(), [0x12, 0x32, 0x12, 0x12, 0x0a])),
+            (Signal::Metrics, "a point's attribute", {
+                let gauge = wrapped(value(), [0x12, 0x3a, 0x0a, 0x2a]);
+                let metric = [&[0x0a, 1][..], &name, &gauge].concat();
+                wrapped(metric, [0x12, 0x12, 0x0a])
+            }),
+        ];
+        for (signal, place, body) in places {
+            let reply = bench.send(signal, PROTOBUF, &[], &body).await;
+            match reply.status {
+                400 => assert!(depth > 33, "{place}"),
+                200 => assert_eq!(signal.partial(&reply.body).unwrap().0, 1, "{place}, {depth} deep"),
+                other => panic!("{place}, {depth} deep: {other}"),
+            }
+        }
+        let json = format!(
+            r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{}{}}}]}}]}}]}}"#,
+            r#"{"arrayValue":{"values":["#.repeat(depth),
+            "]}}".repeat(depth),
+        );
+        assert!([200, 400].contains(&bench.send(Signal::Logs, JSON, &[], json.as_bytes()).await.status));
+    }
+    assert!(Signal::ALL.into_iter().all(|signal| bench.counts(signal).stored == 0));
+    assert_still_well(&bench).await;
+}
+
+#[tokio::test]
+async fn attributes_of_ten_megabytes_are_cut_and_told() {
+    for signal in Signal::ALL {
+        let bench = Bench::new().await;
+        let reply = bench.send(signal, PROTOBUF, &[], &signal.fat(10 << 20)).await;
+        let (rejected, message) = signal.partial(&reply.body).unwrap();
+        assert_eq!((reply.status, rejected), (200, 0), "{signal:?}");
+        assert_eq!(message, "1 values longer than 64 KiB were cut");
+        assert_eq!(bench.counts(signal).stored, 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_utf_8_is_malformed() {
+    let bench = Bench::new().await;
+    for signal in Signal::ALL {
+        let mut bytes = signal.good(1);
+        let at = bytes.windows(4).position(|four| four == b"shop").unwrap();
+        bytes[at] = 0xff;
+        let reply = bench.send(signal, PROTOBUF, &[], &bytes).await;
+        assert_eq!(reply.status, 400, "{signal:?}");
+        let json = String::from_utf8(signal.good_json(1)).unwrap();
+        let [before, after] = json.split("shop").collect::<Vec<_>>()[..] else { panic!("{json}") };
+        let json = [before.as_bytes(), b"\xff", after.as_bytes()].concat();
+        assert_eq!(bench.send(signal, JSON, &[], &json).await.status, 400, "{signal:?}");
+        assert_eq!(bench.counts(signal).stored, 0);
+    }
+}
+
+/// Times that no clock shows, clocks years apart, a start after the end: kept as they are, for they are somebody's bug.
+#[tokio::test]
+async fn odd_times_are_kept_as_they_are() {
+    const YEAR: u64 = 365 * 86_400 * 1_000_000_000;
+    let bench = Bench::new().await;
+    let times = [0, 1, 40 * YEAR, 70 * YEAR, u64::MAX];
+    let mut records = Vec::new();
+    let mut points = Vec::new();
+    for (time, other) in times.into_iter().zip(times.into_iter().rev()) {
+        let mut record = signals::log(1);
+        (record.time_unix_nano, record.observed_time_unix_nano) = (time, other);
+        records.push(record);
+        let mut point = signals::number(1);
+        (point.time_unix_nano, point.start_time_unix_nano) = (time, other);
+        points.push(point);
+    }
+    let logs = signals::logs("shop", records).encode_to_vec();
+    assert_eq!(bench.send(Signal::Logs, PROTOBUF, &[], &logs).await.body, b"");
+    let metrics = signals::metrics("shop", points).encode_to_vec();
+    assert_eq!(bench.send(Signal::Metrics, PROTOBUF, &[], &metrics).await.body, b"");
+
+    let found = find_logs(&bench.store, &LogQuery::default(), 10, None).await.unwrap().logs;
+    let mut told: Vec<_> = found.iter().map(|log| (log.time_unix_nano, log.observed_time_unix_nano)).collect();
+    // The one without a time stands where it was seen, at the end of time.
+    assert_eq!(found.iter().map(thalweg_telemetry::Log::when).max(), Some(found[0].when()));
+    told.sort_unstable();
+    assert_eq!(told, times.into_iter().zip(times.into_iter().rev()).collect::<Vec<_>>());
+    let range = Reduction { from_unix_nano: 0, to_unix_nano: u64::MAX, buckets: 500, series: 1 };
+    let metric = get_metric(&bench.store, "depth", range).await.unwrap().unwrap();
+    assert_eq!(metric.series[0].buckets.iter().map(|bucket| bucket.points).sum::<u64>(), 5);
+    assert_still_well(&bench).await;
+}
+
+/// A client that sends its body byte by byte has as long as every other.
+#[tokio::test]
+async fn a_body_that_drips_is_cut_off() {
+    let limits = Limits { body_timeout: Duration::from_millis(300), ..Limits::default() };
+    let bench = Bench::with(limits).await;
+    for signal in Signal::ALL {
+        let (mut from, mut into) = TcpStream::connect(bench.http()).await.unwrap().into_split();
+        let head = format!(
+            "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: {PROTOBUF}\r\nContent-Length: 1000000\r\n\r\n",
+            signal.path(),
+            bench.http()
+        );
+        into.write_all(head.as_bytes()).await.unwrap();
+        let dripping = tokio::spawn(async move {
+            while into.write_all(&[0x0a]).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        let mut answer = vec![0; 12];
+        from.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, b"HTTP/1.1 408");
+        dripping.abort();
+    }
+    assert_still_well(&bench).await;
+}
+
+/// However many come, only so many are held; once they have been silent for too long, others have their turn.
+#[tokio::test]
+async fn ten_thousand_idle_connections_are_bounded() {
+    let limits = Limits { connections: 100, head_timeout: Duration::from_secs(2), ..Limits::default() };
+    let bench = Bench::with(limits).await;
+    let mut held = std::collections::VecDeque::new();
+    for _ in 0..10_000 {
+        let Ok(stream) = TcpStream::connect(bench.http()).await else { continue };
+        held.push_back(stream);
+        // Fewer than a process may have open, and more than are held on the other side.
+        if held.len() > 200 {
+            held.pop_front();
+        }
+        assert!(bench.receiver.status().connections <= 100);
+    }
+    let good = batch("good", vec![span(200, 200)]).encode_to_vec();
+    while bench.post(PROTOBUF, &good).await.status != 200 {
+        tokio::task::yield_now().await;
+    }
+    drop(held);
 }

@@ -3,14 +3,14 @@
 use std::{
     collections::HashSet,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use thalweg_protocol::{ApiError, ErrorCode, Event, ReceiverState, TraceSummary, TraceView, limits};
 use thalweg_store::Store;
-use thalweg_telemetry::{QueryError, Receiver, ReceiverConfig, TraceId};
+use thalweg_telemetry::{Origin, QueryError, Receiver, ReceiverConfig, Token, TokenError, TraceId};
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 
 use crate::{convert, session::EventSink, trace_view};
@@ -27,6 +27,24 @@ pub struct ReceiveOptions {
     pub grpc: SocketAddr,
     /// Where OTLP over HTTP is received.
     pub http: SocketAddr,
+    /// What every sender must show; with it, other machines may be listened to.
+    pub token: Option<Token>,
+    /// Web pages that may send.
+    pub origins: Vec<Origin>,
+}
+
+/// The token that a file holds, blanks and line ends around it aside.
+///
+/// # Errors
+/// When the file cannot be read, or holds no token.
+pub fn read_token(file: &Path) -> Result<Token, ApiError> {
+    let named = |reason: &dyn std::fmt::Display| format!("The token file {} is of no use: {reason}.", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| ApiError::new(ErrorCode::File, named(&error)))?;
+    text.trim().parse().map_err(|error: TokenError| {
+        ApiError::new(ErrorCode::Usage, named(&error)).with_help(
+            "`openssl rand -hex 32` makes a good one; whoever sends shows it as Authorization: Bearer TOKEN.",
+        )
+    })
 }
 
 /// The data file and, unless it was opened for looking only, the OTLP receiver.
@@ -53,7 +71,7 @@ impl Observatory {
     pub async fn listen(&self, grpc: SocketAddr, http: SocketAddr) {
         let Ok(store) = self.store() else { return };
         self.stop_receiver().await;
-        let receiver = start_receiver(grpc, http, store.clone()).await;
+        let receiver = start_receiver(ReceiverConfig { grpc, http, ..ReceiverConfig::default() }, store.clone()).await;
         *self.receiver.lock().unwrap_or_else(PoisonError::into_inner) = receiver;
         self.push();
         if let Some(events) = &self.events {
@@ -67,7 +85,14 @@ impl Observatory {
     /// When the data file or a port cannot be used.
     pub async fn receive(options: ReceiveOptions) -> Result<Self, ApiError> {
         let store = open_store(&options.db).await?;
-        let receiver = start_receiver(options.grpc, options.http, store.clone()).await?;
+        let config = ReceiverConfig {
+            grpc: options.grpc,
+            http: options.http,
+            token: options.token,
+            origins: options.origins,
+            ..ReceiverConfig::default()
+        };
+        let receiver = start_receiver(config, store.clone()).await?;
         Ok(Self::new(Ok(store), Ok(receiver)))
     }
 
@@ -87,14 +112,7 @@ impl Observatory {
     pub fn state(&self) -> ReceiverState {
         match &*self.receiver.lock().unwrap_or_else(PoisonError::into_inner) {
             Ok(receiver) => receiver_state(receiver),
-            Err(error) => ReceiverState {
-                grpc: None,
-                http: None,
-                error: Some(error.clone()),
-                stored_spans: 0,
-                refused_spans: 0,
-                spans_per_s: 0.0,
-            },
+            Err(error) => ReceiverState { error: Some(error.clone()), ..ReceiverState::default() },
         }
     }
 
@@ -198,8 +216,7 @@ async fn open_store(db: &std::path::Path) -> Result<Store, ApiError> {
     Store::open(db).await.map_err(convert::store_error)
 }
 
-async fn start_receiver(grpc: SocketAddr, http: SocketAddr, store: Store) -> Result<Arc<Receiver>, ApiError> {
-    let config = ReceiverConfig { grpc, http, ..ReceiverConfig::default() };
+async fn start_receiver(config: ReceiverConfig, store: Store) -> Result<Arc<Receiver>, ApiError> {
     let receiver = Receiver::start(config, store).await;
     receiver.map(Arc::new).map_err(|error| ApiError::new(ErrorCode::Network, convert::sentence(&error.to_string())))
 }
@@ -257,6 +274,10 @@ fn receiver_state(receiver: &Receiver) -> ReceiverState {
         stored_spans: status.spans_stored,
         refused_spans: status.spans_refused,
         spans_per_s: status.spans_per_second,
+        stored_logs: status.logs.stored,
+        refused_logs: status.logs.refused,
+        stored_points: status.points.stored,
+        refused_points: status.points.refused,
     }
 }
 

@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod kept;
+mod signals;
 
 /// Where events go.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -165,6 +166,12 @@ impl Session {
                 Ok(Reply::Trace(Box::new(view)))
             }
             Command::Discover => self.discover().await,
+            Command::Logs { .. }
+            | Command::LogsOfTrace { .. }
+            | Command::ClearLogs
+            | Command::Metrics
+            | Command::Metric(_)
+            | Command::ClearMetrics => self.of_signals(command).await,
             Command::ClearTraces => self.engine.observatory().await.clear().await.map(|()| Reply::Done),
             Command::SetPreferences(preferences) => {
                 self.engine.set_preferences(preferences, self.window).await.map(|()| Reply::Done)

@@ -151,7 +151,7 @@ fn detail(trace: &Trace, span: &Span, start: u64) -> SpanDetail {
     }
 }
 
-fn attributes(attributes: &Attributes) -> Vec<(String, String)> {
+pub(crate) fn attributes(attributes: &Attributes) -> Vec<(String, String)> {
     attributes.iter().map(|(key, value)| (cut(key), cut(&value_text(value)))).collect()
 }
 
@@ -173,7 +173,7 @@ fn value_text(value: &Value) -> String {
 }
 
 /// Cuts a text that is too long for the window, between characters, and says so.
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     if text.len() <= ATTRIBUTE_BYTES {
         return text.to_owned();
     }

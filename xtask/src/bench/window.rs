@@ -171,7 +171,10 @@ fn hear(output: impl Read + Send + 'static, began: Instant, until_painted: bool)
     let mut measured = Measured::default();
     loop {
         let Ok((line, since)) = lines.recv_timeout(PATIENCE) else {
-            bail!("the window ended, or said nothing for {PATIENCE:?}; it had told of {:?}", measured.frames.iter().map(|(name, ..)| name).collect::<Vec<_>>());
+            bail!(
+                "the window ended, or said nothing for {PATIENCE:?}; it had told of {:?}",
+                measured.frames.iter().map(|(name, ..)| name).collect::<Vec<_>>()
+            );
         };
         let Some(line) = line.strip_prefix("probe ") else { continue };
         if measured.hear(line, since) || (until_painted && measured.painted_ms > 0.0) {

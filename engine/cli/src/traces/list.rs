@@ -47,7 +47,7 @@ pub(super) fn json(traces: &[TraceSummary]) -> Result<String, Failure> {
 }
 
 /// `2026-11-23 15:07:51.250`, in UTC, from nanoseconds since 1970.
-pub(super) fn date_time(unix_nano: u64) -> String {
+pub(crate) fn date_time(unix_nano: u64) -> String {
     let seconds = unix_nano / 1_000_000_000;
     let (year, month, day) = civil(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);

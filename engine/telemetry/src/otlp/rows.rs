@@ -9,13 +9,14 @@ use thalweg_store::{ResourceRow, SpanBatch, SpanRow, StoredTrace};
 use super::collector::ExportTraceServiceRequest;
 use super::common::any_value::Value as ProtoValue;
 use super::common::{AnyValue, KeyValue};
+use super::resource::Resource as ProtoResource;
 use super::trace::{ResourceSpans, ScopeSpans, Span as ProtoSpan, TracesData};
 use crate::ids::{SpanId, TraceId};
 use crate::model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, UNKNOWN_SERVICE, Value,
 };
 
-/// The rows of a request that [`super::admit::admit`] has gone through.
+/// The rows of a request that [`super::admit::traces`] has gone through.
 pub(crate) fn batch_from_request(request: ExportTraceServiceRequest) -> SpanBatch {
     let mut batch = SpanBatch::default();
     for mut resource_spans in request.resource_spans {
@@ -24,9 +25,10 @@ pub(crate) fn batch_from_request(request: ExportTraceServiceRequest) -> SpanBatc
             continue;
         }
         let resource = batch.resources.len();
-        batch
-            .resources
-            .push(ResourceRow { service: service_name(&resource_spans), body: resource_spans.encode_to_vec() });
+        batch.resources.push(ResourceRow {
+            service: service_name(resource_spans.resource.as_ref()),
+            body: resource_spans.encode_to_vec(),
+        });
         for mut scope_spans in scopes {
             let spans = std::mem::take(&mut scope_spans.spans);
             if spans.is_empty() {
@@ -40,8 +42,8 @@ pub(crate) fn batch_from_request(request: ExportTraceServiceRequest) -> SpanBatc
     batch
 }
 
-fn service_name(resource_spans: &ResourceSpans) -> String {
-    let attributes = resource_spans.resource.as_ref().map_or(&[][..], |resource| &resource.attributes);
+pub(super) fn service_name(resource: Option<&ProtoResource>) -> String {
+    let attributes = resource.map_or(&[][..], |resource| &resource.attributes);
     attributes
         .iter()
         .filter(|attribute| attribute.key == "service.name")
@@ -111,7 +113,8 @@ pub(crate) fn trace_from_stored(id: TraceId, stored: &StoredTrace) -> Result<Tra
     Ok(Trace { id, resources, scopes, spans })
 }
 
-fn resource_from_row(row: &ResourceRow) -> Result<Resource, DecodeError> {
+/// Of any signal: what encloses a resource's spans, log records or metrics is written alike.
+pub(crate) fn resource_from_row(row: &ResourceRow) -> Result<Resource, DecodeError> {
     let ResourceSpans { resource, schema_url, .. } = ResourceSpans::decode(&row.body[..])?;
     let resource = resource.unwrap_or_default();
     Ok(Resource {
@@ -122,7 +125,8 @@ fn resource_from_row(row: &ResourceRow) -> Result<Resource, DecodeError> {
     })
 }
 
-fn scope_from_body(body: &[u8]) -> Result<Scope, DecodeError> {
+/// Of any signal, likewise.
+pub(crate) fn scope_from_body(body: &[u8]) -> Result<Scope, DecodeError> {
     let ScopeSpans { scope, schema_url, .. } = ScopeSpans::decode(body)?;
     let scope = scope.unwrap_or_default();
     Ok(Scope {
@@ -183,11 +187,11 @@ fn span_model(span: ProtoSpan, row: &SpanRow) -> Span {
 }
 
 /// Recursive, but `admit` let nothing deep into the file, and decoding has a limit of its own.
-fn attributes(list: Vec<KeyValue>) -> Attributes {
+pub(super) fn attributes(list: Vec<KeyValue>) -> Attributes {
     list.into_iter().map(|attribute| (attribute.key, value(attribute.value))).collect()
 }
 
-fn value(from: Option<AnyValue>) -> Value {
+pub(super) fn value(from: Option<AnyValue>) -> Value {
     match from.and_then(|any| any.value) {
         // A string index refers to a dictionary that only OTLP profiles have.
         None | Some(ProtoValue::StringValueStrindex(_)) => Value::Empty,

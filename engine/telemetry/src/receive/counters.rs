@@ -5,45 +5,72 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use thalweg_store::Written;
+use super::signal::Signal;
 
 /// The rate is over this long.
 const WINDOW: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    stored: AtomicU64,
-    repeated: AtomicU64,
-    refused: AtomicU64,
+    pub(crate) spans: Tally,
+    pub(crate) logs: Tally,
+    pub(crate) points: Tally,
     pub(crate) connections: AtomicUsize,
-    recent: Mutex<VecDeque<(Instant, u64)>>,
 }
 
 impl Counters {
-    pub(crate) fn stored(&self, written: &Written) {
-        let new = written.added + written.changed;
+    pub(crate) fn of(&self, signal: Signal) -> &Tally {
+        match signal {
+            Signal::Traces => &self.spans,
+            Signal::Logs => &self.logs,
+            Signal::Metrics => &self.points,
+        }
+    }
+}
+
+/// What became of the spans, log records or data points that were sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Stored since the start; spans that replaced an older version included.
+    pub stored: u64,
+    /// Known already, from repeated batches.
+    pub repeated: u64,
+    /// Refused as unusable.
+    pub refused: u64,
+}
+
+/// The counts of one signal.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    stored: AtomicU64,
+    repeated: AtomicU64,
+    refused: AtomicU64,
+    recent: Mutex<VecDeque<(Instant, u64)>>,
+}
+
+impl Tally {
+    pub(crate) fn stored(&self, new: u64, repeated: u64) {
         self.stored.fetch_add(new, Ordering::Relaxed);
-        self.repeated.fetch_add(written.repeated, Ordering::Relaxed);
+        self.repeated.fetch_add(repeated, Ordering::Relaxed);
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.push_back((Instant::now(), new));
         forget_old(&mut recent);
     }
 
-    pub(crate) fn refused(&self, spans: u64) {
-        self.refused.fetch_add(spans, Ordering::Relaxed);
+    pub(crate) fn refused(&self, items: u64) {
+        self.refused.fetch_add(items, Ordering::Relaxed);
     }
 
-    /// Stored, repeated, refused.
-    pub(crate) fn totals(&self) -> (u64, u64, u64) {
+    pub(crate) fn counts(&self) -> Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        (read(&self.stored), read(&self.repeated), read(&self.refused))
+        Counts { stored: read(&self.stored), repeated: read(&self.repeated), refused: read(&self.refused) }
     }
 
-    /// Stored spans per second over the last seconds.
+    /// Stored items per second over the last seconds.
     pub(crate) fn per_second(&self) -> f64 {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         forget_old(&mut recent);
-        recent.iter().map(|(_, spans)| *spans as f64).sum::<f64>() / WINDOW.as_secs_f64()
+        recent.iter().map(|(_, items)| *items as f64).sum::<f64>() / WINDOW.as_secs_f64()
     }
 }
 

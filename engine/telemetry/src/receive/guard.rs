@@ -1,29 +1,70 @@
-//! Who may speak to the receiver: programs on this machine, not web pages.
+//! Who may speak to the receiver: programs on this machine, and the web pages and senders that the user allowed.
 //!
 //! Any page a browser shows can send requests to a port of the loopback interface (cross-site request forgery), and a page
 //! whose name is made to resolve to 127.0.0.1 can even read the answers (DNS rebinding). So the `Host` a request names must
-//! be one of ours with our port, and whatever a browser adds on behalf of a page (`Origin`, `Sec-Fetch-Site`) is refused.
-//! No CORS header is ever sent.
+//! be one of ours with our port, and whatever a browser adds on behalf of a page (`Origin`, `Sec-Fetch-Site`) is refused, unless
+//! the user named that page's origin. Only such a page is sent a CORS header.
+//!
+//! On an address that other machines reach, no name can be expected; there the token is what keeps others out, and without one
+//! the receiver does not listen there.
 
 use hyper::HeaderMap;
 use hyper::Uri;
 use hyper::header::{HOST, HeaderValue, ORIGIN};
 
+use super::access::{Origin, Token};
 use super::refusal::Refusal;
 
 /// Names of this machine that a request may use.
 const OUR_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Lets a request pass or says why not. `port` is the one it came in on.
-pub(crate) fn check(uri: &Uri, headers: &HeaderMap, port: u16) -> Result<(), Refusal> {
-    if headers.contains_key(ORIGIN) {
-        return Err(Refusal::forbidden("requests of web pages are not accepted (the request has an Origin)"));
+/// Whom the user lets in beyond the defaults.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Access {
+    pub(crate) token: Option<Token>,
+    pub(crate) origins: Vec<Origin>,
+}
+
+/// Where a request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Door {
+    pub(crate) port: u16,
+    /// Whether other machines reach it.
+    pub(crate) beyond_loopback: bool,
+}
+
+impl Access {
+    /// The origin of a request's page, if it is one that the user allowed.
+    pub(crate) fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let mut shown = headers.get_all(ORIGIN).iter();
+        let (Some(origin), None) = (shown.next(), shown.next()) else { return None };
+        self.origins.iter().any(|allowed| allowed.is(origin.as_bytes())).then(|| origin.clone())
     }
-    for site in headers.get_all("sec-fetch-site") {
-        if !matches!(site.as_bytes(), b"none" | b"same-origin") {
-            return Err(Refusal::forbidden("requests of other sites' pages are not accepted (Sec-Fetch-Site)"));
+
+    /// Lets a request pass or says why not. The token is asked for apart, as a browser asks without it first.
+    pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap, door: Door) -> Result<(), Refusal> {
+        if self.allowed_origin(headers).is_none() {
+            if headers.contains_key(ORIGIN) {
+                return Err(Refusal::forbidden(
+                    "requests of web pages are not accepted (the request has an Origin); allow a page's with --allow-origin",
+                ));
+            }
+            for site in headers.get_all("sec-fetch-site") {
+                if !matches!(site.as_bytes(), b"none" | b"same-origin") {
+                    return Err(Refusal::forbidden("requests of other sites' pages are not accepted (Sec-Fetch-Site)"));
+                }
+            }
         }
+        check_host(uri, headers, door)
     }
+
+    /// Asks for the token, if there is one.
+    pub(crate) fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.token.as_ref().map_or(Ok(()), |token| token.check(headers))
+    }
+}
+
+fn check_host(uri: &Uri, headers: &HeaderMap, Door { port, beyond_loopback }: Door) -> Result<(), Refusal> {
     let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
     let (host, second) = (hosts.next(), hosts.next());
     // HTTP/2's `:authority`, or a request line with a whole URI.
@@ -31,7 +72,7 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap, port: u16) -> Result<(), Ref
     if second.is_some() || (host.is_none() && authority.is_none()) {
         return Err(Refusal::malformed("a request needs exactly one Host"));
     }
-    if [host, authority].into_iter().flatten().all(|name| is_ours(name, port)) {
+    if beyond_loopback || [host, authority].into_iter().flatten().all(|name| is_ours(name, port)) {
         Ok(())
     } else {
         Err(Refusal::forbidden(format!(
@@ -55,12 +96,21 @@ mod tests {
 
     use super::*;
 
+    fn allowing(origins: &[&str]) -> Access {
+        Access { token: None, origins: origins.iter().map(|origin| origin.parse().unwrap()).collect() }
+    }
+
     fn judged(uri: &str, headers: &[(&'static str, &[u8])]) -> Option<StatusCode> {
+        judged_allowing(&[], uri, headers)
+    }
+
+    fn judged_allowing(origins: &[&str], uri: &str, headers: &[(&'static str, &[u8])]) -> Option<StatusCode> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_bytes(value).unwrap());
         }
-        check(&uri.parse().unwrap(), &map, 4318).err().map(|refusal| refusal.http)
+        let door = Door { port: 4318, beyond_loopback: false };
+        allowing(origins).check(&uri.parse().unwrap(), &map, door).err().map(|refusal| refusal.http)
     }
 
     #[test]
@@ -130,13 +180,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_the_origins_that_the_user_allowed_pass() {
+        let ours: (_, &[u8]) = ("host", b"localhost:4318");
+        let judged = |origin: &[u8]| {
+            let headers = [ours, ("origin", origin), ("sec-fetch-site", b"cross-site")];
+            judged_allowing(&["http://localhost:3000"], "/", &headers)
+        };
+        assert_eq!(judged(b"http://localhost:3000"), None);
+        for other in
+            [&b"http://localhost:3001"[..], b"https://localhost:3000", b"http://localhost:3000.evil.example", b"null"]
+        {
+            assert_eq!(judged(other), Some(StatusCode::FORBIDDEN));
+        }
+        // An origin that is allowed makes no other name ours, and a second one is one too many.
+        let rebound = [("host", &b"evil.example:4318"[..]), ("origin", b"http://localhost:3000")];
+        assert_eq!(judged_allowing(&["http://localhost:3000"], "/", &rebound), Some(StatusCode::FORBIDDEN));
+        let twice = [ours, ("origin", b"http://localhost:3000"), ("origin", b"http://evil.example")];
+        assert_eq!(judged_allowing(&["http://localhost:3000"], "/", &twice), Some(StatusCode::FORBIDDEN));
+    }
+
     proptest::proptest! {
         #[test]
         fn nothing_makes_the_guard_panic(host: Vec<u8>) {
             if let Ok(value) = HeaderValue::from_bytes(&host) {
                 let mut headers = HeaderMap::new();
                 headers.insert(HOST, value);
-                check(&Uri::from_static("/"), &headers, 4318).ok();
+                let door = Door { port: 4318, beyond_loopback: false };
+                Access::default().check(&Uri::from_static("/"), &headers, door).ok();
             }
         }
     }

@@ -8,6 +8,7 @@ use flate2::write::MultiGzDecoder;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use zstd::stream::raw::{DParameter, Decoder, Operation};
 
 use super::refusal::Refusal;
 use crate::limits::Limits;
@@ -58,9 +59,17 @@ impl Share {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// The body is the message.
-    Whole { gzip: bool },
+    Whole(Packing),
     /// gRPC: a flag, a length, the message (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
-    Grpc { gzip: bool },
+    Grpc(Packing),
+}
+
+/// How a message is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    None,
+    Gzip,
+    Zstd,
 }
 
 /// Reads one message. Nothing beyond the limits is ever held in memory.
@@ -70,7 +79,7 @@ pub(crate) async fn read(
     limits: &Limits,
     share: Share,
 ) -> Result<(Vec<u8>, Share), Refusal> {
-    let mut intake = Intake::new(framing, limits, share);
+    let mut intake = Intake::new(framing, limits, share)?;
     let all = async {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| Refusal::malformed(format!("the request broke off: {error}")))?;
@@ -103,18 +112,32 @@ struct Intake {
 enum Unpack {
     Plain(Sink),
     Gzip(Box<MultiGzDecoder<Sink>>),
+    Zstd(Box<Unzstd>),
+}
+
+impl Unpack {
+    fn new(packing: Packing, mut sink: Sink) -> Result<Self, Refusal> {
+        Ok(match packing {
+            Packing::None => Self::Plain(sink),
+            Packing::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(sink))),
+            Packing::Zstd => {
+                sink.beside = ZSTD_WINDOW;
+                sink.share.grow_to(ZSTD_WINDOW)?;
+                Self::Zstd(Box::new(Unzstd::new(sink)?))
+            }
+        })
+    }
 }
 
 impl Intake {
-    fn new(framing: Framing, limits: &Limits, share: Share) -> Self {
-        let sink = Sink { out: Vec::new(), limit: limits.decoded_bytes, share, refusal: None };
-        // gRPC says per message whether it is compressed, so that waits for the head.
-        let sink = if framing == (Framing::Whole { gzip: true }) {
-            Unpack::Gzip(Box::new(MultiGzDecoder::new(sink)))
-        } else {
-            Unpack::Plain(sink)
+    fn new(framing: Framing, limits: &Limits, share: Share) -> Result<Self, Refusal> {
+        let sink = Sink { out: Vec::new(), limit: limits.decoded_bytes, beside: 0, share, refusal: None };
+        let sink = match framing {
+            Framing::Whole(packing) => Unpack::new(packing, sink)?,
+            // gRPC says per message whether it is compressed, so that waits for the head.
+            Framing::Grpc(_) => Unpack::Plain(sink),
         };
-        Self { framing, head: Vec::new(), awaited: None, encoded: 0, encoded_limit: limits.encoded_bytes, sink }
+        Ok(Self { framing, head: Vec::new(), awaited: None, encoded: 0, encoded_limit: limits.encoded_bytes, sink })
     }
 
     fn push(&mut self, mut data: &[u8]) -> Result<(), Refusal> {
@@ -122,7 +145,7 @@ impl Intake {
         if self.encoded > self.encoded_limit {
             return Err(self.too_large());
         }
-        let Framing::Grpc { gzip } = self.framing else { return self.unpack(data) };
+        let Framing::Grpc(packing) = self.framing else { return self.unpack(data) };
         if self.awaited.is_none() {
             let (head, rest) = data.split_at(data.len().min(5 - self.head.len()));
             self.head.extend_from_slice(head);
@@ -130,7 +153,7 @@ impl Intake {
             if self.head.len() < 5 {
                 return Ok(());
             }
-            self.begin_message(gzip)?;
+            self.begin_message(packing)?;
         }
         let awaited = self.awaited.unwrap_or_default();
         let rest = awaited
@@ -141,22 +164,22 @@ impl Intake {
     }
 
     /// Reads the five bytes: compressed or not, and how long.
-    fn begin_message(&mut self, gzip: bool) -> Result<(), Refusal> {
+    fn begin_message(&mut self, packing: Packing) -> Result<(), Refusal> {
         let mut head = &self.head[..];
         let compressed = head.get_u8();
         let length = head.get_u32() as usize;
         if length > self.encoded_limit {
             return Err(self.too_large());
         }
-        match (compressed, gzip) {
+        match (compressed, packing) {
             (0, _) => {}
-            (1, true) => {
+            (1, Packing::None) => return Err(Refusal::malformed("a compressed message without grpc-encoding")),
+            (1, packing) => {
                 if let Unpack::Plain(sink) = &mut self.sink {
                     let sink = std::mem::replace(sink, Sink::nothing(sink.share.budget.share()));
-                    self.sink = Unpack::Gzip(Box::new(MultiGzDecoder::new(sink)));
+                    self.sink = Unpack::new(packing, sink)?;
                 }
             }
-            (1, false) => return Err(Refusal::malformed("a compressed message without grpc-encoding")),
             (other, _) => return Err(Refusal::malformed(format!("compressed flag {other}: only 0 and 1 are known"))),
         }
         self.awaited = Some(length);
@@ -167,16 +190,19 @@ impl Intake {
         let (outcome, sink) = match &mut self.sink {
             Unpack::Plain(sink) => (sink.write_all(data), sink),
             Unpack::Gzip(gzip) => (gzip.write_all(data), gzip.get_mut()),
+            Unpack::Zstd(zstd) => (zstd.write_all(data), &mut zstd.sink),
         };
         outcome.map_err(|error| refusal_of(sink, &error))
     }
 
     fn finish(self) -> Result<(Vec<u8>, Share), Refusal> {
-        if matches!(self.framing, Framing::Grpc { .. }) && self.awaited != Some(0) {
+        if matches!(self.framing, Framing::Grpc(_)) && self.awaited != Some(0) {
             return Err(Refusal::malformed("the message is shorter than its length announces"));
         }
-        let sink = match self.sink {
+        let mut sink = match self.sink {
             Unpack::Plain(sink) => sink,
+            Unpack::Zstd(zstd) if zstd.between_frames => zstd.sink,
+            Unpack::Zstd(_) => return Err(Refusal::malformed("the zstd data is cut short")),
             // An empty body is an empty message, not a broken gzip stream.
             Unpack::Gzip(gzip) if self.encoded == 0 => return Ok((Vec::new(), gzip.get_ref().share.budget.share())),
             Unpack::Gzip(mut gzip) => {
@@ -185,6 +211,7 @@ impl Intake {
                 gzip.finish().map_err(|error| Refusal::malformed(format!("the gzip data is damaged: {error}")))?
             }
         };
+        sink.beside = 0;
         Ok((sink.out, sink.share))
     }
 
@@ -193,10 +220,48 @@ impl Intake {
     }
 }
 
+/// What a zstd stream may look back on: what every decoder has to support (RFC 8878, 3.1.1.1.2), and memory.
+const ZSTD_WINDOW: usize = 8 << 20;
+
+/// zstd, streaming.
+struct Unzstd {
+    decoder: Decoder<'static>,
+    sink: Sink,
+    piece: Vec<u8>,
+    /// No frame has begun that has not ended.
+    between_frames: bool,
+    /// The last piece was full, so the next one is filled without further input.
+    more_to_come: bool,
+}
+
+impl Unzstd {
+    fn new(sink: Sink) -> Result<Self, Refusal> {
+        let failed = |error: io::Error| Refusal::internal(format!("zstd cannot be read: {error}"));
+        let mut decoder = Decoder::new().map_err(failed)?;
+        decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW.ilog2())).map_err(failed)?;
+        Ok(Self { decoder, sink, piece: vec![0; 64 << 10], between_frames: true, more_to_come: false })
+    }
+
+    fn write_all(&mut self, mut data: &[u8]) -> io::Result<()> {
+        // Between frames, nothing at all would count as the beginning of the next one.
+        while !data.is_empty() || self.more_to_come {
+            let status = self.decoder.run_on_buffers(data, &mut self.piece)?;
+            self.sink.write_all(&self.piece[..status.bytes_written])?;
+            data = &data[status.bytes_read..];
+            // 0 is said at the end of a frame, once all of it has come out.
+            self.between_frames = status.remaining == 0;
+            self.more_to_come = !self.between_frames && status.bytes_written == self.piece.len();
+        }
+        Ok(())
+    }
+}
+
 /// Where decompressed bytes go, up to a limit.
 struct Sink {
     out: Vec<u8>,
     limit: usize,
+    /// What unpacking takes beside the bytes that come out.
+    beside: usize,
     share: Share,
     /// `Write` can only fail with an I/O error; the reason waits here.
     refusal: Option<Refusal>,
@@ -204,7 +269,7 @@ struct Sink {
 
 impl Sink {
     fn nothing(share: Share) -> Self {
-        Self { out: Vec::new(), limit: 0, share, refusal: None }
+        Self { out: Vec::new(), limit: 0, beside: 0, share, refusal: None }
     }
 }
 
@@ -215,7 +280,7 @@ impl Write for Sink {
             let limit = self.limit >> 20;
             Err(Refusal::too_large(format!("a request may have {limit} MiB once decompressed: send smaller batches")))
         } else {
-            self.share.grow_to(total)
+            self.share.grow_to(self.beside + total)
         };
         if let Err(refusal) = room {
             self.refusal = Some(refusal);
@@ -231,7 +296,9 @@ impl Write for Sink {
 }
 
 fn refusal_of(sink: &mut Sink, error: &io::Error) -> Refusal {
-    sink.refusal.take().unwrap_or_else(|| Refusal::malformed(format!("the gzip data is damaged or cut short: {error}")))
+    sink.refusal
+        .take()
+        .unwrap_or_else(|| Refusal::malformed(format!("the compressed data is damaged or cut short: {error}")))
 }
 
 #[cfg(test)]
@@ -244,7 +311,7 @@ mod tests {
 
     fn fed(framing: Framing, body: &[u8], piece: usize) -> Result<Vec<u8>, Refusal> {
         let limits = Limits { encoded_bytes: 1000, decoded_bytes: 5000, ..Limits::default() };
-        let mut intake = Intake::new(framing, &limits, Budget::new(1 << 20).share());
+        let mut intake = Intake::new(framing, &limits, Budget::new(16 << 20).share())?;
         body.chunks(piece).try_for_each(|data| intake.push(data))?;
         intake.finish().map(|(message, _)| message)
     }
@@ -255,22 +322,47 @@ mod tests {
         gzip.finish().unwrap()
     }
 
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        zstd::bulk::compress(bytes, 3).unwrap()
+    }
+
+    #[test]
+    fn zstd_is_bounded_like_gzip() {
+        let whole = |body: &[u8]| fed(Framing::Whole(Packing::Zstd), body, 7);
+        assert_eq!(whole(&[]), Ok(Vec::new()), "an empty body is an empty message");
+        // Frames behind each other are one message, those that hold nothing included.
+        let skippable = [&0x184D_2A50_u32.to_le_bytes()[..], &3_u32.to_le_bytes(), b"abc"].concat();
+        let several = [zstd(b"one"), skippable, zstd(b""), zstd(b"two")].concat();
+        assert_eq!(whole(&several), Ok(b"onetwo".to_vec()));
+        assert_eq!(whole(&zstd(&[7; 5000])).map(|message| message.len()), Ok(5000));
+        assert_eq!(whole(&zstd(&[7; 5001])).unwrap_err().http, hyper::StatusCode::PAYLOAD_TOO_LARGE);
+        for cut in 1..zstd(b"message").len() {
+            assert_eq!(whole(&zstd(b"message")[..cut]).unwrap_err().http, hyper::StatusCode::BAD_REQUEST, "{cut}");
+        }
+        assert_eq!(whole(b"no zstd").unwrap_err().http, hyper::StatusCode::BAD_REQUEST);
+        // A window of 2 GiB: a frame's header alone would cost that much memory.
+        let greedy = [&0xFD2F_B528_u32.to_le_bytes()[..], &[0x00, 21 << 3], &[0x01, 0, 0]].concat();
+        assert_eq!(whole(&greedy).unwrap_err().http, hyper::StatusCode::BAD_REQUEST);
+    }
+
     #[test]
     fn a_grpc_message_may_come_in_any_pieces() {
         let message: Vec<u8> = (0..=255).collect();
         for piece in 1..300 {
-            assert_eq!(fed(Framing::Grpc { gzip: false }, &framed(0, &message), piece), Ok(message.clone()));
-            assert_eq!(fed(Framing::Grpc { gzip: true }, &framed(1, &gzip(&message)), piece), Ok(message.clone()));
+            assert_eq!(fed(Framing::Grpc(Packing::None), &framed(0, &message), piece), Ok(message.clone()));
+            assert_eq!(fed(Framing::Grpc(Packing::Gzip), &framed(1, &gzip(&message)), piece), Ok(message.clone()));
+            assert_eq!(fed(Framing::Grpc(Packing::Zstd), &framed(1, &zstd(&message)), piece), Ok(message.clone()));
             // Compression is chosen per message: a peer that could need not.
-            assert_eq!(fed(Framing::Grpc { gzip: true }, &framed(0, &message), piece), Ok(message.clone()));
+            assert_eq!(fed(Framing::Grpc(Packing::Gzip), &framed(0, &message), piece), Ok(message.clone()));
         }
     }
 
     #[test]
     fn a_grpc_message_cut_anywhere_is_malformed() {
         for (body, framing) in [
-            (framed(0, b"message"), Framing::Grpc { gzip: false }),
-            (framed(1, &gzip(b"message")), Framing::Grpc { gzip: true }),
+            (framed(0, b"message"), Framing::Grpc(Packing::None)),
+            (framed(1, &gzip(b"message")), Framing::Grpc(Packing::Gzip)),
+            (framed(1, &zstd(b"message")), Framing::Grpc(Packing::Zstd)),
         ] {
             for cut in 0..body.len() {
                 assert_eq!(
@@ -286,13 +378,13 @@ mod tests {
 
     #[test]
     fn a_grpc_message_that_lies_is_refused() {
-        let refused = |body: &[u8], gzip| fed(Framing::Grpc { gzip }, body, 64).unwrap_err().code;
-        assert_eq!(refused(&framed(1, b"x"), false), tonic::Code::InvalidArgument);
-        assert_eq!(refused(&framed(2, b"x"), true), tonic::Code::InvalidArgument);
+        let refused = |body: &[u8], packing| fed(Framing::Grpc(packing), body, 64).unwrap_err().code;
+        assert_eq!(refused(&framed(1, b"x"), Packing::None), tonic::Code::InvalidArgument);
+        assert_eq!(refused(&framed(2, b"x"), Packing::Gzip), tonic::Code::InvalidArgument);
         // The announced length alone is enough to refuse.
-        assert_eq!(refused(&[0, 0xff, 0xff, 0xff, 0xff], false), tonic::Code::ResourceExhausted);
-        assert_eq!(refused(&framed(1, &gzip(&[0; 5001])), true), tonic::Code::ResourceExhausted);
-        assert_eq!(fed(Framing::Grpc { gzip: true }, &framed(1, &gzip(&[0; 5000])), 64).map(|m| m.len()), Ok(5000));
+        assert_eq!(refused(&[0, 0xff, 0xff, 0xff, 0xff], Packing::None), tonic::Code::ResourceExhausted);
+        assert_eq!(refused(&framed(1, &gzip(&[0; 5001])), Packing::Gzip), tonic::Code::ResourceExhausted);
+        assert_eq!(fed(Framing::Grpc(Packing::Gzip), &framed(1, &gzip(&[0; 5000])), 64).map(|m| m.len()), Ok(5000));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::Desk;
 use super::answer::answer;
+use super::guard::Door;
 use crate::limits::Limits;
 
 /// Bytes of a request's head.
@@ -29,7 +30,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// Accepts until told to stop, then waits for the connections to finish their requests.
 pub(crate) async fn listen(
     listener: TcpListener,
-    port: u16,
+    door: Door,
     desk: Arc<Desk>,
     places: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
@@ -47,7 +48,7 @@ pub(crate) async fn listen(
             Ok((stream, _)) => stream,
             Err(error) => {
                 // Out of file descriptors, mostly. Trying again at once would only burn the processor.
-                tracing::warn!(%error, port, "a connection could not be accepted");
+                tracing::warn!(%error, port = door.port, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
@@ -57,14 +58,14 @@ pub(crate) async fn listen(
         let (builder, desk, stop) = (Arc::clone(&builder), Arc::clone(&desk), stop.clone());
         connections.spawn(async move {
             let _place = place;
-            serve(stream, &builder, desk, port, stop).await;
+            serve(stream, &builder, desk, door, stop).await;
         });
     }
     drop(listener);
     let drain = desk.limits.drain_timeout;
     let finished = tokio::time::timeout(drain, async { while connections.join_next().await.is_some() {} }).await;
     if finished.is_err() {
-        tracing::warn!(port, open = connections.len(), "connections did not finish in time and were cut");
+        tracing::warn!(port = door.port, open = connections.len(), "connections did not finish in time and were cut");
     }
 }
 
@@ -86,7 +87,7 @@ async fn serve(
     stream: TcpStream,
     builder: &Builder<TokioExecutor>,
     desk: Arc<Desk>,
-    port: u16,
+    door: Door,
     mut stop: watch::Receiver<bool>,
 ) {
     // Answers are small and awaited.
@@ -99,7 +100,7 @@ async fn serve(
             let handling = activity.begin();
             let desk = Arc::clone(&desk);
             async move {
-                let response = answer(desk, request, port).await;
+                let response = answer(desk, request, door).await;
                 drop(handling);
                 Ok::<_, Infallible>(response)
             }
@@ -127,7 +128,7 @@ async fn serve(
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, port, "a connection ended badly");
+        tracing::debug!(%error, port = door.port, "a connection ended badly");
     }
 }
 

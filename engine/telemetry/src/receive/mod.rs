@@ -2,8 +2,11 @@
 //!
 //! [`answer`] serves HTTP and gRPC on either port. gRPC's framing is read here and not by a gRPC server, because only so the
 //! bytes of a compressed message are bounded while they are being unpacked and counted against one budget with HTTP's
-//! ([`intake`]). [`guard`] keeps web pages out. [`traces`] decodes, stores and answers after the commit.
+//! ([`intake`]). [`guard`] keeps web pages out, but for those that the user allowed ([`access`]). [`accept`] decodes, stores and
+//! answers after the commit.
 
+mod accept;
+mod access;
 mod answer;
 mod counters;
 mod feed;
@@ -12,7 +15,7 @@ mod holder;
 mod intake;
 mod listen;
 mod refusal;
-mod traces;
+mod signal;
 
 #[cfg(test)]
 mod tests;
@@ -26,9 +29,12 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, watch};
 use tokio::task::JoinHandle;
 
+pub use self::access::{Origin, OriginError, Token, TokenError};
 use self::counters::Counters;
+pub use self::counters::Counts;
 use self::feed::Feed;
 pub use self::feed::TraceArrived;
+use self::guard::{Access, Door};
 use self::intake::Budget;
 pub(crate) use self::refusal::RpcStatus;
 use crate::limits::Limits;
@@ -41,18 +47,22 @@ pub const HTTP_PORT: u16 = 4318;
 /// Where to listen, and how much to take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverConfig {
-    /// Address for gRPC; loopback only. Port 0 takes a free one. With 127.0.0.1, `::1` is listened on too where it can be.
+    /// Address for gRPC; without a token on the loopback interface only. Port 0 takes a free one. With 127.0.0.1, `::1` is listened on too where it can be.
     pub grpc: SocketAddr,
     /// Address for HTTP, likewise.
     pub http: SocketAddr,
     /// Limits.
     pub limits: Limits,
+    /// What every sender must show.
+    pub token: Option<Token>,
+    /// Web pages that may send.
+    pub origins: Vec<Origin>,
 }
 
 impl Default for ReceiverConfig {
     fn default() -> Self {
         let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Self { grpc: at(GRPC_PORT), http: at(HTTP_PORT), limits: Limits::default() }
+        Self { grpc: at(GRPC_PORT), http: at(HTTP_PORT), limits: Limits::default(), token: None, origins: Vec::new() }
     }
 }
 
@@ -77,10 +87,10 @@ pub enum ReceiverError {
         /// The command line's option for another.
         option: &'static str,
     },
-    /// Not an address of this machine's loopback interface.
+    /// Not an address of this machine's loopback interface, and no token is asked for.
     #[error(
-        "{address} can be reached from other machines, and this version of Thalweg does not ask senders who they are: \
-         listen on 127.0.0.1 or ::1 with {option}"
+        "{address} can be reached from other machines: have senders show a token (--token-file FILE), \
+         or listen on 127.0.0.1 or ::1 with {option}"
     )]
     NotLoopback {
         /// What was asked for.
@@ -115,6 +125,10 @@ pub struct ReceiverStatus {
     pub spans_refused: u64,
     /// Spans stored per second, over the last five.
     pub spans_per_second: f64,
+    /// Log records.
+    pub logs: Counts,
+    /// Data points of metrics.
+    pub points: Counts,
     /// Connections open now.
     pub connections: usize,
 }
@@ -123,6 +137,7 @@ pub struct ReceiverStatus {
 pub(crate) struct Desk {
     store: Store,
     limits: Limits,
+    access: Access,
     budget: Budget,
     counters: Counters,
     feed: Feed,
@@ -141,8 +156,9 @@ pub struct Receiver {
 impl Receiver {
     /// Listens on both addresses, or on none. `store` stays open when the receiver stops.
     pub async fn start(config: ReceiverConfig, store: Store) -> Result<Self, ReceiverError> {
-        let grpc_listeners = bind(config.grpc, "gRPC", "--grpc").await?;
-        let http_listeners = bind(config.http, "HTTP", "--http").await?;
+        let guarded = config.token.is_some();
+        let grpc_listeners = bind(config.grpc, guarded, "gRPC", "--grpc").await?;
+        let http_listeners = bind(config.http, guarded, "HTTP", "--http").await?;
         let (grpc, http) = (grpc_listeners.address, http_listeners.address);
         let desk = Arc::new(Desk {
             store,
@@ -150,33 +166,40 @@ impl Receiver {
             counters: Counters::default(),
             feed: Feed::new(),
             limits: config.limits,
+            access: Access { token: config.token, origins: config.origins },
         });
         let (stop, stopping) = watch::channel(false);
         let places = Arc::new(Semaphore::new(desk.limits.connections));
         let listeners = [grpc_listeners, http_listeners]
             .into_iter()
-            .flat_map(|bound| bound.listeners.into_iter().map(move |listener| (listener, bound.address.port())))
-            .map(|(listener, port)| {
+            .flat_map(|bound| {
+                let beyond_loopback = !bound.address.ip().is_loopback();
+                let door = Door { port: bound.address.port(), beyond_loopback };
+                bound.listeners.into_iter().map(move |listener| (listener, door))
+            })
+            .map(|(listener, door)| {
                 let (desk, places, stop) = (Arc::clone(&desk), Arc::clone(&places), stopping.clone());
-                tokio::spawn(listen::listen(listener, port, desk, places, stop))
+                tokio::spawn(listen::listen(listener, door, desk, places, stop))
             })
             .collect();
         let announcing = tokio::spawn(desk.feed.clone().run());
-        tracing::info!(%grpc, %http, "receiving OTLP traces");
+        tracing::info!(%grpc, %http, "receiving OTLP");
         Ok(Self { desk, grpc, http, stop, listeners, announcing })
     }
 
     /// Addresses and counts.
     pub fn status(&self) -> ReceiverStatus {
         let counters = &self.desk.counters;
-        let (spans_stored, spans_repeated, spans_refused) = counters.totals();
+        let spans = counters.spans.counts();
         ReceiverStatus {
             grpc: self.grpc,
             http: self.http,
-            spans_stored,
-            spans_repeated,
-            spans_refused,
-            spans_per_second: counters.per_second(),
+            spans_stored: spans.stored,
+            spans_repeated: spans.repeated,
+            spans_refused: spans.refused,
+            spans_per_second: counters.spans.per_second(),
+            logs: counters.logs.counts(),
+            points: counters.points.counts(),
             connections: counters.connections.load(Ordering::Relaxed),
         }
     }
@@ -215,8 +238,13 @@ struct Bound {
     listeners: Vec<TcpListener>,
 }
 
-async fn bind(asked: SocketAddr, protocol: &'static str, option: &'static str) -> Result<Bound, ReceiverError> {
-    if !asked.ip().is_loopback() {
+async fn bind(
+    asked: SocketAddr,
+    guarded: bool,
+    protocol: &'static str,
+    option: &'static str,
+) -> Result<Bound, ReceiverError> {
+    if !guarded && !asked.ip().is_loopback() {
         return Err(ReceiverError::NotLoopback { address: asked, option });
     }
     let failed = |error: std::io::Error| match error.kind() {

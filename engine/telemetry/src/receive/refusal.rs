@@ -5,6 +5,8 @@ use prost::Message;
 use serde_json::json;
 use tonic::Code;
 
+use super::accept::short;
+
 /// Seconds after which a client told to retry may come again.
 pub(crate) const RETRY_AFTER_S: u64 = 1;
 
@@ -20,7 +22,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     fn new(http: StatusCode, code: Code, message: impl Into<String>) -> Self {
-        Self { http, code, message: message.into(), retry: false }
+        Self { http, code, message: short(&message.into()), retry: false }
     }
 
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
@@ -29,6 +31,12 @@ impl Refusal {
 
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, Code::PermissionDenied, message)
+    }
+
+    /// The sender did not show the token that the receiver was given.
+    pub(crate) fn unauthenticated() -> Self {
+        let message = "this receiver takes requests with its token only: send it as Authorization: Bearer TOKEN";
+        Self::new(StatusCode::UNAUTHORIZED, Code::Unauthenticated, message)
     }
 
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
@@ -45,7 +53,7 @@ impl Refusal {
 
     /// gRPC asks for `UNIMPLEMENTED` when a compression is not known.
     pub(crate) fn compression(name: &str) -> Self {
-        let message = format!("compression “{name}” is not known here: send gzip or none");
+        let message = format!("compression “{name}” is not known here: send gzip, zstd or none");
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Unimplemented, message)
     }
 
@@ -76,9 +84,22 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, message)
     }
 
-    /// A `google.rpc.Status` in protobuf, with `RetryInfo` where a retry makes sense.
+    /// Whether the request itself is at fault, so that the answer says what is wrong with it.
+    fn is_bad_data(&self) -> bool {
+        self.http == StatusCode::BAD_REQUEST
+    }
+
+    /// A `google.rpc.Status` in protobuf, with `RetryInfo` where a retry makes sense and `BadRequest` where the data is bad.
     pub(crate) fn protobuf(&self) -> Vec<u8> {
-        let details = if self.retry { vec![retry_info()] } else { Vec::new() };
+        let mut details = Vec::new();
+        if self.retry {
+            let delay = prost_types::Duration { seconds: RETRY_AFTER_S.cast_signed(), nanos: 0 };
+            details.push(any(RETRY_INFO, &RetryInfo { retry_delay: Some(delay) }));
+        }
+        if self.is_bad_data() {
+            let violation = FieldViolation { field: BODY.to_owned(), description: self.message.clone() };
+            details.push(any(BAD_REQUEST, &BadRequest { field_violations: vec![violation] }));
+        }
         RpcStatus { code: self.code as i32, message: self.message.clone(), details }.encode_to_vec()
     }
 
@@ -88,15 +109,27 @@ impl Refusal {
         if self.retry {
             status["details"] = json!([{ "@type": RETRY_INFO, "retryDelay": format!("{RETRY_AFTER_S}s") }]);
         }
+        if self.is_bad_data() {
+            let violation = json!({ "field": BODY, "description": self.message });
+            status["details"] = json!([{ "@type": BAD_REQUEST, "fieldViolations": [violation] }]);
+        }
         status.to_string().into_bytes()
+    }
+
+    /// What gRPC's status carries beside code and message; a header, so only where it tells more.
+    pub(crate) fn grpc_details(&self) -> Vec<u8> {
+        if self.retry || self.is_bad_data() { self.protobuf() } else { Vec::new() }
     }
 }
 
 const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
+const BAD_REQUEST: &str = "type.googleapis.com/google.rpc.BadRequest";
 
-fn retry_info() -> prost_types::Any {
-    let delay = prost_types::Duration { seconds: RETRY_AFTER_S.cast_signed(), nanos: 0 };
-    prost_types::Any { type_url: RETRY_INFO.to_owned(), value: RetryInfo { retry_delay: Some(delay) }.encode_to_vec() }
+/// What is violated, as far as we say: the place within is in the words.
+const BODY: &str = "body";
+
+fn any(type_url: &str, message: &impl Message) -> prost_types::Any {
+    prost_types::Any { type_url: type_url.to_owned(), value: message.encode_to_vec() }
 }
 
 /// `google.rpc.Status` (<https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto>).
@@ -115,4 +148,20 @@ pub(crate) struct RpcStatus {
 struct RetryInfo {
     #[prost(message, optional, tag = "1")]
     retry_delay: Option<prost_types::Duration>,
+}
+
+/// `google.rpc.BadRequest` (<https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto>).
+#[derive(Clone, PartialEq, prost::Message)]
+struct BadRequest {
+    #[prost(message, repeated, tag = "1")]
+    field_violations: Vec<FieldViolation>,
+}
+
+/// `google.rpc.BadRequest.FieldViolation`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct FieldViolation {
+    #[prost(string, tag = "1")]
+    field: String,
+    #[prost(string, tag = "2")]
+    description: String,
 }

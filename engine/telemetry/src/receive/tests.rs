@@ -14,19 +14,26 @@ use prost::Message;
 use serde_json::json;
 use thalweg_store::{SpanBatch, StoredTrace};
 
+mod signals;
+
+use super::accept::{Batch, decode};
 use super::intake::Budget;
 use super::refusal::Refusal;
-use super::traces::{Wire, decode};
+use super::signal::{Signal, Wire};
 use crate::limits::{ATTRIBUTES, EVENTS_OR_LINKS, SPANS_PER_REQUEST, VALUE_BYTES};
-use crate::otlp::admit::Remarks;
 use crate::otlp::collector::ExportTraceServiceRequest;
+use crate::otlp::remarks::Remarks;
 use crate::otlp::rows::otlp_from_stored;
+use crate::otlp::weigh::Kind;
 use crate::otlp::{json_out, weigh};
 
 const BUDGET: usize = 256 << 20;
 
 fn read(body: &[u8], wire: Wire) -> Result<(SpanBatch, Remarks), Refusal> {
-    decode(body, wire, &mut Budget::new(BUDGET).share(), BUDGET)
+    match decode(Signal::Traces, body, wire, &mut Budget::new(BUDGET).share(), BUDGET)? {
+        (Batch::Spans(batch), remarks) => Ok((batch, remarks)),
+        (other, _) => panic!("spans become spans, not {other:?}"),
+    }
 }
 
 fn read_json(body: &serde_json::Value) -> Result<(SpanBatch, Remarks), Refusal> {
@@ -163,7 +170,7 @@ proptest! {
         prop_assert_eq!(&protobuf.0, &json.0);
         prop_assert_eq!(protobuf.1.rejected, json.1.rejected);
         let spans: usize = request.resource_spans.iter().flat_map(|r| &r.scope_spans).map(|s| s.spans.len()).sum();
-        prop_assert_eq!(weigh::protobuf(&request.encode_to_vec()).spans, spans);
+        prop_assert_eq!(weigh::protobuf(Kind::Traces, &request.encode_to_vec()).items, spans);
         prop_assert_eq!(protobuf.0.spans.len() as u64 + protobuf.1.rejected, spans as u64);
     }
 

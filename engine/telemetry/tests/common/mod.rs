@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod signals;
+
 use std::net::SocketAddr;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -11,9 +13,11 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use tempfile::TempDir;
 use thalweg_store::Store;
-use thalweg_telemetry::{Limits, Receiver, ReceiverConfig};
+use thalweg_telemetry::{Counts, Limits, Receiver, ReceiverConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use self::signals::Signal;
 
 /// A receiver on free ports with a store of its own.
 pub(crate) struct Bench {
@@ -28,9 +32,13 @@ impl Bench {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Self::of(free_ports(limits)).await
+    }
+
+    pub(crate) async fn of(config: ReceiverConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("thalweg.db")).await.unwrap();
-        let receiver = Receiver::start(free_ports(limits), store.clone()).await.unwrap();
+        let receiver = Receiver::start(config, store.clone()).await.unwrap();
         Self { folder, store, receiver }
     }
 
@@ -53,6 +61,25 @@ impl Bench {
         request(self.http(), "POST", "/v1/traces", &all, body).await
     }
 
+    /// Sends a body to where a signal is received.
+    pub(crate) async fn send(&self, signal: Signal, media: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let mut all = vec![("Content-Type", media)];
+        all.extend_from_slice(headers);
+        request(self.http(), "POST", signal.path(), &all, body).await
+    }
+
+    /// What was received of a signal.
+    pub(crate) fn counts(&self, signal: Signal) -> Counts {
+        let status = self.receiver.status();
+        match signal {
+            Signal::Traces => {
+                Counts { stored: status.spans_stored, repeated: status.spans_repeated, refused: status.spans_refused }
+            }
+            Signal::Logs => status.logs,
+            Signal::Metrics => status.points,
+        }
+    }
+
     /// All spans of all traces.
     pub(crate) async fn spans(&self) -> u64 {
         thalweg_telemetry::list_traces(&self.store, 1000, None).await.unwrap().traces.iter().map(|t| t.spans).sum()
@@ -61,7 +88,18 @@ impl Bench {
 
 pub(crate) fn free_ports(limits: Limits) -> ReceiverConfig {
     let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    ReceiverConfig { grpc: free, http: free, limits }
+    ReceiverConfig { grpc: free, http: free, limits, ..ReceiverConfig::default() }
+}
+
+/// `google.rpc.Status`, read independently of the receiver's own.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    pub(crate) code: i32,
+    #[prost(string, tag = "2")]
+    pub(crate) message: String,
+    #[prost(message, repeated, tag = "3")]
+    pub(crate) details: Vec<prost_types::Any>,
 }
 
 /// A response as it came.

@@ -1,0 +1,209 @@
+//! Log records and metrics as their pages and the command line show them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::trace::as_text;
+
+/// Which log records to show, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LogFilter {
+    /// Not older, nanoseconds since 1970.
+    pub from_unix_nano: Option<u64>,
+    /// Older than this, nanoseconds since 1970.
+    pub until_unix_nano: Option<u64>,
+    /// At least as grave, by OTLP's number.
+    pub severity: Option<u8>,
+    /// Of this service.
+    pub service: Option<String>,
+    /// With this in what they say; ASCII letters match in either case.
+    pub text: Option<String>,
+}
+
+/// One log record; also a line of `thalweg logs --format json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogView {
+    /// When it happened, or else when it was seen, nanoseconds since 1970.
+    #[serde(with = "as_text")]
+    pub time_unix_nano: u64,
+    /// When it was seen, nanoseconds since 1970; 0 when nobody said.
+    #[serde(with = "as_text")]
+    pub observed_unix_nano: u64,
+    /// OTLP's number: 1 to 4 trace, 5 debug, 9 info, 13 warning, 17 error, 21 to 24 fatal; 0 when not said.
+    pub severity: u8,
+    /// The sender's word for it; else OTLP's.
+    pub severity_text: String,
+    /// The service that sent it.
+    pub service: String,
+    /// What it says.
+    pub text: String,
+    /// What kind of event it is; empty when it is none.
+    pub event_name: String,
+    /// 32 hexadecimal digits; empty when it belongs to no trace.
+    pub trace_id: String,
+    /// 16 hexadecimal digits; empty when it belongs to no span.
+    pub span_id: String,
+    /// Its attributes: name and value as text.
+    pub attributes: Vec<(String, String)>,
+    /// Its sender's attributes.
+    pub resource: Vec<(String, String)>,
+    /// The instrumentation scope, with its version.
+    pub scope: String,
+}
+
+/// A page of log records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPage {
+    /// Newest first; those of a trace oldest first.
+    pub logs: Vec<LogView>,
+    /// Hand this back for the next page. A page with few records and this set has looked at as many as one answer may.
+    pub next: Option<String>,
+    /// Services that have sent log records or metrics, by name.
+    pub services: Vec<String>,
+}
+
+/// What the points of a metric are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MetricKind {
+    /// A value that was measured.
+    Gauge,
+    /// A value that was added up and never falls.
+    Counter,
+    /// A value that was added up and may fall.
+    UpDownCounter,
+    /// Values in buckets with given bounds.
+    Histogram,
+    /// Values in buckets that grow by a factor.
+    ExponentialHistogram,
+    /// Quantiles that the sender worked out.
+    Summary,
+}
+
+/// Since when a point counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Temporality {
+    /// Nobody said, or it has no meaning for the kind.
+    Unspecified,
+    /// Since the point before.
+    Delta,
+    /// Since the start.
+    Cumulative,
+}
+
+/// A metric in the list; also an element of `thalweg metrics list --format json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricLine {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// What its sender says of it.
+    pub description: String,
+    /// What its points are.
+    pub kind: MetricKind,
+    /// Since when they count.
+    pub temporality: Temporality,
+    /// How many series it has.
+    pub series: u64,
+    /// How many points they have.
+    pub points: u64,
+    /// Who sends it, by name.
+    pub services: Vec<String>,
+    /// The time of the latest point, nanoseconds since 1970.
+    #[serde(with = "as_text")]
+    pub last_unix_nano: u64,
+    /// The latest value: of a gauge or a sum its own, of the others the mean of what the latest point counts.
+    pub last: Option<f64>,
+}
+
+/// Which metric to show, from when to when, and how finely.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetricAsked {
+    /// Its name.
+    pub name: String,
+    /// From here on, nanoseconds since 1970.
+    pub from_unix_nano: u64,
+    /// To here, nanoseconds since 1970.
+    pub to_unix_nano: u64,
+    /// In so many stretches of time; see [`crate::limits::METRIC_BUCKETS`].
+    pub buckets: u32,
+}
+
+/// A metric with its series; also `thalweg metrics show --format json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricView {
+    /// Its name.
+    pub name: String,
+    /// What its sender says of it.
+    pub description: String,
+    /// Its series, by service.
+    pub series: Vec<MetricSeries>,
+    /// Series left out because there are more than [`crate::limits::METRIC_SERIES`].
+    pub series_left_out: u64,
+    /// Whether the range holds more points than one answer reads; the newest were.
+    pub points_left_out: bool,
+}
+
+/// One series of a metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricSeries {
+    /// The service that sends it.
+    pub service: String,
+    /// The instrumentation scope, with its version.
+    pub scope: String,
+    /// Its unit.
+    pub unit: String,
+    /// What its points are.
+    pub kind: MetricKind,
+    /// Since when they count.
+    pub temporality: Temporality,
+    /// What tells it from others.
+    pub attributes: Vec<(String, String)>,
+    /// Stretches of time with points in them.
+    pub buckets: Vec<MetricBucket>,
+    /// Single measurements, oldest first.
+    pub exemplars: Vec<MetricExemplar>,
+}
+
+/// What the points of one stretch of time say together.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct MetricBucket {
+    /// Where it begins, nanoseconds since 1970.
+    #[serde(with = "as_text")]
+    pub start_unix_nano: u64,
+    /// How many points fell into it.
+    pub points: u64,
+    /// The smallest value.
+    pub min: Option<f64>,
+    /// The greatest value.
+    pub max: Option<f64>,
+    /// The mean.
+    pub mean: Option<f64>,
+    /// The last point's value, of a gauge or a sum.
+    pub last: Option<f64>,
+    /// How much a sum grew.
+    pub increase: Option<f64>,
+    /// How many values a histogram or summary gained.
+    pub count: Option<u64>,
+    /// Their sum.
+    pub sum: Option<f64>,
+    /// Which quantile, and its value.
+    pub quantiles: Vec<(f64, f64)>,
+}
+
+/// A single measurement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricExemplar {
+    /// When, nanoseconds since 1970.
+    #[serde(with = "as_text")]
+    pub time_unix_nano: u64,
+    /// Its value.
+    pub value: Option<f64>,
+    /// 32 hexadecimal digits; empty when it belongs to no trace.
+    pub trace_id: String,
+    /// 16 hexadecimal digits; empty when it belongs to no span.
+    pub span_id: String,
+    /// Attributes that its series does not have.
+    pub attributes: Vec<(String, String)>,
+}

@@ -1,0 +1,411 @@
+//! Metrics: points in, packed now and then, and questions about them.
+//!
+//! A commit adds one row at the end of `metric_fresh`, whatever series its points are of. When many have come together they are
+//! sorted by series, compressed and moved to `metric_chunk`, one row a series. A question reads the chunks of its series and all
+//! that is fresh.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
+
+use super::logs::Senders;
+use super::pack::{self, damaged};
+use super::rows::{PointBatch, SeriesRow, SignalsWritten, StoredMetrics, StoredPoint, StoredSeries};
+use super::writer::{Known, ids_of, refers_to_nothing};
+use crate::rows::{time_from_sql, time_to_sql};
+use crate::tables::chunks;
+
+/// Series that are kept apart. A sender that makes a new one for every message is refused beyond it: its points would cost
+/// hundreds of bytes each, and a list of them is no list.
+pub const METRIC_SERIES: u64 = 100_000;
+
+/// Chunks that are kept; the oldest by arrival go.
+const KEPT: i64 = 2_000_000;
+
+/// Chunks removed at once: a short transaction between two groups.
+const REMOVED_AT_ONCE: i64 = 10_000;
+
+/// What is fresh is packed at this many bytes or rows: every question reads all of it.
+const FRESH_BYTES: usize = 4 << 20;
+const FRESH_ROWS: usize = 4096;
+
+/// How much is fresh: what was found at the first look, and what this process wrote since.
+#[derive(Debug, Default)]
+pub(super) struct Fresh {
+    looked: bool,
+    bytes: usize,
+    rows: usize,
+}
+
+impl Fresh {
+    /// Takes in what was left behind, by a process that ended before there was enough of it.
+    async fn look(&mut self, writer: &SqlitePool) -> Result<(), sqlx::Error> {
+        let (bytes, rows): (i64, i64) =
+            sqlx::query_as("SELECT coalesce(sum(length(data)), 0), count(*) FROM metric_fresh")
+                .fetch_one(writer)
+                .await?;
+        *self = Self {
+            looked: true,
+            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+            rows: usize::try_from(rows).unwrap_or(usize::MAX),
+        };
+        Ok(())
+    }
+}
+
+pub(super) async fn put(
+    db: &mut SqliteConnection,
+    known: &mut Known,
+    fresh: &mut Fresh,
+    batches: &[(usize, &PointBatch)],
+    written: &mut [SignalsWritten],
+) -> Result<(), sqlx::Error> {
+    let mut by_series: BTreeMap<i64, Vec<(u64, &[u8])>> = BTreeMap::new();
+    for (job, batch) in batches {
+        let ids = series_ids(db, known, batch).await?;
+        for point in &batch.points {
+            match ids.get(point.series) {
+                Some(Some(id)) => by_series.entry(*id).or_default().push((point.time_ns, &point.body)),
+                Some(None) => {
+                    written[*job].added -= 1;
+                    written[*job].refused += 1;
+                }
+                None => return Err(refers_to_nothing()),
+            }
+        }
+    }
+    if by_series.is_empty() {
+        return Ok(());
+    }
+    let mut data = Vec::new();
+    for (series, points) in &by_series {
+        pack::put_run(&mut data, *series, points.iter().copied());
+    }
+    sqlx::query("INSERT INTO metric_fresh (data) VALUES (?)").bind(&data).execute(db).await?;
+    fresh.bytes += data.len();
+    fresh.rows += 1;
+    Ok(())
+}
+
+/// The number of each of a batch's series; none for those beyond [`METRIC_SERIES`].
+async fn series_ids(
+    db: &mut SqliteConnection,
+    known: &mut Known,
+    batch: &PointBatch,
+) -> Result<Vec<Option<i64>>, sqlx::Error> {
+    let (resources, scopes) = ids_of(db, known, &batch.resources, &batch.scopes).await?;
+    let mut ids = Vec::with_capacity(batch.series.len());
+    for series in &batch.series {
+        let (Some(&resource), Some(&scope)) = (resources.get(series.resource), scopes.get(series.scope)) else {
+            return Err(refers_to_nothing());
+        };
+        let key = SeriesRow { resource: resource as usize, scope: scope as usize, about: Vec::new(), ..series.clone() };
+        let id = match known.series.get(&key) {
+            Some(&id) => Some(id),
+            None => series_id(db, series, resource, scope).await?,
+        };
+        if let Some(id) = id {
+            known.remember_series(key, id);
+        }
+        ids.push(id);
+    }
+    Ok(ids)
+}
+
+async fn series_id(
+    db: &mut SqliteConnection,
+    series: &SeriesRow,
+    resource: i64,
+    scope: i64,
+) -> Result<Option<i64>, sqlx::Error> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "UPDATE metric_series SET about = ? \
+         WHERE name = ? AND unit = ? AND kind = ? AND resource = ? AND scope = ? AND attributes = ? RETURNING id",
+    )
+    .bind(&series.about)
+    .bind(&series.name)
+    .bind(&series.unit)
+    .bind(series.kind)
+    .bind(resource)
+    .bind(scope)
+    .bind(&series.attributes)
+    .fetch_optional(&mut *db)
+    .await?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    sqlx::query_scalar(
+        "INSERT INTO metric_series (name, unit, kind, resource, scope, attributes, about) \
+         SELECT ?, ?, ?, ?, ?, ?, ? WHERE coalesce((SELECT max(id) FROM metric_series) - (SELECT min(id) FROM metric_series), 0) < ? RETURNING id",
+    )
+    .bind(&series.name)
+    .bind(&series.unit)
+    .bind(series.kind)
+    .bind(resource)
+    .bind(scope)
+    .bind(&series.attributes)
+    .bind(&series.about)
+    .bind(METRIC_SERIES.cast_signed() - 1)
+    .fetch_optional(db)
+    .await
+}
+
+/// Packs what is fresh when there is much of it.
+pub(super) async fn pack_if_worth(writer: &SqlitePool, fresh: &mut Fresh) -> Result<(), sqlx::Error> {
+    if !fresh.looked {
+        fresh.look(writer).await?;
+    }
+    if fresh.bytes < FRESH_BYTES && fresh.rows < FRESH_ROWS {
+        return Ok(());
+    }
+    pack(writer).await?;
+    *fresh = Fresh { looked: true, ..Fresh::default() };
+    Ok(())
+}
+
+/// One series' points that become a chunk.
+struct Packed {
+    series: i64,
+    points: i64,
+    first_ns: u64,
+    last_ns: u64,
+    last: Vec<u8>,
+    data: Vec<u8>,
+}
+
+/// Moves everything fresh into chunks, in one transaction.
+async fn pack(writer: &SqlitePool) -> Result<(), sqlx::Error> {
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let rows: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT data FROM metric_fresh ORDER BY id").fetch_all(&mut *transaction).await?;
+    // Sorting and compressing some megabytes is no work for a thread that serves others.
+    let packed = tokio::task::spawn_blocking(move || packed(&rows)).await.map_err(|_| damaged())??;
+    for chunk in chunks(&packed) {
+        let mut query =
+            QueryBuilder::<Sqlite>::new("INSERT INTO metric_chunk (series, first_ns, last_ns, points, data) ");
+        query.push_values(chunk, |mut tuple, packed| {
+            tuple
+                .push_bind(packed.series)
+                .push_bind(time_to_sql(packed.first_ns))
+                .push_bind(time_to_sql(packed.last_ns))
+                .push_bind(packed.points)
+                .push_bind(packed.data.as_slice());
+        });
+        query.build().execute(&mut *transaction).await?;
+        // As many rows at once as above: one statement a series would mostly measure the way to the database's thread.
+        let mut query = QueryBuilder::<Sqlite>::new("WITH arrived (id, count, earliest, newest, body) AS (");
+        query.push_values(chunk, |mut tuple, packed| {
+            tuple
+                .push_bind(packed.series)
+                .push_bind(packed.points)
+                .push_bind(time_to_sql(packed.first_ns))
+                .push_bind(time_to_sql(packed.last_ns))
+                .push_bind(packed.last.as_slice());
+        });
+        query.push(
+            ") UPDATE metric_series SET \
+             first_ns = CASE WHEN points = 0 THEN earliest ELSE min(first_ns, earliest) END, \
+             last = CASE WHEN points = 0 OR newest >= last_ns THEN body ELSE last END, \
+             last_ns = CASE WHEN points = 0 THEN newest ELSE max(last_ns, newest) END, \
+             points = points + count \
+             FROM arrived WHERE metric_series.id = arrived.id",
+        );
+        query.build().execute(&mut *transaction).await?;
+    }
+    sqlx::query("DELETE FROM metric_fresh").execute(&mut *transaction).await?;
+    transaction.commit().await
+}
+
+fn packed(rows: &[Vec<u8>]) -> Result<Vec<Packed>, sqlx::Error> {
+    let mut by_series: BTreeMap<i64, Vec<StoredPoint>> = BTreeMap::new();
+    for row in rows {
+        pack::runs(row, |series, time_ns, body| {
+            by_series.entry(series).or_default().push(StoredPoint { series, time_ns, body: body.to_vec() });
+        })?;
+    }
+    Ok(by_series
+        .into_iter()
+        .filter_map(|(series, mut points)| {
+            // Stable: of two points of one time the later stays the later.
+            points.sort_by_key(|point| point.time_ns);
+            let (first, last) = (points.first()?, points.last()?);
+            Some(Packed {
+                series,
+                points: i64::try_from(points.len()).unwrap_or(i64::MAX),
+                first_ns: first.time_ns,
+                last_ns: last.time_ns,
+                last: last.body.clone(),
+                data: pack::chunk(series, &points),
+            })
+        })
+        .collect())
+}
+
+/// Removes the oldest chunks beyond [`KEPT`], some at a time.
+pub(super) async fn remove_surplus(writer: &SqlitePool) -> Result<(), sqlx::Error> {
+    let (first, last): (Option<i64>, Option<i64>) =
+        sqlx::query_as("SELECT (SELECT min(id) FROM metric_chunk), (SELECT max(id) FROM metric_chunk)")
+            .fetch_one(writer)
+            .await?;
+    let (Some(first), Some(last)) = (first, last) else { return Ok(()) };
+    if last - first + 1 - KEPT < REMOVED_AT_ONCE {
+        return Ok(());
+    }
+    let end = first + REMOVED_AT_ONCE;
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query(
+        "UPDATE metric_series SET points = points - gone.points FROM \
+         (SELECT series, sum(points) AS points FROM metric_chunk WHERE id < ? GROUP BY series) AS gone \
+         WHERE metric_series.id = gone.series",
+    )
+    .bind(end)
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query("DELETE FROM metric_chunk WHERE id < ?").bind(end).execute(&mut *transaction).await?;
+    transaction.commit().await
+}
+
+/// What the fresh points of a series add to what is known of it.
+struct Newer {
+    points: u64,
+    first_ns: u64,
+    last_ns: u64,
+    last: Vec<u8>,
+}
+
+/// All series, or those of one metric, that have points; at most `limit`.
+pub(super) async fn series(pool: &SqlitePool, name: Option<&str>, limit: u32) -> Result<StoredMetrics, sqlx::Error> {
+    let mut snapshot = pool.begin().await?;
+    let mut newer: BTreeMap<i64, Newer> = BTreeMap::new();
+    each_fresh(&mut snapshot, |series, time_ns, body| {
+        let newer = newer.entry(series).or_insert_with(|| Newer {
+            points: 0,
+            first_ns: time_ns,
+            last_ns: time_ns,
+            last: Vec::new(),
+        });
+        newer.points += 1;
+        newer.first_ns = newer.first_ns.min(time_ns);
+        if time_ns >= newer.last_ns {
+            newer.last_ns = time_ns;
+            newer.last = body.to_vec();
+        }
+    })
+    .await?;
+    let mut sql = QueryBuilder::<Sqlite>::new(
+        "SELECT id, resource, scope, name, unit, kind, attributes, about, points, first_ns, last_ns, last \
+         FROM metric_series",
+    );
+    if let Some(name) = name {
+        sql.push(" WHERE name = ").push_bind(name.to_owned());
+    }
+    sql.push(" ORDER BY name, id LIMIT ").push_bind(i64::from(limit));
+    let rows = sql.build().fetch_all(&mut *snapshot).await?;
+    let (mut senders, mut series) = (Senders::default(), Vec::with_capacity(rows.len()));
+    for row in &rows {
+        let Some(mut found) = stored_series(row, &mut newer)? else { continue };
+        found.row.resource = senders.resource(&mut snapshot, row.try_get(1)?).await?;
+        found.row.scope = senders.scope(&mut snapshot, row.try_get(2)?).await?;
+        series.push(found);
+    }
+    Ok(StoredMetrics { resources: senders.resources, scopes: senders.scopes, series })
+}
+
+/// Nothing for a series without points: those it had were removed.
+fn stored_series(row: &SqliteRow, newer: &mut BTreeMap<i64, Newer>) -> Result<Option<StoredSeries>, sqlx::Error> {
+    let id = row.try_get(0)?;
+    let mut series = StoredSeries {
+        id,
+        row: SeriesRow {
+            name: row.try_get(3)?,
+            unit: row.try_get(4)?,
+            kind: row.try_get(5)?,
+            resource: 0,
+            scope: 0,
+            attributes: row.try_get(6)?,
+            about: row.try_get(7)?,
+        },
+        points: row.try_get::<i64, _>(8)?.max(0).cast_unsigned(),
+        first_ns: time_from_sql(row.try_get(9)?),
+        last_ns: time_from_sql(row.try_get(10)?),
+        last: row.try_get::<Option<Vec<u8>>, _>(11)?.unwrap_or_default(),
+    };
+    if let Some(newer) = newer.remove(&id) {
+        let none = series.points == 0;
+        series.points += newer.points;
+        series.first_ns = if none { newer.first_ns } else { series.first_ns.min(newer.first_ns) };
+        if none || newer.last_ns >= series.last_ns {
+            series.last_ns = newer.last_ns;
+            series.last = newer.last;
+        }
+    }
+    Ok((series.points > 0).then_some(series))
+}
+
+/// The points of some series in a range of times, by series and time. Of more than `most` the newest.
+pub(super) async fn points(
+    pool: &SqlitePool,
+    series: &[i64],
+    range: RangeInclusive<u64>,
+    most: usize,
+) -> Result<Vec<StoredPoint>, sqlx::Error> {
+    let wanted: BTreeSet<i64> = series.iter().copied().collect();
+    let mut snapshot = pool.begin().await?;
+    let mut found: Vec<StoredPoint> = Vec::new();
+    for id in &wanted {
+        let sql = "SELECT data FROM metric_chunk WHERE series = ? AND last_ns >= ? AND first_ns <= ? \
+                   ORDER BY last_ns DESC, id DESC";
+        let rows: Vec<Vec<u8>> = sqlx::query_scalar(sql)
+            .bind(id)
+            .bind(time_to_sql(*range.start()))
+            .bind(time_to_sql(*range.end()))
+            .fetch_all(&mut *snapshot)
+            .await?;
+        let already = found.len();
+        for row in rows {
+            pack::runs(&pack::unpacked(&row)?, |series, time_ns, body| {
+                if range.contains(&time_ns) {
+                    found.push(StoredPoint { series, time_ns, body: body.to_vec() });
+                }
+            })?;
+            // The chunks come newest first: what is older is not wanted.
+            if found.len() - already > most {
+                break;
+            }
+        }
+    }
+    each_fresh(&mut snapshot, |series, time_ns, body| {
+        if wanted.contains(&series) && range.contains(&time_ns) {
+            found.push(StoredPoint { series, time_ns, body: body.to_vec() });
+        }
+    })
+    .await?;
+    if found.len() > most {
+        found.sort_by_key(|point| std::cmp::Reverse(point.time_ns));
+        found.truncate(most);
+    }
+    found.sort_by_key(|point| (point.series, point.time_ns));
+    Ok(found)
+}
+
+async fn each_fresh(db: &mut SqliteConnection, mut each: impl FnMut(i64, u64, &[u8])) -> Result<(), sqlx::Error> {
+    let rows: Vec<Vec<u8>> = sqlx::query_scalar("SELECT data FROM metric_fresh ORDER BY id").fetch_all(db).await?;
+    rows.iter().try_for_each(|row| pack::runs(row, &mut each))
+}
+
+/// Removes every point and series.
+pub(super) async fn clear(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    // Without a condition SQLite gives whole pages back and looks at no row.
+    for sql in [
+        "DELETE FROM metric_fresh",
+        "DELETE FROM metric_chunk",
+        "DELETE FROM metric_series",
+        "UPDATE signal_state SET removals = removals + 1",
+    ] {
+        sqlx::query(sql).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await
+}

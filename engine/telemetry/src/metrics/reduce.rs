@@ -1,0 +1,228 @@
+//! Many points of a series into few buckets of time.
+
+use super::spread::Spread;
+use super::{Histogram, MetricKind, MetricShape, Point, PointValue, Reduction, Side, Temporality};
+use crate::model::Value;
+
+/// Quantiles that are told of histograms.
+const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
+
+/// What the points of one stretch of time say together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bucket {
+    /// Where it begins, nanoseconds since 1970.
+    pub start_unix_nano: u64,
+    /// How many points fell into it.
+    pub points: u64,
+    /// The smallest value: of a gauge or a sum its points', of a histogram the smallest that was measured.
+    pub min: Option<f64>,
+    /// The greatest, likewise.
+    pub max: Option<f64>,
+    /// The mean, likewise.
+    pub mean: Option<f64>,
+    /// The last point's value, of a gauge or a sum.
+    pub last: Option<f64>,
+    /// How much a sum grew, a start from zero included.
+    pub increase: Option<f64>,
+    /// How many values a histogram or summary gained.
+    pub count: Option<u64>,
+    /// Their sum.
+    pub sum: Option<f64>,
+    /// Quantiles: which, and the value. Of a summary the last that were sent.
+    pub quantiles: Vec<(f64, f64)>,
+}
+
+/// `points` by time, all of one series and within the range.
+pub(super) fn reduce(shape: MetricShape, points: &[Point], reduction: Reduction) -> Vec<Bucket> {
+    let count = u64::from(reduction.buckets.max(1));
+    // One more than fits evenly: the end belongs to the last bucket.
+    let width = (reduction.to_unix_nano.saturating_sub(reduction.from_unix_nano) / count).saturating_add(1);
+    let place = |point: &Point| (point.time_unix_nano.saturating_sub(reduction.from_unix_nano) / width).min(count - 1);
+    let mut before: Option<&Point> = None;
+    let mut buckets = Vec::new();
+    for points in points.chunk_by(|a, b| place(a) == place(b)) {
+        let Some(first) = points.first() else { continue };
+        let mut filling = Filling {
+            shape,
+            from_unix_nano: reduction.from_unix_nano,
+            bucket: Bucket {
+                start_unix_nano: reduction.from_unix_nano.saturating_add(place(first).saturating_mul(width)),
+                points: points.len() as u64,
+                ..Bucket::default()
+            },
+            values: Vec::new(),
+            spread: Spread::default(),
+        };
+        for point in points {
+            filling.take(point, before);
+            if point.value != PointValue::None {
+                before = Some(point);
+            }
+        }
+        buckets.push(filling.done());
+    }
+    buckets
+}
+
+/// A bucket while points fall into it.
+struct Filling {
+    shape: MetricShape,
+    from_unix_nano: u64,
+    bucket: Bucket,
+    values: Vec<f64>,
+    spread: Spread,
+}
+
+impl Filling {
+    fn take(&mut self, point: &Point, before: Option<&Point>) {
+        match &point.value {
+            PointValue::None => {}
+            PointValue::Number(number) => self.take_number(number, point, before),
+            PointValue::Histogram(histogram) => self.take_histogram(histogram, point, before),
+            PointValue::Summary { count, sum, quantiles } => {
+                let older = before.and_then(|before| match &before.value {
+                    PointValue::Summary { count, sum, .. } => Some((*count, *sum)),
+                    _ => None,
+                });
+                let base = match self.base(point, before) {
+                    Base::Zero => Some((0, 0.0)),
+                    Base::Before => older,
+                    Base::Unknown => None,
+                };
+                if let Some((old_count, old_sum)) = base {
+                    add_count(&mut self.bucket.count, count.saturating_sub(old_count));
+                    add(&mut self.bucket.sum, sum - old_sum);
+                }
+                self.bucket.quantiles.clone_from(quantiles);
+            }
+        }
+    }
+
+    fn take_number(&mut self, number: &Value, point: &Point, before: Option<&Point>) {
+        let Some(value) = as_float(number) else { return };
+        self.values.push(value);
+        self.bucket.last = Some(value);
+        if self.shape.kind != MetricKind::Sum {
+            return;
+        }
+        if self.shape.temporality == Temporality::Delta {
+            add(&mut self.bucket.increase, value);
+        } else if self.shape.monotonic {
+            let older = before.and_then(|before| match &before.value {
+                PointValue::Number(number) => as_float(number),
+                _ => None,
+            });
+            match self.base(point, before) {
+                Base::Zero => add(&mut self.bucket.increase, value),
+                // What fell although it never falls began anew without saying so.
+                Base::Before => {
+                    let grown = older.filter(|old| *old <= value).map_or(value, |old| value - old);
+                    add(&mut self.bucket.increase, grown);
+                }
+                Base::Unknown => {}
+            }
+        }
+    }
+
+    fn take_histogram(&mut self, histogram: &Histogram, point: &Point, before: Option<&Point>) {
+        let older = before.and_then(|before| match &before.value {
+            PointValue::Histogram(histogram) => Some(histogram),
+            _ => None,
+        });
+        let scale = match &histogram.side {
+            Side::Exponential { scale, .. } => Some(*scale),
+            Side::Bounds { .. } => None,
+        };
+        let whole = Spread::of(histogram, None);
+        let (gained, count, sum) = match (self.base(point, before), older) {
+            (Base::Unknown, _) => return,
+            (Base::Before, Some(old)) if old.count <= histogram.count => {
+                let sum = histogram.sum.zip(old.sum).map(|(now, old)| now - old);
+                (whole.since(&Spread::of(old, scale)), histogram.count - old.count, sum)
+            }
+            (Base::Zero | Base::Before, _) => (Some(whole), histogram.count, histogram.sum),
+        };
+        add_count(&mut self.bucket.count, count);
+        if let Some(sum) = sum {
+            add(&mut self.bucket.sum, sum);
+        }
+        // Without a spread the buckets changed: how many there are is known, how they lie is not.
+        if let Some(gained) = gained {
+            self.spread.add(&gained);
+        }
+        // Of a cumulative one they are those since its start.
+        if self.shape.temporality == Temporality::Delta {
+            self.bucket.min = least(self.bucket.min, histogram.min);
+            self.bucket.max = greatest(self.bucket.max, histogram.max);
+        }
+    }
+
+    /// What a point is to be compared with, to know what came since the point before.
+    fn base(&self, point: &Point, before: Option<&Point>) -> Base {
+        if self.shape.temporality == Temporality::Delta {
+            return Base::Zero;
+        }
+        match before {
+            Some(before) if point.start_unix_nano <= before.time_unix_nano => Base::Before,
+            // It began anew.
+            Some(_) => Base::Zero,
+            None if point.start_unix_nano != 0 && point.start_unix_nano >= self.from_unix_nano => Base::Zero,
+            // It began before the range: what of it is older is not known here.
+            None => Base::Unknown,
+        }
+    }
+
+    fn done(self) -> Bucket {
+        let mut bucket = self.bucket;
+        if let Some(count) = bucket.count.filter(|count| *count > 0) {
+            bucket.mean = bucket.sum.map(|sum| sum / count as f64);
+        }
+        if !self.values.is_empty() {
+            bucket.mean = Some(self.values.iter().sum::<f64>() / self.values.len() as f64);
+            bucket.min = self.values.iter().copied().reduce(f64::min);
+            bucket.max = self.values.iter().copied().reduce(f64::max);
+        }
+        if bucket.quantiles.is_empty() {
+            let told = |share| Some((share, self.spread.quantile(share, bucket.min, bucket.max)?));
+            bucket.quantiles = QUANTILES.into_iter().filter_map(told).collect();
+        }
+        bucket
+    }
+}
+
+enum Base {
+    /// With nothing: all of it is new.
+    Zero,
+    /// With the point before.
+    Before,
+    /// With a point that is not known.
+    Unknown,
+}
+
+fn as_float(number: &Value) -> Option<f64> {
+    match number {
+        Value::Int(number) => Some(*number as f64),
+        Value::Double(number) => Some(*number),
+        _ => None,
+    }
+}
+
+fn add(sum: &mut Option<f64>, more: f64) {
+    *sum = Some(sum.unwrap_or_default() + more);
+}
+
+fn add_count(sum: &mut Option<u64>, more: u64) {
+    *sum = Some(sum.unwrap_or_default().saturating_add(more));
+}
+
+fn least(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    [a, b].into_iter().flatten().reduce(f64::min)
+}
+
+fn greatest(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    [a, b].into_iter().flatten().reduce(f64::max)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,211 @@
+//! Reducing points: by hand for each kind, and exponential histograms against the values they were made of.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const S: u64 = 1_000_000_000;
+
+fn shape(kind: MetricKind, temporality: Temporality, monotonic: bool) -> MetricShape {
+    MetricShape { kind, temporality, monotonic }
+}
+
+fn point(time_s: u64, start_s: u64, value: PointValue) -> Point {
+    Point { time_unix_nano: time_s * S, start_unix_nano: start_s * S, flags: 0, value, exemplars: Vec::new() }
+}
+
+fn number(time_s: u64, start_s: u64, value: f64) -> Point {
+    point(time_s, start_s, PointValue::Number(Value::Double(value)))
+}
+
+/// Ten seconds from the hundredth on, in buckets of five.
+fn reduced(shape: MetricShape, points: &[Point]) -> Vec<Bucket> {
+    let range = Reduction { from_unix_nano: 100 * S, to_unix_nano: 110 * S - 1, buckets: 2, series: 1 };
+    reduce(shape, points, range)
+}
+
+#[test]
+fn a_gauge_has_extremes_mean_and_last() {
+    let points = [number(100, 0, 4.0), number(102, 0, 1.0), number(104, 0, 4.0), number(109, 0, -1.0)];
+    let buckets = reduced(shape(MetricKind::Gauge, Temporality::Unspecified, false), &points);
+    let told: Vec<_> =
+        buckets.iter().map(|b| (b.start_unix_nano / S, b.points, b.min, b.max, b.mean, b.last)).collect();
+    assert_eq!(
+        told,
+        [
+            (100, 3, Some(1.0), Some(4.0), Some(3.0), Some(4.0)),
+            (105, 1, Some(-1.0), Some(-1.0), Some(-1.0), Some(-1.0)),
+        ]
+    );
+    assert!(buckets.iter().all(|bucket| bucket.increase.is_none()));
+}
+
+#[test]
+fn sums_grow_from_point_to_point_and_begin_anew() {
+    let increases = |temporality, points: &[Point]| -> Vec<Option<f64>> {
+        reduced(shape(MetricKind::Sum, temporality, true), points).iter().map(|bucket| bucket.increase).collect()
+    };
+    // What was before the range is not known, and the end of one bucket is the beginning of the next.
+    let cumulative = [number(101, 50, 10.0), number(103, 50, 13.0), number(106, 50, 20.0)];
+    assert_eq!(increases(Temporality::Cumulative, &cumulative), [Some(3.0), Some(7.0)]);
+    // One that began within the range began at zero.
+    let young = [number(101, 100, 10.0), number(106, 100, 20.0)];
+    assert_eq!(increases(Temporality::Cumulative, &young), [Some(10.0), Some(10.0)]);
+    // A restart: by its start, and by a fall although it says nothing.
+    let restarted = [number(101, 50, 10.0), number(103, 102, 4.0), number(107, 102, 5.0), number(108, 102, 2.0)];
+    assert_eq!(increases(Temporality::Cumulative, &restarted), [Some(4.0), Some(3.0)]);
+    let delta = [number(101, 100, 2.0), number(103, 101, 3.0), number(109, 103, 4.0)];
+    assert_eq!(increases(Temporality::Delta, &delta), [Some(5.0), Some(4.0)]);
+    // A sum that may fall has no growth.
+    let falling = reduced(shape(MetricKind::Sum, Temporality::Cumulative, false), &cumulative);
+    assert_eq!(
+        falling.iter().map(|bucket| (bucket.increase, bucket.last)).collect::<Vec<_>>(),
+        [(None, Some(13.0)), (None, Some(20.0))]
+    );
+}
+
+fn histogram(counts: &[u64], sum: f64) -> Histogram {
+    let side = Side::Bounds { bounds: vec![1.0, 2.0, 4.0], counts: counts.to_vec() };
+    Histogram { count: counts.iter().sum(), sum: Some(sum), min: None, max: None, side }
+}
+
+#[test]
+fn histograms_tell_what_came_since() {
+    let cumulative = shape(MetricKind::Histogram, Temporality::Cumulative, false);
+    let at = |time, counts: &[u64], sum| point(time, 50, PointValue::Histogram(histogram(counts, sum)));
+    let points = [at(101, &[5, 5, 5, 5], 50.0), at(104, &[5, 15, 5, 5], 65.0), at(109, &[5, 15, 9, 5], 77.0)];
+    let buckets = reduced(cumulative, &points);
+    let told: Vec<_> = buckets.iter().map(|b| (b.count, b.sum, b.mean)).collect();
+    assert_eq!(told, [(Some(10), Some(15.0), Some(1.5)), (Some(4), Some(12.0), Some(3.0))]);
+    // All ten lie between 1 and 2, all four between 2 and 4.
+    assert_eq!(buckets[0].quantiles, [(0.5, 1.5), (0.9, 1.9), (0.99, 1.99)]);
+    assert_eq!(buckets[1].quantiles, [(0.5, 3.0), (0.9, 3.8), (0.99, 3.98)]);
+
+    // Other bounds from one point to the next: how many is known, how they lie is not.
+    let mut changed = histogram(&[30, 0, 0, 0], 90.0);
+    changed.side = Side::Bounds { bounds: vec![7.0], counts: vec![30, 4] };
+    changed.count = 34;
+    let buckets = reduced(cumulative, &[points[2].clone(), point(109, 50, PointValue::Histogram(changed))]);
+    assert_eq!((buckets[0].count, &buckets[0].quantiles[..]), (Some(0), &[][..]));
+
+    let delta = shape(MetricKind::Histogram, Temporality::Delta, false);
+    let mut open = histogram(&[0, 0, 0, 10], 80.0);
+    (open.min, open.max) = (Some(5.0), Some(9.0));
+    let buckets = reduced(delta, &[point(101, 100, PointValue::Histogram(open))]);
+    // The open end lies between its bound and the greatest value, and nothing is below the smallest.
+    assert_eq!((buckets[0].min, buckets[0].max, buckets[0].quantiles[0]), (Some(5.0), Some(9.0), (0.5, 6.5)));
+}
+
+#[test]
+fn a_histogram_without_buckets_and_a_point_without_value_are_harmless() {
+    let delta = shape(MetricKind::Histogram, Temporality::Delta, false);
+    let bare = Histogram { side: Side::Bounds { bounds: vec![], counts: vec![] }, ..histogram(&[3], 6.0) };
+    let buckets = reduced(delta, &[point(101, 100, PointValue::Histogram(bare)), point(102, 100, PointValue::None)]);
+    assert_eq!((buckets[0].points, buckets[0].count, buckets[0].mean), (2, Some(3), Some(2.0)));
+    assert_eq!(buckets[0].quantiles, []);
+}
+
+/// Nothing bounds the numbers that a sender may write there.
+#[test]
+fn scales_and_offsets_at_the_ends_of_what_there_is_are_harmless() {
+    for (scale, offset) in [(i32::MIN, i32::MIN), (i32::MAX, i32::MAX), (i32::MIN, 0), (i32::MAX, -1), (0, i32::MAX)] {
+        let side = Side::Exponential {
+            scale,
+            zero: u64::MAX,
+            zero_threshold: f64::NAN,
+            positive: (offset, vec![u64::MAX, 1]),
+            negative: (offset, vec![1, u64::MAX]),
+        };
+        let odd = Histogram { count: u64::MAX, sum: Some(f64::INFINITY), min: None, max: None, side };
+        let points = [101, 102].map(|time| point(time, 50, PointValue::Histogram(odd.clone())));
+        for temporality in [Temporality::Delta, Temporality::Cumulative] {
+            let buckets = reduced(shape(MetricKind::ExponentialHistogram, temporality, false), &points);
+            assert!(buckets[0].quantiles.iter().all(|(_, value)| value.is_finite()), "{buckets:?}");
+        }
+    }
+}
+
+#[test]
+fn a_summary_tells_its_last_quantiles() {
+    let at =
+        |time, count, sum, median| point(time, 50, PointValue::Summary { count, sum, quantiles: vec![(0.5, median)] });
+    let summary = shape(MetricKind::Summary, Temporality::Unspecified, false);
+    let buckets = reduced(summary, &[at(101, 10, 20.0, 2.0), at(103, 14, 30.0, 2.5)]);
+    assert_eq!((buckets[0].count, buckets[0].sum), (Some(4), Some(10.0)));
+    assert_eq!(buckets[0].quantiles, [(0.5, 2.5)]);
+}
+
+#[test]
+fn times_at_the_ends_of_what_there_is_fall_into_a_bucket() {
+    let gauge = shape(MetricKind::Gauge, Temporality::Unspecified, false);
+    let all = Reduction { from_unix_nano: 0, to_unix_nano: u64::MAX, buckets: 3, series: 1 };
+    let ends = [0, u64::MAX].map(|time_unix_nano| Point { time_unix_nano, ..number(0, 0, 1.0) });
+    assert_eq!(reduce(gauge, &ends, all).len(), 2);
+    assert_eq!(reduce(gauge, &ends, Reduction { buckets: 1, ..all }).len(), 1);
+    let nothing = Reduction { from_unix_nano: 9, to_unix_nano: 3, buckets: 0, series: 1 };
+    assert_eq!(reduce(gauge, &[Point { time_unix_nano: 9, ..number(0, 0, 1.0) }], nothing).len(), 1);
+}
+
+/// The bucket of a value by the definition (OpenTelemetry data model, "Exponential Scale"): its base is 2^(2^-scale).
+fn exponential(scale: i32, values: &[f64]) -> Histogram {
+    let index = |value: f64| ((value.abs().log2() * f64::from(scale).exp2()).ceil() - 1.0) as i32;
+    let side = |values: Vec<f64>| -> (i32, Vec<u64>) {
+        let indices: Vec<i32> = values.iter().map(|value| index(*value)).collect();
+        let Some(first) = indices.iter().copied().min() else { return (0, Vec::new()) };
+        let last = indices.iter().copied().max().unwrap_or(first);
+        let mut counts = vec![0; (last - first + 1) as usize];
+        for index in indices {
+            counts[(index - first) as usize] += 1;
+        }
+        (first, counts)
+    };
+    Histogram {
+        count: values.len() as u64,
+        sum: Some(values.iter().sum()),
+        min: None,
+        max: None,
+        side: Side::Exponential {
+            scale,
+            zero: values.iter().filter(|value| **value == 0.0).count() as u64,
+            zero_threshold: 0.0,
+            positive: side(values.iter().copied().filter(|value| *value > 0.0).collect()),
+            negative: side(values.iter().copied().filter(|value| *value < 0.0).collect()),
+        },
+    }
+}
+
+proptest! {
+    /// A quantile of an exponential histogram lies in the bucket of the value that has that rank.
+    #[test]
+    fn quantiles_of_exponential_histograms_are_as_near_as_their_buckets(
+        mut values in prop::collection::vec(prop_oneof![4 => 0.001..1000.0, 1 => -1000.0..-0.001, 1 => Just(0.0)], 1..60),
+        scale in 0..6_i32,
+        coarser in 0..3_i32,
+    ) {
+        let spread = Spread::of(&exponential(scale, &values), Some(scale - coarser));
+        values.sort_by(f64::total_cmp);
+        let base = (-f64::from(scale - coarser)).exp2().exp2();
+        for share in QUANTILES {
+            let rank = ((share * values.len() as f64).ceil() as usize).clamp(1, values.len());
+            let (exact, found) = (values[rank - 1], spread.quantile(share, None, None).unwrap());
+            prop_assert!((found - exact).abs() <= exact.abs() * (base - 1.0) * 1.000_001 + 1e-9, "{share}: {found} for {exact}");
+        }
+    }
+
+    /// What was added between two states of a histogram is their difference, whatever became of the scale in between.
+    #[test]
+    fn a_difference_of_states_is_what_came_between(
+        before in prop::collection::vec(0.001..1000.0, 0..30),
+        more in prop::collection::vec(0.001..1000.0, 1..30),
+        scale in 1..6_i32,
+    ) {
+        let all = [before.clone(), more.clone()].concat();
+        let (old, new) = (exponential(scale + 1, &before), exponential(scale, &all));
+        let since = Spread::of(&new, None).since(&Spread::of(&old, Some(scale)));
+        let wanted = Spread::of(&exponential(scale, &more), None);
+        let since = since.unwrap();
+        for share in [0.01, 0.25, 0.5, 0.75, 1.0] {
+            prop_assert_eq!(since.quantile(share, None, None), wanted.quantile(share, None, None));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A decoded body becomes committed spans, log records or points.
+
+use prost::Message;
+use thalweg_store::{LogBatch, PointBatch, SignalsWritten, SpanBatch, StoreError};
+
+use super::Desk;
+use super::counters::Tally;
+use super::intake::Share;
+use super::refusal::Refusal;
+use super::signal::{Done, Signal, Wire};
+use crate::limits::{MESSAGE_CHARACTERS, SPANS_PER_REQUEST};
+use crate::otlp::collector::ExportTraceServiceRequest;
+use crate::otlp::json_in::JsonRequest;
+use crate::otlp::logs_collector::ExportLogsServiceRequest;
+use crate::otlp::metrics_collector::ExportMetricsServiceRequest;
+use crate::otlp::remarks::Remarks;
+use crate::otlp::weigh::Kind;
+use crate::otlp::{admit, json_in, log_rows, point_rows, rows, weigh};
+
+/// Beyond this a body is decoded off the threads that serve connections.
+const DECODED_APART: usize = 128 << 10;
+
+/// Decodes, stores, and only then answers.
+pub(crate) async fn accept(
+    desk: &Desk,
+    signal: Signal,
+    body: Vec<u8>,
+    wire: Wire,
+    mut share: Share,
+) -> Result<Done, Refusal> {
+    let whole_budget = desk.limits.in_flight_bytes;
+    let large = body.len() > DECODED_APART;
+    let decoding = move || {
+        let decoded = decode(signal, &body, wire, &mut share, whole_budget)?;
+        Ok::<_, Refusal>((decoded, share))
+    };
+    // `_share` keeps the memory accounted for until the batch is written.
+    let ((batch, mut remarks), _share) = if large {
+        tokio::task::spawn_blocking(decoding).await.map_err(|_| Refusal::internal("decoding broke off"))??
+    } else {
+        decoding()?
+    };
+    store(desk, batch, &mut remarks).await.map_err(|error| Refusal::not_stored(&error))?;
+    desk.counters.of(signal).refused(remarks.rejected);
+    let message = remarks.message().map(|message| short(&message));
+    Ok(Done { rejected: remarks.rejected, message })
+}
+
+async fn store(desk: &Desk, batch: Batch, remarks: &mut Remarks) -> Result<(), StoreError> {
+    match batch {
+        Batch::Spans(batch) if !batch.spans.is_empty() => {
+            let written = desk.store.write_spans(batch).await?;
+            desk.counters.spans.stored(written.added + written.changed, written.repeated);
+            desk.feed.announce(&written.traces);
+        }
+        Batch::Logs(batch) if !batch.records.is_empty() => {
+            counted(&desk.counters.logs, desk.store.write_logs(batch).await?, remarks);
+        }
+        Batch::Points(batch) if !batch.points.is_empty() => {
+            counted(&desk.counters.points, desk.store.write_points(batch).await?, remarks);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn counted(tally: &Tally, written: SignalsWritten, remarks: &mut Remarks) {
+    tally.stored(written.added, written.repeated);
+    remarks.reject(format!("of series beyond {}", thalweg_store::METRIC_SERIES), written.refused);
+}
+
+/// A message as long as a sender is told it.
+pub(crate) fn short(message: &str) -> String {
+    match message.char_indices().nth(MESSAGE_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
+}
+
+/// What is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Batch {
+    Spans(SpanBatch),
+    Logs(LogBatch),
+    Points(PointBatch),
+}
+
+pub(crate) fn decode(
+    signal: Signal,
+    body: &[u8],
+    wire: Wire,
+    share: &mut Share,
+    whole_budget: usize,
+) -> Result<(Batch, Remarks), Refusal> {
+    let mut room = Room { share, whole_budget };
+    match signal {
+        Signal::Traces => {
+            let read = Reading {
+                signal,
+                kind: Kind::Traces,
+                json: json_in::traces,
+                general: "the object has no resourceSpans, so nothing was stored",
+            };
+            let (mut request, general) = read.read(body, wire, &mut room)?;
+            let ExportTraceServiceRequest { resource_spans } = &request;
+            check_items(resource_spans.iter().flat_map(|r| &r.scope_spans).map(|s| s.spans.len()).sum(), "spans")?;
+            let mut remarks = admit::traces(&mut request);
+            remarks.general = general;
+            Ok((Batch::Spans(rows::batch_from_request(request)), remarks))
+        }
+        Signal::Logs => {
+            let read = Reading {
+                signal,
+                kind: Kind::Logs,
+                json: json_in::logs,
+                general: "the object has no resourceLogs, so nothing was stored",
+            };
+            let (mut request, general) = read.read(body, wire, &mut room)?;
+            let ExportLogsServiceRequest { resource_logs } = &request;
+            let records = resource_logs.iter().flat_map(|r| &r.scope_logs).map(|s| s.log_records.len()).sum();
+            check_items(records, "log records")?;
+            let mut remarks = admit::logs(&mut request);
+            remarks.general = general;
+            Ok((Batch::Logs(log_rows::batch_from_request(request)), remarks))
+        }
+        Signal::Metrics => {
+            let read = Reading {
+                signal,
+                kind: Kind::Metrics,
+                json: json_in::metrics,
+                general: "the object has no resourceMetrics, so nothing was stored",
+            };
+            let (mut request, general) = read.read(body, wire, &mut room)?;
+            let ExportMetricsServiceRequest { resource_metrics } = &request;
+            let metrics = resource_metrics.iter().flat_map(|r| &r.scope_metrics).flat_map(|s| &s.metrics);
+            check_items(metrics.map(|metric| admit::points(metric) as usize).sum(), "data points")?;
+            let mut remarks = admit::metrics(&mut request);
+            remarks.general = general;
+            Ok((Batch::Points(point_rows::batch_from_request(request)), remarks))
+        }
+    }
+}
+
+/// Memory that a request may take.
+struct Room<'a> {
+    share: &'a mut Share,
+    whole_budget: usize,
+}
+
+impl Room<'_> {
+    /// What can never fit is refused for good, what does not fit now may come again.
+    fn reserve(&mut self, bytes: usize) -> Result<(), Refusal> {
+        if bytes > self.whole_budget {
+            let limit = self.whole_budget >> 20;
+            let message =
+                format!("decoded, the request would take more than {limit} MiB of memory: send smaller batches");
+            return Err(Refusal::too_large(message));
+        }
+        self.share.grow_to(bytes)
+    }
+}
+
+/// How the request of a signal is read, in either form.
+struct Reading<R> {
+    signal: Signal,
+    kind: Kind,
+    json: fn(&[u8]) -> Result<JsonRequest<R>, serde_json::Error>,
+    /// What is told when JSON holds nothing of the signal.
+    general: &'static str,
+}
+
+impl<R: Message + Default> Reading<R> {
+    fn read(self, body: &[u8], wire: Wire, room: &mut Room<'_>) -> Result<(R, Option<&'static str>), Refusal> {
+        let name = self.signal.request();
+        match wire {
+            Wire::Protobuf => {
+                let weight = weigh::protobuf(self.kind, body);
+                room.reserve(weight.bytes)?;
+                // Before the structs are made.
+                check_items(weight.items, "items")?;
+                let request = R::decode(body)
+                    .map_err(|error| Refusal::malformed(format!("not an {name} in protobuf: {error}")))?;
+                Ok((request, None))
+            }
+            Wire::Json => {
+                room.reserve(weigh::json(body))?;
+                let read =
+                    (self.json)(body).map_err(|error| Refusal::malformed(format!("not an {name} in JSON: {error}")))?;
+                Ok((read.request, read.nothing_recognised.then_some(self.general)))
+            }
+        }
+    }
+}
+
+fn check_items(items: usize, what: &str) -> Result<(), Refusal> {
+    if items > SPANS_PER_REQUEST {
+        let message = format!("{items} {what} in one request, {SPANS_PER_REQUEST} are allowed: send smaller batches");
+        return Err(Refusal::too_large(message));
+    }
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! Log records and metrics, asked of the data file in the words of the faces.
+
+use thalweg_protocol::{
+    ApiError, ErrorCode, limits,
+    signals::{
+        LogFilter, LogPage, LogView, MetricAsked, MetricBucket, MetricExemplar, MetricKind, MetricLine, MetricSeries,
+        MetricView, Temporality,
+    },
+};
+use thalweg_telemetry::{
+    Bucket, Exemplar, Log, LogCursor, LogQuery, Logs, MetricShape, MetricSummary, PointValue, Reduction, Series,
+    SpanId, Value,
+};
+
+use crate::{
+    Observatory, convert,
+    observe::{query_error, trace_id_from},
+    trace_view::{attributes, cut},
+};
+
+impl Observatory {
+    /// A page of log records, newest first, going on where `before` says.
+    ///
+    /// # Errors
+    /// When `before` is no place, or the data file cannot be read.
+    pub async fn logs(&self, filter: LogFilter, limit: u32, before: Option<&str>) -> Result<LogPage, ApiError> {
+        let before = before.map(|text| LogCursor::from_text(text).ok_or_else(|| no_place(text))).transpose()?;
+        let query = LogQuery {
+            from_ns: filter.from_unix_nano,
+            until_ns: filter.until_unix_nano,
+            severity: filter.severity,
+            service: filter.service,
+            text: filter.text,
+        };
+        let limit = limit.min(limits::LOGS_PER_PAGE);
+        let logs = thalweg_telemetry::find_logs(self.store()?, &query, limit, before).await.map_err(query_error)?;
+        self.page(logs).await
+    }
+
+    /// The log records of a trace, or of one of its spans, oldest first.
+    ///
+    /// # Errors
+    /// When an id is none, or the data file cannot be read.
+    pub async fn logs_of_trace(&self, trace_id: &str, span_id: Option<&str>) -> Result<LogPage, ApiError> {
+        let trace = trace_id_from(trace_id)?;
+        let span = span_id.map(span_id_from).transpose()?;
+        let logs = thalweg_telemetry::logs_of_trace(self.store()?, trace, span, limits::LOGS_PER_PAGE)
+            .await
+            .map_err(query_error)?;
+        self.page(logs).await
+    }
+
+    async fn page(&self, logs: Logs) -> Result<LogPage, ApiError> {
+        Ok(LogPage {
+            logs: logs.logs.iter().map(|log| log_view(&logs, log)).collect(),
+            next: logs.next.map(LogCursor::to_text),
+            services: self.store()?.signal_services().await.map_err(convert::store_error)?,
+        })
+    }
+
+    /// Which metrics there are, by name.
+    ///
+    /// # Errors
+    /// When the data file cannot be read.
+    pub async fn metrics(&self) -> Result<Vec<MetricLine>, ApiError> {
+        let metrics = thalweg_telemetry::list_metrics(self.store()?).await.map_err(query_error)?;
+        Ok(metrics.into_iter().map(metric_line).collect())
+    }
+
+    /// One metric in a range of times.
+    ///
+    /// # Errors
+    /// When there is no such metric, or the data file cannot be read.
+    pub async fn metric(&self, asked: &MetricAsked) -> Result<MetricView, ApiError> {
+        let reduction = Reduction {
+            from_unix_nano: asked.from_unix_nano,
+            to_unix_nano: asked.to_unix_nano,
+            buckets: asked.buckets.clamp(1, limits::METRIC_BUCKETS),
+            series: limits::METRIC_SERIES,
+        };
+        let found = thalweg_telemetry::get_metric(self.store()?, &asked.name, reduction).await.map_err(query_error)?;
+        let metric = found.ok_or_else(|| {
+            ApiError::new(ErrorCode::Usage, format!("There is no metric {:?} in the data file.", asked.name))
+                .with_help("`thalweg metrics list` shows those there are.")
+        })?;
+        Ok(MetricView {
+            name: metric.name,
+            description: cut(&metric.description),
+            series: metric.series.into_iter().map(metric_series).collect(),
+            series_left_out: metric.series_left_out,
+            points_left_out: metric.points_left_out,
+        })
+    }
+
+    /// Removes all log records.
+    ///
+    /// # Errors
+    /// When the data file cannot be written.
+    pub async fn clear_logs(&self) -> Result<(), ApiError> {
+        self.store()?.clear_logs().await.map_err(convert::store_error)
+    }
+
+    /// Removes all metrics.
+    ///
+    /// # Errors
+    /// When the data file cannot be written.
+    pub async fn clear_metrics(&self) -> Result<(), ApiError> {
+        self.store()?.clear_metrics().await.map_err(convert::store_error)
+    }
+}
+
+fn no_place(text: &str) -> ApiError {
+    ApiError::new(ErrorCode::Usage, format!("{text:?} is no place in the list of log records."))
+        .with_help("Hand back what a page gave as `next`, or begin with the newest.")
+}
+
+fn span_id_from(text: &str) -> Result<SpanId, ApiError> {
+    text.parse().map_err(|_| {
+        ApiError::new(ErrorCode::Usage, format!("{text:?} is no span id."))
+            .with_help("A span id is 16 hexadecimal digits.")
+    })
+}
+
+fn log_view(logs: &Logs, log: &Log) -> LogView {
+    let scope = logs.scopes.get(log.scope);
+    LogView {
+        time_unix_nano: log.when(),
+        observed_unix_nano: log.observed_time_unix_nano,
+        severity: log.severity,
+        severity_text: if log.severity_text.is_empty() {
+            severity_word(log.severity).to_owned()
+        } else {
+            cut(&log.severity_text)
+        },
+        service: log.service.clone(),
+        text: cut(&log.text),
+        event_name: cut(&log.event_name),
+        trace_id: log.trace_id.map(|id| id.to_string()).unwrap_or_default(),
+        span_id: log.span_id.map(|id| id.to_string()).unwrap_or_default(),
+        attributes: attributes(&log.attributes),
+        resource: logs.resources.get(log.resource).map(|resource| attributes(&resource.attributes)).unwrap_or_default(),
+        scope: scope.map(|scope| format!("{} {}", scope.name, scope.version).trim().to_owned()).unwrap_or_default(),
+    }
+}
+
+/// OTLP's short names of severities.
+fn severity_word(severity: u8) -> &'static str {
+    match severity {
+        0 => "",
+        1..=4 => "TRACE",
+        5..=8 => "DEBUG",
+        9..=12 => "INFO",
+        13..=16 => "WARN",
+        17..=20 => "ERROR",
+        _ => "FATAL",
+    }
+}
+
+fn metric_line(summary: MetricSummary) -> MetricLine {
+    let (kind, temporality) = shape(summary.shape);
+    MetricLine {
+        name: summary.name,
+        unit: summary.unit,
+        description: cut(&summary.description),
+        kind,
+        temporality,
+        series: summary.series,
+        points: summary.points,
+        services: summary.services,
+        last_unix_nano: summary.last_unix_nano,
+        last: match &summary.last.value {
+            PointValue::None => None,
+            PointValue::Number(number) => float(number),
+            PointValue::Histogram(histogram) => mean(histogram.sum, histogram.count),
+            PointValue::Summary { count, sum, .. } => mean(Some(*sum), *count),
+        },
+    }
+}
+
+fn mean(sum: Option<f64>, count: u64) -> Option<f64> {
+    sum.filter(|_| count > 0).map(|sum| sum / count as f64).filter(|mean| mean.is_finite())
+}
+
+/// JSON knows no number that is none.
+fn float(number: &Value) -> Option<f64> {
+    match number {
+        Value::Int(number) => Some(*number as f64),
+        Value::Double(number) => finite(Some(*number)),
+        _ => None,
+    }
+}
+
+fn finite(number: Option<f64>) -> Option<f64> {
+    number.filter(|number| number.is_finite())
+}
+
+fn shape(shape: MetricShape) -> (MetricKind, Temporality) {
+    use thalweg_telemetry::MetricKind as Kind;
+    let kind = match (shape.kind, shape.monotonic) {
+        (Kind::Gauge, _) => MetricKind::Gauge,
+        (Kind::Sum, true) => MetricKind::Counter,
+        (Kind::Sum, false) => MetricKind::UpDownCounter,
+        (Kind::Histogram, _) => MetricKind::Histogram,
+        (Kind::ExponentialHistogram, _) => MetricKind::ExponentialHistogram,
+        (Kind::Summary, _) => MetricKind::Summary,
+    };
+    let temporality = match shape.temporality {
+        thalweg_telemetry::Temporality::Unspecified => Temporality::Unspecified,
+        thalweg_telemetry::Temporality::Delta => Temporality::Delta,
+        thalweg_telemetry::Temporality::Cumulative => Temporality::Cumulative,
+    };
+    (kind, temporality)
+}
+
+fn metric_series(series: Series) -> MetricSeries {
+    let (kind, temporality) = shape(series.shape);
+    MetricSeries {
+        service: series.service,
+        scope: series.scope,
+        unit: series.unit,
+        kind,
+        temporality,
+        attributes: attributes(&series.attributes),
+        buckets: series.buckets.into_iter().map(bucket).collect(),
+        exemplars: series.exemplars.iter().map(exemplar).collect(),
+    }
+}
+
+fn bucket(bucket: Bucket) -> MetricBucket {
+    let quantiles = bucket.quantiles.into_iter().filter(|(share, value)| share.is_finite() && value.is_finite());
+    MetricBucket {
+        start_unix_nano: bucket.start_unix_nano,
+        points: bucket.points,
+        min: finite(bucket.min),
+        max: finite(bucket.max),
+        mean: finite(bucket.mean),
+        last: finite(bucket.last),
+        increase: finite(bucket.increase),
+        count: bucket.count,
+        sum: finite(bucket.sum),
+        quantiles: quantiles.collect(),
+    }
+}
+
+fn exemplar(exemplar: &Exemplar) -> MetricExemplar {
+    MetricExemplar {
+        time_unix_nano: exemplar.time_unix_nano,
+        value: float(&exemplar.value),
+        trace_id: exemplar.trace_id.map(|id| id.to_string()).unwrap_or_default(),
+        span_id: exemplar.span_id.map(|id| id.to_string()).unwrap_or_default(),
+        attributes: attributes(&exemplar.attributes),
+    }
+}

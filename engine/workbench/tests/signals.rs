@@ -1,0 +1,159 @@
+//! What a window asks about log records and metrics, from an OTLP request to the page.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::{
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    path::Path,
+    sync::Arc,
+};
+
+use thalweg_protocol::{Command, ErrorCode, LogFilter, MetricAsked, Reply, signals::MetricKind};
+use thalweg_workbench::{Dialogs, Engine, PathAnswer, Session, StartOptions, read_token};
+
+/// Nobody answers a dialog here.
+struct Nobody;
+
+impl Dialogs for Nobody {
+    fn open(&self, _near: Option<&Path>) -> PathAnswer {
+        Box::pin(std::future::ready(None))
+    }
+
+    fn save(&self, _near: Option<&Path>, _name: &str) -> PathAnswer {
+        Box::pin(std::future::ready(None))
+    }
+
+    fn export(&self, _name: &str, _extension: &str) -> PathAnswer {
+        Box::pin(std::future::ready(None))
+    }
+}
+
+fn window(folder: &Path) -> (Arc<Engine>, Session) {
+    let free = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let engine = Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: free, http: free });
+    let session = Session::new(Arc::clone(&engine), Arc::new(Nobody), Arc::new(|_| {}), None);
+    (engine, session)
+}
+
+async fn ask(session: &Session, command: Command) -> Reply {
+    session.handle(command).await.unwrap()
+}
+
+/// Sends a request in JSON and requires a yes.
+async fn send(session: &Session, path: &'static str, body: &'static str) {
+    let Reply::Started(started) = ask(session, Command::Start).await else { panic!("not started") };
+    let address = started.receiver.http.unwrap();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    let answer = answer.await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("{}"), "{answer}");
+}
+
+const LOGS: &str = r#"{"resourceLogs": [{
+    "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
+    "scopeLogs": [{"scope": {"name": "lib", "version": "1"}, "logRecords": [
+        {"timeUnixNano": "1000", "severityNumber": 9, "body": {"stringValue": "placed"},
+         "traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331"},
+        {"timeUnixNano": "2000", "severityNumber": 17, "body": {"stringValue": "failed"},
+         "attributes": [{"key": "code", "value": {"intValue": 7}}]}]}]}]}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_records_are_paged_filtered_and_found_by_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, session) = window(folder.path());
+    send(&session, "/v1/logs", LOGS).await;
+    let page = async |filter: LogFilter, limit, before| {
+        let Reply::Logs(page) = ask(&session, Command::Logs { filter, limit, before }).await else { panic!("no page") };
+        *page
+    };
+    let first = page(LogFilter::default(), 1, None).await;
+    assert_eq!((first.logs.len(), first.logs[0].text.as_str(), first.services), (1, "failed", vec!["shop".to_owned()]));
+    let failed = &first.logs[0];
+    assert_eq!((failed.severity, failed.severity_text.as_str(), failed.scope.as_str()), (17, "ERROR", "lib 1"));
+    assert_eq!(failed.attributes, [("code".to_owned(), "7".to_owned())]);
+    let second = page(LogFilter::default(), 1, first.next).await;
+    assert_eq!((second.logs[0].text.as_str(), second.next), ("placed", None));
+    let grave = LogFilter { severity: Some(13), ..LogFilter::default() };
+    assert_eq!(page(grave, 10, None).await.logs.len(), 1);
+
+    let of_trace = async |trace_id: &str, span_id: Option<&str>| {
+        let command = Command::LogsOfTrace { trace_id: trace_id.into(), span_id: span_id.map(Into::into) };
+        session.handle(command).await.map(|reply| match reply {
+            Reply::Logs(page) => page.logs.into_iter().map(|log| log.text).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        })
+    };
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    assert_eq!(of_trace(trace, None).await.unwrap(), ["placed"]);
+    assert_eq!(of_trace(trace, Some("b7ad6b7169203331")).await.unwrap(), ["placed"]);
+    assert_eq!(of_trace(trace, Some("b7ad6b7169203332")).await.unwrap(), Vec::<String>::new());
+    assert_eq!(of_trace("nonsense", None).await.unwrap_err().code, ErrorCode::Usage);
+    let nowhere = Command::Logs { filter: LogFilter::default(), limit: 1, before: Some("nowhere".into()) };
+    assert_eq!(session.handle(nowhere).await.unwrap_err().code, ErrorCode::Usage);
+
+    let Reply::Started(started) = ask(&session, Command::Start).await else { panic!("not started") };
+    assert_eq!((started.receiver.stored_logs, started.receiver.refused_logs), (2, 0));
+    assert_eq!(ask(&session, Command::ClearLogs).await, Reply::Done);
+    assert_eq!(page(LogFilter::default(), 10, None).await.logs, []);
+    engine.shut_down().await;
+}
+
+const METRICS: &str = r#"{"resourceMetrics": [{
+    "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
+    "scopeMetrics": [{"metrics": [
+        {"name": "placed", "unit": "1", "description": "Orders", "sum": {"aggregationTemporality": 2, "isMonotonic": true,
+         "dataPoints": [
+            {"startTimeUnixNano": "50", "timeUnixNano": "100", "asInt": "3"},
+            {"startTimeUnixNano": "50", "timeUnixNano": "900", "asInt": "9",
+             "exemplars": [{"timeUnixNano": "850", "asInt": "2", "traceId": "0af7651916cd43dd8448eb211c80319c",
+                            "spanId": "b7ad6b7169203331"}]}]}},
+        {"name": "odd", "gauge": {"dataPoints": [{"timeUnixNano": "5", "asDouble": "NaN"}]}}]}]}]}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_listed_and_reduced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, session) = window(folder.path());
+    send(&session, "/v1/metrics", METRICS).await;
+    let Reply::Metrics(listed) = ask(&session, Command::Metrics).await else { panic!("no list") };
+    let told: Vec<_> = listed.iter().map(|line| (line.name.as_str(), line.kind, line.points, line.last)).collect();
+    // What is no number has no place in JSON.
+    assert_eq!(told, [("odd", MetricKind::Gauge, 1, None), ("placed", MetricKind::Counter, 2, Some(9.0))]);
+
+    let asked = |name: &str| MetricAsked { name: name.into(), from_unix_nano: 0, to_unix_nano: 999, buckets: 2 };
+    let Reply::Metric(metric) = ask(&session, Command::Metric(asked("placed"))).await else { panic!("no metric") };
+    let [series] = &metric.series[..] else { panic!("{metric:?}") };
+    assert_eq!((metric.description.as_str(), series.service.as_str(), series.unit.as_str()), ("Orders", "shop", "1"));
+    let grew: Vec<_> = series.buckets.iter().map(|bucket| (bucket.start_unix_nano, bucket.increase)).collect();
+    assert_eq!(grew, [(0, Some(3.0)), (500, Some(6.0))]);
+    let [exemplar] = &series.exemplars[..] else { panic!("{series:?}") };
+    assert_eq!(exemplar.trace_id, "0af7651916cd43dd8448eb211c80319c");
+    assert_eq!(session.handle(Command::Metric(asked("none"))).await.unwrap_err().code, ErrorCode::Usage);
+
+    assert_eq!(ask(&session, Command::ClearMetrics).await, Reply::Done);
+    assert_eq!(ask(&session, Command::Metrics).await, Reply::Metrics(vec![]));
+    engine.shut_down().await;
+}
+
+#[test]
+fn a_token_is_read_from_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "  0123456789abcdef0123456789abcdef \n").unwrap();
+    assert_eq!(read_token(&file).unwrap(), "0123456789abcdef0123456789abcdef".parse().unwrap());
+    std::fs::write(&file, "short").unwrap();
+    let error = read_token(&file).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Usage);
+    assert!(error.message.contains("token") && !error.message.contains("short"), "it does not tell the token: {error}");
+    assert_eq!(read_token(&folder.path().join("none")).unwrap_err().code, ErrorCode::File);
+}
