@@ -10,6 +10,7 @@
 //! | names, kinds (with status), resources, scopes | each distinct one once, a number a span |
 //! | shapes | each distinct list of keys with types once, a number a span |
 //! | rest | what is opaque, as it is |
+//! | summaries | each trace's start, end, errors, root and services: what a list shows |
 //! | loose | attributes as they are, of spans whose keys found no column |
 //! | one for each key and type | the values of the spans that have it, in their order |
 
@@ -18,6 +19,7 @@ mod frame;
 mod header;
 mod pack;
 mod read;
+mod summaries;
 mod values;
 
 #[cfg(test)]
@@ -27,6 +29,7 @@ pub use frame::{squeeze, unsqueeze};
 pub use header::{Header, Key};
 pub use pack::{Loose, Packed, TooManySpans, pack};
 pub use read::Block;
+pub use summaries::Traces;
 
 /// Spans of a block at most. Several times what is meant to be packed together, so that a group of commits need not be cut.
 pub const MOST_SPANS: u32 = 1 << 18;
@@ -51,5 +54,9 @@ const SCOPES: Column = 8;
 const SHAPES: Column = 9;
 const REST: Column = 10;
 const LOOSE: Column = 11;
+const SUMMARIES: Column = 12;
+/// The columns that [`Block::summaries`] reads.
+pub const OF_SUMMARIES: [Column; 2] = [TRACES, SUMMARIES];
+
 /// The first key's.
 const KEYS: Column = 32;

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use super::bloom::{Bloom, trace_hash};
 use super::frame::Squeezer;
 use super::header::{Key, OPERATIONS, PAIRS, VALUE, VALUES, pair_hash};
+use super::summaries::put_summaries;
 use super::values::{Dictionary, put_codes, put_values};
 use super::{
     Column, DURATIONS, Header, KEYS, KINDS, LOOSE, MOST_KEYS, MOST_SHAPES, MOST_SPANS, NAMES, PARENTS, RESOURCES, REST,
-    SCOPES, SHAPES, SPAN_IDS, STARTS, TRACES,
+    SCOPES, SHAPES, SPAN_IDS, STARTS, SUMMARIES, TRACES,
 };
 use crate::bytes::{put_bytes, put_varint, zigzag};
-use crate::{Resource, Scope, Span, ValueType};
+use crate::{Resource, Scope, Span, Summary, ValueType};
 
 /// A span with what it refers to.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +68,7 @@ pub fn pack(mut spans: Vec<Loose<'_>>) -> Result<Packed, TooManySpans> {
     packing.header.spans = spans.len() as u32;
     packing.identities(&spans);
     packing.times(&spans);
+    packing.summaries(&spans);
     packing.dictionaries(&spans);
     packing.attributes(&spans);
     let rest = spans.iter().map(|loose| &loose.span.rest[..]);
@@ -158,6 +160,18 @@ impl Packing {
         bases.extend_from_slice(&starts);
         self.add(STARTS, &bases);
         self.add(DURATIONS, &durations);
+    }
+
+    fn summaries(&mut self, spans: &[Loose<'_>]) {
+        let mut traces = Vec::with_capacity(self.header.traces as usize);
+        for trace in by_trace(spans) {
+            let mut summary = Summary::default();
+            trace.iter().for_each(|loose| summary.add(loose.span, &loose.resource.service));
+            traces.push(summary);
+        }
+        let mut raw = Vec::new();
+        put_summaries(&mut raw, &traces);
+        self.add(SUMMARIES, &raw);
     }
 
     fn dictionaries(&mut self, spans: &[Loose<'_>]) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{Block, Header, Loose, Packed, frame, pack, squeeze};
-use crate::{AttributeValue, Attributes, Batch, Resource, Scope, Span, batch_from_bytes, batch_to_bytes};
+use crate::{AttributeValue, Attributes, Batch, Resource, Scope, Span, Summary, batch_from_bytes, batch_to_bytes};
 
 /// A value that owns its parts.
 #[derive(Debug, Clone)]
@@ -132,6 +132,24 @@ proptest! {
         }
     }
 
+    /// What the column of summaries says is what a count of the spans says, and a trace alone is its part of the whole.
+    #[test]
+    fn summaries_count(batch in batch()) {
+        let packed = packed(&batch);
+        let block = Block::new(packed.columns);
+        let (traces, whole) = (block.summaries().unwrap(), block.batch(&packed.header).unwrap());
+        prop_assert_eq!(traces.len(), packed.header.traces as usize);
+        for (at, spans) in whole.spans.chunk_by(|a, b| a.trace_id == b.trace_id).enumerate() {
+            let mut summary = Summary::default();
+            spans.iter().for_each(|span| summary.add(span, &whole.resources[span.resource].service));
+            let trace_id = spans[0].trace_id;
+            prop_assert_eq!(traces.row(at), Some(summary.row(trace_id)));
+            prop_assert_eq!(traces.find(&trace_id), Some(at));
+            let alone = block.some(&packed.header, traces.rows(at)).unwrap();
+            prop_assert_eq!(&alone.spans[..], spans);
+        }
+    }
+
     /// A flipped bit anywhere is told.
     #[test]
     fn damage_is_told(batch in batch(), at: prop::sample::Index, bit in 0..8_u8) {
@@ -146,7 +164,8 @@ proptest! {
             }
             at -= column.len();
         }
-        prop_assert!(Block::new(packed.columns).batch(&packed.header).is_err());
+        let block = Block::new(packed.columns);
+        prop_assert!(block.batch(&packed.header).is_err() || block.summaries().is_err());
     }
 
     /// Bytes with a right sum but wrong content are read without a panic, whatever comes out.
