@@ -2,19 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
-use std::path::Path;
-
 use proptest::prelude::*;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection};
-use thalweg_store::{ResourceRow, SpanBatch, SpanRow, Store, StoreError, TraceRow};
+use sqlx::ConnectOptions;
+use thalweg_spans::{Batch, Resource, Scope, Span, TraceRow};
+use thalweg_store::{Store, StoreError};
 
-fn resource(service: &str) -> ResourceRow {
-    ResourceRow { service: service.into(), body: service.as_bytes().to_vec() }
+fn resource(service: &str) -> Resource {
+    Resource { service: service.into(), body: service.as_bytes().to_vec(), ..Resource::default() }
 }
 
-fn span(trace: u8, id: u8) -> SpanRow {
-    SpanRow {
+fn scope() -> Scope {
+    Scope { name: "scope".into(), body: b"scope".to_vec() }
+}
+
+fn span(trace: u8, id: u8) -> Span {
+    Span {
         trace_id: [trace; 16],
         span_id: [id; 8],
         parent_id: (id > 1).then_some([1; 8]),
@@ -22,13 +25,13 @@ fn span(trace: u8, id: u8) -> SpanRow {
         kind: 1,
         start_ns: 1000 + u64::from(id),
         end_ns: 2000 + u64::from(id),
-        body: vec![id; 3],
-        ..SpanRow::default()
+        rest: vec![id; 3],
+        ..Span::default()
     }
 }
 
-fn batch(service: &str, spans: Vec<SpanRow>) -> SpanBatch {
-    SpanBatch { resources: vec![resource(service)], scopes: vec![b"scope".to_vec()], spans }
+fn batch(service: &str, spans: Vec<Span>) -> Batch {
+    Batch { resources: vec![resource(service)], scopes: vec![scope()], spans }
 }
 
 async fn open(folder: &tempfile::TempDir) -> Store {
@@ -45,7 +48,7 @@ async fn only(store: &Store) -> TraceRow {
 async fn a_trace_comes_back_as_it_went_in() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
-    let odd = SpanRow { start_ns: u64::MAX, end_ns: 0, name: "é\0'".into(), kind: 255, error: true, ..span(1, 0xfe) };
+    let odd = Span { start_ns: u64::MAX, end_ns: 0, name: "é\0'".into(), kind: 255, status: 2, ..span(1, 0xfe) };
     let written = store.write_spans(batch("shop", vec![span(1, 1), odd.clone()])).await.unwrap();
     assert_eq!((written.added, written.changed, written.repeated), (2, 0, 0));
     assert_eq!(written.traces, [[1; 16]]);
@@ -54,9 +57,8 @@ async fn a_trace_comes_back_as_it_went_in() {
     let other = Store::open(store.path()).await.unwrap();
     let trace = other.trace([1; 16]).await.unwrap().unwrap();
     assert_eq!(trace.resources, [resource("shop")]);
-    assert_eq!(trace.scopes, [b"scope".to_vec()]);
-    // By id as a signed number.
-    assert_eq!(trace.spans, [odd, span(1, 1)]);
+    assert_eq!(trace.scopes, [scope()]);
+    assert_eq!(trace.spans, [span(1, 1), odd]);
     assert_eq!(other.trace([2; 16]).await.unwrap(), None);
 }
 
@@ -71,7 +73,7 @@ async fn a_repeat_changes_nothing_and_a_new_version_replaces() {
     assert_eq!((again.added, again.changed, again.repeated, again.traces.len()), (0, 0, 3, 0));
     assert_eq!(only(&store).await, before);
 
-    let failed = SpanRow { error: true, end_ns: 9000, name: "late".into(), ..span(1, 1) };
+    let failed = Span { status: 2, end_ns: 9000, name: "late".into(), ..span(1, 1) };
     let changed = store.write_spans(batch("payment", vec![failed])).await.unwrap();
     assert_eq!((changed.added, changed.changed, changed.repeated), (0, 1, 0));
     let after = only(&store).await;
@@ -80,32 +82,11 @@ async fn a_repeat_changes_nothing_and_a_new_version_replaces() {
 }
 
 #[tokio::test]
-async fn resources_and_scopes_are_kept_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder).await;
-    for trace in 1..=50 {
-        store.write_spans(batch("shop", vec![span(trace, 1)])).await.unwrap();
-    }
-    store.close().await;
-    let store = open(&folder).await;
-    store.write_spans(batch("shop", vec![span(60, 1)])).await.unwrap();
-    assert_eq!(count(store.path(), "SELECT count(*) FROM resource").await, 1);
-    assert_eq!(count(store.path(), "SELECT count(*) FROM scope").await, 1);
-}
-
-async fn count(path: &Path, sql: &'static str) -> i64 {
-    let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
-    let count = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
-    count
-}
-
-#[tokio::test]
 async fn pages_are_newest_first_and_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     // Groups of equal starts: the page's border lies within one.
-    let spans = (0..97_u8).map(|trace| SpanRow { start_ns: u64::from(trace / 10), ..span(trace + 1, 1) }).collect();
+    let spans = (0..97_u8).map(|trace| Span { start_ns: u64::from(trace / 10), ..span(trace + 1, 1) }).collect();
     store.write_spans(batch("shop", spans)).await.unwrap();
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
@@ -129,7 +110,7 @@ async fn pages_are_newest_first_and_lose_nothing() {
 async fn named_traces_are_summed_up_newest_first() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
-    let spans = (1..=100).map(|trace| SpanRow { start_ns: u64::from(trace), ..span(trace, 1) }).collect();
+    let spans = (1..=100).map(|trace| Span { start_ns: u64::from(trace), ..span(trace, 1) }).collect();
     store.write_spans(batch("shop", spans)).await.unwrap();
     let asked: Vec<_> = (50..=150_u8).map(|trace| [trace; 16]).collect();
     let found: Vec<_> = store.some_traces(&asked).await.unwrap().into_iter().map(|trace| trace.start_ns).collect();
@@ -180,7 +161,7 @@ async fn cleared_traces_are_gone_and_new_ones_are_kept() {
 async fn a_batch_that_refers_to_nothing_stores_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
-    let lost = SpanRow { resource: 7, ..span(1, 2) };
+    let lost = Span { resource: 7, ..span(1, 2) };
     let error = store.write_spans(batch("shop", vec![span(1, 1), lost])).await.unwrap_err();
     assert!(matches!(error, StoreError::Other { .. }), "{error}");
     assert_eq!(store.list_traces(10, None).await.unwrap().traces, []);
@@ -238,7 +219,7 @@ async fn recent_files_are_latest_first_and_once() {
     assert_eq!(store.preference("none").await.unwrap(), None);
 }
 
-fn any_span() -> impl Strategy<Value = SpanRow> {
+fn any_span() -> impl Strategy<Value = Span> {
     (
         1..4_u8,
         1..6_u8,
@@ -247,11 +228,11 @@ fn any_span() -> impl Strategy<Value = SpanRow> {
         any::<u64>(),
         any::<bool>(),
     )
-        .prop_map(|(trace, id, parent, start_ns, end_ns, error)| SpanRow {
+        .prop_map(|(trace, id, parent, start_ns, end_ns, error)| Span {
+            status: if error { 2 } else { 0 },
             parent_id: parent.map(|parent| [parent; 8]),
             start_ns,
             end_ns,
-            error,
             ..span(trace, id)
         })
 }
@@ -274,7 +255,7 @@ proptest! {
                 let trace = store.trace(row.trace_id).await.unwrap().unwrap();
                 let spans = &trace.spans;
                 assert_eq!(row.spans, spans.len() as u64);
-                assert_eq!(row.errors, spans.iter().filter(|span| span.error).count() as u64);
+                assert_eq!(row.errors, spans.iter().filter(|span| span.is_error()).count() as u64);
                 assert_eq!(row.start_ns, spans.iter().map(|span| span.start_ns).filter(|start| *start != 0).min().unwrap_or(0));
                 assert_eq!(row.end_ns, spans.iter().map(|span| span.end_ns.max(span.start_ns)).max().unwrap());
                 let known = |start: u64| if start == 0 { u64::MAX } else { start };

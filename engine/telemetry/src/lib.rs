@@ -28,7 +28,7 @@ pub use limits::{ATTRIBUTES, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_B
 pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,
 };
-pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, summaries};
+pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, open_store, summaries};
 pub use receive::{GRPC_PORT, HTTP_PORT, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, TraceArrived};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};
 pub use thalweg_store::TraceCursor;

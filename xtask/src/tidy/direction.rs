@@ -21,7 +21,7 @@ const ROOMS: &[Room] = &[
     // Durations and sizes are written as in a flow.
     Room { package: "thalweg-spans", folder: "engine/spans", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-protocol", folder: "engine/protocol", may_use: &["thalweg-flow"] },
-    Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow"] },
+    Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow", "thalweg-spans"] },
     Room {
         package: "thalweg-telemetry",
         folder: "engine/telemetry",

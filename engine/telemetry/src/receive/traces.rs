@@ -1,7 +1,7 @@
 //! A decoded body becomes committed spans.
 
 use prost::Message;
-use thalweg_store::SpanBatch;
+use thalweg_spans::Batch;
 
 use super::Desk;
 use super::intake::Share;
@@ -59,7 +59,7 @@ pub(crate) fn decode(
     wire: Wire,
     share: &mut Share,
     whole_budget: usize,
-) -> Result<(SpanBatch, Remarks), Refusal> {
+) -> Result<(Batch, Remarks), Refusal> {
     let (mut request, general) = match wire {
         Wire::Protobuf => {
             let weight = weigh::protobuf(body);

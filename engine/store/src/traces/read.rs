@@ -1,0 +1,264 @@
+//! Lists of traces, and whole traces.
+
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use thalweg_spans::block::OF_SUMMARIES;
+use thalweg_spans::{Batch, Resource, Scope, Span, Summary, TraceRow};
+
+use super::memory::{Fresh, Packed, Snapshot};
+use super::{Fault, Traces, sql};
+use crate::StoreError;
+use crate::rows::{TraceCursor, TracePage};
+
+/// How often a question is asked anew when what it needs is removed meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// Summaries of blocks that are kept for the next question.
+const KEPT: usize = 16;
+
+/// Summaries of the blocks asked about last.
+#[derive(Debug, Default)]
+pub(crate) struct Kept(Mutex<VecDeque<(i64, Arc<thalweg_spans::Traces>)>>);
+
+impl Kept {
+    fn get(&self, block: i64) -> Option<Arc<thalweg_spans::Traces>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|(id, _)| *id == block).map(|(_, traces)| Arc::clone(traces))
+    }
+
+    fn put(&self, block: i64, traces: Arc<thalweg_spans::Traces>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((block, traces));
+    }
+}
+
+impl Traces {
+    /// The newest traces by start, at most `limit`, beginning after `before`.
+    pub(crate) async fn list(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, StoreError> {
+        for _ in 0..ATTEMPTS {
+            match self.list_once(limit, before).await {
+                Err(Fault::Gone) => {}
+                done => return done.map_err(|fault| self.words(fault)),
+            }
+        }
+        Err(self.words(Fault::Gone))
+    }
+
+    /// Those of the named traces that there are, newest first.
+    pub(crate) async fn some(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, StoreError> {
+        for _ in 0..ATTEMPTS {
+            match self.some_once(trace_ids).await {
+                Err(Fault::Gone) => {}
+                done => return done.map_err(|fault| self.words(fault)),
+            }
+        }
+        Err(self.words(Fault::Gone))
+    }
+
+    /// All spans of a trace, by start, or nothing if none ever arrived.
+    pub(crate) async fn trace(&self, trace_id: [u8; 16]) -> Result<Option<Batch>, StoreError> {
+        for _ in 0..ATTEMPTS {
+            match self.trace_once(trace_id).await {
+                Err(Fault::Gone) => {}
+                done => return done.map_err(|fault| self.words(fault)),
+            }
+        }
+        Err(self.words(Fault::Gone))
+    }
+
+    async fn list_once(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, Fault> {
+        let question = Question::new(self, None).await?;
+        let before = before.unwrap_or(TraceCursor { start_ns: u64::MAX, trace_id: [u8::MAX; 16] });
+        let before = (before.start_ns, before.trace_id);
+        // The start of a part of a trace is never earlier than that of the whole: parts are looked at from the latest on, and a
+        // trace is told once nothing that was not looked at can start later.
+        let mut blocks: Vec<&Arc<Packed>> = question.snapshot.blocks.iter().collect();
+        blocks.retain(|block| block.header.trace_starts.0 <= before.0);
+        blocks.sort_by_key(|block| block.header.trace_starts.1);
+        let mut candidates: BinaryHeap<(u64, [u8; 16], bool)> = BinaryHeap::new();
+        let fresh = question.fresh.iter().map(|(trace_id, places)| (question.start(places), *trace_id, false));
+        candidates.extend(fresh.filter(|(start, trace_id, _)| (*start, *trace_id) < before));
+        let (mut known, mut traces) = (HashMap::new(), Vec::new());
+        // One more than asked tells whether there is a next page.
+        while traces.len() <= limit as usize {
+            if let Some(block) = blocks.last()
+                && candidates.peek().is_none_or(|(start, ..)| *start <= block.header.trace_starts.1)
+            {
+                let parts = question.summaries(block).await?;
+                let parts = parts.starts().map(|(start, trace_id)| (start, trace_id, false));
+                candidates.extend(parts.filter(|(start, trace_id, _)| (*start, *trace_id) < before));
+                blocks.pop();
+                continue;
+            }
+            let Some((_, trace_id, counted)) = candidates.pop() else { break };
+            if counted {
+                traces.extend(known.insert(trace_id, None).flatten());
+            } else if !known.contains_key(&trace_id) {
+                let row = question.row(trace_id).await?.filter(|row| (row.start_ns, trace_id) < before);
+                candidates.extend(row.as_ref().map(|row| (row.start_ns, trace_id, true)));
+                known.insert(trace_id, row);
+            }
+        }
+        let more = traces.len() > limit as usize;
+        traces.truncate(limit as usize);
+        let last = |row: &TraceRow| TraceCursor { start_ns: row.start_ns, trace_id: row.trace_id };
+        let next = traces.last().filter(|_| more).map(last);
+        Ok(TracePage { traces, next })
+    }
+
+    async fn some_once(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, Fault> {
+        let wanted: HashSet<[u8; 16]> = trace_ids.iter().copied().collect();
+        let question = Question::new(self, Some(&wanted)).await?;
+        let mut traces = Vec::with_capacity(wanted.len());
+        for trace_id in wanted.iter().copied().collect::<std::collections::BTreeSet<_>>() {
+            traces.extend(question.row(trace_id).await?);
+        }
+        traces.sort_by_key(|trace| std::cmp::Reverse((trace.start_ns, trace.trace_id)));
+        Ok(traces)
+    }
+
+    async fn trace_once(&self, trace_id: [u8; 16]) -> Result<Option<Batch>, Fault> {
+        let question = Question::new(self, Some(&HashSet::from([trace_id]))).await?;
+        let whole = question.whole(trace_id).await?;
+        Ok((!whole.spans.is_empty()).then_some(whole))
+    }
+}
+
+/// Where the spans of a trace lie that are not packed, by span: the last one of each.
+type Places = BTreeMap<[u8; 8], (usize, usize)>;
+
+/// One question to the file as it is at one moment.
+pub(crate) struct Question<'a> {
+    traces: &'a Traces,
+    pub(crate) snapshot: Snapshot,
+    /// The traces that have spans in the log.
+    pub(crate) fresh: HashMap<[u8; 16], Places>,
+}
+
+impl<'a> Question<'a> {
+    /// `wanted`: the traces it is about, if not about all.
+    pub(crate) async fn new(traces: &'a Traces, wanted: Option<&HashSet<[u8; 16]>>) -> Result<Self, Fault> {
+        let snapshot = traces.now().await?;
+        let rows = snapshot.fresh.clone();
+        let wanted = wanted.cloned();
+        let sorted = tokio::task::spawn_blocking(move || sort_out(&rows, wanted.as_ref()));
+        let fresh = sorted.await.map_err(|_| Fault::Broken)?;
+        Ok(Self { traces, snapshot, fresh })
+    }
+
+    fn span(&self, place: (usize, usize)) -> Option<(&Batch, &Span)> {
+        let batch = &self.snapshot.fresh.get(place.0)?.batch;
+        Some((batch, batch.spans.get(place.1)?))
+    }
+
+    /// The earliest known start of spans that are not packed.
+    fn start(&self, places: &Places) -> u64 {
+        let starts = places.values().filter_map(|place| Some(self.span(*place)?.1.start_ns));
+        starts.filter(|start| *start != 0).min().unwrap_or(0)
+    }
+
+    /// The traces of a block.
+    pub(crate) async fn summaries(&self, block: &Packed) -> Result<Arc<thalweg_spans::Traces>, Fault> {
+        if let Some(kept) = self.traces.summaries.get(block.id) {
+            return Ok(kept);
+        }
+        let mut connection = self.traces.readers.acquire().await?;
+        let columns = sql::some_columns(&mut connection, block.id, &OF_SUMMARIES).await?;
+        let traces = Arc::new(columns.summaries()?);
+        self.traces.summaries.put(block.id, Arc::clone(&traces));
+        Ok(traces)
+    }
+
+    /// The blocks that have spans of a trace, with its place among their traces.
+    async fn parts(&self, trace_id: &[u8; 16]) -> Result<Vec<(&Arc<Packed>, Arc<thalweg_spans::Traces>, usize)>, Fault> {
+        let mut parts = Vec::new();
+        for block in self.snapshot.blocks.iter().filter(|block| block.header.may_have_trace(trace_id)) {
+            let traces = self.summaries(block).await?;
+            if let Some(at) = traces.find(trace_id) {
+                parts.push((block, traces, at));
+            }
+        }
+        Ok(parts)
+    }
+
+    /// What a list shows of a trace.
+    pub(crate) async fn row(&self, trace_id: [u8; 16]) -> Result<Option<TraceRow>, Fault> {
+        let parts = self.parts(&trace_id).await?;
+        let fresh = self.fresh.get(&trace_id);
+        match (&parts[..], fresh) {
+            ([], None) => Ok(None),
+            ([(_, traces, at)], None) => Ok(traces.row(*at)),
+            ([], Some(places)) => {
+                let mut summary = Summary::default();
+                for (batch, span) in places.values().filter_map(|place| self.span(*place)) {
+                    summary.add(span, &batch.resources[span.resource].service);
+                }
+                Ok(Some(summary.row(trace_id)))
+            }
+            // A span may be in several parts: only the spans themselves can be counted.
+            _ => {
+                let whole = self.whole(trace_id).await?;
+                let mut summary = Summary::default();
+                for span in &whole.spans {
+                    summary.add(span, &whole.resources[span.resource].service);
+                }
+                Ok(Some(summary.row(trace_id)))
+            }
+        }
+    }
+
+    /// All spans of a trace, each as it arrived last, by start; only the resources and scopes that they have.
+    pub(crate) async fn whole(&self, trace_id: [u8; 16]) -> Result<Batch, Fault> {
+        let mut parts = Vec::new();
+        for (block, traces, at) in self.parts(&trace_id).await? {
+            let mut connection = self.traces.readers.acquire().await?;
+            let columns = sql::whole_block(&mut connection, block.id).await?;
+            let (block, rows) = (Arc::clone(block), traces.rows(at));
+            let read = tokio::task::spawn_blocking(move || columns.some(&block.header, rows));
+            parts.push(read.await.map_err(|_| Fault::Broken)??);
+        }
+        let mut spans: BTreeMap<[u8; 8], (&Batch, &Span)> = BTreeMap::new();
+        for batch in &parts {
+            spans.extend(batch.spans.iter().map(|span| (span.span_id, (batch, span))));
+        }
+        let fresh = self.fresh.get(&trace_id).into_iter().flatten();
+        spans.extend(fresh.filter_map(|(span_id, place)| Some((*span_id, self.span(*place)?))));
+        Ok(gather(spans.into_values().collect()))
+    }
+}
+
+/// The traces of the log.
+fn sort_out(rows: &[Arc<Fresh>], wanted: Option<&HashSet<[u8; 16]>>) -> HashMap<[u8; 16], Places> {
+    let mut traces: HashMap<[u8; 16], Places> = HashMap::new();
+    for (row, fresh) in rows.iter().enumerate() {
+        for (at, span) in fresh.batch.spans.iter().enumerate() {
+            if wanted.is_none_or(|wanted| wanted.contains(&span.trace_id)) {
+                traces.entry(span.trace_id).or_default().insert(span.span_id, (row, at));
+            }
+        }
+    }
+    traces
+}
+
+/// Spans of several batches in one, by start.
+fn gather(mut spans: Vec<(&Batch, &Span)>) -> Batch {
+    spans.sort_by_key(|(_, span)| (span.start_ns, span.span_id));
+    let mut batch = Batch::default();
+    let (mut resources, mut scopes) = (HashMap::<&Resource, usize>::new(), HashMap::<&Scope, usize>::new());
+    for (home, span) in spans {
+        let resource = *resources.entry(&home.resources[span.resource]).or_insert_with(|| {
+            batch.resources.push(home.resources[span.resource].clone());
+            batch.resources.len() - 1
+        });
+        let scope = *scopes.entry(&home.scopes[span.scope]).or_insert_with(|| {
+            batch.scopes.push(home.scopes[span.scope].clone());
+            batch.scopes.len() - 1
+        });
+        batch.spans.push(Span { resource, scope, ..span.clone() });
+    }
+    batch
+}
