@@ -61,6 +61,18 @@ impl<'a> Summary<'a> {
         self.root.map_or(("", ""), |(span, service)| (&span.name, service))
     }
 
+    /// The root span.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn root_span(&self) -> Option<&'a Span> {
+        self.root.map(|(span, _)| span)
+    }
+
+    /// As a part of a trace, to be merged with others.
+    pub fn part(&self, trace_id: [u8; 16]) -> TracePart {
+        let rank = self.root.map_or((true, u64::MAX, [u8::MAX; 8]), |(span, _)| rank(span));
+        TracePart { row: self.row(trace_id), rank }
+    }
+
     /// All services, sorted.
     pub(crate) fn services(&self) -> &[&'a str] {
         &self.services
@@ -82,9 +94,44 @@ impl<'a> Summary<'a> {
     }
 }
 
+/// Some spans of a trace, counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TracePart {
+    /// What a list shows if there are no others.
+    pub row: TraceRow,
+    pub(crate) rank: Rank,
+}
+
+impl TracePart {
+    /// Takes in other spans of the same trace. The parts have no span in common.
+    pub fn merge(&mut self, other: Self) {
+        let (row, more) = (&mut self.row, other.row);
+        if more.start_ns != 0 && (row.start_ns == 0 || more.start_ns < row.start_ns) {
+            row.start_ns = more.start_ns;
+        }
+        row.end_ns = row.end_ns.max(more.end_ns);
+        row.spans += more.spans;
+        row.errors += more.errors;
+        if other.rank < self.rank {
+            self.rank = other.rank;
+            (row.root_name, row.root_service) = (more.root_name, more.root_service);
+        }
+        row.services.extend(more.services);
+        row.services.sort_unstable();
+        row.services.dedup();
+    }
+}
+
+/// Whether there is a parent, the start, the id: the least is the root.
+pub(crate) type Rank = (bool, u64, [u8; 8]);
+
 /// A span without a parent comes before one whose parent may still arrive; unknown starts sort last.
-fn rank(span: &Span) -> (bool, u64, [u8; 8]) {
-    (span.parent_id.is_some(), if span.start_ns == 0 { u64::MAX } else { span.start_ns }, span.span_id)
+fn rank(span: &Span) -> Rank {
+    (span.parent_id.is_some(), known(span.start_ns), span.span_id)
+}
+
+pub(crate) fn known(start_ns: u64) -> u64 {
+    if start_ns == 0 { u64::MAX } else { start_ns }
 }
 
 #[cfg(test)]
@@ -95,14 +142,16 @@ mod tests {
 
     fn span() -> impl Strategy<Value = Span> {
         let times = (prop::sample::select(vec![0, 1, 5, 9, u64::MAX]), 0..12_u64);
-        (1..20_u8, prop::option::of(1..5_u8), times, 0..3_u8).prop_map(|(id, parent, (start_ns, end_ns), status)| Span {
-            span_id: [id; 8],
-            parent_id: parent.map(|p| [p; 8]),
-            name: format!("span {id}"),
-            start_ns,
-            end_ns,
-            status,
-            ..Span::default()
+        (1..20_u8, prop::option::of(1..5_u8), times, 0..3_u8).prop_map(|(id, parent, (start_ns, end_ns), status)| {
+            Span {
+                span_id: [id; 8],
+                parent_id: parent.map(|p| [p; 8]),
+                name: format!("span {id}"),
+                start_ns,
+                end_ns,
+                status,
+                ..Span::default()
+            }
         })
     }
 
@@ -119,6 +168,17 @@ mod tests {
                 summary.row([1; 16])
             };
             let forward = fold(&spans);
+            let (some, others) = spans.split_at(spans.len() / 2);
+            let mut parts = [some, others].map(|spans| {
+                let mut summary = Summary::default();
+                for span in spans {
+                    summary.add(span, if span.span_id[0] % 2 == 0 { "even" } else { "odd" });
+                }
+                summary.part([1; 16])
+            });
+            let [first, second] = &mut parts;
+            first.merge(second.clone());
+            prop_assert_eq!(&forward, &first.row);
             spans.reverse();
             prop_assert_eq!(forward, fold(&spans));
         }

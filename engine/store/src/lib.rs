@@ -25,8 +25,6 @@ mod traces;
 
 pub use error::StoreError;
 pub use open::FORMAT;
-pub use rows::{
-    KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TracePage, Written,
-};
+pub use rows::{KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TracePage, Written};
 pub use store::Store;
-pub use traces::FromOld;
+pub use traces::{FromOld, Packing};

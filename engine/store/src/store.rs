@@ -8,10 +8,8 @@ use thalweg_spans::{Batch, TraceRow};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::rows::{
-    KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TracePage, Written,
-};
-use crate::traces::{FromOld, Job, Traces, write_groups};
+use crate::rows::{KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TracePage, Written};
+use crate::traces::{FromOld, Job, Packing, Traces, write_groups};
 use crate::{StoreError, keep, open, runs};
 
 /// Batches waiting for the writer. Callers beyond wait in [`Store::write_spans`].
@@ -38,10 +36,15 @@ impl Store {
     ///
     /// A file that is refused (no database, another program's, a newer Thalweg's) is left as it is.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_packing(path, Packing::default()).await
+    }
+
+    /// Like [`Self::open`], with other measures of when spans are packed.
+    pub async fn open_packing(path: impl AsRef<Path>, packing: Packing) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
         let pools = open::open(&path).await?;
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let traces = Arc::new(Traces::new(path.clone(), pools.writer.clone(), pools.readers.clone()));
+        let traces = Arc::new(Traces::new(path.clone(), pools.writer.clone(), pools.readers.clone(), packing));
         let task = tokio::spawn(write_groups(jobs, Arc::clone(&traces)));
         let inner = Inner {
             path,

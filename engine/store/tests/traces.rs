@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
-use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use thalweg_spans::{Batch, Resource, Scope, Span, TraceRow};
-use thalweg_store::{Store, StoreError};
+use thalweg_store::{Packing, Store, StoreError};
 
 fn resource(service: &str) -> Resource {
     Resource { service: service.into(), body: service.as_bytes().to_vec(), ..Resource::default() }
@@ -36,6 +38,12 @@ fn batch(service: &str, spans: Vec<Span>) -> Batch {
 
 async fn open(folder: &tempfile::TempDir) -> Store {
     Store::open(folder.path().join("thalweg.db")).await.unwrap()
+}
+
+/// Packs after a few spans, so that traces lie in several blocks and in the log.
+async fn open_packing_soon(folder: &tempfile::TempDir) -> Store {
+    let soon = Packing { spans: 4, bytes: 1 << 20, waiting_bytes: 1500 };
+    Store::open_packing(folder.path().join("thalweg.db"), soon).await.unwrap()
 }
 
 async fn only(store: &Store) -> TraceRow {
@@ -84,7 +92,7 @@ async fn a_repeat_changes_nothing_and_a_new_version_replaces() {
 #[tokio::test]
 async fn pages_are_newest_first_and_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder).await;
+    let store = open_packing_soon(&folder).await;
     // Groups of equal starts: the page's border lies within one.
     let spans = (0..97_u8).map(|trace| Span { start_ns: u64::from(trace / 10), ..span(trace + 1, 1) }).collect();
     store.write_spans(batch("shop", spans)).await.unwrap();
@@ -121,7 +129,7 @@ async fn named_traces_are_summed_up_newest_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_of_many_writers_are_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder).await;
+    let store = open_packing_soon(&folder).await;
     let writers: Vec<_> = (1..=32_u8)
         .map(|id| {
             let store = store.clone();
@@ -142,6 +150,49 @@ async fn groups_of_many_writers_are_whole() {
         assert_eq!((trace.spans, trace.services.len(), trace.root_name.as_str()), (32, 32, "span 1"));
         assert_eq!((trace.start_ns, trace.end_ns), (1001, 2032));
     }
+}
+
+async fn count(store: &Store, sql: &'static str) -> i64 {
+    let mut other = SqliteConnectOptions::new().filename(store.path()).connect().await.unwrap();
+    sqlx::query_scalar(sql).fetch_one(&mut other).await.unwrap()
+}
+
+/// Two programs have the file open, both write and pack: each sees everything, and what one removes is gone for the other.
+#[tokio::test]
+async fn two_writers_of_one_file_see_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = [open_packing_soon(&folder).await, open_packing_soon(&folder).await];
+    for trace in 1..=40_u8 {
+        let store = &stores[usize::from(trace % 2)];
+        store.write_spans(batch("shop", vec![span(trace, 1), span(trace / 2 + 1, 2 + trace % 2)])).await.unwrap();
+    }
+    let [one, other] = &stores;
+    let list = one.list_traces(100, None).await.unwrap().traces;
+    assert_eq!(list.iter().map(|trace| trace.spans).sum::<u64>(), 80);
+    assert_eq!(other.list_traces(100, None).await.unwrap().traces, list);
+    assert_eq!(one.trace([5; 16]).await.unwrap(), other.trace([5; 16]).await.unwrap());
+    assert!(count(one, "SELECT count(*) FROM block").await > 1);
+
+    other.clear_traces().await.unwrap();
+    assert_eq!(one.list_traces(100, None).await.unwrap().traces, []);
+    one.write_spans(batch("shop", vec![span(1, 1)])).await.unwrap();
+    assert_eq!(other.list_traces(100, None).await.unwrap().traces.len(), 1);
+}
+
+/// The log has only what no block has.
+#[tokio::test]
+async fn what_is_packed_is_in_the_log_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_packing_soon(&folder).await;
+    for trace in 1..=30 {
+        store.write_spans(batch("shop", vec![span(trace, 1)])).await.unwrap();
+    }
+    store.close().await;
+    // Blocks of four and a rest that is too few for one.
+    assert_eq!(count(&store, "SELECT count(*) FROM block").await, 7);
+    assert_eq!(count(&store, "SELECT count(*) FROM span_log").await, 2);
+    let again = open(&folder).await;
+    assert_eq!(again.list_traces(100, None).await.unwrap().traces.len(), 30);
 }
 
 #[tokio::test]
@@ -242,27 +293,44 @@ proptest! {
 
     /// However spans are batched, ordered and repeated, the summaries are those of the stored spans.
     #[test]
-    fn summaries_agree_with_the_spans(batches in prop::collection::vec(prop::collection::vec(any_span(), 1..5), 1..6)) {
+    fn summaries_agree_with_the_spans(batches in prop::collection::vec(prop::collection::vec(any_span(), 1..5), 1..12), soon: bool) {
         tokio::runtime::Runtime::new().unwrap().block_on(async {
             let folder = tempfile::tempdir().unwrap();
-            let store = open(&folder).await;
+            let store = if soon { open_packing_soon(&folder).await } else { open(&folder).await };
+            let mut last = BTreeMap::new();
             for (number, spans) in batches.into_iter().enumerate() {
+                last.extend(spans.iter().map(|span| ((span.trace_id, span.span_id), (span.clone(), number % 2))));
                 let sent = spans.len() as u64;
                 let written = store.write_spans(batch(&format!("s{}", number % 2), spans)).await.unwrap();
                 assert_eq!(written.added + written.changed + written.repeated, sent);
             }
-            for row in store.list_traces(10, None).await.unwrap().traces {
-                let trace = store.trace(row.trace_id).await.unwrap().unwrap();
-                let spans = &trace.spans;
-                assert_eq!(row.spans, spans.len() as u64);
-                assert_eq!(row.errors, spans.iter().filter(|span| span.is_error()).count() as u64);
-                assert_eq!(row.start_ns, spans.iter().map(|span| span.start_ns).filter(|start| *start != 0).min().unwrap_or(0));
-                assert_eq!(row.end_ns, spans.iter().map(|span| span.end_ns.max(span.start_ns)).max().unwrap());
-                let known = |start: u64| if start == 0 { u64::MAX } else { start };
-                let root = spans.iter().min_by_key(|s| (s.parent_id.is_some(), known(s.start_ns), s.span_id)).unwrap();
-                assert_eq!(row.root_name, root.name);
-                assert_eq!(row.root_service, trace.resources[root.resource].service);
-            }
+            // As it is while packing goes on, when that is done, and as another process finds it.
+            check(&store, &last).await;
+            store.close().await;
+            check(&open(&folder).await, &last).await;
         });
     }
+}
+
+/// Lists and traces have exactly these spans, each with the number of its service.
+async fn check(store: &Store, last: &BTreeMap<([u8; 16], [u8; 8]), (Span, usize)>) {
+    let mut left = last.clone();
+    for row in store.list_traces(10, None).await.unwrap().traces {
+        let trace = store.trace(row.trace_id).await.unwrap().unwrap();
+        let spans = &trace.spans;
+        assert_eq!(row.spans, spans.len() as u64);
+        assert_eq!(row.errors, spans.iter().filter(|span| span.is_error()).count() as u64);
+        assert_eq!(row.start_ns, spans.iter().map(|span| span.start_ns).filter(|start| *start != 0).min().unwrap_or(0));
+        assert_eq!(row.end_ns, spans.iter().map(|span| span.end_ns.max(span.start_ns)).max().unwrap());
+        let known = |start: u64| if start == 0 { u64::MAX } else { start };
+        let root = spans.iter().min_by_key(|s| (s.parent_id.is_some(), known(s.start_ns), s.span_id)).unwrap();
+        assert_eq!(row.root_name, root.name);
+        assert_eq!(row.root_service, trace.resources[root.resource].service);
+        for span in spans {
+            let (sent, service) = left.remove(&(span.trace_id, span.span_id)).expect("a span that was sent, once");
+            assert_eq!(trace.resources[span.resource], resource(&format!("s{service}")));
+            assert_eq!(&Span { resource: 0, scope: 0, ..span.clone() }, &sent);
+        }
+    }
+    assert_eq!(left, BTreeMap::new());
 }

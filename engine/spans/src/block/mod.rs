@@ -58,5 +58,8 @@ const SUMMARIES: Column = 12;
 /// The columns that [`Block::summaries`] reads.
 pub const OF_SUMMARIES: [Column; 2] = [TRACES, SUMMARIES];
 
+/// The columns that [`Block::span_ids`] reads.
+pub const OF_SPAN_IDS: [Column; 1] = [SPAN_IDS];
+
 /// The first key's.
 const KEYS: Column = 32;

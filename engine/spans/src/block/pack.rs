@@ -164,13 +164,16 @@ impl Packing {
 
     fn summaries(&mut self, spans: &[Loose<'_>]) {
         let mut traces = Vec::with_capacity(self.header.traces as usize);
+        let mut roots = Vec::with_capacity(traces.capacity());
         for trace in by_trace(spans) {
             let mut summary = Summary::default();
             trace.iter().for_each(|loose| summary.add(loose.span, &loose.resource.service));
+            let root = summary.root_span().map(|root| root.span_id);
+            roots.push(trace.iter().position(|loose| Some(loose.span.span_id) == root).unwrap_or_default());
             traces.push(summary);
         }
         let mut raw = Vec::new();
-        put_summaries(&mut raw, &traces);
+        put_summaries(&mut raw, &traces, &roots);
         self.add(SUMMARIES, &raw);
     }
 

@@ -59,6 +59,13 @@ impl Block {
         Traces::read(self.traces()?, &self.column(SUMMARIES)?)
     }
 
+    /// The ids of all spans. The columns [`super::OF_SPAN_IDS`] must be there.
+    pub fn span_ids(&self) -> Result<Vec<[u8; 8]>, Damage> {
+        let ids = self.column(SPAN_IDS)?;
+        let (ids, rest) = ids.as_chunks::<8>();
+        if rest.is_empty() { Ok(ids.to_vec()) } else { Err(Damage("a column has not the rows of its block")) }
+    }
+
     /// Every span, by trace and start, with the resources and scopes once each. All columns must be there.
     pub fn batch(&self, header: &Header) -> Result<Batch, Damage> {
         self.some(header, 0..header.spans as usize)

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::values::{Dictionary, Values, put_codes, put_values, read_codes};
 use crate::bytes::{Reader, put_bytes, put_varint, unzigzag, zigzag};
-use crate::{Damage, Summary, TraceRow, ValueType};
+use crate::summary::known;
+use crate::{Damage, Summary, TracePart, TraceRow, ValueType};
 
-/// Writes the summaries of a block's traces, in their order.
-pub(super) fn put_summaries(out: &mut Vec<u8>, traces: &[Summary<'_>]) {
+/// Writes the summaries of a block's traces, in their order, with the place of each one's root among its spans.
+pub(super) fn put_summaries(out: &mut Vec<u8>, traces: &[Summary<'_>], roots: &[usize]) {
     put_varint(out, traces.len() as u64);
     let (mut before, mut names) = (0_u64, Dictionary::default());
     let (mut services, mut codes) = (Services::default(), Vec::with_capacity(traces.len()));
@@ -22,6 +23,16 @@ pub(super) fn put_summaries(out: &mut Vec<u8>, traces: &[Summary<'_>]) {
         put_varint(out, zigzag(trace.end_ns.wrapping_sub(trace.start_ns).cast_signed()));
     }
     traces.iter().for_each(|trace| put_varint(out, trace.errors));
+    for (trace, root_at) in traces.iter().zip(roots) {
+        put_varint(
+            out,
+            (*root_at as u64) << 1 | u64::from(trace.root_span().is_some_and(|span| span.parent_id.is_some())),
+        );
+    }
+    for trace in traces {
+        let start = trace.root_span().map_or(0, |span| span.start_ns);
+        put_varint(out, zigzag(start.wrapping_sub(trace.start_ns).cast_signed()));
+    }
     let mut values = Vec::new();
     put_values(&mut values, ValueType::Text, &names);
     put_bytes(out, &values);
@@ -76,6 +87,9 @@ pub struct Traces {
     starts: Vec<u64>,
     ends: Vec<u64>,
     errors: Vec<u64>,
+    /// Place of the root among the trace's spans, and whether it has a parent; its start.
+    roots: Vec<(usize, bool)>,
+    root_starts: Vec<u64>,
     names: Values,
     services: Vec<String>,
     sets: Vec<Vec<u32>>,
@@ -99,8 +113,18 @@ impl Traces {
             ends.push(start.wrapping_add(unzigzag(reader.varint()?).cast_unsigned()));
         }
         let errors = (0..count).map(|_| reader.varint()).collect::<Result<_, _>>()?;
+        let mut roots = Vec::with_capacity(count);
+        for _ in 0..count {
+            let root = reader.varint()?;
+            roots.push((usize::try_from(root >> 1).unwrap_or(usize::MAX), root & 1 != 0));
+        }
+        let mut root_starts = Vec::with_capacity(count);
+        for start in &starts {
+            root_starts.push(start.wrapping_add(unzigzag(reader.varint()?).cast_unsigned()));
+        }
         let names = Values::read(reader.bytes()?.to_vec(), ValueType::Text, count)?;
-        let services = (0..reader.count()?).map(|_| Ok(reader.text()?.to_owned())).collect::<Result<Vec<_>, Damage>>()?;
+        let services =
+            (0..reader.count()?).map(|_| Ok(reader.text()?.to_owned())).collect::<Result<Vec<_>, Damage>>()?;
         let mut sets = Vec::new();
         for _ in 0..reader.count()? {
             let set = (0..reader.count()?).map(|_| Ok(u32::try_from(reader.varint()?).unwrap_or(u32::MAX)));
@@ -120,7 +144,7 @@ impl Traces {
             rows.push(row);
             row += *spans as u32;
         }
-        Ok(Self { ids, rows, starts, ends, errors, names, services, sets, set_of })
+        Ok(Self { ids, rows, starts, ends, errors, roots, root_starts, names, services, sets, set_of })
     }
 
     /// How many there are.
@@ -172,8 +196,16 @@ impl Traces {
         })
     }
 
+    /// A trace as a part to be merged with others; `span_ids` are those of the block.
+    pub fn part(&self, trace: usize, span_ids: &[[u8; 8]]) -> Option<TracePart> {
+        let (at, has_parent) = *self.roots.get(trace)?;
+        let span_id = *span_ids.get(self.rows(trace))?.get(at)?;
+        let rank = (has_parent, known(*self.root_starts.get(trace)?), span_id);
+        Some(TracePart { row: self.row(trace)?, rank })
+    }
+
     /// Bytes this takes in memory, about.
     pub fn size(&self) -> usize {
-        self.ids.len() * (24 + 4 + 24 + 12)
+        self.ids.len() * (24 + 4 + 24 + 24 + 12)
     }
 }

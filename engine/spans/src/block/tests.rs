@@ -144,6 +144,7 @@ proptest! {
             spans.iter().for_each(|span| summary.add(span, &whole.resources[span.resource].service));
             let trace_id = spans[0].trace_id;
             prop_assert_eq!(traces.row(at), Some(summary.row(trace_id)));
+            prop_assert_eq!(traces.part(at, &block.span_ids().unwrap()), Some(summary.part(trace_id)));
             prop_assert_eq!(traces.find(&trace_id), Some(at));
             let alone = block.some(&packed.header, traces.rows(at)).unwrap();
             prop_assert_eq!(&alone.spans[..], spans);

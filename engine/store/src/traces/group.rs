@@ -27,7 +27,8 @@ impl Index {
         for row in fresh {
             if !self.rows.contains_key(&row.id) {
                 for (at, span) in row.batch.spans.iter().enumerate() {
-                    let place = self.places.entry(span.trace_id).or_default().entry(span.span_id).or_insert((row.id, at));
+                    let place =
+                        self.places.entry(span.trace_id).or_default().entry(span.span_id).or_insert((row.id, at));
                     *place = (*place).max((row.id, at));
                 }
                 self.rows.insert(row.id, Arc::clone(row));

@@ -94,7 +94,10 @@ impl Memory {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        self.read(|inner| Snapshot { blocks: Arc::clone(&inner.blocks), fresh: inner.fresh.values().cloned().collect() })
+        self.read(|inner| Snapshot {
+            blocks: Arc::clone(&inner.blocks),
+            fresh: inner.fresh.values().cloned().collect(),
+        })
     }
 
     pub(crate) fn stand(&self) -> Stand {

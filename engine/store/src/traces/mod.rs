@@ -55,6 +55,23 @@ impl From<Damage> for Fault {
     }
 }
 
+/// When spans are packed. The defaults are those Thalweg has; tests pack sooner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packing {
+    /// Spans of a block, about: what one commit brought is not cut.
+    pub spans: usize,
+    /// Memory of the spans of a block: large ones make smaller blocks.
+    pub bytes: usize,
+    /// Memory of spans that are not packed; beyond it senders wait until some are.
+    pub waiting_bytes: usize,
+}
+
+impl Default for Packing {
+    fn default() -> Self {
+        Self { spans: 32_768, bytes: 32 << 20, waiting_bytes: 96 << 20 }
+    }
+}
+
 /// The traces of an open file.
 #[derive(Debug)]
 pub(crate) struct Traces {
@@ -64,11 +81,13 @@ pub(crate) struct Traces {
     memory: Memory,
     /// Held by who reads the file into memory.
     learning: Mutex<()>,
-    summaries: read::Kept,
+    summaries: read::Kept<thalweg_spans::Traces>,
+    span_ids: read::Kept<Vec<[u8; 8]>>,
+    packing: Packing,
 }
 
 impl Traces {
-    pub(crate) fn new(path: PathBuf, writer: SqlitePool, readers: SqlitePool) -> Self {
+    pub(crate) fn new(path: PathBuf, writer: SqlitePool, readers: SqlitePool, packing: Packing) -> Self {
         Self {
             path,
             writer,
@@ -76,6 +95,8 @@ impl Traces {
             memory: Memory::default(),
             learning: Mutex::default(),
             summaries: read::Kept::default(),
+            span_ids: read::Kept::default(),
+            packing,
         }
     }
 

@@ -31,10 +31,12 @@ pub(crate) async fn has_old(writer: &SqlitePool) -> Result<bool, sqlx::Error> {
     }
     let spans: i64 = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM old_span)").fetch_one(writer).await?;
     if spans == 0 {
-        sqlx::raw_sql("BEGIN IMMEDIATE; DROP TABLE old_span; DROP TABLE old_trace; DROP TABLE old_resource; \
-             DROP TABLE old_scope; COMMIT")
-            .execute(writer)
-            .await?;
+        sqlx::raw_sql(
+            "BEGIN IMMEDIATE; DROP TABLE old_span; DROP TABLE old_trace; DROP TABLE old_resource; \
+             DROP TABLE old_scope; COMMIT",
+        )
+        .execute(writer)
+        .await?;
     }
     Ok(spans > 0)
 }

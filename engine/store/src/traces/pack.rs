@@ -10,12 +10,6 @@ use super::memory::{Fresh, Packed};
 use super::{Fault, Traces, sql};
 use crate::StoreError;
 
-/// Spans of a block, about: a row of the log is not cut.
-const SPANS_PER_BLOCK: usize = 32_768;
-
-/// Large spans make smaller blocks.
-const BYTES_PER_BLOCK: usize = 32 << 20;
-
 /// Packs whenever it is woken and there is enough; tells after every step whether it went well. Ends with the channel.
 pub(super) async fn pack_blocks(
     mut woken: mpsc::Receiver<()>,
@@ -46,7 +40,7 @@ pub(super) async fn pack_what_is_enough(traces: &Traces) -> Result<(), Fault> {
 
 /// Packs one block; whether there was enough for it.
 async fn pack_once(traces: &Traces) -> Result<bool, Fault> {
-    match traces.memory.enough(SPANS_PER_BLOCK, BYTES_PER_BLOCK) {
+    match traces.memory.enough(traces.packing.spans, traces.packing.bytes) {
         Some(rows) => pack_rows(traces, rows).await.map(|()| true),
         None => Ok(false),
     }

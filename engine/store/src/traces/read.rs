@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use thalweg_spans::block::OF_SUMMARIES;
-use thalweg_spans::{Batch, Resource, Scope, Span, Summary, TraceRow};
+use thalweg_spans::block::{OF_SPAN_IDS, OF_SUMMARIES};
+use thalweg_spans::{Batch, Resource, Scope, Span, Summary, TracePart, TraceRow};
 
 use super::memory::{Fresh, Packed, Snapshot};
 use super::{Fault, Traces, sql};
@@ -14,25 +14,31 @@ use crate::rows::{TraceCursor, TracePage};
 /// How often a question is asked anew when what it needs is removed meanwhile.
 const ATTEMPTS: usize = 5;
 
-/// Summaries of blocks that are kept for the next question.
+/// Blocks of which something is kept for the next question; some hundred kilobytes each.
 const KEPT: usize = 16;
 
-/// Summaries of the blocks asked about last.
-#[derive(Debug, Default)]
-pub(crate) struct Kept(Mutex<VecDeque<(i64, Arc<thalweg_spans::Traces>)>>);
+/// Something of the blocks asked about last.
+#[derive(Debug)]
+pub(crate) struct Kept<T>(Mutex<VecDeque<(i64, Arc<T>)>>);
 
-impl Kept {
-    fn get(&self, block: i64) -> Option<Arc<thalweg_spans::Traces>> {
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Kept<T> {
+    fn get(&self, block: i64) -> Option<Arc<T>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|(id, _)| *id == block).map(|(_, traces)| Arc::clone(traces))
+        kept.iter().find(|(id, _)| *id == block).map(|(_, thing)| Arc::clone(thing))
     }
 
-    fn put(&self, block: i64, traces: Arc<thalweg_spans::Traces>) {
+    fn put(&self, block: i64, thing: Arc<T>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.pop_front();
         }
-        kept.push_back((block, traces));
+        kept.push_back((block, thing));
     }
 }
 
@@ -131,6 +137,9 @@ impl Traces {
 /// Where the spans of a trace lie that are not packed, by span: the last one of each.
 type Places = BTreeMap<[u8; 8], (usize, usize)>;
 
+/// A block that has spans of a trace, its traces, and the trace's place among them.
+type Part<'a> = (&'a Arc<Packed>, Arc<thalweg_spans::Traces>, usize);
+
 /// One question to the file as it is at one moment.
 pub(crate) struct Question<'a> {
     traces: &'a Traces,
@@ -174,7 +183,7 @@ impl<'a> Question<'a> {
     }
 
     /// The blocks that have spans of a trace, with its place among their traces.
-    async fn parts(&self, trace_id: &[u8; 16]) -> Result<Vec<(&Arc<Packed>, Arc<thalweg_spans::Traces>, usize)>, Fault> {
+    async fn parts(&self, trace_id: &[u8; 16]) -> Result<Vec<Part<'_>>, Fault> {
         let mut parts = Vec::new();
         for block in self.snapshot.blocks.iter().filter(|block| block.header.may_have_trace(trace_id)) {
             let traces = self.summaries(block).await?;
@@ -192,15 +201,11 @@ impl<'a> Question<'a> {
         match (&parts[..], fresh) {
             ([], None) => Ok(None),
             ([(_, traces, at)], None) => Ok(traces.row(*at)),
-            ([], Some(places)) => {
-                let mut summary = Summary::default();
-                for (batch, span) in places.values().filter_map(|place| self.span(*place)) {
-                    summary.add(span, &batch.resources[span.resource].service);
-                }
-                Ok(Some(summary.row(trace_id)))
-            }
-            // A span may be in several parts: only the spans themselves can be counted.
+            ([], Some(places)) => Ok(Some(self.fresh_summary(places).row(trace_id))),
             _ => {
+                if let Some(row) = self.merged(&parts, trace_id).await? {
+                    return Ok(Some(row));
+                }
                 let whole = self.whole(trace_id).await?;
                 let mut summary = Summary::default();
                 for span in &whole.spans {
@@ -209,6 +214,49 @@ impl<'a> Question<'a> {
                 Ok(Some(summary.row(trace_id)))
             }
         }
+    }
+
+    /// What a list shows of a trace in several parts; nothing when a span is in more than one of them, so that only the spans
+    /// themselves can be counted.
+    async fn merged(&self, parts: &[Part<'_>], trace_id: [u8; 16]) -> Result<Option<TraceRow>, Fault> {
+        let (mut ids, mut count, mut merged) = (HashSet::new(), 0, None::<TracePart>);
+        let mut add = |part: TracePart| match &mut merged {
+            Some(merged) => merged.merge(part),
+            None => merged = Some(part),
+        };
+        for (block, traces, at) in parts {
+            let span_ids = self.span_ids(block).await?;
+            let here = span_ids.get(traces.rows(*at)).unwrap_or_default();
+            ids.extend(here.iter().copied());
+            count += here.len();
+            add(traces.part(*at, &span_ids).ok_or(Fault::Gone)?);
+        }
+        if let Some(places) = self.fresh.get(&trace_id) {
+            ids.extend(places.keys().copied());
+            count += places.len();
+            add(self.fresh_summary(places).part(trace_id));
+        }
+        Ok(merged.filter(|_| ids.len() == count).map(|part| part.row))
+    }
+
+    fn fresh_summary(&self, places: &Places) -> Summary<'_> {
+        let mut summary = Summary::default();
+        for (batch, span) in places.values().filter_map(|place| self.span(*place)) {
+            summary.add(span, &batch.resources[span.resource].service);
+        }
+        summary
+    }
+
+    /// The ids of all spans of a block.
+    async fn span_ids(&self, block: &Packed) -> Result<Arc<Vec<[u8; 8]>>, Fault> {
+        if let Some(kept) = self.traces.span_ids.get(block.id) {
+            return Ok(kept);
+        }
+        let mut connection = self.traces.readers.acquire().await?;
+        let columns = sql::some_columns(&mut connection, block.id, &OF_SPAN_IDS).await?;
+        let span_ids = Arc::new(columns.span_ids()?);
+        self.traces.span_ids.put(block.id, Arc::clone(&span_ids));
+        Ok(span_ids)
     }
 
     /// All spans of a trace, each as it arrived last, by start; only the resources and scopes that they have.

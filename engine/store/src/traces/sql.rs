@@ -75,10 +75,8 @@ pub(crate) async fn put_block(
     let header = packed.header.to_bytes();
     let bytes = packed.size() + header.len();
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let there: i64 = sqlx::query_scalar("SELECT count(*) FROM span_log WHERE id <= ?")
-        .bind(to)
-        .fetch_one(&mut *transaction)
-        .await?;
+    let there: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM span_log WHERE id <= ?").bind(to).fetch_one(&mut *transaction).await?;
     if stand(&mut transaction).await?.packed_to != from || usize::try_from(there) != Ok(rows) {
         return Ok(None);
     }

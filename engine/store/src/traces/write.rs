@@ -15,9 +15,6 @@ use crate::rows::Written;
 /// A group ends at this many spans, so that the first of many callers does not wait for all of them.
 const SPANS_PER_GROUP: usize = 8192;
 
-/// Memory of spans that are not packed; beyond it senders wait until some are.
-const MOST_FRESH_BYTES: usize = 96 << 20;
-
 /// A batch and who waits for it.
 pub(crate) struct Job {
     pub(crate) batch: Batch,
@@ -112,7 +109,7 @@ impl Writer {
     /// Waits for packing while there is too much in memory.
     async fn find_room(&mut self, traces: &Traces) -> Result<(), Fault> {
         self.progress.mark_unchanged();
-        while traces.memory.fresh_bytes() > MOST_FRESH_BYTES {
+        while traces.memory.fresh_bytes() > traces.packing.waiting_bytes {
             self.wake.try_send(()).ok();
             self.progress.changed().await.map_err(|_| Fault::Broken)?;
             if let Some(error) = self.progress.borrow_and_update().clone() {

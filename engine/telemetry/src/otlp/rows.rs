@@ -37,7 +37,9 @@ pub(crate) fn batch_from_request(request: ExportTraceServiceRequest) -> Batch {
                 continue;
             }
             let scope = batch.scopes.len();
-            batch.scopes.push(thalweg_spans::Scope { name: scope_name(&scope_spans), body: scope_spans.encode_to_vec() });
+            batch
+                .scopes
+                .push(thalweg_spans::Scope { name: scope_name(&scope_spans), body: scope_spans.encode_to_vec() });
             batch.spans.extend(spans.into_iter().filter_map(|span| row_from_span(span, resource, scope)));
         }
     }
