@@ -14,6 +14,7 @@
 //! | loose | attributes as they are, of spans whose keys found no column |
 //! | one for each key and type | the values of the spans that have it, in their order |
 
+mod ask;
 mod bloom;
 mod frame;
 mod header;
@@ -25,6 +26,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use ask::Truth;
 pub use frame::{squeeze, unsqueeze};
 pub use header::{Header, Key};
 pub use pack::{Loose, Packed, TooManySpans, pack};

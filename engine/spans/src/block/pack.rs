@@ -1,10 +1,10 @@
 //! Rows into columns.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::bloom::{Bloom, trace_hash};
 use super::frame::Squeezer;
-use super::header::{Key, OPERATIONS, PAIRS, VALUE, VALUES, pair_hash};
+use super::header::{Key, OPERATIONS, PAIRS, RESOURCE_KEYS, VALUE, VALUES, pair_hash};
 use super::summaries::put_summaries;
 use super::values::{Dictionary, put_codes, put_values};
 use super::{
@@ -167,7 +167,9 @@ impl Packing {
         let mut roots = Vec::with_capacity(traces.capacity());
         for trace in by_trace(spans) {
             let mut summary = Summary::default();
-            trace.iter().for_each(|loose| summary.add(loose.span, &loose.resource.service));
+            for loose in trace {
+                summary.add(loose.span, &loose.resource.service);
+            }
             let root = summary.root_span().map(|root| root.span_id);
             roots.push(trace.iter().position(|loose| Some(loose.span.span_id) == root).unwrap_or_default());
             traces.push(summary);
@@ -200,6 +202,11 @@ impl Packing {
             put_bytes(out, scope.name.as_bytes());
             put_bytes(out, &scope.body);
         });
+        let keys =
+            resources.entries.iter().flat_map(|Shared(resource)| resource.attributes.payloads().map(|(key, ..)| key));
+        let keys: BTreeSet<&str> = keys.collect();
+        self.header.resource_keys =
+            (keys.len() <= RESOURCE_KEYS).then(|| keys.into_iter().map(str::to_owned).collect());
         let mut services: HashMap<&str, u32> = HashMap::new();
         for (Shared(resource), count) in resources.by_count() {
             *services.entry(&resource.service).or_default() += count;

@@ -22,7 +22,10 @@ pub struct Block {
 }
 
 /// The traces of a block: their ids with the number of their spans.
-type Counts = Vec<([u8; 16], usize)>;
+pub(super) type Counts = Vec<([u8; 16], usize)>;
+
+/// Distinct things, and which of them each row has.
+pub(super) type Numbered<T> = (Vec<T>, Vec<u32>);
 
 impl Block {
     /// From columns in any order.
@@ -80,18 +83,12 @@ impl Block {
         }
         let mut spans = self.identities(&traces, count, &wanted)?;
         self.times(&traces, &wanted, &mut spans)?;
-        let names = Values::read(self.column(NAMES)?, ValueType::Text, count)?;
+        let names = self.names(count)?;
         let rest = Values::read(self.column(REST)?, ValueType::Other, count)?;
-        let (kinds, kind_of) = self.numbered(KINDS, count, |reader| Ok((reader.byte()?, reader.byte()?)))?;
-        let (resources, resource_of) = self.numbered(RESOURCES, count, |reader| {
-            let service = reader.text()?.to_owned();
-            let attributes = Attributes::read(reader.bytes()?)?;
-            Ok(Resource { service, attributes, body: reader.bytes()?.to_vec() })
-        })?;
-        let (scopes, scope_of) = self.numbered(SCOPES, count, |reader| {
-            Ok(Scope { name: reader.text()?.to_owned(), body: reader.bytes()?.to_vec() })
-        })?;
-        if names.rows() != count || rest.rows() != count {
+        let (kinds, kind_of) = self.kinds(count)?;
+        let (resources, resource_of) = self.resources(count)?;
+        let (scopes, scope_of) = self.scopes(count)?;
+        if rest.rows() != count {
             return Err(Damage("a column has not the rows of its block"));
         }
         for (row, span) in wanted.clone().zip(&mut spans) {
@@ -165,13 +162,51 @@ impl Block {
         Ok(times)
     }
 
+    pub(super) fn names(&self, count: usize) -> Result<Values, Damage> {
+        let names = Values::read(self.column(NAMES)?, ValueType::Text, count)?;
+        if names.rows() == count { Ok(names) } else { Err(Damage("a column has not the rows of its block")) }
+    }
+
+    /// Kinds with status.
+    pub(super) fn kinds(&self, count: usize) -> Result<Numbered<(u8, u8)>, Damage> {
+        self.numbered(KINDS, count, |reader| Ok((reader.byte()?, reader.byte()?)))
+    }
+
+    pub(super) fn resources(&self, count: usize) -> Result<Numbered<Resource>, Damage> {
+        self.numbered(RESOURCES, count, |reader| {
+            let service = reader.text()?.to_owned();
+            let attributes = Attributes::read(reader.bytes()?)?;
+            Ok(Resource { service, attributes, body: reader.bytes()?.to_vec() })
+        })
+    }
+
+    pub(super) fn scopes(&self, count: usize) -> Result<Numbered<Scope>, Damage> {
+        self.numbered(SCOPES, count, |reader| {
+            Ok(Scope { name: reader.text()?.to_owned(), body: reader.bytes()?.to_vec() })
+        })
+    }
+
+    /// Lists of keys.
+    pub(super) fn shapes(&self, count: usize) -> Result<Numbered<Vec<usize>>, Damage> {
+        self.numbered(SHAPES, count, |reader| {
+            (0..reader.count()?).map(|_| Ok(usize::try_from(reader.varint()?).unwrap_or(usize::MAX))).collect()
+        })
+    }
+
+    /// The values of a key.
+    pub(super) fn key(&self, header: &Header, at: usize, count: usize) -> Result<Values, Damage> {
+        let number = Column::try_from(at + usize::from(KEYS)).map_err(|_| Damage("there are too many columns"))?;
+        let key = header.keys.get(at).ok_or(Damage("a key is missing"))?;
+        Values::read(self.column(number)?, key.value_type, (key.count as usize).min(count * MOST_VALUES))
+    }
+
     /// Distinct things, and which of them each row has.
     fn numbered<T>(
         &self,
         column: Column,
         count: usize,
         mut read: impl FnMut(&mut Reader<'_>) -> Result<T, Damage>,
-    ) -> Result<(Vec<T>, Vec<u32>), Damage> {
+    ) -> Result<Numbered<T>, Damage> {
         let raw = self.column(column)?;
         let mut reader = Reader::new(&raw);
         let distinct = reader.count()?;
@@ -183,15 +218,10 @@ impl Block {
 
     fn attributes(&self, header: &Header, wanted: &Range<usize>, spans: &mut [Span]) -> Result<(), Damage> {
         let most = header.spans as usize;
-        let (shapes, shape_of) = self.numbered(SHAPES, most, |reader| {
-            (0..reader.count()?).map(|_| Ok(usize::try_from(reader.varint()?).unwrap_or(usize::MAX))).collect()
-        })?;
-        let shapes: Vec<Vec<usize>> = shapes;
+        let (shapes, shape_of) = self.shapes(most)?;
         let mut columns = Vec::with_capacity(header.keys.len());
-        for (at, key) in header.keys.iter().enumerate() {
-            let number = Column::try_from(at + usize::from(KEYS)).map_err(|_| Damage("there are too many columns"))?;
-            let values = (key.count as usize).min(most * MOST_VALUES);
-            columns.push(Values::read(self.column(number)?, key.value_type, values)?);
+        for at in 0..header.keys.len() {
+            columns.push(self.key(header, at, most)?);
         }
         let loose = if header.loose { Some(Values::read(self.column(LOOSE)?, ValueType::Other, most)?) } else { None };
         let (mut next, mut next_loose) = (vec![0_usize; columns.len()], 0);

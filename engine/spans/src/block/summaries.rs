@@ -22,7 +22,9 @@ pub(super) fn put_summaries(out: &mut Vec<u8>, traces: &[Summary<'_>], roots: &[
     for trace in traces {
         put_varint(out, zigzag(trace.end_ns.wrapping_sub(trace.start_ns).cast_signed()));
     }
-    traces.iter().for_each(|trace| put_varint(out, trace.errors));
+    for trace in traces {
+        put_varint(out, trace.errors);
+    }
     for (trace, root_at) in traces.iter().zip(roots) {
         put_varint(
             out,
@@ -41,7 +43,9 @@ pub(super) fn put_summaries(out: &mut Vec<u8>, traces: &[Summary<'_>], roots: &[
     put_varint(out, services.sets.len() as u64);
     for set in &services.sets {
         put_varint(out, set.len() as u64);
-        set.iter().for_each(|service| put_varint(out, u64::from(*service)));
+        for service in set {
+            put_varint(out, u64::from(*service));
+        }
     }
     put_codes(out, &codes, services.sets.len());
 }

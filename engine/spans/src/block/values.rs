@@ -149,6 +149,11 @@ impl Values {
         self.codes.as_ref().map_or(self.ends.len(), Vec::len)
     }
 
+    /// Distinct values, or all when they are not kept once each.
+    pub(crate) fn entries(&self) -> usize {
+        self.ends.len()
+    }
+
     pub(crate) fn payload(&self, entry: usize) -> &[u8] {
         self.ends.get(entry).and_then(|(start, end)| self.bytes.get(*start as usize..*end as usize)).unwrap_or_default()
     }
