@@ -25,6 +25,9 @@ mod traces;
 
 pub use error::StoreError;
 pub use open::FORMAT;
-pub use rows::{KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TracePage, Written};
+pub use rows::{
+    FoundPage, FoundTrace, KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TraceOrder, TracePage,
+    Written,
+};
 pub use store::Store;
 pub use traces::{FromOld, Packing};

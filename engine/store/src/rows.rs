@@ -1,5 +1,9 @@
 //! The rows that go in and come out, spans aside, which are `thalweg-spans`'.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
 use thalweg_spans::TraceRow;
 
 /// What became of a batch once it was committed.
@@ -16,11 +20,58 @@ pub struct Written {
     pub traces: Vec<[u8; 16]>,
 }
 
-/// Where a page of the trace list ends; opaque.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A place in an order of traces, such as where a page ends; opaque. Where it must be a text it is one that reads back as the
+/// same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TraceCursor {
+    /// The start, the duration or the number of errors, by the order.
+    pub(crate) figure: u64,
     pub(crate) start_ns: u64,
     pub(crate) trace_id: [u8; 16],
+}
+
+impl TraceCursor {
+    /// The place of a trace.
+    pub(crate) fn of(order: TraceOrder, row: &TraceRow) -> Self {
+        let figure = match order {
+            TraceOrder::Newest => row.start_ns,
+            TraceOrder::Slowest => row.end_ns.saturating_sub(row.start_ns),
+            TraceOrder::Errors => row.errors,
+        };
+        Self { figure, start_ns: row.start_ns, trace_id: row.trace_id }
+    }
+
+    /// Before all others.
+    pub(crate) const FIRST: Self = Self { figure: u64::MAX, start_ns: u64::MAX, trace_id: [u8::MAX; 16] };
+}
+
+impl fmt::Display for TraceCursor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}.{:x}", self.figure, self.start_ns, u128::from_be_bytes(self.trace_id))
+    }
+}
+
+impl FromStr for TraceCursor {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let mut parts = text.splitn(3, '.');
+        let mut next = || parts.next().unwrap_or_default();
+        let (figure, start_ns) = (next().parse()?, next().parse()?);
+        Ok(Self { figure, start_ns, trace_id: u128::from_str_radix(next(), 16)?.to_be_bytes() })
+    }
+}
+
+/// In which order traces are found; of equals the newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TraceOrder {
+    /// The newest start first.
+    #[default]
+    Newest,
+    /// The longest time from start to end first.
+    Slowest,
+    /// Most errors first.
+    Errors,
 }
 
 /// A page of the trace list.
@@ -28,7 +79,30 @@ pub struct TraceCursor {
 pub struct TracePage {
     /// Newest first.
     pub traces: Vec<TraceRow>,
+    /// The place behind each of them.
+    pub places: Vec<TraceCursor>,
     /// Where to go on, if there is more.
+    pub next: Option<TraceCursor>,
+}
+
+/// A trace that a filter finds, or may find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundTrace {
+    /// What a list shows of it.
+    pub row: TraceRow,
+    /// The place behind it.
+    pub place: TraceCursor,
+    /// The spans for which the filter holds. Nothing when only the whole trace tells: it must be asked then, and may turn out
+    /// not to be found.
+    pub spans: Option<Vec<[u8; 8]>>,
+}
+
+/// A page of traces that a filter finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundPage {
+    /// In the order asked for.
+    pub traces: Vec<FoundTrace>,
+    /// Where to go on, if there may be more.
     pub next: Option<TraceCursor>,
 }
 

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlx::SqlitePool;
+use thalweg_spans::filter::Filter;
 use thalweg_spans::{Batch, TraceRow};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::rows::{KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TracePage, Written};
+use crate::rows::{
+    FoundPage, KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TraceOrder, TracePage, Written,
+};
 use crate::traces::{FromOld, Job, Packing, Traces, write_groups};
 use crate::{StoreError, keep, open, runs};
 
@@ -82,6 +85,19 @@ impl Store {
     /// The newest traces by start, at most `limit`, beginning after `before`.
     pub async fn list_traces(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, StoreError> {
         self.inner.traces.list(limit, before).await
+    }
+
+    /// The traces that have a span for which the filter holds, at most `limit`, going on after `after`.
+    ///
+    /// Of some traces only the whole tells, see [`FoundTrace::spans`](crate::FoundTrace::spans).
+    pub async fn find_traces(
+        &self,
+        filter: &Filter,
+        order: TraceOrder,
+        limit: u32,
+        after: Option<TraceCursor>,
+    ) -> Result<FoundPage, StoreError> {
+        self.inner.traces.find(filter, order, limit, after).await
     }
 
     /// Those of these traces that there are, newest first.

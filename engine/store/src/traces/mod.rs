@@ -4,11 +4,13 @@
 //!   many and leaves out what is known).
 //! - [`pack`]: a second task makes a block of the oldest rows of the log as soon as there are enough, off the first one's way.
 //! - [`memory`]: the headers of all blocks and the spans of the log, as they are in the file; followed when other processes write too.
-//! - [`read`]: lists of traces and whole traces, from memory and from the few columns of the few blocks that can have them.
+//! - [`read`]: a trace, from memory and from the few columns of the few blocks that can have it; [`find`]: lists of traces, all or
+//!   those that a filter finds.
 //!
 //! A span's identity is its trace and span id. It may be in several rows of the log and blocks: the last one counts, whoever reads
 //! sees to that.
 
+mod find;
 mod group;
 mod memory;
 mod old;

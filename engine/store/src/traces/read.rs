@@ -1,6 +1,6 @@
-//! Lists of traces, and whole traces.
+//! One question to the file: the parts of a trace, what a list shows of it, and the whole.
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use thalweg_spans::block::{OF_SPAN_IDS, OF_SUMMARIES};
@@ -9,10 +9,9 @@ use thalweg_spans::{Batch, Resource, Scope, Span, Summary, TracePart, TraceRow};
 use super::memory::{Fresh, Packed, Snapshot};
 use super::{Fault, Traces, sql};
 use crate::StoreError;
-use crate::rows::{TraceCursor, TracePage};
 
 /// How often a question is asked anew when what it needs is removed meanwhile.
-const ATTEMPTS: usize = 5;
+pub(super) const ATTEMPTS: usize = 5;
 
 /// Blocks of which something is kept for the next question; some hundred kilobytes each.
 const KEPT: usize = 16;
@@ -43,17 +42,6 @@ impl<T> Kept<T> {
 }
 
 impl Traces {
-    /// The newest traces by start, at most `limit`, beginning after `before`.
-    pub(crate) async fn list(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, StoreError> {
-        for _ in 0..ATTEMPTS {
-            match self.list_once(limit, before).await {
-                Err(Fault::Gone) => {}
-                done => return done.map_err(|fault| self.words(fault)),
-            }
-        }
-        Err(self.words(Fault::Gone))
-    }
-
     /// Those of the named traces that there are, newest first.
     pub(crate) async fn some(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, StoreError> {
         for _ in 0..ATTEMPTS {
@@ -76,46 +64,6 @@ impl Traces {
         Err(self.words(Fault::Gone))
     }
 
-    async fn list_once(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, Fault> {
-        let question = Question::new(self, None).await?;
-        let before = before.unwrap_or(TraceCursor { start_ns: u64::MAX, trace_id: [u8::MAX; 16] });
-        let before = (before.start_ns, before.trace_id);
-        // The start of a part of a trace is never earlier than that of the whole: parts are looked at from the latest on, and a
-        // trace is told once nothing that was not looked at can start later.
-        let mut blocks: Vec<&Arc<Packed>> = question.snapshot.blocks.iter().collect();
-        blocks.retain(|block| block.header.trace_starts.0 <= before.0);
-        blocks.sort_by_key(|block| block.header.trace_starts.1);
-        let mut candidates: BinaryHeap<(u64, [u8; 16], bool)> = BinaryHeap::new();
-        let fresh = question.fresh.iter().map(|(trace_id, places)| (question.start(places), *trace_id, false));
-        candidates.extend(fresh.filter(|(start, trace_id, _)| (*start, *trace_id) < before));
-        let (mut known, mut traces) = (HashMap::new(), Vec::new());
-        // One more than asked tells whether there is a next page.
-        while traces.len() <= limit as usize {
-            if let Some(block) = blocks.last()
-                && candidates.peek().is_none_or(|(start, ..)| *start <= block.header.trace_starts.1)
-            {
-                let parts = question.summaries(block).await?;
-                let parts = parts.starts().map(|(start, trace_id)| (start, trace_id, false));
-                candidates.extend(parts.filter(|(start, trace_id, _)| (*start, *trace_id) < before));
-                blocks.pop();
-                continue;
-            }
-            let Some((_, trace_id, counted)) = candidates.pop() else { break };
-            if counted {
-                traces.extend(known.insert(trace_id, None).flatten());
-            } else if !known.contains_key(&trace_id) {
-                let row = question.row(trace_id).await?.filter(|row| (row.start_ns, trace_id) < before);
-                candidates.extend(row.as_ref().map(|row| (row.start_ns, trace_id, true)));
-                known.insert(trace_id, row);
-            }
-        }
-        let more = traces.len() > limit as usize;
-        traces.truncate(limit as usize);
-        let last = |row: &TraceRow| TraceCursor { start_ns: row.start_ns, trace_id: row.trace_id };
-        let next = traces.last().filter(|_| more).map(last);
-        Ok(TracePage { traces, next })
-    }
-
     async fn some_once(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, Fault> {
         let wanted: HashSet<[u8; 16]> = trace_ids.iter().copied().collect();
         let question = Question::new(self, Some(&wanted)).await?;
@@ -135,14 +83,14 @@ impl Traces {
 }
 
 /// Where the spans of a trace lie that are not packed, by span: the last one of each.
-type Places = BTreeMap<[u8; 8], (usize, usize)>;
+pub(super) type Places = BTreeMap<[u8; 8], (usize, usize)>;
 
 /// A block that has spans of a trace, its traces, and the trace's place among them.
-type Part<'a> = (&'a Arc<Packed>, Arc<thalweg_spans::Traces>, usize);
+pub(super) type Part<'a> = (&'a Arc<Packed>, Arc<thalweg_spans::Traces>, usize);
 
 /// One question to the file as it is at one moment.
 pub(crate) struct Question<'a> {
-    traces: &'a Traces,
+    pub(super) traces: &'a Traces,
     pub(crate) snapshot: Snapshot,
     /// The traces that have spans in the log.
     pub(crate) fresh: HashMap<[u8; 16], Places>,
@@ -159,13 +107,13 @@ impl<'a> Question<'a> {
         Ok(Self { traces, snapshot, fresh })
     }
 
-    fn span(&self, place: (usize, usize)) -> Option<(&Batch, &Span)> {
+    pub(super) fn span(&self, place: (usize, usize)) -> Option<(&Batch, &Span)> {
         let batch = &self.snapshot.fresh.get(place.0)?.batch;
         Some((batch, batch.spans.get(place.1)?))
     }
 
     /// The earliest known start of spans that are not packed.
-    fn start(&self, places: &Places) -> u64 {
+    pub(super) fn start(&self, places: &Places) -> u64 {
         let starts = places.values().filter_map(|place| Some(self.span(*place)?.1.start_ns));
         starts.filter(|start| *start != 0).min().unwrap_or(0)
     }
@@ -183,7 +131,7 @@ impl<'a> Question<'a> {
     }
 
     /// The blocks that have spans of a trace, with its place among their traces.
-    async fn parts(&self, trace_id: &[u8; 16]) -> Result<Vec<Part<'_>>, Fault> {
+    pub(super) async fn parts(&self, trace_id: &[u8; 16]) -> Result<Vec<Part<'_>>, Fault> {
         let mut parts = Vec::new();
         for block in self.snapshot.blocks.iter().filter(|block| block.header.may_have_trace(trace_id)) {
             let traces = self.summaries(block).await?;
@@ -218,7 +166,7 @@ impl<'a> Question<'a> {
 
     /// What a list shows of a trace in several parts; nothing when a span is in more than one of them, so that only the spans
     /// themselves can be counted.
-    async fn merged(&self, parts: &[Part<'_>], trace_id: [u8; 16]) -> Result<Option<TraceRow>, Fault> {
+    pub(super) async fn merged(&self, parts: &[Part<'_>], trace_id: [u8; 16]) -> Result<Option<TraceRow>, Fault> {
         let (mut ids, mut count, mut merged) = (HashSet::new(), 0, None::<TracePart>);
         let mut add = |part: TracePart| match &mut merged {
             Some(merged) => merged.merge(part),
@@ -248,7 +196,7 @@ impl<'a> Question<'a> {
     }
 
     /// The ids of all spans of a block.
-    async fn span_ids(&self, block: &Packed) -> Result<Arc<Vec<[u8; 8]>>, Fault> {
+    pub(super) async fn span_ids(&self, block: &Packed) -> Result<Arc<Vec<[u8; 8]>>, Fault> {
         if let Some(kept) = self.traces.span_ids.get(block.id) {
             return Ok(kept);
         }
