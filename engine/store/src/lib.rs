@@ -30,4 +30,4 @@ pub use rows::{
     Written,
 };
 pub use store::Store;
-pub use traces::{FromOld, Packing};
+pub use traces::{FromOld, Packing, TraceRetention};

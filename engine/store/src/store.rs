@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::rows::{
     FoundPage, KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TraceOrder, TracePage, Written,
 };
-use crate::traces::{FromOld, Job, Packing, Traces, write_groups};
+use crate::traces::{FromOld, Job, Packing, TraceRetention, Traces, write_groups};
 use crate::{StoreError, keep, open, runs};
 
 /// Batches waiting for the writer. Callers beyond wait in [`Store::write_spans`].
@@ -113,6 +113,12 @@ impl Store {
     /// All spans of a trace, by start, or nothing if none ever arrived.
     pub async fn trace(&self, trace_id: [u8; 16]) -> Result<Option<Batch>, StoreError> {
         self.inner.traces.trace(trace_id).await
+    }
+
+    /// From now on, for as long as the file is open here, this much is kept of traces ([`TraceRetention::default`] before). What is
+    /// too much goes at once, then whenever a block is packed. Gives how many blocks went.
+    pub async fn retain_traces(&self, retention: TraceRetention) -> Result<u64, StoreError> {
+        self.inner.traces.retain(retention).await
     }
 
     /// Moves the spans of a file of data format 2 to where they are kept now, and gives how many there were. They are not seen

@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use thalweg_spans::{Batch, Resource, Scope, Span, TraceRow};
-use thalweg_store::{Packing, Store, StoreError};
+use thalweg_store::{Packing, Store, StoreError, TraceRetention};
 
 fn resource(service: &str) -> Resource {
     Resource { service: service.into(), body: service.as_bytes().to_vec(), ..Resource::default() }
@@ -177,6 +178,36 @@ async fn two_writers_of_one_file_see_each_other() {
     assert_eq!(one.list_traces(100, None).await.unwrap().traces, []);
     one.write_spans(batch("shop", vec![span(1, 1)])).await.unwrap();
     assert_eq!(other.list_traces(100, None).await.unwrap().traces.len(), 1);
+}
+
+/// The oldest blocks go, in the order in which they were packed; another program sees that too.
+#[tokio::test]
+async fn what_is_too_much_goes_by_whole_blocks_and_the_oldest_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_packing_soon(&folder).await;
+    for trace in 1..=40 {
+        store.write_spans(batch("shop", vec![span(trace, 1)])).await.unwrap();
+    }
+    let other = open(&folder).await;
+    assert_eq!(other.list_traces(100, None).await.unwrap().traces.len(), 40);
+    store.close().await;
+    let store = open(&folder).await;
+    let bytes = count(&store, "SELECT sum(bytes) FROM block").await.unsigned_abs();
+    let (blocks, half) = (count(&store, "SELECT count(*) FROM block").await, Some(bytes / 2));
+    let removed = store.retain_traces(TraceRetention { age: None, bytes: half }).await.unwrap();
+    assert!(removed > 0 && count(&store, "SELECT count(*) FROM block").await == blocks - removed.cast_signed());
+    assert!(count(&store, "SELECT sum(bytes) FROM block").await.unsigned_abs() <= bytes / 2);
+    let left = store.list_traces(100, None).await.unwrap().traces;
+    assert_eq!(left, other.list_traces(100, None).await.unwrap().traces);
+    // Written in this order, four to a block, equal in start.
+    let ids: Vec<u8> = left.iter().map(|trace| trace.trace_id[0]).rev().collect();
+    assert_eq!(ids, (40 - ids.len() as u8 + 1..=40).collect::<Vec<_>>());
+    assert_eq!(ids.len(), 40 - 4 * removed as usize);
+
+    let nothing = TraceRetention { age: Some(Duration::ZERO), bytes: None };
+    store.retain_traces(nothing).await.unwrap();
+    assert_eq!(count(&store, "SELECT count(*) FROM block_column").await, 0);
+    assert_eq!(store.list_traces(100, None).await.unwrap().traces, []);
 }
 
 /// The log has only what no block has.

@@ -159,11 +159,14 @@ impl Memory {
         });
     }
 
-    /// These blocks were removed by us.
-    pub(crate) fn removed(&self, blocks: &[i64], removals: i64) {
+    /// A block was removed by us, as the removal of this number.
+    pub(crate) fn removed(&self, block: i64, removals: i64) {
         self.change(|inner| {
-            Arc::make_mut(&mut inner.blocks).retain(|block| !blocks.contains(&block.id));
-            inner.stand.removals = inner.stand.removals.max(removals);
+            Arc::make_mut(&mut inner.blocks).retain(|known| known.id != block);
+            // Otherwise another process removed in between, which is still to be read.
+            if removals == inner.stand.removals + 1 {
+                inner.stand.removals = removals;
+            }
         });
     }
 

@@ -3,6 +3,7 @@
 //! - [`write`]: one task appends what has queued up as one row of the log and answers after the commit ([`group`] makes one batch of
 //!   many and leaves out what is known).
 //! - [`pack`]: a second task makes a block of the oldest rows of the log as soon as there are enough, off the first one's way.
+//! - [`retain`]: what is too old or too much goes, whole blocks at a time.
 //! - [`memory`]: the headers of all blocks and the spans of the log, as they are in the file; followed when other processes write too.
 //! - [`read`]: a trace, from memory and from the few columns of the few blocks that can have it; [`find`]: lists of traces, all or
 //!   those that a filter finds.
@@ -16,10 +17,12 @@ mod memory;
 mod old;
 mod pack;
 mod read;
+mod retain;
 mod sql;
 mod write;
 
 use std::path::PathBuf;
+use std::sync::PoisonError;
 
 use sqlx::SqlitePool;
 use thalweg_spans::Damage;
@@ -30,6 +33,7 @@ use memory::{Memory, Snapshot};
 
 pub use old::FromOld;
 pub(crate) use old::has_old;
+pub use retain::TraceRetention;
 pub(crate) use write::{Job, write_groups};
 
 /// Why something was not read or written.
@@ -86,6 +90,7 @@ pub(crate) struct Traces {
     summaries: read::Kept<thalweg_spans::Traces>,
     span_ids: read::Kept<Vec<[u8; 8]>>,
     packing: Packing,
+    retention: std::sync::Mutex<TraceRetention>,
 }
 
 impl Traces {
@@ -99,7 +104,22 @@ impl Traces {
             summaries: read::Kept::default(),
             span_ids: read::Kept::default(),
             packing,
+            retention: std::sync::Mutex::default(),
         }
+    }
+
+    fn retention(&self) -> TraceRetention {
+        *self.retention.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on this much is kept; what is too much goes at once.
+    pub(crate) async fn retain(&self, retention: TraceRetention) -> Result<u64, StoreError> {
+        *self.retention.lock().unwrap_or_else(PoisonError::into_inner) = retention;
+        let done = match self.follow().await {
+            Ok(()) => self.make_room().await,
+            Err(fault) => Err(fault),
+        };
+        done.map_err(|fault| self.words(fault))
     }
 
     /// Brings the memory to where the file is. Other processes may have written.

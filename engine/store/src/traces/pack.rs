@@ -18,6 +18,9 @@ pub(super) async fn pack_blocks(
 ) {
     while woken.recv().await.is_some() {
         loop {
+            if let Err(fault) = traces.make_room().await {
+                tracing::warn!(error = %traces.words(fault), "old traces were not removed");
+            }
             match pack_once(&traces).await {
                 Ok(true) => drop(told.send_replace(None)),
                 Ok(false) => break,

@@ -138,6 +138,21 @@ fn columns(rows: &[sqlx::sqlite::SqliteRow]) -> Result<Block, Fault> {
     Ok(Block::new(columns))
 }
 
+/// Removes a block; gives the number of the removal.
+pub(crate) async fn remove_block(pool: &SqlitePool, block: i64) -> Result<i64, Fault> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query("DELETE FROM block_column WHERE id BETWEEN ? AND ?")
+        .bind(block << COLUMN_BITS)
+        .bind(((block + 1) << COLUMN_BITS) - 1)
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query("DELETE FROM block WHERE id = ?").bind(block).execute(&mut *transaction).await?;
+    sqlx::query("UPDATE span_state SET removals = removals + 1").execute(&mut *transaction).await?;
+    let removals = stand(&mut transaction).await?.removals;
+    transaction.commit().await?;
+    Ok(removals)
+}
+
 /// Removes every span, packed or not; tells how far the file is then.
 pub(crate) async fn clear(pool: &SqlitePool) -> Result<Stand, Fault> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
