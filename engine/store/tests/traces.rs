@@ -343,8 +343,10 @@ proptest! {
     }
 }
 
+type Identity = ([u8; 16], [u8; 8]);
+
 /// Lists and traces have exactly these spans, each with the number of its service.
-async fn check(store: &Store, last: &BTreeMap<([u8; 16], [u8; 8]), (Span, usize)>) {
+async fn check(store: &Store, last: &BTreeMap<Identity, (Span, usize)>) {
     let mut left = last.clone();
     for row in store.list_traces(10, None).await.unwrap().traces {
         let trace = store.trace(row.trace_id).await.unwrap().unwrap();

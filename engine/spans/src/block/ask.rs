@@ -75,9 +75,8 @@ impl Node {
             Node::Or(parts) => parts.iter().any(|part| part.may_hold_in(header)),
             // It holds for spans of the right side; those of the left may be elsewhere.
             Node::Related(_, _, right) => right.may_hold_in(header),
-            Node::Not(_) => true,
             Node::Exists(Field::Attribute(scope, key)) => may_have(header, *scope, key, None),
-            Node::Exists(_) => true,
+            Node::Not(_) | Node::Exists(_) => true,
             Node::Compare(field, comparison) => compare_in(header, field, comparison),
         }
     }
@@ -363,13 +362,11 @@ impl Asking<'_> {
     }
 
     fn shapes(&self) -> Result<&Shapes, Damage> {
-        match self.shapes.get() {
-            Some(shapes) => Ok(shapes),
-            None => {
-                let shapes = self.block.shapes(self.count)?;
-                Ok(self.shapes.get_or_init(|| shapes))
-            }
+        if let Some(shapes) = self.shapes.get() {
+            return Ok(shapes);
         }
+        let shapes = self.block.shapes(self.count)?;
+        Ok(self.shapes.get_or_init(|| shapes))
     }
 }
 

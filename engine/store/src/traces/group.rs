@@ -8,12 +8,15 @@ use thalweg_spans::{Batch, Resource, Scope, Span};
 use super::memory::Fresh;
 use crate::rows::Written;
 
+/// A row of the log, and the place in it.
+type Place = (i64, usize);
+
 /// Where each span that is not packed yet was written last.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     rows: BTreeMap<i64, Arc<Fresh>>,
-    /// By trace and span: the row of the log and the place in it.
-    places: HashMap<[u8; 16], BTreeMap<[u8; 8], (i64, usize)>>,
+    /// By trace and span.
+    places: HashMap<[u8; 16], BTreeMap<[u8; 8], Place>>,
 }
 
 impl Index {

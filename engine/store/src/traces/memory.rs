@@ -27,7 +27,7 @@ impl Fresh {
 pub(crate) struct Packed {
     pub(crate) id: i64,
     /// When it was packed, milliseconds since 1970.
-    pub(crate) packed_unix_ms: i64,
+    pub(crate) at_unix_ms: i64,
     /// Of header and columns in the file.
     pub(crate) bytes: u64,
     pub(crate) header: Header,

@@ -66,9 +66,9 @@ async fn pack_rows(traces: &Traces, rows: Vec<Arc<Fresh>>) -> Result<(), Fault> 
     });
     let packed = packed.await.map_err(|_| Fault::Broken)?;
     let packed = packed.map_err(|error| Fault::Sql(sqlx::Error::Encode(error.to_string().into())))?;
-    let packed_unix_ms = now_unix_ms();
-    match sql::put_block(&traces.writer, &packed, from, to, count, packed_unix_ms).await? {
-        Some((id, bytes)) => traces.memory.packed(Packed { id, packed_unix_ms, bytes, header: packed.header }, to),
+    let at_unix_ms = now_unix_ms();
+    match sql::put_block(&traces.writer, &packed, from, to, count, at_unix_ms).await? {
+        Some((id, bytes)) => traces.memory.packed(Packed { id, at_unix_ms, bytes, header: packed.header }, to),
         // Another process was faster, or wrote rows that are not known here yet.
         None => traces.follow().await?,
     }

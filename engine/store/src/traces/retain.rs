@@ -32,7 +32,7 @@ impl Traces {
         let oldest = age.map_or(i64::MIN, |age| now_unix_ms().saturating_sub(age));
         let mut removed = 0;
         for block in blocks.iter() {
-            if block.packed_unix_ms > oldest && keep.bytes.is_none_or(|most| bytes <= most) {
+            if block.at_unix_ms > oldest && keep.bytes.is_none_or(|most| bytes <= most) {
                 break;
             }
             let removals = sql::remove_block(&self.writer, block.id).await?;

@@ -40,7 +40,7 @@ pub(crate) async fn news(pool: &SqlitePool, known: Stand, last_block: i64) -> Re
     for row in blocks {
         let header = Header::from_bytes(&row.try_get::<Vec<u8>, _>(3)?)?;
         let bytes = row.try_get::<i64, _>(2)?.cast_unsigned();
-        news.blocks.push(Packed { id: row.try_get(0)?, packed_unix_ms: row.try_get(1)?, bytes, header });
+        news.blocks.push(Packed { id: row.try_get(0)?, at_unix_ms: row.try_get(1)?, bytes, header });
     }
     let rows = sqlx::query("SELECT id, data FROM span_log WHERE id > ? ORDER BY id")
         .bind(known.written_to)
@@ -83,7 +83,7 @@ pub(crate) async fn put_block(
     let block = sqlx::query("INSERT INTO block (log_to, packed_unix_ms, bytes, header) VALUES (?, ?, ?, ?)")
         .bind(to)
         .bind(packed_unix_ms)
-        .bind(bytes as i64)
+        .bind((bytes as u64).cast_signed())
         .bind(header)
         .execute(&mut *transaction)
         .await?
@@ -105,7 +105,7 @@ pub(crate) async fn put_block(
 pub(crate) async fn whole_block(db: &mut SqliteConnection, block: i64) -> Result<Block, Fault> {
     let rows = sqlx::query("SELECT id, data FROM block_column WHERE id BETWEEN ? AND ?")
         .bind(block << COLUMN_BITS)
-        .bind((block + 1 << COLUMN_BITS) - 1)
+        .bind(((block + 1) << COLUMN_BITS) - 1)
         .fetch_all(db)
         .await?;
     columns(&rows)
