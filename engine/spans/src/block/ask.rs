@@ -59,7 +59,7 @@ impl Filter {
         if count != header.spans as usize {
             return Err(Damage("the block has not the spans its header promises"));
         }
-        Asking { header, block, traces, count, shapes: OnceCell::new() }.node(&self.node)
+        Asking { header, block, traces, count, shapes: OnceCell::new() }.node(&self.node, &vec![true; count])
     }
 
     /// Whether it holds for a span that is in no block.
@@ -88,6 +88,7 @@ impl Node {
             Node::Compare(field, _) | Node::Exists(field) => match field {
                 Field::Service => columns.extend([RESOURCES]),
                 Field::Name => columns.extend([NAMES]),
+                Field::Duration if are_small(header) => columns.extend([DURATIONS]),
                 Field::Duration | Field::Start => columns.extend([STARTS, DURATIONS]),
                 Field::Status | Field::Kind => columns.extend([KINDS]),
                 Field::SpanId => columns.extend([SPAN_IDS]),
@@ -240,29 +241,45 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    fn node(&self, node: &Node) -> Result<Vec<Truth>, Damage> {
-        let both = |parts: &[Node], start: Truth, join: fn(Truth, Truth) -> Truth| {
-            parts.iter().try_fold(vec![start; self.count], |held, part| {
-                // What is decided already needs no further column.
-                if held.iter().all(|truth| *truth != start && *truth != Truth::Unknown) {
-                    return Ok(held);
-                }
-                Ok(held.into_iter().zip(self.node(part)?).map(|(a, b)| join(a, b)).collect())
-            })
-        };
+    /// `open`: the rows of which it matters.
+    fn node(&self, node: &Node, open: &[bool]) -> Result<Vec<Truth>, Damage> {
         match node {
-            Node::And(parts) => both(parts, Truth::Yes, Truth::min),
-            Node::Or(parts) => both(parts, Truth::No, Truth::max),
-            Node::Not(inner) => Ok(self.node(inner)?.into_iter().map(Truth::not).collect()),
-            Node::Related(_, _, right) => Ok(self.node(right)?.into_iter().map(|t| t.min(Truth::Unknown)).collect()),
-            Node::Compare(field, comparison) => self.field(field, Some(comparison)),
-            Node::Exists(field) => self.field(field, None),
+            Node::And(parts) => self.join(parts, open, Truth::Yes, Truth::min),
+            Node::Or(parts) => self.join(parts, open, Truth::No, Truth::max),
+            Node::Not(inner) => Ok(self.node(inner, open)?.into_iter().map(Truth::not).collect()),
+            Node::Related(_, _, right) => {
+                Ok(self.node(right, open)?.into_iter().map(|t| t.min(Truth::Unknown)).collect())
+            }
+            Node::Compare(field, comparison) => self.field(field, Some(comparison), open),
+            Node::Exists(field) => self.field(field, None, open),
         }
     }
 
-    fn field(&self, field: &Field, comparison: Option<&Comparison>) -> Result<Vec<Truth>, Damage> {
+    /// What is decided by one part needs no other.
+    fn join(
+        &self,
+        parts: &[Node],
+        open: &[bool],
+        start: Truth,
+        join: fn(Truth, Truth) -> Truth,
+    ) -> Result<Vec<Truth>, Damage> {
+        let (mut held, mut open) = (vec![start; self.count], open.to_vec());
+        for part in parts {
+            if !open.contains(&true) {
+                break;
+            }
+            for (row, truth) in self.node(part, &open)?.into_iter().enumerate() {
+                held[row] = join(held[row], truth);
+                open[row] &= held[row] == start || held[row] == Truth::Unknown;
+            }
+        }
+        Ok(held)
+    }
+
+    fn field(&self, field: &Field, comparison: Option<&Comparison>, open: &[bool]) -> Result<Vec<Truth>, Damage> {
         let there = |value: Scalar<'_>| Truth::of(comparison.is_none_or(|comparison| comparison.holds(&[value])));
         let text = |text: &str| there(Scalar::Text(text));
+        let moment = |ns: u64, open: &bool| if *open { there(Scalar::Duration(ns)) } else { Truth::No };
         match field {
             Field::Service => {
                 let (resources, of) = self.block.resources(self.count)?;
@@ -274,16 +291,19 @@ impl Asking<'_> {
                     (0..names.entries()).map(|entry| text(&String::from_utf8_lossy(names.payload(entry)))).collect();
                 Ok((0..self.count).map(|row| truths.get(names.entry_of(row)).copied().unwrap_or(Truth::No)).collect())
             }
+            Field::Duration if are_small(self.header) => {
+                let durations = self.block.durations(self.count)?;
+                Ok(durations.iter().zip(open).map(|(ns, open)| moment((*ns).max(0).unsigned_abs(), open)).collect())
+            }
             Field::Duration => {
                 let times = self.block.all_times(&self.traces)?;
-                Ok(times.iter().map(|(start, end)| there(Scalar::Duration(end.saturating_sub(*start)))).collect())
+                let times = times.iter().map(|(start, end)| end.saturating_sub(*start));
+                Ok(times.zip(open).map(|(ns, open)| moment(ns, open)).collect())
             }
-            Field::Start => Ok(self
-                .block
-                .all_times(&self.traces)?
-                .iter()
-                .map(|(start, _)| there(Scalar::Duration(*start)))
-                .collect()),
+            Field::Start => {
+                let times = self.block.all_times(&self.traces)?;
+                Ok(times.iter().zip(open).map(|((start, _), open)| moment(*start, open)).collect())
+            }
             Field::Status => {
                 let (kinds, of) = self.block.kinds(self.count)?;
                 Ok(spread(&of, kinds.iter().map(|(_, code)| text(status(*code)))))
@@ -309,7 +329,7 @@ impl Asking<'_> {
                 Ok(spread(&of, scopes.iter().map(|scope| name(&scope.name))))
             }
             Field::Attribute(scope @ (Scope::Any | Scope::Span | Scope::Resource), key) => {
-                self.attribute(*scope, key, comparison)
+                self.attribute(*scope, key, comparison, open)
             }
             Field::StatusMessage | Field::EventName | Field::Anywhere | Field::Attribute(..) => {
                 Ok(vec![Truth::Unknown; self.count])
@@ -317,7 +337,13 @@ impl Asking<'_> {
         }
     }
 
-    fn attribute(&self, scope: Scope, key: &str, comparison: Option<&Comparison>) -> Result<Vec<Truth>, Damage> {
+    fn attribute(
+        &self,
+        scope: Scope,
+        key: &str,
+        comparison: Option<&Comparison>,
+        open: &[bool],
+    ) -> Result<Vec<Truth>, Damage> {
         let of_resource = match scope {
             Scope::Span => None,
             _ => Some(self.block.resources(self.count)?),
@@ -345,14 +371,14 @@ impl Asking<'_> {
             })
             .collect();
         let mut next = vec![0; columns.len()];
-        for (truth, shape) in truths.iter_mut().zip(shape_of) {
+        for ((truth, shape), open) in truths.iter_mut().zip(shape_of).zip(open) {
             if *shape == 0 {
                 *truth = Truth::Unknown;
                 continue;
             }
             let (first, counts) = &plans[*shape as usize];
-            if let Some(column) = first {
-                *truth = columns[*column].truth(next[*column])?;
+            if let Some(column) = first.filter(|_| *open) {
+                *truth = columns[column].truth(next[column])?;
             }
             for (next, count) in next.iter_mut().zip(counts) {
                 *next += count;
@@ -376,29 +402,42 @@ fn spread(of: &[u32], truths: impl Iterator<Item = Truth>) -> Vec<Truth> {
     of.iter().map(|code| truths.get(*code as usize).copied().unwrap_or(Truth::No)).collect()
 }
 
-/// A key's column, each distinct value asked.
-struct KeyColumn {
-    at: usize,
-    values: Values,
-    truths: Vec<Truth>,
+/// Whether no span's time from start to end is as long as time goes, so that its sign tells whether it ends before it starts.
+fn are_small(header: &Header) -> bool {
+    header.duration < 1 << 63 && header.starts.1 < 1 << 63
 }
 
-impl KeyColumn {
+/// A key's column, each distinct value asked once.
+struct KeyColumn<'a> {
+    at: usize,
+    value_type: ValueType,
+    values: Values,
+    comparison: Option<&'a Comparison>,
+    /// By entry, as far as they were asked.
+    truths: Vec<Option<Truth>>,
+}
+
+impl<'a> KeyColumn<'a> {
     fn read(
         block: &Block,
         header: &Header,
         at: usize,
         count: usize,
-        comparison: Option<&Comparison>,
+        comparison: Option<&'a Comparison>,
     ) -> Result<Self, Damage> {
         let value_type = header.keys.get(at).map_or(ValueType::Other, |key| key.value_type);
         let values = block.key(header, at, count)?;
-        let truth = |entry| Ok(of_value(comparison, value_type.value(values.payload(entry))?));
-        let truths = (0..values.entries()).map(truth).collect::<Result<_, Damage>>()?;
-        Ok(Self { at, values, truths })
+        let truths = vec![None; values.entries()];
+        Ok(Self { at, value_type, values, comparison, truths })
     }
 
-    fn truth(&self, row: usize) -> Result<Truth, Damage> {
-        self.truths.get(self.values.entry_of(row)).copied().ok_or(Damage("a value is missing"))
+    fn truth(&mut self, row: usize) -> Result<Truth, Damage> {
+        let entry = self.values.entry_of(row);
+        let known = self.truths.get_mut(entry).ok_or(Damage("a value is missing"))?;
+        if let Some(truth) = known {
+            return Ok(*truth);
+        }
+        let truth = of_value(self.comparison, self.value_type.value(self.values.payload(entry))?);
+        Ok(*known.insert(truth))
     }
 }

@@ -140,6 +140,15 @@ impl Block {
         Ok(())
     }
 
+    /// End minus start of every span, of either sign.
+    pub(super) fn durations(&self, count: usize) -> Result<Vec<i64>, Damage> {
+        let raw = self.column(DURATIONS)?;
+        let mut reader = Reader::new(&raw);
+        let durations = (0..count).map(|_| Ok(unzigzag(reader.varint()?))).collect::<Result<_, Damage>>()?;
+        reader.end()?;
+        Ok(durations)
+    }
+
     /// Start and end of every span.
     pub(super) fn all_times(&self, traces: &Counts) -> Result<Vec<(u64, u64)>, Damage> {
         let (starts, durations) = (self.column(STARTS)?, self.column(DURATIONS)?);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thalweg_spans::block::Truth;
 use thalweg_spans::filter::Filter;
 use thalweg_spans::{Loose, TraceRow};
+use tokio::task::JoinSet;
 
 use super::memory::Packed;
 use super::read::{ATTEMPTS, Places, Question};
@@ -69,6 +70,9 @@ impl Traces {
     }
 }
 
+/// Blocks asked side by side, beginning with one: the first page is often in it.
+const AT_ONCE: usize = 4;
+
 /// What a filter says of each span of a block.
 type Truths = Arc<Vec<Truth>>;
 
@@ -98,11 +102,15 @@ impl Search<'_> {
                 candidates.push((self.question.start(places), *trace_id, false));
             }
         }
-        let (mut known, mut found) = (HashMap::new(), Vec::new());
+        let (mut known, mut found, mut ahead) = (HashMap::new(), Vec::new(), 1);
         while found.len() <= limit {
             if let Some(block) = blocks.last()
                 && candidates.peek().is_none_or(|(start, ..)| *start <= block.header.trace_starts.1)
             {
+                if !self.is_asked(block) {
+                    self.ask_all(blocks.iter().rev().copied().take(ahead)).await?;
+                    ahead = (ahead * 2).min(AT_ONCE);
+                }
                 candidates
                     .extend(self.hits(block).await?.into_iter().map(|(start, trace_id)| (start, trace_id, false)));
                 blocks.pop();
@@ -145,9 +153,12 @@ impl Search<'_> {
                 take(self.question.row(*trace_id).await?);
             }
         }
-        for block in self.question.snapshot.blocks.iter() {
-            for (_, trace_id) in self.hits(block).await? {
-                take(self.question.row(trace_id).await?);
+        for blocks in self.question.snapshot.blocks.chunks(AT_ONCE) {
+            self.ask_all(blocks.iter()).await?;
+            for block in blocks {
+                for (_, trace_id) in self.hits(block).await? {
+                    take(self.question.row(trace_id).await?);
+                }
             }
         }
         let mut found = Vec::with_capacity(best.len());
@@ -175,20 +186,43 @@ impl Search<'_> {
 
     /// What the filter says of each span of a block; nothing without one or when it excludes the block.
     async fn ask(&self, block: &Arc<Packed>) -> Result<Option<Truths>, Fault> {
-        let Some(filter) = &self.filter else { return Ok(None) };
-        if let Some(asked) = self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(&block.id) {
-            return Ok(asked.clone());
+        if self.filter.is_none() {
+            return Ok(None);
         }
-        let mut truths = None;
-        if filter.may_hold_in(&block.header) {
-            let mut connection = self.question.traces.readers.acquire().await?;
-            let columns = sql::some_columns(&mut connection, block.id, &filter.columns(&block.header)).await?;
+        if !self.is_asked(block) {
+            self.ask_all([block].into_iter()).await?;
+        }
+        Ok(self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(&block.id).cloned().flatten())
+    }
+
+    fn is_asked(&self, block: &Packed) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&block.id)
+    }
+
+    /// Asks blocks side by side.
+    async fn ask_all<'b>(&self, blocks: impl Iterator<Item = &'b Arc<Packed>>) -> Result<(), Fault> {
+        let Some(filter) = &self.filter else { return Ok(()) };
+        let mut asking = JoinSet::new();
+        for block in blocks.filter(|block| !self.is_asked(block)) {
+            let (id, readers) = (block.id, self.question.traces.readers.clone());
             let (filter, block) = (Arc::clone(filter), Arc::clone(block));
-            let asked = tokio::task::spawn_blocking(move || filter.ask(&block.header, &columns));
-            truths = Some(Arc::new(asked.await.map_err(|_| Fault::Broken)??));
+            if !filter.may_hold_in(&block.header) {
+                self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, None);
+                continue;
+            }
+            asking.spawn(async move {
+                let mut connection = readers.acquire().await?;
+                let columns = sql::some_columns(&mut connection, block.id, &filter.columns(&block.header)).await?;
+                drop(connection);
+                let asked = tokio::task::spawn_blocking(move || filter.ask(&block.header, &columns));
+                Ok::<_, Fault>((id, asked.await.map_err(|_| Fault::Broken)??))
+            });
         }
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(block.id, truths.clone());
-        Ok(truths)
+        while let Some(asked) = asking.join_next().await {
+            let (id, truths) = asked.map_err(|_| Fault::Broken)??;
+            self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Some(Arc::new(truths)));
+        }
+        Ok(())
     }
 
     /// Whether a span that is not packed is found or may be.
