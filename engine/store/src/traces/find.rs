@@ -89,30 +89,33 @@ impl Search<'_> {
     /// The newest traces, one more than `limit` if there are.
     ///
     /// The start of a part of a trace is never earlier than that of the whole: parts are looked at from the latest on, and a trace
-    /// is told once nothing that was not looked at can start later.
+    /// is told once nothing that was not looked at can start later. (A span that is sent again, in another block, with a later start
+    /// breaks this rule; its trace may then stand too late, or be missed between two pages.)
     async fn newest(&self, limit: usize, after: TraceCursor) -> Result<Vec<FoundTrace>, Fault> {
         let mut blocks: Vec<&Arc<Packed>> = self.question.snapshot.blocks.iter().collect();
         // Without a filter, a trace that starts earlier than all of a block has its first part elsewhere.
         blocks.retain(|block| self.filter.is_some() || block.header.trace_starts.0 <= after.start_ns);
-        blocks.sort_by_key(|block| block.header.trace_starts.1);
+        blocks.sort_by_key(|block| self.latest_start(block));
         let mut candidates: BinaryHeap<(u64, [u8; 16], bool)> = BinaryHeap::new();
         #[expect(clippy::iter_over_hash_type, reason = "the candidates are sorted")]
         for (trace_id, places) in &self.question.fresh {
             if self.may_have(places) {
-                candidates.push((self.question.start(places), *trace_id, false));
+                let start = self.question.start(places);
+                candidates.push((self.bound(start, *trace_id).await?, *trace_id, false));
             }
         }
         let (mut known, mut found, mut ahead) = (HashMap::new(), Vec::new(), 1);
         while found.len() <= limit {
             if let Some(block) = blocks.last()
-                && candidates.peek().is_none_or(|(start, ..)| *start <= block.header.trace_starts.1)
+                && candidates.peek().is_none_or(|(start, ..)| *start <= self.latest_start(block))
             {
                 if !self.is_asked(block) {
                     self.ask_all(blocks.iter().rev().copied().take(ahead)).await?;
                     ahead = (ahead * 2).min(AT_ONCE);
                 }
-                candidates
-                    .extend(self.hits(block).await?.into_iter().map(|(start, trace_id)| (start, trace_id, false)));
+                for (start, trace_id) in self.hits(block).await? {
+                    candidates.push((self.bound(start, trace_id).await?, trace_id, false));
+                }
                 blocks.pop();
                 continue;
             }
@@ -132,6 +135,21 @@ impl Search<'_> {
             known.insert(trace_id, trace);
         }
         Ok(found)
+    }
+
+    /// What no trace of a block starts later than, as far as the part in the block has to tell of it.
+    fn latest_start(&self, block: &Packed) -> u64 {
+        // A part whose start is unknown tells nothing of the whole, and with a filter it may be the only one that is found.
+        let tells_all = self.filter.is_none() || block.header.trace_starts.0 != 0;
+        if tells_all { block.header.trace_starts.1 } else { u64::MAX }
+    }
+
+    /// What a trace starts no later than, of which a part starts at `start`.
+    async fn bound(&self, start: u64, trace_id: [u8; 16]) -> Result<u64, Fault> {
+        if start != 0 || self.filter.is_none() {
+            return Ok(start);
+        }
+        Ok(self.question.row(trace_id).await?.map_or(0, |row| row.start_ns))
     }
 
     /// The traces with the greatest figures, one more than `limit` if there are. A figure is of a whole trace, so all are looked at.
