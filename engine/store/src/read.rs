@@ -25,11 +25,10 @@ pub(crate) async fn list(pool: &SqlitePool, limit: u32, before: Option<TraceCurs
     let more = rows.len() > limit as usize;
     let rows = &rows[..rows.len().min(limit as usize)];
     let traces = trace_rows(&mut snapshot, rows).await?;
-    let next = match rows.last() {
-        Some(row) if more => Some(TraceCursor { start: row.try_get(2)?, id: row.try_get(0)? }),
-        _ => None,
-    };
-    Ok(TracePage { traces, next })
+    let place = |row: &SqliteRow| Ok(TraceCursor { start: row.try_get(2)?, id: row.try_get(0)? });
+    let places = rows.iter().map(place).collect::<Result<Vec<_>, sqlx::Error>>()?;
+    let next = places.last().copied().filter(|_| more);
+    Ok(TracePage { traces, places, next })
 }
 
 /// Those of the named traces that there are, newest first.

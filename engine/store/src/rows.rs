@@ -1,5 +1,9 @@
 //! The rows that go in and come out. Plain values: what `body` holds is the caller's affair.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
 /// A batch of spans as one sender sent them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SpanBatch {
@@ -81,11 +85,26 @@ pub struct TraceRow {
     pub services: Vec<String>,
 }
 
-/// Where a page of the trace list ends; opaque.
+/// Where a page of the trace list ends; opaque. Where it must be a text it is one that reads back as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceCursor {
     pub(crate) start: i64,
     pub(crate) id: i64,
+}
+
+impl fmt::Display for TraceCursor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}", self.start, self.id)
+    }
+}
+
+impl FromStr for TraceCursor {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (start, id) = text.split_once('.').unwrap_or((text, ""));
+        Ok(TraceCursor { start: start.parse()?, id: id.parse()? })
+    }
 }
 
 /// A page of the trace list.
@@ -93,6 +112,8 @@ pub struct TraceCursor {
 pub struct TracePage {
     /// Newest first.
     pub traces: Vec<TraceRow>,
+    /// The place behind each of them.
+    pub places: Vec<TraceCursor>,
     /// Where to go on, if there is more.
     pub next: Option<TraceCursor>,
 }
