@@ -1,6 +1,8 @@
 //! `thalweg traces`: what was received.
 
+mod assert;
 mod list;
+mod search;
 mod waterfall;
 
 use std::path::{Path, PathBuf};
@@ -13,18 +15,28 @@ use crate::{
     terminal::Terminal,
 };
 
-/// Lists traces or shows one.
+/// Lists, shows, finds or judges traces.
 pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
     let is_usual = db.is_none();
+    // A filter that is none is told before anything is looked for.
+    let filter = match &args.command {
+        TracesCommand::Search(args) => Some(&args.filter),
+        TracesCommand::Assert(args) => Some(&args.filter),
+        TracesCommand::List { .. } | TracesCommand::Show { .. } => None,
+    };
+    if let Some(text) = filter
+        && !search::is_filter(text, terminal)
+    {
+        return Ok(Verdict::Unusable);
+    }
+    if let TracesCommand::Assert(args) = &args.command {
+        return runtime()?.block_on(assert::run(args, &data_file(db)?, terminal));
+    }
     let db = data_file(db)?;
     if !db.exists() {
         return no_data_file(args, &db, is_usual, terminal);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::environment(format!("No thread could be started: {error}.")))?;
-    let text = runtime.block_on(async {
+    let text = runtime()?.block_on(async {
         let observatory = Observatory::look(db).await?;
         let text = answer(&args.command, &observatory, terminal).await;
         observatory.shut_down().await;
@@ -32,6 +44,13 @@ pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -
     })?;
     terminal.print(&text)?;
     Ok(Verdict::Well)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment(format!("No thread could be started: {error}.")))
 }
 
 /// The data file that is named, or the usual one.
@@ -61,6 +80,8 @@ async fn answer(command: &TracesCommand, observatory: &Observatory, terminal: &T
         TracesCommand::Show { trace_id, format: Format::Json } => {
             Ok(observatory.trace_otlp_json(trace_id).await? + "\n")
         }
+        TracesCommand::Search(args) => search::answer(args, observatory, terminal).await,
+        TracesCommand::Assert(_) => Err(Failure::environment("Judging traces is done elsewhere.")),
     }
 }
 
@@ -76,6 +97,11 @@ fn no_data_file(args: &TracesArgs, db: &Path, is_usual: bool, terminal: &Termina
             if *format == Format::Json {
                 terminal.print("[]\n")?;
             }
+            Ok(Verdict::Well)
+        }
+        TracesCommand::Search(args) if is_usual => {
+            terminal.note(HOW_TO_SEND);
+            terminal.print(search::nothing(args.format))?;
             Ok(Verdict::Well)
         }
         _ => Err(Failure::usage(format!("There is no data file {}.", db.display()))

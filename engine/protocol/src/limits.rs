@@ -6,6 +6,12 @@ pub const DOCUMENT_BYTES: usize = 10 << 20;
 pub const EXPORT_BYTES: usize = 32 << 20;
 /// Most traces in one page of the list.
 pub const TRACES_PER_PAGE: u32 = 500;
+/// Ids of matching spans that are told of a found trace.
+pub const MATCHING_SPANS: usize = 1_000;
+/// Most filters that are kept under a name: a menu that can be read.
+pub const SAVED_FILTERS: usize = 50;
+/// Longest name of a kept filter, in characters.
+pub const FILTER_NAME: usize = 60;
 /// Most rows of one trace that the window is sent.
 pub const ROWS_PER_TRACE: usize = 50_000;
 /// How many events of a run the window follows one by one.

@@ -79,8 +79,6 @@ pub enum TraceOrder {
 pub struct TracePage {
     /// Newest first.
     pub traces: Vec<TraceRow>,
-    /// The place behind each of them.
-    pub places: Vec<TraceCursor>,
     /// Where to go on, if there is more.
     pub next: Option<TraceCursor>,
 }

@@ -7,11 +7,13 @@
 //!   in), what (decoded, unusable spans refused one by one), and into the store.
 //! - [`list_traces`], [`get_trace`] and [`get_trace_json`] ask the store. [`Trace`] and its parts are plain values: OTLP's
 //!   generated types stay inside this crate.
+//! - [`search`] finds traces by a filter of `thalweg-spans`, [`Watch`] waits for them, [`seen`] gathers what filters are completed
+//!   with.
 //! - [`send_traces`] sends traces of our own to whoever receives OTLP.
 //! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
 //!   in its channel, and between its attempts.
 //!
-//! Not here, and refused in words where a sender would ask: logs and metrics. Filters, topology and retention come later.
+//! Not here, and refused in words where a sender would ask: logs and metrics. Topology and retention come later.
 
 mod ids;
 mod limits;
@@ -19,6 +21,7 @@ mod model;
 mod otlp;
 mod query;
 mod receive;
+mod search;
 mod send;
 mod waits;
 mod waterfall;
@@ -30,6 +33,7 @@ pub use model::{
 };
 pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, open_store, summaries};
 pub use receive::{GRPC_PORT, HTTP_PORT, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, TraceArrived};
+pub use search::{FoundTrace, Look, NoCursor, Order, SearchCursor, SearchPage, Watch, search, seen};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};
 pub use thalweg_store::TraceCursor;
 pub use waterfall::{Row, RowKind, waterfall};

@@ -95,7 +95,7 @@ pub async fn get_trace_json(store: &Store, id: TraceId) -> Result<Option<Json>, 
     Ok(Some(json_out::traces_data(&data)))
 }
 
-fn summary(row: TraceRow) -> TraceSummary {
+pub(crate) fn summary(row: TraceRow) -> TraceSummary {
     TraceSummary {
         trace_id: TraceId(row.trace_id),
         root: row.root_name,

@@ -22,14 +22,15 @@ async fn traces_of_the_first_format_are_moved_with_all_they_have() {
         assert_eq!((trace.spans.len(), summary.spans), (3, 3));
         for span in &trace.spans {
             seen.push(format!(
-                "{} {} {:?} {:?} {:?} {} {:?}",
+                "{} {} {:?} {:?} {:?} {} {:?} {} links",
                 trace.service(span),
                 span.name,
                 span.kind,
                 span.status,
                 span.attributes,
                 span.duration_nanos(),
-                trace.scopes[span.scope].name
+                trace.scopes[span.scope].name,
+                span.links.len()
             ));
         }
     }

@@ -277,6 +277,6 @@ fn no_trace(trace_id: &str) -> ApiError {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn query_error(error: QueryError) -> ApiError {
+pub(crate) fn query_error(error: QueryError) -> ApiError {
     ApiError::new(ErrorCode::Store, convert::sentence(&error.to_string()))
 }

@@ -18,9 +18,8 @@ impl Traces {
     /// The newest traces by start, at most `limit`, beginning after `before`.
     pub(crate) async fn list(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, StoreError> {
         let page = self.find_any(None, TraceOrder::Newest, limit, before).await?;
-        let places = page.traces.iter().map(|found| found.place).collect();
         let traces = page.traces.into_iter().map(|found| found.row).collect();
-        Ok(TracePage { traces, places, next: page.next })
+        Ok(TracePage { traces, next: page.next })
     }
 
     /// The traces that a filter finds or may find.
@@ -297,13 +296,18 @@ impl Search<'_> {
                 spans.extend(span_ids.iter().zip(truths).filter(|(_, truth)| **truth == Truth::Yes).map(|(id, _)| *id));
             }
         }
-        for (span_id, place) in fresh.into_iter().flatten() {
+        let mut not_packed = Vec::new();
+        for place in fresh.into_iter().flat_map(|places| places.values()) {
             match self.ask_fresh(*place) {
-                Truth::Yes => spans.push(*span_id),
+                Truth::Yes => {
+                    not_packed.extend(self.question.span(*place).map(|(_, span)| (span.start_ns, span.span_id)));
+                }
                 Truth::Unknown => return Ok(None),
                 Truth::No => {}
             }
         }
+        not_packed.sort_unstable();
+        spans.extend(not_packed.into_iter().map(|(_, span_id)| span_id));
         Ok(Some(spans))
     }
 }
