@@ -102,7 +102,14 @@ impl Node {
                         columns.extend(keys_named(header, key).map(|at| KEYS + at as Column));
                     }
                 }
-                _ => {}
+                Field::StatusMessage | Field::EventName | Field::Attribute(Scope::Event | Scope::Link, _) => {
+                    columns.extend([KINDS]);
+                }
+                Field::Anywhere => {
+                    columns.extend([KINDS, RESOURCES, NAMES, SHAPES]);
+                    columns.extend((0..header.keys.len()).map(|at| KEYS + at as Column));
+                }
+                Field::TraceId => {}
             },
             Node::Related(_, _, right) => right.columns(header, columns),
         }
@@ -175,13 +182,49 @@ fn one(field: &Field, comparison: Option<&Comparison>, Loose { span, resource, s
         },
         Field::Attribute(Scope::Span, key) => of_attributes(comparison, &span.attributes, key),
         Field::Attribute(Scope::Resource, key) => of_attributes(comparison, &resource.attributes, key),
-        Field::Attribute(Scope::Event | Scope::Link, _) | Field::StatusMessage | Field::EventName
-            if span.rest.is_empty() =>
-        {
-            Truth::No
+        Field::Attribute(Scope::Event | Scope::Link, _) | Field::StatusMessage | Field::EventName => {
+            in_rest(span.is_plain)
         }
-        _ => Truth::Unknown,
+        Field::Anywhere => {
+            let lists = [&span.attributes, &resource.attributes];
+            let of_lists = lists.into_iter().flat_map(Attributes::iter).map(|(_, value)| of_any(comparison, value));
+            let own = [text_of_any(comparison, &resource.service), text_of_any(comparison, &span.name)];
+            anywhere(comparison, own.into_iter().chain(of_lists).chain([in_rest(span.is_plain)]).max())
+        }
     }
+}
+
+/// What is asked of the rest of a span: if it is plain there is nothing to be found.
+fn in_rest(is_plain: bool) -> Truth {
+    if is_plain { Truth::No } else { Truth::Unknown }
+}
+
+/// Whether one of the values anywhere compares, negation aside.
+fn of_any(comparison: Option<&Comparison>, value: AttributeValue<'_>) -> Truth {
+    let Some(comparison) = comparison else { return Truth::Yes };
+    scalar(value).map_or(Truth::Unknown, |value| Truth::of(comparison.one(value)))
+}
+
+fn text_of_any(comparison: Option<&Comparison>, text: &str) -> Truth {
+    of_any(comparison, AttributeValue::Text(text))
+}
+
+/// From whether one of all values compares.
+fn anywhere(comparison: Option<&Comparison>, one: Option<Truth>) -> Truth {
+    let one = one.unwrap_or(Truth::No);
+    if comparison.is_some_and(Comparison::is_negated) { one.not() } else { one }
+}
+
+fn scalar(value: AttributeValue<'_>) -> Option<Scalar<'_>> {
+    Some(match value {
+        AttributeValue::Empty => Scalar::Other,
+        AttributeValue::Text(text) => Scalar::Text(text),
+        AttributeValue::Bool(truth) => Scalar::Bool(truth),
+        AttributeValue::Int(number) => Scalar::Integer(number),
+        AttributeValue::Double(number) => Scalar::Number(number),
+        // A list, a map or bytes, in the caller's encoding.
+        AttributeValue::Other(_) => return None,
+    })
 }
 
 fn of_attributes(comparison: Option<&Comparison>, attributes: &Attributes, key: &str) -> Truth {
@@ -190,14 +233,7 @@ fn of_attributes(comparison: Option<&Comparison>, attributes: &Attributes, key: 
 
 fn of_value(comparison: Option<&Comparison>, value: AttributeValue<'_>) -> Truth {
     let Some(comparison) = comparison else { return Truth::Yes };
-    Truth::of(comparison.holds(&[match value {
-        AttributeValue::Empty => Scalar::Other,
-        AttributeValue::Text(text) => Scalar::Text(text),
-        AttributeValue::Bool(truth) => Scalar::Bool(truth),
-        AttributeValue::Int(number) => Scalar::Integer(number),
-        AttributeValue::Double(number) => Scalar::Number(number),
-        AttributeValue::Other(_) => return Truth::Unknown,
-    }]))
+    scalar(value).map_or(Truth::Unknown, |value| Truth::of(comparison.holds(&[value])))
 }
 
 fn status(code: u8) -> &'static str {
@@ -306,11 +342,11 @@ impl Asking<'_> {
             }
             Field::Status => {
                 let (kinds, of) = self.block.kinds(self.count)?;
-                Ok(spread(&of, kinds.iter().map(|(_, code)| text(status(*code)))))
+                Ok(spread(&of, kinds.iter().map(|(_, code, _)| text(status(*code)))))
             }
             Field::Kind => {
                 let (kinds, of) = self.block.kinds(self.count)?;
-                Ok(spread(&of, kinds.iter().map(|(number, _)| text(kind(*number)))))
+                Ok(spread(&of, kinds.iter().map(|(number, ..)| text(kind(*number)))))
             }
             Field::TraceId => {
                 let of_trace = |(id, spans): &([u8; 16], usize)| std::iter::repeat_n(text(&hex(id)), *spans);
@@ -331,10 +367,47 @@ impl Asking<'_> {
             Field::Attribute(scope @ (Scope::Any | Scope::Span | Scope::Resource), key) => {
                 self.attribute(*scope, key, comparison, open)
             }
-            Field::StatusMessage | Field::EventName | Field::Anywhere | Field::Attribute(..) => {
-                Ok(vec![Truth::Unknown; self.count])
+            Field::StatusMessage | Field::EventName | Field::Attribute(Scope::Event | Scope::Link, _) => self.rest(),
+            Field::Anywhere => self.anywhere(comparison, open),
+        }
+    }
+
+    fn rest(&self) -> Result<Vec<Truth>, Damage> {
+        let (kinds, of) = self.block.kinds(self.count)?;
+        Ok(spread(&of, kinds.iter().map(|(.., is_plain)| in_rest(*is_plain))))
+    }
+
+    fn anywhere(&self, comparison: Option<&Comparison>, open: &[bool]) -> Result<Vec<Truth>, Damage> {
+        let (resources, resource_of) = self.block.resources(self.count)?;
+        let of_resource = |resource: &Resource| {
+            let values = resource.attributes.iter().map(|(_, value)| of_any(comparison, value));
+            values.chain([text_of_any(comparison, &resource.service)]).max().unwrap_or(Truth::No)
+        };
+        let names = self.block.names(self.count)?;
+        let name = |entry| text_of_any(comparison, &String::from_utf8_lossy(names.payload(entry)));
+        let of_names: Vec<Truth> = (0..names.entries()).map(name).collect();
+        let mut truths = self.rest()?;
+        for (row, of) in spread(&resource_of, resources.iter().map(of_resource)).into_iter().enumerate() {
+            truths[row] = truths[row].max(of).max(of_names.get(names.entry_of(row)).copied().unwrap_or(Truth::No));
+        }
+        let (shapes, shape_of) = self.shapes()?;
+        let mut columns = Vec::with_capacity(self.header.keys.len());
+        for at in 0..self.header.keys.len() {
+            columns.push((KeyColumn::read(self.block, self.header, at, self.count, comparison, of_any)?, 0));
+        }
+        for ((truth, shape), open) in truths.iter_mut().zip(shape_of).zip(open) {
+            if *shape == 0 {
+                *truth = (*truth).max(Truth::Unknown);
+            }
+            for at in &shapes[*shape as usize] {
+                let (column, next) = columns.get_mut(*at).ok_or(Damage("a key is missing"))?;
+                if *open && *truth != Truth::Yes {
+                    *truth = (*truth).max(column.truth(*next)?);
+                }
+                *next += 1;
             }
         }
+        Ok(truths.into_iter().map(|truth| anywhere(comparison, Some(truth))).collect())
     }
 
     fn attribute(
@@ -359,7 +432,7 @@ impl Asking<'_> {
         let (shapes, shape_of) = self.shapes()?;
         let mut columns = Vec::new();
         for at in keys_named(self.header, key) {
-            columns.push(KeyColumn::read(self.block, self.header, at, self.count, comparison)?);
+            columns.push(KeyColumn::read(self.block, self.header, at, self.count, comparison, of_value)?);
         }
         // For each shape: the column of the first value of the key, and how many values of each column.
         let plans: Vec<(Option<usize>, Vec<usize>)> = shapes
@@ -413,6 +486,7 @@ struct KeyColumn<'a> {
     value_type: ValueType,
     values: Values,
     comparison: Option<&'a Comparison>,
+    ask: fn(Option<&Comparison>, AttributeValue<'_>) -> Truth,
     /// By entry, as far as they were asked.
     truths: Vec<Option<Truth>>,
 }
@@ -424,11 +498,12 @@ impl<'a> KeyColumn<'a> {
         at: usize,
         count: usize,
         comparison: Option<&'a Comparison>,
+        ask: fn(Option<&Comparison>, AttributeValue<'_>) -> Truth,
     ) -> Result<Self, Damage> {
         let value_type = header.keys.get(at).map_or(ValueType::Other, |key| key.value_type);
         let values = block.key(header, at, count)?;
         let truths = vec![None; values.entries()];
-        Ok(Self { at, value_type, values, comparison, truths })
+        Ok(Self { at, value_type, values, comparison, ask, truths })
     }
 
     fn truth(&mut self, row: usize) -> Result<Truth, Damage> {
@@ -437,7 +512,7 @@ impl<'a> KeyColumn<'a> {
         if let Some(truth) = known {
             return Ok(*truth);
         }
-        let truth = of_value(self.comparison, self.value_type.value(self.values.payload(entry))?);
+        let truth = (self.ask)(self.comparison, self.value_type.value(self.values.payload(entry))?);
         Ok(*known.insert(truth))
     }
 }

@@ -7,7 +7,7 @@
 //! | parents | none, a row of the trace, or an id as it is |
 //! | starts | each trace's earliest, then the differences from span to span |
 //! | durations | end minus start, of either sign |
-//! | names, kinds (with status), resources, scopes | each distinct one once, a number a span |
+//! | names, kinds (with status, and whether `rest` is plain), resources, scopes | each distinct one once, a number a span |
 //! | shapes | each distinct list of keys with types once, a number a span |
 //! | rest | what is opaque, as it is |
 //! | summaries | each trace's start, end, errors, root and services: what a list shows |

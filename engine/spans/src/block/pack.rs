@@ -185,14 +185,14 @@ impl Packing {
             (Dictionary::default(), Dictionary::default(), Dictionary::default());
         for Loose { span, resource, scope } in spans {
             names.push(span.name.as_bytes());
-            kinds.push((span.kind, span.status));
+            kinds.push((span.kind, span.status, span.is_plain));
             resources.push(Shared(*resource));
             scopes.push(Shared(*scope));
         }
         let mut raw = Vec::new();
         put_values(&mut raw, ValueType::Text, &names);
         self.add(NAMES, &raw);
-        self.numbered(KINDS, &kinds, |out, (kind, status)| out.extend([kind, status]));
+        self.numbered(KINDS, &kinds, |out, (kind, status, is_plain)| out.extend([kind, status, u8::from(is_plain)]));
         self.numbered(RESOURCES, &resources, |out, Shared(resource)| {
             put_bytes(out, resource.service.as_bytes());
             put_bytes(out, resource.attributes.as_bytes());

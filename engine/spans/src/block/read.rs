@@ -95,7 +95,7 @@ impl Block {
             let name = names.payload(names.entry_of(row));
             std::str::from_utf8(name).map_err(|_| Damage("a text is not UTF-8"))?.clone_into(&mut span.name);
             span.rest = rest.payload(rest.entry_of(row)).to_vec();
-            (span.kind, span.status) = kinds[kind_of[row] as usize];
+            (span.kind, span.status, span.is_plain) = kinds[kind_of[row] as usize];
             (span.resource, span.scope) = (resource_of[row] as usize, scope_of[row] as usize);
         }
         self.attributes(header, &wanted, &mut spans)?;
@@ -176,9 +176,9 @@ impl Block {
         if names.rows() == count { Ok(names) } else { Err(Damage("a column has not the rows of its block")) }
     }
 
-    /// Kinds with status.
-    pub(super) fn kinds(&self, count: usize) -> Result<Numbered<(u8, u8)>, Damage> {
-        self.numbered(KINDS, count, |reader| Ok((reader.byte()?, reader.byte()?)))
+    /// Kinds with status, and whether the rest is plain.
+    pub(super) fn kinds(&self, count: usize) -> Result<Numbered<(u8, u8, bool)>, Damage> {
+        self.numbered(KINDS, count, |reader| Ok((reader.byte()?, reader.byte()?, reader.byte()? != 0)))
     }
 
     pub(super) fn resources(&self, count: usize) -> Result<Numbered<Resource>, Damage> {

@@ -101,6 +101,7 @@ fn put_rest(row: &mut thalweg_spans::Span, mut span: ProtoSpan) {
         }
     }
     row.attributes = packed(&std::mem::take(&mut span.attributes));
+    row.is_plain = span.events.is_empty() && span.links.is_empty() && span.status.is_none();
     row.rest = span.encode_to_vec();
 }
 
