@@ -41,6 +41,8 @@ Usage: cargo xtask COMMAND
   bench [--rounds N]     the simulator beside its peers; writes docs/benchmarks.md (an idle machine, some 15 minutes)
   bench window [--dev]   how smoothly the window draws a large flow, how fast it opens, undoes and starts;
                          --dev with a shell that is built faster and starts slower
+  bench telemetry [N]    spans a second that the receiver acknowledges, what they take, and questions to N million of them
+                         (1 without N)
   ui [--release]         build the user interface into ui/dist
   help                   show this text
 

@@ -1,6 +1,6 @@
 //! The command line: commands and options, with the words of `--help`, the completions and the manual page.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use thalweg_workbench::{OTLP_GRPC, OTLP_HTTP, Origin, OtlpAddress};
@@ -340,6 +340,105 @@ pub(crate) enum TracesCommand {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Format,
     },
+    /// Traces that a filter finds
+    Search(SearchArgs),
+    /// Answer whether traces of a shape exist, are quick enough and without errors: exit code 0 or 1
+    Assert(AssertArgs),
+}
+
+/// `thalweg traces search`.
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// What to find, such as 'service = payment and duration > 200ms and status = error'
+    #[arg(value_name = "FILTER")]
+    pub(crate) filter: String,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    /// What stands first
+    #[arg(long, value_name = "ORDER", default_value = "newest")]
+    pub(crate) order: Order,
+    /// How to tell it
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: SearchFormat,
+}
+
+/// What stands first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Order {
+    /// The newest
+    Newest,
+    /// The longest duration
+    Slowest,
+    /// Most errors
+    Errors,
+}
+
+/// Formats of `thalweg traces search`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SearchFormat {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// The whole traces as one document of OTLP JSON
+    OtlpJson,
+}
+
+/// `thalweg traces assert`.
+#[derive(Debug, Args)]
+pub(crate) struct AssertArgs {
+    /// Which traces are meant, such as 'name = "POST /checkout" and service = shop'
+    #[arg(value_name = "FILTER")]
+    pub(crate) filter: String,
+    /// How many there must be, such as 3, '>=1' or '<=10'; 0 is none at all
+    #[arg(long, value_name = "COUNT", default_value = ">=1", value_parser = CountRange::from_str)]
+    pub(crate) count: CountRange,
+    /// Wait so long for them to arrive
+    #[arg(long, value_name = "D", default_value = "30s", value_parser = span_of_time)]
+    pub(crate) within: Duration,
+    /// Only traces that began at most so long before this command [default: all that are stored]
+    #[arg(long, value_name = "D", value_parser = span_of_time)]
+    pub(crate) since: Option<Duration>,
+    /// None of them may take longer
+    #[arg(long, value_name = "D", value_parser = span_of_time)]
+    pub(crate) max_duration: Option<Duration>,
+    /// None of them may have a span with an error
+    #[arg(long)]
+    pub(crate) no_errors: bool,
+    /// Before anything is judged that a late span could turn, the traces must have been at rest for so long
+    #[arg(long, value_name = "D", default_value = "2s", value_parser = span_of_time)]
+    pub(crate) settle: Duration,
+    /// How to tell it
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// How many traces there must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CountRange {
+    pub(crate) least: u64,
+    pub(crate) most: Option<u64>,
+}
+
+impl FromStr for CountRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let sign = text.trim_end_matches(|c: char| !matches!(c, '<' | '>' | '='));
+        let number: u64 =
+            text[sign.len()..].trim().parse().map_err(|_| "write a whole number, such as 3, >=1 or <=10".to_owned())?;
+        let range = |least, most| Ok(CountRange { least, most });
+        match sign {
+            "" | "=" | "==" => range(number, Some(number)),
+            ">=" => range(number, None),
+            ">" => range(number.saturating_add(1), None),
+            "<=" => range(0, Some(number)),
+            "<" if number > 0 => range(0, Some(number - 1)),
+            _ => Err("write a whole number, such as 3, >=1 or <=10".to_owned()),
+        }
+    }
 }
 
 /// `thalweg logs`.
@@ -429,6 +528,12 @@ fn duration(text: &str) -> Result<String, String> {
     text.parse::<thalweg_flow::Duration>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
+fn span_of_time(text: &str) -> Result<Duration, String> {
+    text.parse::<thalweg_flow::Duration>()
+        .map(|duration| Duration::from_nanos(duration.as_nanos()))
+        .map_err(|error| error.to_string())
+}
+
 /// Checked here for the message, passed on as it is.
 fn precision(text: &str) -> Result<String, String> {
     text.parse::<thalweg_workbench::Until>().map(|_| text.to_owned())
@@ -491,6 +596,25 @@ mod tests {
         }
         for text in ["0", "-1", "1.5", "M", "", "nan", "inf", "1e30"] {
             assert!(events(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_are_ranges() {
+        let range = |least, most| Ok(CountRange { least, most });
+        for (text, expected) in [
+            ("3", range(3, Some(3))),
+            ("= 3", range(3, Some(3))),
+            (">=1", range(1, None)),
+            ("> 0", range(1, None)),
+            ("<=10", range(0, Some(10))),
+            ("<1", range(0, Some(0))),
+            ("0", range(0, Some(0))),
+        ] {
+            assert_eq!(text.parse(), expected, "{text}");
+        }
+        for text in ["", ">=", "<0", "-1", "1..2", "=>1", "many"] {
+            assert!(text.parse::<CountRange>().is_err(), "{text}");
         }
     }
 

@@ -1,9 +1,11 @@
 //! `thalweg traces`: what was received.
 
+mod assert;
 mod critical;
 mod journey;
 mod list;
 mod map;
+mod search;
 mod waterfall;
 
 use std::{
@@ -23,9 +25,24 @@ use crate::{
     terminal::Terminal,
 };
 
-/// Lists traces or shows one.
+/// Lists, shows, finds or judges traces.
 pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
     let is_usual = db.is_none();
+    // A filter that is none is told before anything is looked for.
+    let filter = match &args.command {
+        TracesCommand::Search(args) => Some(&args.filter),
+        TracesCommand::Assert(args) => Some(&args.filter),
+        _ => None,
+    };
+    if let Some(text) = filter
+        && !search::is_filter(text, terminal)
+    {
+        return Ok(Verdict::Unusable);
+    }
+    if let TracesCommand::Assert(args) = &args.command {
+        let db = data_file(db)?;
+        return block_on(assert::run(args, &db, terminal));
+    }
     let db = data_file(db)?;
     if !db.exists() {
         return no_data_file(args, &db, is_usual, terminal);
@@ -106,6 +123,8 @@ async fn answer(command: &TracesCommand, observatory: &Observatory, terminal: &T
                 Format::Json => json(&found),
             }
         }
+        TracesCommand::Search(args) => search::answer(args, observatory, terminal).await,
+        TracesCommand::Assert(_) => Err(Failure::environment("Judging traces is done elsewhere.")),
     }
 }
 
@@ -127,6 +146,11 @@ fn no_data_file(args: &TracesArgs, db: &Path, is_usual: bool, terminal: &Termina
             if *format == Format::Json {
                 terminal.print("[]\n")?;
             }
+            Ok(Verdict::Well)
+        }
+        TracesCommand::Search(args) if is_usual => {
+            terminal.note(HOW_TO_SEND);
+            terminal.print(search::nothing(args.format))?;
             Ok(Verdict::Well)
         }
         _ => Err(nothing_there(db)),

@@ -8,6 +8,7 @@ use crate::{
     kept::{Comparison, KeptRun, OpenedRun},
     preferences::Preferences,
     report::{Run, Series},
+    search::{FoundTraces, SavedFilter, SeenNames, TraceSearch},
     signals::{LogFilter, LogPage, MetricAsked, MetricLine, MetricView},
     trace::{SampledTrace, TraceSummary, TraceView},
     validation::{KnownCase, Validation},
@@ -139,6 +140,14 @@ pub enum Command {
         /// At most so many; see [`crate::limits::TRACES_PER_PAGE`].
         limit: u32,
     },
+    /// Traces that a filter finds. Answered by [`Reply::Found`].
+    SearchTraces(TraceSearch),
+    /// What filters are completed with. Answered by [`Reply::Seen`].
+    SeenNames,
+    /// The filters that are kept under a name. Answered by [`Reply::SavedFilters`].
+    SavedFilters,
+    /// Keeps these filters, here and in every other window.
+    SetSavedFilters(Vec<SavedFilter>),
     /// One trace, received or sampled by a simulation, ready to be drawn.
     Trace {
         /// Its id, 32 hexadecimal digits.
@@ -302,6 +311,12 @@ pub enum Reply {
     Comparison(Box<Comparison>),
     /// A page of traces, newest first.
     Traces(Vec<TraceSummary>),
+    /// To [`Command::SearchTraces`].
+    Found(Box<FoundTraces>),
+    /// To [`Command::SeenNames`].
+    Seen(Box<SeenNames>),
+    /// To [`Command::SavedFilters`], in the order in which they are shown.
+    SavedFilters(Vec<SavedFilter>),
     /// One trace.
     Trace(Box<TraceView>),
     /// A page of log records.
@@ -500,4 +515,6 @@ pub enum Event {
     },
     /// Another window changed the preferences.
     Preferences(Preferences),
+    /// Another window changed the kept filters.
+    SavedFilters(Vec<SavedFilter>),
 }

@@ -12,6 +12,12 @@ pub const LOGS_PER_PAGE: u32 = 500;
 pub const METRIC_SERIES: u32 = 100;
 /// Most stretches of time that a metric is reduced to: more than a plot has dots.
 pub const METRIC_BUCKETS: u32 = 2_000;
+/// Ids of matching spans that are told of a found trace.
+pub const MATCHING_SPANS: usize = 1_000;
+/// Most filters that are kept under a name: a menu that can be read.
+pub const SAVED_FILTERS: usize = 50;
+/// Longest name of a kept filter, in characters.
+pub const FILTER_NAME: usize = 60;
 /// Most rows of one trace that the window is sent.
 pub const ROWS_PER_TRACE: usize = 50_000;
 /// How many events of a run the window follows one by one.

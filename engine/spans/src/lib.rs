@@ -17,14 +17,16 @@ mod bytes;
 pub mod filter;
 mod log;
 mod model;
+mod summary;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod block;
 
 #[cfg(not(target_family = "wasm"))]
-pub use block::{Block, Header, Loose, Packed, TooManySpans, pack};
+pub use block::{Block, Header, Loose, Packed, TooManySpans, Traces, pack};
 pub use log::{batch_from_bytes, batch_to_bytes};
 pub use model::{AttributeValue, Attributes, Batch, Resource, Scope, Span, ValueType};
+pub use summary::{Summary, TracePart, TraceRow};
 
 /// Bytes that are not what was written, or not by us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -27,10 +27,14 @@ pub fn batch_to_bytes(batch: &Batch, out: &mut Vec<u8>) {
 /// Same trace as the span before.
 const SAME_TRACE: u8 = 1;
 const HAS_PARENT: u8 = 2;
+const IS_PLAIN: u8 = 4;
 
 fn put_span(out: &mut Vec<u8>, span: &Span, before: Option<&Span>) {
     let same_trace = before.is_some_and(|before| before.trace_id == span.trace_id);
-    out.push(u8::from(same_trace) * SAME_TRACE + u8::from(span.parent_id.is_some()) * HAS_PARENT);
+    let has_parent = span.parent_id.is_some();
+    out.push(
+        u8::from(same_trace) * SAME_TRACE + u8::from(has_parent) * HAS_PARENT + u8::from(span.is_plain) * IS_PLAIN,
+    );
     if !same_trace {
         out.extend_from_slice(&span.trace_id);
     }
@@ -91,5 +95,20 @@ fn read_span(reader: &mut Reader<'_>, before: Option<&Span>) -> Result<Span, Dam
     let end_ns = start_ns.wrapping_add(unzigzag(reader.varint()?).cast_unsigned());
     let attributes = Attributes::read(reader.bytes()?)?;
     let rest = reader.bytes()?.to_vec();
-    Ok(Span { trace_id, span_id, parent_id, resource, scope, name, kind, status, start_ns, end_ns, attributes, rest })
+    let is_plain = flags & IS_PLAIN != 0;
+    Ok(Span {
+        trace_id,
+        span_id,
+        parent_id,
+        resource,
+        scope,
+        name,
+        kind,
+        status,
+        start_ns,
+        end_ns,
+        attributes,
+        rest,
+        is_plain,
+    })
 }

@@ -61,6 +61,8 @@ pub struct Span {
     pub attributes: Attributes,
     /// Everything else.
     pub rest: Vec<u8>,
+    /// Whether `rest` holds nothing that a filter asks for: no events, no links, no message of the status.
+    pub is_plain: bool,
 }
 
 /// The status that is an error.

@@ -1,7 +1,7 @@
 //! What is offered where the caret (`|`) stands.
 
 use proptest::prelude::*;
-use thalweg_spans::filter::{Scope, Seen, SeenKey, SeenValue, complete};
+use thalweg_spans::filter::{OfferKind, Scope, Seen, SeenKey, SeenValue, complete, read};
 
 fn seen() -> Seen {
     let value = |text: &str, count| SeenValue { text: text.into(), count };
@@ -78,6 +78,21 @@ fn a_filter_grows_word_by_word() {
         ("{ status = error } |", vec![">>", ">", "->", "~"], "{ status = error } >>"),
         ("{ status = error } >> |", vec!["{"], "{ status = error } >> {"),
         ("{ } >> { service = payment |", vec!["and", "or", "}"], "{ } >> { service = payment and"),
+        ("{ } >> { } |", vec![">>", ">", "->", "~", "and", "or"], "{ } >> { } >>"),
+        // Without blanks too, where values are known.
+        ("service=|", vec!["payment", "mailer"], "service=payment"),
+        ("duration >|", vec!["100ms"], "duration >100ms"),
+        ("(service=|)", vec!["payment"], "(service=payment)"),
+        ("trace.id =|", vec![], "trace.id ="),
+        // A word and a negated condition are no comparison of the word.
+        ("payload not status = |", vec!["unset", "ok", "error"], "payload not status = unset"),
+        ("service not |", vec!["in", "contains", "matches"], "service not in"),
+        ("duration not |", vec![], "duration not "),
+        ("status not |", vec!["in"], "status not in"),
+        // A text in quotes may become a key.
+        ("\"my key\" |", vec!["=", "!="], "\"my key\" ="),
+        ("exists (exc|", vec!["event.exception.type"], "exists (event.exception.type"),
+        ("a <> |", vec![], "a <> "),
     ] {
         let (offers, text) = at_caret(marked);
         assert_eq!(offers.iter().take(first.len()).collect::<Vec<_>>(), first.iter().collect::<Vec<_>>(), "{marked}");
@@ -97,6 +112,36 @@ fn nothing_that_does_not_fit_is_offered() {
     assert!(at_caret("service = zzz|").0.is_empty());
     assert!(!at_caret("duration |").0.contains(&"~".to_owned()));
     assert!(!at_caret("status |").0.contains(&"<".to_owned()));
+    // Braces alone stand in no relation, and join nothing.
+    assert!(!at_caret("{ status = error } |").0.contains(&"and".to_owned()));
+}
+
+/// What is offered as a value or a field reads without an error where it stands.
+#[test]
+fn what_is_offered_reads() {
+    for marked in
+        ["|", "serv|", "service = |", "name = |", "http.response.status_code = |", "duration > 2|", "kind in (|"]
+    {
+        let before = marked.trim_end_matches('|');
+        let found = complete(before, before.len(), &seen());
+        assert!(!found.offers.is_empty(), "{marked}");
+        for offer in found.offers {
+            let mut text = before.to_owned();
+            text.replace_range(found.span.clone(), &offer.text);
+            match offer.kind {
+                OfferKind::Field => {
+                    text.push_str(if offer.text == "duration" || offer.text == "start" { "" } else { " = x" });
+                }
+                OfferKind::Attribute => text.push_str(" = x"),
+                OfferKind::Value if marked.contains('(') => text.push(')'),
+                OfferKind::Value => {}
+                _ => continue,
+            }
+            let problems = read(&text).problems;
+            let misfit = ["status", "kind", "trace.id", "span.id"].contains(&offer.text.as_str());
+            assert!(problems.is_empty() || misfit, "{text}: {problems:?}");
+        }
+    }
 }
 
 proptest! {

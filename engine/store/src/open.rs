@@ -74,6 +74,7 @@ async fn prepare(path: &Path, writer: &SqlitePool) -> Result<(), StoreError> {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => StoreError::from_sqlx(path, &error),
         other => StoreError::UnknownHistory { path: path.to_owned(), detail: other.to_string() },
     })?;
+    crate::traces::has_old(writer).await.map_err(words)?;
     // The signature must be in the file itself, where `look` finds it, not only in the log.
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await.map_err(words)?;
     Ok(())
@@ -162,7 +163,7 @@ fn common(path: &Path) -> SqliteConnectOptions {
 fn writing(path: &Path) -> SqliteConnectOptions {
     let options = common(path)
         .create_if_missing(true)
-        // Span rows of some hundred bytes: a larger page keeps them out of overflow chains.
+        // Packed columns are long chains of pages: fewer of them with larger pages.
         .page_size(8192)
         .journal_mode(SqliteJournalMode::Wal)
         .pragma("journal_size_limit", "67108864");

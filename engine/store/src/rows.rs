@@ -1,91 +1,77 @@
-//! The rows that go in and come out. Plain values: what `body` holds is the caller's affair.
+//! The rows that go in and come out, spans aside, which are `thalweg-spans`'.
 
-/// A batch of spans as one sender sent them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SpanBatch {
-    /// The senders, referred to by [`SpanRow::resource`].
-    pub resources: Vec<ResourceRow>,
-    /// The instrumentation scopes' bodies, referred to by [`SpanRow::scope`].
-    pub scopes: Vec<Vec<u8>>,
-    /// The spans.
-    pub spans: Vec<SpanRow>,
-}
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 
-/// A sender. Two with equal `body` are one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ResourceRow {
-    /// The service's name, for lists.
-    pub service: String,
-    /// Everything known about the sender.
-    pub body: Vec<u8>,
-}
-
-/// One span. `(trace_id, span_id)` is its identity.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SpanRow {
-    /// 16 bytes, not all zero.
-    pub trace_id: [u8; 16],
-    /// 8 bytes, not all zero.
-    pub span_id: [u8; 8],
-    /// The parent, which may never arrive.
-    pub parent_id: Option<[u8; 8]>,
-    /// Index into the batch's or trace's resources.
-    pub resource: usize,
-    /// Index into the batch's or trace's scopes.
-    pub scope: usize,
-    /// The operation.
-    pub name: String,
-    /// The caller's number for the span's kind.
-    pub kind: u8,
-    /// Start, nanoseconds since 1970, any value; 0 is taken as unknown.
-    pub start_ns: u64,
-    /// End, nanoseconds since 1970, any value, also before the start; 0 is taken as unknown.
-    pub end_ns: u64,
-    /// Whether the span counts as an error.
-    pub error: bool,
-    /// Everything else.
-    pub body: Vec<u8>,
-}
+use thalweg_spans::TraceRow;
 
 /// What became of a batch once it was committed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Spans that were not known before.
+    /// Spans that are not known to be a repeat. What was packed meanwhile is not looked up: its repeat is told here, and
+    /// becomes one with it when it is read.
     pub added: u64,
     /// Spans known before, now with other content.
     pub changed: u64,
     /// Spans known before with the same content, or more than once in the same commit.
     pub repeated: u64,
-    /// Traces with added or changed spans, each once, those known longest first.
+    /// Traces with added or changed spans, each once.
     pub traces: Vec<[u8; 16]>,
 }
 
-/// A trace as a list shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TraceRow {
-    /// The trace.
-    pub trace_id: [u8; 16],
-    /// Earliest known start of its spans, nanoseconds since 1970; 0 when none is known.
-    pub start_ns: u64,
-    /// Latest known time of its spans, nanoseconds since 1970.
-    pub end_ns: u64,
-    /// How many spans arrived so far.
-    pub spans: u64,
-    /// How many of them are errors.
-    pub errors: u64,
-    /// Name of the root span, or of the earliest one while the root is missing.
-    pub root_name: String,
-    /// Service of that span.
-    pub root_service: String,
-    /// All services of the trace, sorted.
-    pub services: Vec<String>,
+/// A place in an order of traces, such as where a page ends; opaque. Where it must be a text it is one that reads back as the
+/// same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TraceCursor {
+    /// The start, the duration or the number of errors, by the order.
+    pub(crate) figure: u64,
+    pub(crate) start_ns: u64,
+    pub(crate) trace_id: [u8; 16],
 }
 
-/// Where a page of the trace list ends; opaque.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TraceCursor {
-    pub(crate) start: i64,
-    pub(crate) id: i64,
+impl TraceCursor {
+    /// The place of a trace.
+    pub(crate) fn of(order: TraceOrder, row: &TraceRow) -> Self {
+        let figure = match order {
+            TraceOrder::Newest => row.start_ns,
+            TraceOrder::Slowest => row.end_ns.saturating_sub(row.start_ns),
+            TraceOrder::Errors => row.errors,
+        };
+        Self { figure, start_ns: row.start_ns, trace_id: row.trace_id }
+    }
+
+    /// Before all others.
+    pub(crate) const FIRST: Self = Self { figure: u64::MAX, start_ns: u64::MAX, trace_id: [u8::MAX; 16] };
+}
+
+impl fmt::Display for TraceCursor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}.{:x}", self.figure, self.start_ns, u128::from_be_bytes(self.trace_id))
+    }
+}
+
+impl FromStr for TraceCursor {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let mut parts = text.splitn(3, '.');
+        let mut next = || parts.next().unwrap_or_default();
+        let (figure, start_ns) = (next().parse()?, next().parse()?);
+        Ok(Self { figure, start_ns, trace_id: u128::from_str_radix(next(), 16)?.to_be_bytes() })
+    }
+}
+
+/// In which order traces are found; of equals the newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TraceOrder {
+    /// The newest start first.
+    #[default]
+    Newest,
+    /// The longest time from start to end first.
+    Slowest,
+    /// Most errors first.
+    Errors,
 }
 
 /// A page of the trace list.
@@ -97,15 +83,25 @@ pub struct TracePage {
     pub next: Option<TraceCursor>,
 }
 
-/// A whole trace.
+/// A trace that a filter finds, or may find.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredTrace {
-    /// Senders, referred to by [`SpanRow::resource`].
-    pub resources: Vec<ResourceRow>,
-    /// Scopes, referred to by [`SpanRow::scope`].
-    pub scopes: Vec<Vec<u8>>,
-    /// By span id.
-    pub spans: Vec<SpanRow>,
+pub struct FoundTrace {
+    /// What a list shows of it.
+    pub row: TraceRow,
+    /// The place behind it.
+    pub place: TraceCursor,
+    /// The spans for which the filter holds. Nothing when only the whole trace tells: it must be asked then, and may turn out
+    /// not to be found.
+    pub spans: Option<Vec<[u8; 8]>>,
+}
+
+/// A page of traces that a filter finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundPage {
+    /// In the order asked for.
+    pub traces: Vec<FoundTrace>,
+    /// Where to go on, if there may be more.
+    pub next: Option<TraceCursor>,
 }
 
 /// A flow file opened lately.
@@ -135,24 +131,6 @@ pub(crate) fn id_to_sql(id: [u8; 8]) -> i64 {
 /// The inverse of [`id_to_sql`].
 pub(crate) fn id_from_sql(column: i64) -> [u8; 8] {
     column.to_be_bytes()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    proptest::proptest! {
-        #[test]
-        fn times_keep_value_and_order(a: u64, b: u64) {
-            proptest::prop_assert_eq!(time_from_sql(time_to_sql(a)), a);
-            proptest::prop_assert_eq!(time_to_sql(a).cmp(&time_to_sql(b)), a.cmp(&b));
-        }
-
-        #[test]
-        fn ids_keep_their_bytes(id: [u8; 8]) {
-            proptest::prop_assert_eq!(id_from_sql(id_to_sql(id)), id);
-        }
-    }
 }
 
 /// A run that is to be kept.

@@ -4,23 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlx::SqlitePool;
+use thalweg_spans::filter::Filter;
+use thalweg_spans::{Batch, TraceRow};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::rows::{
-    KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, SpanBatch, StoredTrace, TraceCursor, TracePage, TraceRow,
-    Written,
+    FoundPage, KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TraceOrder, TracePage, Written,
 };
 use crate::signals::Signals;
-use crate::tables::Known;
-use crate::write::write_group;
-use crate::{StoreError, keep, open, read, runs, write};
+use crate::traces::{FromOld, Job, Packing, TraceRetention, Traces, write_groups};
+use crate::{StoreError, keep, open, runs};
 
 /// Batches waiting for the writer. Callers beyond wait in [`Store::write_spans`].
 const QUEUE: usize = 64;
-
-/// A group ends at this many spans, so that the first of many callers does not wait for all of them.
-const SPANS_PER_GROUP: usize = 8192;
 
 /// The data file. Cheap to clone; every clone is the same file and the same writer.
 #[derive(Debug, Clone)]
@@ -33,14 +30,10 @@ struct Inner {
     path: PathBuf,
     writer: SqlitePool,
     readers: SqlitePool,
+    traces: Arc<Traces>,
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
     signals: Signals,
-}
-
-struct Job {
-    batch: SpanBatch,
-    done: oneshot::Sender<Result<Written, StoreError>>,
 }
 
 impl Store {
@@ -48,15 +41,22 @@ impl Store {
     ///
     /// A file that is refused (no database, another program's, a newer Thalweg's) is left as it is.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_packing(path, Packing::default()).await
+    }
+
+    /// Like [`Self::open`], with other measures of when spans are packed.
+    pub async fn open_packing(path: impl AsRef<Path>, packing: Packing) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
         let pools = open::open(&path).await?;
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(write_groups(jobs, pools.writer.clone(), path.clone()));
+        let traces = Arc::new(Traces::new(path.clone(), pools.writer.clone(), pools.readers.clone(), packing));
+        let task = tokio::spawn(write_groups(jobs, Arc::clone(&traces)));
         let signals = Signals::open(path.clone(), pools.writer.clone(), pools.readers.clone());
         let inner = Inner {
             path,
             writer: pools.writer,
             readers: pools.readers,
+            traces,
             queue: Mutex::new(Some(queue)),
             task: Mutex::new(Some(task)),
             signals,
@@ -73,8 +73,13 @@ impl Store {
     ///
     /// On an error nothing of the batch is known to be stored; sending it again is safe. If the returned future is dropped
     /// the batch may be stored or not.
-    pub async fn write_spans(&self, batch: SpanBatch) -> Result<Written, StoreError> {
+    pub async fn write_spans(&self, batch: Batch) -> Result<Written, StoreError> {
         let closed = || StoreError::Closed { path: self.inner.path.clone() };
+        let (resources, scopes) = (batch.resources.len(), batch.scopes.len());
+        if batch.spans.iter().any(|span| span.resource >= resources || span.scope >= scopes) {
+            let detail = "a span refers to a resource or scope its batch does not have".to_owned();
+            return Err(StoreError::Other { path: self.inner.path.clone(), detail });
+        }
         let queue = self.inner.queue.lock().await.clone().ok_or_else(closed)?;
         let (done, answer) = oneshot::channel();
         queue.send(Job { batch, done }).await.map_err(|_| closed())?;
@@ -83,22 +88,47 @@ impl Store {
 
     /// The newest traces by start, at most `limit`, beginning after `before`.
     pub async fn list_traces(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, StoreError> {
-        read::list(&self.inner.readers, limit, before).await.map_err(|error| self.words(&error))
+        self.inner.traces.list(limit, before).await
+    }
+
+    /// The traces that have a span for which the filter holds, at most `limit`, going on after `after`.
+    ///
+    /// Of some traces only the whole tells, see [`FoundTrace::spans`](crate::FoundTrace::spans).
+    pub async fn find_traces(
+        &self,
+        filter: &Filter,
+        order: TraceOrder,
+        limit: u32,
+        after: Option<TraceCursor>,
+    ) -> Result<FoundPage, StoreError> {
+        self.inner.traces.find(filter, order, limit, after).await
     }
 
     /// Those of these traces that there are, newest first.
     pub async fn some_traces(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, StoreError> {
-        read::some(&self.inner.readers, trace_ids).await.map_err(|error| self.words(&error))
+        self.inner.traces.some(trace_ids).await
     }
 
     /// Removes every trace. The file keeps its size; the room is used again.
     pub async fn clear_traces(&self) -> Result<(), StoreError> {
-        write::clear(&self.inner.writer).await.map_err(|error| self.words(&error))
+        self.inner.traces.clear().await
     }
 
-    /// All spans of a trace, or nothing if none ever arrived.
-    pub async fn trace(&self, trace_id: [u8; 16]) -> Result<Option<StoredTrace>, StoreError> {
-        read::trace(&self.inner.readers, trace_id).await.map_err(|error| self.words(&error))
+    /// All spans of a trace, by start, or nothing if none ever arrived.
+    pub async fn trace(&self, trace_id: [u8; 16]) -> Result<Option<Batch>, StoreError> {
+        self.inner.traces.trace(trace_id).await
+    }
+
+    /// From now on, for as long as the file is open here, this much is kept of traces ([`TraceRetention::default`] before). What is
+    /// too much goes at once, then whenever a block is packed. Gives how many blocks went.
+    pub async fn retain_traces(&self, retention: TraceRetention) -> Result<u64, StoreError> {
+        self.inner.traces.retain(retention).await
+    }
+
+    /// Moves the spans of a file of data format 2 to where they are kept now, and gives how many there were. They are not seen
+    /// before. Ended in between, it goes on at the next call.
+    pub async fn move_old_spans(&self, from_old: FromOld) -> Result<u64, StoreError> {
+        self.inner.traces.move_old(from_old).await
     }
 
     /// Remembers that a file was opened at this time, milliseconds since 1970.
@@ -202,49 +232,25 @@ impl Store {
     }
 }
 
-/// The writer: whatever has queued up while the last group was flushed makes the next one.
-async fn write_groups(mut jobs: mpsc::Receiver<Job>, writer: SqlitePool, path: PathBuf) {
-    let mut known = Known::default();
-    while let Some(first) = jobs.recv().await {
-        let mut size = first.batch.spans.len();
-        let mut batches = vec![first.batch];
-        let mut waiting = vec![first.done];
-        while size < SPANS_PER_GROUP
-            && let Ok(job) = jobs.try_recv()
-        {
-            size += job.batch.spans.len();
-            batches.push(job.batch);
-            waiting.push(job.done);
-        }
-        let outcome = match writer.acquire().await {
-            Ok(mut connection) => write_group(&mut connection, &mut known, &batches).await,
-            Err(error) => Err(error),
-        };
-        match outcome {
-            // A receiver that is gone has dropped its request; its spans are stored all the same.
-            Ok(written) => waiting.into_iter().zip(written).for_each(|(done, written)| drop(done.send(Ok(written)))),
-            Err(error) => {
-                let error = StoreError::from_sqlx(&path, &error);
-                tracing::warn!(%error, "a group of spans was not stored");
-                for done in waiting {
-                    done.send(Err(error.clone())).ok();
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{ResourceRow, SpanRow};
+    use thalweg_spans::{Resource, Scope, Span};
 
-    fn batch(trace: u8) -> SpanBatch {
+    /// 100 spans whose bytes hardly compress.
+    fn batch(trace: u8) -> Batch {
+        let noise = |id: u8| {
+            let mut state = u32::from(trace) << 8 | u32::from(id);
+            (0..1000).map(move |_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            })
+        };
         let span =
-            |id: u8| SpanRow { trace_id: [trace; 16], span_id: [id; 8], body: vec![id; 1000], ..SpanRow::default() };
-        SpanBatch {
-            resources: vec![ResourceRow::default()],
-            scopes: vec![Vec::new()],
+            |id: u8| Span { trace_id: [trace; 16], span_id: [id; 8], rest: noise(id).collect(), ..Span::default() };
+        Batch {
+            resources: vec![Resource::default()],
+            scopes: vec![Scope::default()],
             spans: (1..=100).map(span).collect(),
         }
     }

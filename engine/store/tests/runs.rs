@@ -5,7 +5,7 @@
 use std::{fs, path::PathBuf};
 
 use tempfile::TempDir;
-use thalweg_store::{KeptRunBody, KeptRunRow, NewRun, Retention, Store};
+use thalweg_store::{FromOld, KeptRunBody, KeptRunRow, NewRun, Retention, Store};
 
 const ENOUGH: Retention = Retention { runs: 50, bytes: i64::MAX };
 
@@ -43,12 +43,25 @@ async fn a_file_of_the_first_format_keeps_everything_and_takes_runs() {
     let old = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/files/format-1.db");
     fs::copy(old, &path).unwrap();
     let store = Store::open(&path).await.unwrap();
+    // What is not moved yet is not seen, and not lost.
+    assert_eq!(store.list_traces(10, None).await.unwrap().traces, []);
+    let keep = FromOld {
+        span: |span, body| {
+            span.rest = body.to_vec();
+            Ok(())
+        },
+        resource: |_| Ok(()),
+        scope: |_| Ok(()),
+    };
+    assert_eq!(store.move_old_spans(keep).await.unwrap(), 9);
     let traces = store.list_traces(10, None).await.unwrap().traces;
     assert_eq!(traces.iter().map(|trace| trace.spans).collect::<Vec<_>>(), [3, 3, 3]);
     for row in &traces {
         let trace = store.trace(row.trace_id).await.unwrap().expect("a trace of the list");
         assert_eq!(trace.spans.len(), 3);
+        assert!(trace.spans.iter().all(|span| !span.rest.is_empty() && !span.name.is_empty()));
     }
+    assert_eq!(store.move_old_spans(keep).await.unwrap(), 0);
     let files = store.recent_files(10).await.unwrap();
     assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["/flows/a.flow.yaml"]);
     assert_eq!(store.preference("preferences").await.unwrap().as_deref(), Some("{\"theme\":\"light\"}"));

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Row};
-use thalweg_store::{
-    LogBatch, LogQuery, LogRow, METRIC_SERIES, PointBatch, PointRow, ResourceRow, SeriesRow, SpanBatch, SpanRow, Store,
-};
+use thalweg_spans::{Batch, Resource, Scope, Span};
+use thalweg_store::{LogBatch, LogQuery, LogRow, METRIC_SERIES, PointBatch, PointRow, ResourceRow, SeriesRow, Store};
 
 async fn open(folder: &tempfile::TempDir) -> Store {
     Store::open(folder.path().join("thalweg.db")).await.unwrap()
@@ -289,8 +288,9 @@ async fn groups_of_many_writers_are_whole_beside_spans() {
                 for at in 1..=20_u64 {
                     store.write_logs(logs(&format!("s{id}"), vec![log(at, 9, &format!("{id} {at}"))])).await.unwrap();
                     store.write_points(points(vec![series("depth", &id.to_string())], &[(0, at, "x")])).await.unwrap();
-                    let span = SpanRow { trace_id: [id; 16], span_id: at.to_be_bytes(), ..SpanRow::default() };
-                    let spans = SpanBatch { resources: vec![resource("a")], scopes: vec![vec![]], spans: vec![span] };
+                    let span = Span { trace_id: [id; 16], span_id: at.to_be_bytes(), ..Span::default() };
+                    let resources = vec![Resource { service: "a".into(), ..Resource::default() }];
+                    let spans = Batch { resources, scopes: vec![Scope::default()], spans: vec![span] };
                     store.write_spans(spans).await.unwrap();
                 }
             })

@@ -8,6 +8,8 @@
 //! - [`list_traces`], [`get_trace`] and [`get_trace_json`] ask the store for traces, [`find_logs`] and [`logs_of_trace`] for log
 //!   records, [`list_metrics`] and [`get_metric`] for metrics. [`Trace`] and its parts are plain values: OTLP's
 //!   generated types stay inside this crate.
+//! - [`search`] finds traces by a filter of `thalweg-spans`, [`Watch`] waits for them, [`seen`] gathers what filters are completed
+//!   with.
 //! - [`send_traces`] sends traces of our own to whoever receives OTLP.
 //! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
 //!   in its channel, and between its attempts.
@@ -24,6 +26,7 @@ mod observed;
 mod otlp;
 mod query;
 mod receive;
+mod search;
 mod send;
 mod waits;
 mod waterfall;
@@ -39,11 +42,12 @@ pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,
 };
 pub use observed::observed;
-pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, summaries};
+pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, open_store, summaries};
 pub use receive::{
     Counts, GRPC_PORT, HTTP_PORT, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, Token,
     TokenError, TraceArrived,
 };
+pub use search::{FoundTrace, Look, NoCursor, Order, SearchCursor, SearchPage, Watch, search, seen};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};
 pub use thalweg_store::{LogCursor, LogQuery, TraceCursor};
 pub use waterfall::{Row, RowKind, waterfall};

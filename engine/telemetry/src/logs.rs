@@ -89,7 +89,7 @@ fn logs(store: &Store, stored: &StoredLogs) -> Result<Logs, QueryError> {
         detail: error.to_string(),
     };
     let logs = stored.records.iter().map(|row| log_rows::log_from_row(row, &stored.resources));
-    let resources = stored.resources.iter().map(rows::resource_from_row);
+    let resources = stored.resources.iter().map(|row| rows::resource_from_body(&row.service, &row.body));
     let scopes = stored.scopes.iter().map(|body| rows::scope_from_body(body));
     Ok(Logs {
         logs: logs.collect::<Result<_, _>>().map_err(|error| damaged(&error))?,

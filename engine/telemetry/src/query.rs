@@ -1,7 +1,10 @@
 //! What can be asked of the stored traces.
 
+use std::path::Path;
+
 use serde_json::Value as Json;
-use thalweg_store::{Store, StoreError, TraceCursor, TraceRow};
+use thalweg_spans::TraceRow;
+use thalweg_store::{Store, StoreError, TraceCursor};
 
 use crate::ids::TraceId;
 use crate::model::Trace;
@@ -66,6 +69,17 @@ pub struct TraceList {
     pub next: Option<TraceCursor>,
 }
 
+/// Opens the data file, making it if there is none. The spans of an older one are moved to where they are kept now, which takes a
+/// while where there are many.
+pub async fn open_store(path: impl AsRef<Path>) -> Result<Store, StoreError> {
+    let store = Store::open(path).await?;
+    let moved = store.move_old_spans(rows::FROM_OLD).await?;
+    if moved > 0 {
+        tracing::info!(moved, path = %store.path().display(), "spans of an older data format were moved");
+    }
+    Ok(store)
+}
+
 /// The newest traces, at most `limit`, going on after `before`.
 pub async fn list_traces(store: &Store, limit: u32, before: Option<TraceCursor>) -> Result<TraceList, QueryError> {
     let page = store.list_traces(limit, before).await?;
@@ -91,7 +105,7 @@ pub async fn get_trace_json(store: &Store, id: TraceId) -> Result<Option<Json>, 
     Ok(Some(json_out::traces_data(&data)))
 }
 
-fn summary(row: TraceRow) -> TraceSummary {
+pub(crate) fn summary(row: TraceRow) -> TraceSummary {
     TraceSummary {
         trace_id: TraceId(row.trace_id),
         root: row.root_name,

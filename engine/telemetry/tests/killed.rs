@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use common::{batch, free_ports, span};
 use prost::Message;
-use thalweg_store::Store;
+use thalweg_store::{Packing, Store};
 use thalweg_telemetry::{Limits, Receiver, TraceId, get_trace};
 
 const FILE: &str = "THALWEG_TEST_RECEIVER_FILE";
@@ -25,7 +25,9 @@ const SPANS: u8 = 5;
 #[tokio::test(flavor = "multi_thread")]
 async fn receiver_process() {
     let Some(file) = std::env::var_os(FILE) else { return };
-    let store = Store::open(Path::new(&file)).await.unwrap();
+    // Packs every few requests, so that the kill also comes amid packing.
+    let soon = Packing { spans: 100, ..Packing::default() };
+    let store = Store::open_packing(Path::new(&file), soon).await.unwrap();
     let receiver = Receiver::start(free_ports(Limits::default()), store).await.unwrap();
     // Straight to standard output: the parent waits for this line.
     writeln!(std::io::stdout(), "\nlistening {}", receiver.status().http).unwrap();

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use thalweg_protocol::{ApiError, ErrorCode, Event, Preferences, decode, encode};
+use thalweg_protocol::{ApiError, ErrorCode, Event, Preferences, SavedFilter, decode, encode};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -20,6 +20,9 @@ use crate::{
 
 /// The store's key of the preferences, as JSON.
 const PREFERENCES: &str = "preferences";
+
+/// The store's key of the filters that are kept under a name, as JSON.
+const FILTERS: &str = "filters";
 
 /// The shared side of every [`crate::Session`].
 pub struct Engine {
@@ -123,6 +126,20 @@ impl Engine {
         if self.addresses(&before) != [grpc, http] {
             observatory.listen(grpc, http).await;
         }
+        Ok(())
+    }
+
+    /// The filters that are kept under a name.
+    pub(crate) async fn saved_filters(&self) -> Vec<SavedFilter> {
+        let text = self.observatory().await.preference(FILTERS).await;
+        text.and_then(|text| decode(text.as_bytes()).ok()).unwrap_or_default()
+    }
+
+    /// Keeps filters under their names and tells the other windows.
+    pub(crate) async fn set_saved_filters(&self, filters: Vec<SavedFilter>, window: u64) -> Result<(), ApiError> {
+        let text = String::from_utf8(encode(&filters)).unwrap_or_default();
+        self.observatory().await.set_preference(FILTERS, &text).await?;
+        self.tell(&Event::SavedFilters(filters), Some(window));
         Ok(())
     }
 

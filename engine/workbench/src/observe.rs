@@ -213,7 +213,7 @@ async fn open_store(db: &std::path::Path) -> Result<Store, ApiError> {
             .with_help("Name another data file with --db PATH or the variable THALWEG_DB.")
         })?;
     }
-    Store::open(db).await.map_err(convert::store_error)
+    thalweg_telemetry::open_store(db).await.map_err(convert::store_error)
 }
 
 async fn start_receiver(config: ReceiverConfig, store: Store) -> Result<Arc<Receiver>, ApiError> {

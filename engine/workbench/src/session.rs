@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod kept;
+mod search;
 mod signals;
 
 /// Where events go.
@@ -157,6 +158,9 @@ impl Session {
             Command::Traces { limit } => {
                 let observatory = self.engine.observatory().await;
                 observatory.traces(limit.min(limits::TRACES_PER_PAGE)).await.map(Reply::Traces)
+            }
+            Command::SearchTraces(_) | Command::SeenNames | Command::SavedFilters | Command::SetSavedFilters(_) => {
+                self.of_search(command).await
             }
             Command::Trace { trace_id } => {
                 let view = match self.sampled.view(&trace_id) {

@@ -1,10 +1,11 @@
 //! `cargo xtask bench`: the simulator beside its peers in one run, written to `docs/benchmarks.md`; with `window`, the
-//! window instead.
+//! window instead, with `telemetry` the receiver.
 //!
 //! Every figure is the median of several rounds in which all engines take turns, so that a machine that is slow for a
 //! while is slow for all of them. What counts are the ratios.
 
 mod page;
+mod telemetry;
 mod window;
 
 use std::collections::BTreeMap;
@@ -61,11 +62,13 @@ struct Sample {
 /// Every sample by what was run.
 type Samples = BTreeMap<String, Vec<Sample>>;
 
-/// `cargo xtask bench [--rounds N]`, `cargo xtask bench window [--dev]`
+/// `cargo xtask bench [--rounds N]`, `cargo xtask bench window [--dev]`, `cargo xtask bench telemetry [MILLIONS]`
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["window"] => return window::run(false),
         ["window", "--dev"] => return window::run(true),
+        ["telemetry"] => return telemetry::run(1),
+        ["telemetry", millions] => return telemetry::run(telemetry::millions(millions)?),
         _ => {}
     }
     let rounds = rounds(arguments)?;
@@ -99,7 +102,10 @@ fn rounds(arguments: &[String]) -> Result<u32> {
             Ok(rounds) if rounds > 0 => Ok(rounds),
             _ => Err(Trouble::usage(format!("`{number}` is not a number of rounds; at least 1")).into()),
         },
-        _ => Err(Trouble::usage("`cargo xtask bench` takes `window [--dev]`, `--rounds N` or nothing").into()),
+        _ => Err(Trouble::usage(
+            "`cargo xtask bench` takes `window [--dev]`, `telemetry [MILLIONS]`, `--rounds N` or nothing",
+        )
+        .into()),
     }
 }
 

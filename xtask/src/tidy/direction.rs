@@ -23,7 +23,7 @@ const ROOMS: &[Room] = &[
     // What traces show becomes a flow document.
     Room { package: "thalweg-topology", folder: "engine/topology", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-protocol", folder: "engine/protocol", may_use: &["thalweg-flow"] },
-    Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow"] },
+    Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow", "thalweg-spans"] },
     Room {
         package: "thalweg-telemetry",
         folder: "engine/telemetry",

@@ -6,7 +6,10 @@ use crate::terminal::{ACCENT, BAD, Look, QUIET, WARN, plain};
 
 /// All problems, each with a blank line behind it.
 pub(crate) fn render(name: &str, text: &str, problems: &[Problem], look: Look) -> String {
-    problems.iter().map(|problem| coloured(problem, &thalweg_flow::render(problem, name, text), look) + "\n").collect()
+    problems
+        .iter()
+        .map(|problem| coloured(problem.severity, &thalweg_flow::render(problem, name, text), look) + "\n")
+        .collect()
 }
 
 /// `2 errors, 1 warning`; none when there are none.
@@ -21,11 +24,11 @@ pub(crate) fn counted(problems: &[Problem]) -> Option<String> {
 }
 
 /// The severity, the underline and the help stand out; the margin steps back.
-fn coloured(problem: &Problem, told: &str, look: Look) -> String {
-    let style = if problem.severity == Severity::Error { BAD.bold() } else { WARN.bold() };
+pub(crate) fn coloured(severity: Severity, told: &str, look: Look) -> String {
+    let style = if severity == Severity::Error { BAD.bold() } else { WARN.bold() };
     let mut text = String::new();
     for (i, line) in plain(told).lines().enumerate() {
-        let severity = problem.severity.to_string();
+        let severity = severity.to_string();
         let painted = match line.strip_prefix(&severity) {
             Some(rest) if i == 0 => format!("{}{rest}", look.paint(style, severity)),
             _ => margin_painted(line, style, look),

@@ -1,8 +1,10 @@
 //! Traces as a table, newest first.
 
+use serde::Serialize;
 use thalweg_charts::units;
-use thalweg_protocol::TraceSummary;
+use thalweg_protocol::{FoundTrace, TraceSummary};
 
+use super::search::share;
 use crate::{
     failure::Failure,
     table::{Cell, Side, Table, Tone},
@@ -10,18 +12,31 @@ use crate::{
 };
 
 /// A table of traces. Times are UTC, as the spans were.
-pub(super) fn render(traces: &[TraceSummary], look: Look) -> String {
+pub(super) fn render<'a>(traces: impl IntoIterator<Item = &'a TraceSummary>, look: Look) -> String {
+    table(traces.into_iter().map(|trace| (trace, units::whole(trace.spans))), "spans", look)
+}
+
+/// A table of what was found, with how many spans of each trace the filter holds for.
+pub(super) fn render_found(found: &[FoundTrace], look: Look) -> String {
+    table(found.iter().map(|found| (&found.summary, share(found))), "found spans", look)
+}
+
+fn table<'a>(
+    traces: impl Iterator<Item = (&'a TraceSummary, String)>,
+    spans_title: &'static str,
+    look: Look,
+) -> String {
     let mut table = Table::new(&[
         ("name", Side::Left),
         ("service", Side::Left),
         ("started (UTC)", Side::Left),
         ("took", Side::Right),
-        ("spans", Side::Right),
+        (spans_title, Side::Right),
         ("errors", Side::Right),
         ("trace id", Side::Left),
     ])
     .yielding(&[0, 1]);
-    for trace in traces {
+    for (trace, spans) in traces {
         let errors = match trace.errors {
             0 => Cell::toned(look.sign("–", "-"), Tone::Quiet),
             errors => Cell::toned(units::whole(errors), Tone::Bad),
@@ -31,7 +46,7 @@ pub(super) fn render(traces: &[TraceSummary], look: Look) -> String {
             plain_line(&trace.service).into(),
             date_time(trace.start_unix_nano).into(),
             look.say(&units::milliseconds(trace.duration_ms)).into(),
-            units::whole(trace.spans).into(),
+            spans.into(),
             errors,
             plain_line(&trace.trace_id).into(),
         ]);
@@ -39,8 +54,8 @@ pub(super) fn render(traces: &[TraceSummary], look: Look) -> String {
     table.render(look)
 }
 
-/// The documented JSON: an array, newest first.
-pub(super) fn json(traces: &[TraceSummary]) -> Result<String, Failure> {
+/// The documented JSON: an array.
+pub(super) fn json(traces: &[impl Serialize]) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(traces)
         .map_err(|error| Failure::environment(format!("The traces could not be written as JSON: {error}.")))?;
     Ok(text + "\n")
@@ -92,6 +107,13 @@ mod tests {
     fn traces_as_a_table() {
         let traces = [trace("POST /checkout", 0), trace("\u{1b}[31morder\nplaced", 2)];
         insta::assert_snapshot!(render(&traces, LOOK));
+    }
+
+    #[test]
+    fn found_traces_say_how_much_of_them_was_found() {
+        let found = FoundTrace { summary: trace("x", 0), matching: 2, matching_spans: vec![] };
+        let text = render_found(&[found], LOOK);
+        assert!(text.contains("found spans") && text.contains("2 of 12"), "{text}");
     }
 
     #[test]

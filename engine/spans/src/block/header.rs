@@ -37,6 +37,8 @@ pub struct Header {
     pub keys: Vec<Key>,
     /// Some spans have keys that are in no column.
     pub loose: bool,
+    /// The keys of attributes of resources, unless there are more than [`RESOURCE_KEYS`].
+    pub resource_keys: Option<Vec<String>>,
     pub(super) traces_in: Bloom,
     pub(super) pairs: Bloom,
 }
@@ -60,6 +62,8 @@ pub struct Key {
 
 /// Operations that a header names.
 pub(super) const OPERATIONS: usize = 256;
+/// Keys of resources' attributes that a header names.
+pub(super) const RESOURCE_KEYS: usize = 256;
 /// Values of one key that a header names.
 pub(super) const VALUES: usize = 16;
 /// Bytes of a value that a header names.
@@ -80,6 +84,22 @@ impl Header {
             size_of::<Key>() + key.name.len() + key.values.iter().map(|(value, _)| value.len() + 24).sum::<usize>()
         });
         size_of::<Self>() + texts + keys.sum::<usize>() + self.traces_in.size() + self.pairs.size()
+    }
+
+    /// Whether a span may have a text or any other value of this key.
+    pub(super) fn may_have_key(&self, name: &str, text: Option<&str>) -> bool {
+        self.loose
+            || self.keys.iter().filter(|key| key.name == name).any(|key| match text {
+                Some(text) if key.value_type == ValueType::Text && key.paired => {
+                    self.pairs.may_have(pair_hash(name, ValueType::Text, text.as_bytes()))
+                }
+                _ => true,
+            })
+    }
+
+    /// Whether a resource may have an attribute of this key.
+    pub(super) fn may_have_resource_key(&self, name: &str) -> bool {
+        self.resource_keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key == name))
     }
 
     /// Whether a span may have this attribute. Now and then wrongly yes, never wrongly no.
@@ -120,6 +140,11 @@ impl Header {
                 put_bytes(&mut out, text.as_bytes());
                 put_varint(&mut out, u64::from(*count));
             }
+        }
+        // One more than there are; none when they are not named.
+        put_varint(&mut out, self.resource_keys.as_ref().map_or(0, |keys| keys.len() as u64 + 1));
+        for key in self.resource_keys.iter().flatten() {
+            put_bytes(&mut out, key.as_bytes());
         }
         put_varint(&mut out, self.keys.len() as u64);
         for key in &self.keys {
@@ -163,6 +188,10 @@ impl Header {
         (header.all_operations, header.loose) = (flags & 1 != 0, flags & 2 != 0);
         header.services = texts(&mut reader)?;
         header.operations = texts(&mut reader)?;
+        if let Some(count) = reader.count()?.checked_sub(1) {
+            let keys = (0..count).map(|_| Ok(reader.text()?.to_owned()));
+            header.resource_keys = Some(keys.collect::<Result<_, Damage>>()?);
+        }
         for _ in 0..reader.count()? {
             header.keys.push(read_key(&mut reader)?);
         }

@@ -7,26 +7,31 @@
 //! | parents | none, a row of the trace, or an id as it is |
 //! | starts | each trace's earliest, then the differences from span to span |
 //! | durations | end minus start, of either sign |
-//! | names, kinds (with status), resources, scopes | each distinct one once, a number a span |
+//! | names, kinds (with status, and whether `rest` is plain), resources, scopes | each distinct one once, a number a span |
 //! | shapes | each distinct list of keys with types once, a number a span |
 //! | rest | what is opaque, as it is |
+//! | summaries | each trace's start, end, errors, root and services: what a list shows |
 //! | loose | attributes as they are, of spans whose keys found no column |
 //! | one for each key and type | the values of the spans that have it, in their order |
 
+mod ask;
 mod bloom;
 mod frame;
 mod header;
 mod pack;
 mod read;
+mod summaries;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
+pub use ask::Truth;
 pub use frame::{squeeze, unsqueeze};
 pub use header::{Header, Key};
 pub use pack::{Loose, Packed, TooManySpans, pack};
 pub use read::Block;
+pub use summaries::Traces;
 
 /// Spans of a block at most. Several times what is meant to be packed together, so that a group of commits need not be cut.
 pub const MOST_SPANS: u32 = 1 << 18;
@@ -51,5 +56,12 @@ const SCOPES: Column = 8;
 const SHAPES: Column = 9;
 const REST: Column = 10;
 const LOOSE: Column = 11;
+const SUMMARIES: Column = 12;
+/// The columns that [`Block::summaries`] reads.
+pub const OF_SUMMARIES: [Column; 2] = [TRACES, SUMMARIES];
+
+/// The columns that [`Block::span_ids`] reads.
+pub const OF_SPAN_IDS: [Column; 1] = [SPAN_IDS];
+
 /// The first key's.
 const KEYS: Column = 32;

@@ -1,17 +1,18 @@
 //! Rows into columns.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::bloom::{Bloom, trace_hash};
 use super::frame::Squeezer;
-use super::header::{Key, OPERATIONS, PAIRS, VALUE, VALUES, pair_hash};
+use super::header::{Key, OPERATIONS, PAIRS, RESOURCE_KEYS, VALUE, VALUES, pair_hash};
+use super::summaries::put_summaries;
 use super::values::{Dictionary, put_codes, put_values};
 use super::{
     Column, DURATIONS, Header, KEYS, KINDS, LOOSE, MOST_KEYS, MOST_SHAPES, MOST_SPANS, NAMES, PARENTS, RESOURCES, REST,
-    SCOPES, SHAPES, SPAN_IDS, STARTS, TRACES,
+    SCOPES, SHAPES, SPAN_IDS, STARTS, SUMMARIES, TRACES,
 };
 use crate::bytes::{put_bytes, put_varint, zigzag};
-use crate::{Resource, Scope, Span, ValueType};
+use crate::{Resource, Scope, Span, Summary, ValueType};
 
 /// A span with what it refers to.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +68,7 @@ pub fn pack(mut spans: Vec<Loose<'_>>) -> Result<Packed, TooManySpans> {
     packing.header.spans = spans.len() as u32;
     packing.identities(&spans);
     packing.times(&spans);
+    packing.summaries(&spans);
     packing.dictionaries(&spans);
     packing.attributes(&spans);
     let rest = spans.iter().map(|loose| &loose.span.rest[..]);
@@ -160,20 +162,37 @@ impl Packing {
         self.add(DURATIONS, &durations);
     }
 
+    fn summaries(&mut self, spans: &[Loose<'_>]) {
+        let mut traces = Vec::with_capacity(self.header.traces as usize);
+        let mut roots = Vec::with_capacity(traces.capacity());
+        for trace in by_trace(spans) {
+            let mut summary = Summary::default();
+            for loose in trace {
+                summary.add(loose.span, &loose.resource.service);
+            }
+            let root = summary.root_span().map(|root| root.span_id);
+            roots.push(trace.iter().position(|loose| Some(loose.span.span_id) == root).unwrap_or_default());
+            traces.push(summary);
+        }
+        let mut raw = Vec::new();
+        put_summaries(&mut raw, &traces, &roots);
+        self.add(SUMMARIES, &raw);
+    }
+
     fn dictionaries(&mut self, spans: &[Loose<'_>]) {
         let mut names: Dictionary<&[u8]> = Dictionary::default();
         let (mut kinds, mut resources, mut scopes) =
             (Dictionary::default(), Dictionary::default(), Dictionary::default());
         for Loose { span, resource, scope } in spans {
             names.push(span.name.as_bytes());
-            kinds.push((span.kind, span.status));
+            kinds.push((span.kind, span.status, span.is_plain));
             resources.push(Shared(*resource));
             scopes.push(Shared(*scope));
         }
         let mut raw = Vec::new();
         put_values(&mut raw, ValueType::Text, &names);
         self.add(NAMES, &raw);
-        self.numbered(KINDS, &kinds, |out, (kind, status)| out.extend([kind, status]));
+        self.numbered(KINDS, &kinds, |out, (kind, status, is_plain)| out.extend([kind, status, u8::from(is_plain)]));
         self.numbered(RESOURCES, &resources, |out, Shared(resource)| {
             put_bytes(out, resource.service.as_bytes());
             put_bytes(out, resource.attributes.as_bytes());
@@ -183,6 +202,11 @@ impl Packing {
             put_bytes(out, scope.name.as_bytes());
             put_bytes(out, &scope.body);
         });
+        let keys =
+            resources.entries.iter().flat_map(|Shared(resource)| resource.attributes.payloads().map(|(key, ..)| key));
+        let keys: BTreeSet<&str> = keys.collect();
+        self.header.resource_keys =
+            (keys.len() <= RESOURCE_KEYS).then(|| keys.into_iter().map(str::to_owned).collect());
         let mut services: HashMap<&str, u32> = HashMap::new();
         for (Shared(resource), count) in resources.by_count() {
             *services.entry(&resource.service).or_default() += count;

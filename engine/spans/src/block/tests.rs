@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{Block, Header, Loose, Packed, frame, pack, squeeze};
-use crate::{AttributeValue, Attributes, Batch, Resource, Scope, Span, batch_from_bytes, batch_to_bytes};
+use super::{Block, Header, Loose, Packed, Truth, frame, pack, squeeze};
+use crate::filter::{Field, Fields, Filter, Scalar, Scope as In, Values, parse};
+use crate::{AttributeValue, Attributes, Batch, Resource, Scope, Span, Summary, batch_from_bytes, batch_to_bytes};
 
 /// A value that owns its parts.
 #[derive(Debug, Clone)]
@@ -64,6 +65,7 @@ fn span() -> impl Strategy<Value = Span> {
             start_ns,
             end_ns,
             attributes,
+            is_plain: rest.is_empty(),
             rest,
         },
     )
@@ -86,6 +88,89 @@ fn packed(batch: &Batch) -> Packed {
 
 fn loose<'a>(batch: &'a Batch, span: &'a Span) -> Loose<'a> {
     Loose { span, resource: &batch.resources[span.resource], scope: &batch.scopes[span.scope] }
+}
+
+/// A span as a filter sees it, written anew: what is compared with.
+struct Row<'a>(Loose<'a>);
+
+impl Row<'_> {
+    fn has_other(&self) -> bool {
+        let lists = [&self.0.span.attributes, &self.0.resource.attributes];
+        lists.into_iter().flat_map(Attributes::iter).any(|(_, value)| matches!(value, AttributeValue::Other(_)))
+    }
+}
+
+fn scalar(value: AttributeValue<'_>) -> Scalar<'_> {
+    match value {
+        AttributeValue::Empty | AttributeValue::Other(_) => Scalar::Other,
+        AttributeValue::Text(text) => Scalar::Text(text),
+        AttributeValue::Bool(truth) => Scalar::Bool(truth),
+        AttributeValue::Int(number) => Scalar::Integer(number),
+        AttributeValue::Double(number) => Scalar::Number(number),
+    }
+}
+
+impl Fields for Row<'_> {
+    fn get(&self, field: &Field) -> Values<'_> {
+        let Row(Loose { span, resource, scope }) = *self;
+        let value = |value: Option<_>| value.map_or(Values::None, |value| Values::One(scalar(value)));
+        match field {
+            Field::Service => Values::One(Scalar::Text(&resource.service)),
+            Field::Name => Values::One(Scalar::Text(&span.name)),
+            Field::Duration => Values::One(Scalar::Duration(span.end_ns.saturating_sub(span.start_ns))),
+            Field::Start => Values::One(Scalar::Duration(span.start_ns)),
+            Field::Status => Values::One(Scalar::Text(["unset", "ok", "error", "unset"][usize::from(span.status)])),
+            Field::ScopeName => Values::One(Scalar::Text(&scope.name)),
+            Field::Attribute(In::Any, key) => value(span.attributes.get(key).or_else(|| resource.attributes.get(key))),
+            Field::Attribute(In::Span, key) => value(span.attributes.get(key)),
+            Field::Attribute(In::Resource, key) => value(resource.attributes.get(key)),
+            Field::EventName => Values::Many(span.rest.iter().map(|_| Scalar::Text("a")).collect()),
+            Field::Anywhere => {
+                let lists = [&span.attributes, &resource.attributes];
+                let of_lists = lists.into_iter().flat_map(Attributes::iter).map(|(_, value)| scalar(value));
+                [Scalar::Text(&resource.service), Scalar::Text(&span.name)].into_iter().chain(of_lists).collect()
+            }
+            other => panic!("no filter of these asks {other:?}"),
+        }
+    }
+}
+
+/// Filters of what is in columns, some of them true of some spans of [`batch`].
+fn filter() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec![
+        "service = a",
+        "service != b",
+        "name = ab",
+        "name ~ c",
+        "name !~ a",
+        "duration > 1s",
+        "duration <= 1ns",
+        "start > 2020-01-01",
+        "start < 2020-01-01",
+        "status = error",
+        "status != ok",
+        "scope.name = x",
+        "a = c",
+        "a != c",
+        "span.b = true",
+        "resource.c = a",
+        "span.a > 0",
+        "span.c =~ \"^a\"",
+        "a",
+        "b",
+        "xyz",
+        "event.name = a",
+        "exists a",
+        "exists span.b",
+        "not exists resource.c",
+    ]);
+    leaf.prop_map(str::to_owned).prop_recursive(3, 8, 3, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) or ({b})")),
+            inner.prop_map(|a| format!("not ({a})")),
+        ]
+    })
 }
 
 type Identity = ([u8; 16], [u8; 8]);
@@ -132,6 +217,54 @@ proptest! {
         }
     }
 
+    /// What the column of summaries says is what a count of the spans says, and a trace alone is its part of the whole.
+    #[test]
+    fn summaries_count(batch in batch()) {
+        let packed = packed(&batch);
+        let block = Block::new(packed.columns);
+        let (traces, whole) = (block.summaries().unwrap(), block.batch(&packed.header).unwrap());
+        prop_assert_eq!(traces.len(), packed.header.traces as usize);
+        for (at, spans) in whole.spans.chunk_by(|a, b| a.trace_id == b.trace_id).enumerate() {
+            let mut summary = Summary::default();
+            for span in spans {
+                summary.add(span, &whole.resources[span.resource].service);
+            }
+            let trace_id = spans[0].trace_id;
+            prop_assert_eq!(traces.row(at), Some(summary.row(trace_id)));
+            prop_assert_eq!(traces.part(at, &block.span_ids().unwrap()), Some(summary.part(trace_id)));
+            prop_assert_eq!(traces.find(&trace_id), Some(at));
+            let alone = block.some(&packed.header, traces.rows(at)).unwrap();
+            prop_assert_eq!(&alone.spans[..], spans);
+        }
+    }
+
+    /// What the columns say of a filter is what the spans say, and a header excludes nothing that is there.
+    #[test]
+    fn columns_answer_as_the_spans_do(batch in batch(), texts in prop::collection::vec(filter(), 1..4)) {
+        let packed = packed(&batch);
+        let block = Block::new(packed.columns);
+        let read = block.batch(&packed.header).unwrap();
+        for text in texts {
+            let filter = Filter::new(&parse(&text).unwrap()).unwrap();
+            let truths = filter.ask(&packed.header, &block).unwrap();
+            prop_assert_eq!(truths.len(), read.spans.len());
+            let rows: Vec<_> = read.spans.iter().map(|span| Row(loose(&read, span))).collect();
+            for (row, truth) in rows.iter().zip(truths) {
+                let holds = filter.holds(row);
+                prop_assert!(!holds || filter.may_hold_in(&packed.header), "{} is excluded", text);
+                for told in [truth, filter.ask_one(row.0)] {
+                    match told {
+                        Truth::Yes => prop_assert!(holds, "{} holds for {:?}", text, row.0),
+                        Truth::No => prop_assert!(!holds, "{} does not hold for {:?}", text, row.0),
+                        Truth::Unknown => {
+                            prop_assert!(row.has_other() || !row.0.span.is_plain, "{} is not known of {:?}", text, row.0);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// A flipped bit anywhere is told.
     #[test]
     fn damage_is_told(batch in batch(), at: prop::sample::Index, bit in 0..8_u8) {
@@ -146,7 +279,8 @@ proptest! {
             }
             at -= column.len();
         }
-        prop_assert!(Block::new(packed.columns).batch(&packed.header).is_err());
+        let block = Block::new(packed.columns);
+        prop_assert!(block.batch(&packed.header).is_err() || block.summaries().is_err());
     }
 
     /// Bytes with a right sum but wrong content are read without a panic, whatever comes out.

@@ -149,6 +149,11 @@ impl Values {
         self.codes.as_ref().map_or(self.ends.len(), Vec::len)
     }
 
+    /// Distinct values, or all when they are not kept once each.
+    pub(crate) fn entries(&self) -> usize {
+        self.ends.len()
+    }
+
     pub(crate) fn payload(&self, entry: usize) -> &[u8] {
         self.ends.get(entry).and_then(|(start, end)| self.bytes.get(*start as usize..*end as usize)).unwrap_or_default()
     }
@@ -177,24 +182,28 @@ fn read_payloads(
             lengths.push(usize::try_from(reader.varint()?).unwrap_or(usize::MAX));
         }
     }
+    // Most texts are: then none needs to be looked at alone.
+    let is_ascii = value_type == ValueType::Text && reader.rest().is_ascii();
     let mut lengths = lengths.into_iter();
     let mut ends = Vec::with_capacity(entries);
+    let mut start = whole - reader.rest().len();
     for _ in 0..entries {
-        let start = whole - reader.rest().len();
-        let payload = if let Some(length) = lengths.next() {
-            reader.take(length)?
-        } else {
-            let mut ahead = *reader;
-            match value_type {
-                ValueType::Bool => drop(ahead.byte()?),
-                ValueType::Int => drop(ahead.varint()?),
-                ValueType::Double => drop(ahead.array::<8>()?),
-                _ => {}
+        match (value_type, lengths.next()) {
+            (ValueType::Text, Some(length)) => {
+                let text = reader.take(length)?;
+                if !is_ascii {
+                    std::str::from_utf8(text).map_err(|_| Damage("a text is not UTF-8"))?;
+                }
             }
-            reader.take(reader.rest().len() - ahead.rest().len())?
-        };
-        value_type.value(payload)?;
-        ends.push((start as u32, (start + payload.len()) as u32));
+            (_, Some(length)) => drop(reader.take(length)?),
+            (ValueType::Bool, None) => drop(reader.byte()?),
+            (ValueType::Int, None) => drop(reader.varint()?),
+            (ValueType::Double, None) => drop(reader.array::<8>()?),
+            (_, None) => {}
+        }
+        let end = whole - reader.rest().len();
+        ends.push((start as u32, end as u32));
+        start = end;
     }
     Ok(ends)
 }

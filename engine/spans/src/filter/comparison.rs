@@ -104,6 +104,21 @@ impl Comparison {
         self.negated
     }
 
+    /// The text that a field must be equal to, when that is what is asked, negation aside.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn equal_text(&self) -> Option<&str> {
+        match &self.test {
+            Test::Equal(Wanted::Text { text, .. }) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is `>` or `>=`, so that it holds for no value if not for the greatest.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn asks_for_more(&self) -> bool {
+        matches!(&self.test, Test::Order(fits, _) if fits(Ordering::Greater))
+    }
+
     /// Whether one value compares, the operator taken without its negation.
     pub fn one(&self, seen: Scalar<'_>) -> bool {
         match &self.test {

@@ -57,11 +57,12 @@ pub trait SpanRow: Fields {
 /// A filter that is ready to be asked.
 #[derive(Debug, Clone)]
 pub struct Filter {
-    node: Node,
+    pub(crate) node: Node,
 }
 
+/// An [`Expr`] whose values are ready to be compared with.
 #[derive(Debug, Clone)]
-enum Node {
+pub(crate) enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),

@@ -27,6 +27,8 @@ mod value;
 pub use comparison::{Comparison, PatternError, Scalar};
 pub use complete::{Offer, OfferKind, Offers, complete};
 pub use doubts::doubts;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use evaluate::Node;
 pub use evaluate::{Fields, Filter, SpanRow, Values};
 pub use expr::{Expr, Field, Op, Relation, Scope, Value};
 pub use parse::{Mention, Reading, parse, read};

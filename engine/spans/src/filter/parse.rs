@@ -389,7 +389,11 @@ impl<'t> Parser<'t> {
                 _ => {
                     self.stray();
                     if !matches!(self.kind(), Kind::Sign(_) | Kind::End) {
-                        self.either();
+                        // Lists without end within lists without end come here too.
+                        if self.enter() {
+                            self.either();
+                        }
+                        self.depth -= 1;
                     }
                 }
             }

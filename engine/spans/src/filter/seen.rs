@@ -51,7 +51,7 @@ impl Seen {
 }
 
 /// Whether an attribute asked of `asked` can be one of `own`.
-pub(crate) fn covers(asked: Scope, own: Scope) -> bool {
+fn covers(asked: Scope, own: Scope) -> bool {
     match asked {
         Scope::Any => matches!(own, Scope::Any | Scope::Span | Scope::Resource),
         Scope::Span => matches!(own, Scope::Any | Scope::Span),

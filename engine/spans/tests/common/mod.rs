@@ -58,6 +58,7 @@ fn spans(numbers: &mut Numbers, trace: u64) -> Vec<Span> {
                 end_ns: start_ns + 100_000 + numbers.below(20_000_000),
                 attributes: attributes(numbers, which),
                 rest: Vec::new(),
+                is_plain: true,
             };
             start_ns += numbers.below(3_000_000);
             parent_id = Some(span_id);

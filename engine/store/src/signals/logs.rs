@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
 
-use super::rows::{LogBatch, LogCursor, LogQuery, LogRow, StoredLogs};
+use super::chunks::chunks;
+use super::rows::{LogBatch, LogCursor, LogQuery, LogRow, ResourceRow, StoredLogs};
 use super::writer::{Known, ids_of, refers_to_nothing};
-use crate::rows::{ResourceRow, id_from_sql, id_to_sql, time_from_sql, time_to_sql};
-use crate::tables::chunks;
+use crate::rows::{id_from_sql, id_to_sql, time_from_sql, time_to_sql};
 
 /// Records that are kept; the oldest by arrival go. Some gigabytes, and more than anybody reads.
 pub(crate) const KEPT: i64 = 5_000_000;

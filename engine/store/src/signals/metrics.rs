@@ -10,12 +10,12 @@ use std::ops::RangeInclusive;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
 
+use super::chunks::chunks;
 use super::logs::Senders;
 use super::pack::{self, damaged};
 use super::rows::{PointBatch, SeriesRow, SignalsWritten, StoredMetrics, StoredPoint, StoredSeries};
 use super::writer::{Known, ids_of, refers_to_nothing};
 use crate::rows::{time_from_sql, time_to_sql};
-use crate::tables::chunks;
 
 /// Series that are kept apart. A sender that makes a new one for every message is refused beyond it: its points would cost
 /// hundreds of bytes each, and a list of them is no list.

@@ -3,6 +3,7 @@
 //! Neither has an identity, so a batch that comes a second time is known by its content ([`writer`]). Points lie as they came until
 //! there are many, then by series and compressed ([`metrics`]).
 
+mod chunks;
 mod logs;
 mod metrics;
 mod pack;
@@ -17,8 +18,8 @@ use tokio::task::JoinHandle;
 
 pub use self::metrics::METRIC_SERIES;
 pub use self::rows::{
-    LogBatch, LogCursor, LogQuery, LogRow, PointBatch, PointRow, SeriesRow, SignalsWritten, StoredLogs, StoredMetrics,
-    StoredPoint, StoredSeries,
+    LogBatch, LogCursor, LogQuery, LogRow, PointBatch, PointRow, ResourceRow, SeriesRow, SignalsWritten, StoredLogs,
+    StoredMetrics, StoredPoint, StoredSeries,
 };
 use self::writer::{Batch, Job, write_groups};
 use crate::{Store, StoreError};

@@ -1,6 +1,13 @@
 //! The rows of log records and metrics. Plain values: what `body`, `attributes` and `about` hold is the caller's affair.
 
-use crate::rows::ResourceRow;
+/// A sender of log records or points. Two with equal `body` are one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResourceRow {
+    /// The service's name, for lists.
+    pub service: String,
+    /// Everything known about the sender.
+    pub body: Vec<u8>,
+}
 
 /// A batch of log records as one sender sent them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

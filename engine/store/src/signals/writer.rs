@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
+use super::rows::ResourceRow;
 use super::rows::{LogBatch, PointBatch, SeriesRow, SignalsWritten};
 use super::{logs, metrics};
 use crate::StoreError;
-use crate::rows::ResourceRow;
 
 /// A group ends at this many records and points, so that the first of many callers does not wait for all of them.
 const ITEMS_PER_GROUP: usize = 8192;

@@ -313,7 +313,8 @@ fn read_series(
 ) -> Result<Option<Series>, prost::DecodeError> {
     let Some(shape) = MetricShape::from_number(one.row.kind) else { return Ok(None) };
     let points = points.iter().map(|row| point_rows::point_from_row(shape.kind, row)).collect::<Result<Vec<_>, _>>()?;
-    let resource = stored.resources.get(one.row.resource).map(rows::resource_from_row).transpose()?;
+    let resource = stored.resources.get(one.row.resource);
+    let resource = resource.map(|row| rows::resource_from_body(&row.service, &row.body)).transpose()?;
     let scope = stored.scopes.get(one.row.scope).map(|body| rows::scope_from_body(body)).transpose()?;
     let mut exemplars: Vec<Exemplar> = points.iter().flat_map(|point| &point.exemplars).cloned().collect();
     exemplars.sort_by_key(|exemplar| exemplar.time_unix_nano);

@@ -1,32 +1,35 @@
-//! Requests into the store's rows, and rows back into traces.
+//! Requests into the store's spans, and spans back into traces.
 //!
 //! A resource's body is a protobuf `ResourceSpans` without spans, a scope's a `ScopeSpans` without spans: the schema URLs
-//! travel along and nothing is lost. A span's body is the protobuf `Span` without what the row's columns hold.
+//! travel along and nothing is lost. A span's rest is the protobuf `Span` without what it has a field for; an attribute that is a
+//! list, a map or bytes is a protobuf `AnyValue`.
 
 use prost::{DecodeError, Message};
-use thalweg_store::{ResourceRow, SpanBatch, SpanRow, StoredTrace};
+use thalweg_spans::{AttributeValue, Attributes as Packed, Batch};
+use thalweg_store::FromOld;
 
 use super::collector::ExportTraceServiceRequest;
 use super::common::any_value::Value as ProtoValue;
 use super::common::{AnyValue, KeyValue};
 use super::resource::Resource as ProtoResource;
-use super::trace::{ResourceSpans, ScopeSpans, Span as ProtoSpan, TracesData};
+use super::trace::{ResourceSpans, ScopeSpans, Span as ProtoSpan, Status, TracesData};
 use crate::ids::{SpanId, TraceId};
 use crate::model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, UNKNOWN_SERVICE, Value,
 };
 
-/// The rows of a request that [`super::admit::traces`] has gone through.
-pub(crate) fn batch_from_request(request: ExportTraceServiceRequest) -> SpanBatch {
-    let mut batch = SpanBatch::default();
+/// The spans of a request that [`super::admit::traces`] has gone through.
+pub(crate) fn batch_from_request(request: ExportTraceServiceRequest) -> Batch {
+    let mut batch = Batch::default();
     for mut resource_spans in request.resource_spans {
         let scopes = std::mem::take(&mut resource_spans.scope_spans);
         if scopes.iter().all(|scope| scope.spans.is_empty()) {
             continue;
         }
         let resource = batch.resources.len();
-        batch.resources.push(ResourceRow {
+        batch.resources.push(thalweg_spans::Resource {
             service: service_name(resource_spans.resource.as_ref()),
+            attributes: resource_attributes(resource_spans.resource.as_ref()),
             body: resource_spans.encode_to_vec(),
         });
         for mut scope_spans in scopes {
@@ -35,7 +38,9 @@ pub(crate) fn batch_from_request(request: ExportTraceServiceRequest) -> SpanBatc
                 continue;
             }
             let scope = batch.scopes.len();
-            batch.scopes.push(scope_spans.encode_to_vec());
+            batch
+                .scopes
+                .push(thalweg_spans::Scope { name: scope_name(&scope_spans), body: scope_spans.encode_to_vec() });
             batch.spans.extend(spans.into_iter().filter_map(|span| row_from_span(span, resource, scope)));
         }
     }
@@ -54,26 +59,122 @@ pub(super) fn service_name(resource: Option<&ProtoResource>) -> String {
         .unwrap_or_else(|| UNKNOWN_SERVICE.to_owned())
 }
 
-/// `None` for ids of the wrong length, which `admit` has removed.
-fn row_from_span(mut span: ProtoSpan, resource: usize, scope: usize) -> Option<SpanRow> {
-    let trace_id = std::mem::take(&mut span.trace_id).try_into().ok()?;
-    let span_id = std::mem::take(&mut span.span_id).try_into().ok()?;
-    // A parent of zeros is how some senders write "none".
-    let parent_id = std::mem::take(&mut span.parent_span_id).try_into().ok().filter(|id| *id != [0; 8]);
-    let name = std::mem::take(&mut span.name);
-    let start_ns = std::mem::take(&mut span.start_time_unix_nano);
-    let end_ns = std::mem::take(&mut span.end_time_unix_nano);
-    let error = span.status.as_ref().is_some_and(|status| status.code == 2);
-    let kind = SpanKind::from_number(span.kind.into()).number();
-    let body = span.encode_to_vec();
-    Some(SpanRow { trace_id, span_id, parent_id, resource, scope, name, kind, start_ns, end_ns, error, body })
+fn resource_attributes(resource: Option<&ProtoResource>) -> Packed {
+    resource.map(|resource| packed(&resource.attributes)).unwrap_or_default()
 }
 
+fn scope_name(scope_spans: &ScopeSpans) -> String {
+    scope_spans.scope.as_ref().map(|scope| scope.name.clone()).unwrap_or_default()
+}
+
+/// `None` for ids of the wrong length, which `admit` has removed.
+fn row_from_span(mut span: ProtoSpan, resource: usize, scope: usize) -> Option<thalweg_spans::Span> {
+    let mut row = thalweg_spans::Span {
+        trace_id: std::mem::take(&mut span.trace_id).try_into().ok()?,
+        span_id: std::mem::take(&mut span.span_id).try_into().ok()?,
+        // A parent of zeros is how some senders write "none".
+        parent_id: std::mem::take(&mut span.parent_span_id).try_into().ok().filter(|id| *id != [0; 8]),
+        resource,
+        scope,
+        name: std::mem::take(&mut span.name),
+        start_ns: std::mem::take(&mut span.start_time_unix_nano),
+        end_ns: std::mem::take(&mut span.end_time_unix_nano),
+        ..thalweg_spans::Span::default()
+    };
+    put_rest(&mut row, span);
+    Some(row)
+}
+
+/// Fills in what is not in the fields for identity, name and times.
+fn put_rest(row: &mut thalweg_spans::Span, mut span: ProtoSpan) {
+    // Numbers that this version does not know stay in the rest.
+    row.kind = SpanKind::from_number(span.kind.into()).number();
+    if i32::from(row.kind) == span.kind {
+        span.kind = 0;
+    }
+    if let Some(status) = &mut span.status
+        && let Ok(code @ 1..=2) = u8::try_from(status.code)
+    {
+        row.status = code;
+        status.code = 0;
+        if status.message.is_empty() {
+            span.status = None;
+        }
+    }
+    row.attributes = packed(&std::mem::take(&mut span.attributes));
+    row.is_plain = span.events.is_empty() && span.links.is_empty() && span.status.is_none();
+    row.rest = span.encode_to_vec();
+}
+
+/// Attributes as they are kept.
+fn packed(attributes: &[KeyValue]) -> Packed {
+    let weight = |attribute: &KeyValue| {
+        let text = match attribute.value.as_ref().and_then(|value| value.value.as_ref()) {
+            Some(ProtoValue::StringValue(text)) => text.len(),
+            _ => 10,
+        };
+        attribute.key.len() + text + 4
+    };
+    let mut list = Packed::with_capacity(attributes.iter().map(weight).sum());
+    for KeyValue { key, value, .. } in attributes {
+        let Some(any) = value else {
+            list.push(key, AttributeValue::Empty);
+            continue;
+        };
+        match &any.value {
+            Some(ProtoValue::StringValue(text)) => list.push(key, AttributeValue::Text(text)),
+            Some(ProtoValue::BoolValue(truth)) => list.push(key, AttributeValue::Bool(*truth)),
+            Some(ProtoValue::IntValue(number)) => list.push(key, AttributeValue::Int(*number)),
+            Some(ProtoValue::DoubleValue(number)) => list.push(key, AttributeValue::Double(*number)),
+            // Also what is there and holds nothing, which no other value is encoded as.
+            _ => list.push(key, AttributeValue::Other(&any.encode_to_vec())),
+        }
+    }
+    list
+}
+
+/// The inverse of [`packed`].
+fn key_values(attributes: &Packed) -> Result<Vec<KeyValue>, DecodeError> {
+    let value = |value: AttributeValue<'_>| {
+        let value = match value {
+            AttributeValue::Empty => return Ok(None),
+            AttributeValue::Text(text) => ProtoValue::StringValue(text.to_owned()),
+            AttributeValue::Bool(truth) => ProtoValue::BoolValue(truth),
+            AttributeValue::Int(number) => ProtoValue::IntValue(number),
+            AttributeValue::Double(number) => ProtoValue::DoubleValue(number),
+            AttributeValue::Other(bytes) => return AnyValue::decode(bytes).map(Some),
+        };
+        Ok(Some(AnyValue { value: Some(value) }))
+    };
+    attributes
+        .iter()
+        .map(|(key, kept)| Ok(KeyValue { key: key.to_owned(), value: value(kept)?, key_strindex: 0 }))
+        .collect()
+}
+
+/// What data format 2 kept of a span, resource and scope is what is kept now, with attributes in the one body.
+pub(crate) const FROM_OLD: FromOld = FromOld {
+    span: |span, body| {
+        // It had the kind beside the body, where it is too.
+        put_rest(span, ProtoSpan::decode(body).map_err(|error| error.to_string())?);
+        Ok(())
+    },
+    resource: |resource| {
+        let body = ResourceSpans::decode(&resource.body[..]).map_err(|error| error.to_string())?;
+        resource.attributes = resource_attributes(body.resource.as_ref());
+        Ok(())
+    },
+    scope: |scope| {
+        scope.name = scope_name(&ScopeSpans::decode(&scope.body[..]).map_err(|error| error.to_string())?);
+        Ok(())
+    },
+};
+
 /// The stored trace as OTLP: spans under their resource and scope, by start.
-pub(crate) fn otlp_from_stored(stored: StoredTrace) -> Result<TracesData, DecodeError> {
+pub(crate) fn otlp_from_stored(stored: Batch) -> Result<TracesData, DecodeError> {
     let mut resource_spans =
         stored.resources.iter().map(|row| ResourceSpans::decode(&row.body[..])).collect::<Result<Vec<_>, _>>()?;
-    let scopes = stored.scopes.iter().map(|body| ScopeSpans::decode(&body[..])).collect::<Result<Vec<_>, _>>()?;
+    let scopes = stored.scopes.iter().map(|row| ScopeSpans::decode(&row.body[..])).collect::<Result<Vec<_>, _>>()?;
     let mut spans = stored.spans;
     spans.sort_by_key(|span| (span.resource, span.scope, span.start_ns, span.span_id));
     for group in spans.chunk_by(|a, b| (a.resource, a.scope) == (b.resource, b.scope)) {
@@ -89,22 +190,31 @@ pub(crate) fn otlp_from_stored(stored: StoredTrace) -> Result<TracesData, Decode
     Ok(TracesData { resource_spans })
 }
 
-fn span_from_row(row: &SpanRow) -> Result<ProtoSpan, DecodeError> {
-    Ok(ProtoSpan {
+fn span_from_row(row: &thalweg_spans::Span) -> Result<ProtoSpan, DecodeError> {
+    let mut span = ProtoSpan {
         trace_id: row.trace_id.to_vec(),
         span_id: row.span_id.to_vec(),
         parent_span_id: row.parent_id.map(|id| id.to_vec()).unwrap_or_default(),
         name: row.name.clone(),
         start_time_unix_nano: row.start_ns,
         end_time_unix_nano: row.end_ns,
-        ..ProtoSpan::decode(&row.body[..])?
-    })
+        attributes: key_values(&row.attributes)?,
+        ..ProtoSpan::decode(&row.rest[..])?
+    };
+    if span.kind == 0 {
+        span.kind = row.kind.into();
+    }
+    if row.status != 0 {
+        span.status.get_or_insert_with(Status::default).code = row.status.into();
+    }
+    Ok(span)
 }
 
 /// The stored trace as the program sees it.
-pub(crate) fn trace_from_stored(id: TraceId, stored: &StoredTrace) -> Result<Trace, DecodeError> {
-    let resources = stored.resources.iter().map(resource_from_row).collect::<Result<_, _>>()?;
-    let scopes = stored.scopes.iter().map(|body| scope_from_body(body)).collect::<Result<_, _>>()?;
+pub(crate) fn trace_from_stored(id: TraceId, stored: &Batch) -> Result<Trace, DecodeError> {
+    let resources =
+        stored.resources.iter().map(|row| resource_from_body(&row.service, &row.body)).collect::<Result<_, _>>()?;
+    let scopes = stored.scopes.iter().map(|row| scope_from_body(&row.body)).collect::<Result<_, _>>()?;
     let mut spans = Vec::with_capacity(stored.spans.len());
     for row in &stored.spans {
         spans.push(span_model(span_from_row(row)?, row));
@@ -114,11 +224,11 @@ pub(crate) fn trace_from_stored(id: TraceId, stored: &StoredTrace) -> Result<Tra
 }
 
 /// Of any signal: what encloses a resource's spans, log records or metrics is written alike.
-pub(crate) fn resource_from_row(row: &ResourceRow) -> Result<Resource, DecodeError> {
-    let ResourceSpans { resource, schema_url, .. } = ResourceSpans::decode(&row.body[..])?;
+pub(crate) fn resource_from_body(service: &str, body: &[u8]) -> Result<Resource, DecodeError> {
+    let ResourceSpans { resource, schema_url, .. } = ResourceSpans::decode(body)?;
     let resource = resource.unwrap_or_default();
     Ok(Resource {
-        service: row.service.clone(),
+        service: service.to_owned(),
         attributes: attributes(resource.attributes),
         dropped_attributes: resource.dropped_attributes_count,
         schema_url,
@@ -138,7 +248,7 @@ pub(crate) fn scope_from_body(body: &[u8]) -> Result<Scope, DecodeError> {
     })
 }
 
-fn span_model(span: ProtoSpan, row: &SpanRow) -> Span {
+fn span_model(span: ProtoSpan, row: &thalweg_spans::Span) -> Span {
     let status = span.status.unwrap_or_default();
     let code = match status.code {
         1 => StatusCode::Ok,

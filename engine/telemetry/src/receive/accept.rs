@@ -1,7 +1,7 @@
 //! A decoded body becomes committed spans, log records or points.
 
 use prost::Message;
-use thalweg_store::{LogBatch, PointBatch, SignalsWritten, SpanBatch, StoreError};
+use thalweg_store::{LogBatch, PointBatch, SignalsWritten, StoreError};
 
 use super::Desk;
 use super::counters::Tally;
@@ -46,17 +46,17 @@ pub(crate) async fn accept(
     Ok(Done { rejected: remarks.rejected, message })
 }
 
-async fn store(desk: &Desk, batch: Batch, remarks: &mut Remarks) -> Result<(), StoreError> {
+async fn store(desk: &Desk, batch: Accepted, remarks: &mut Remarks) -> Result<(), StoreError> {
     match batch {
-        Batch::Spans(batch) if !batch.spans.is_empty() => {
+        Accepted::Spans(batch) if !batch.spans.is_empty() => {
             let written = desk.store.write_spans(batch).await?;
             desk.counters.spans.stored(written.added + written.changed, written.repeated);
             desk.feed.announce(&written.traces);
         }
-        Batch::Logs(batch) if !batch.records.is_empty() => {
+        Accepted::Logs(batch) if !batch.records.is_empty() => {
             counted(&desk.counters.logs, desk.store.write_logs(batch).await?, remarks);
         }
-        Batch::Points(batch) if !batch.points.is_empty() => {
+        Accepted::Points(batch) if !batch.points.is_empty() => {
             counted(&desk.counters.points, desk.store.write_points(batch).await?, remarks);
         }
         _ => {}
@@ -79,8 +79,8 @@ pub(crate) fn short(message: &str) -> String {
 
 /// What is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Batch {
-    Spans(SpanBatch),
+pub(crate) enum Accepted {
+    Spans(thalweg_spans::Batch),
     Logs(LogBatch),
     Points(PointBatch),
 }
@@ -91,7 +91,7 @@ pub(crate) fn decode(
     wire: Wire,
     share: &mut Share,
     whole_budget: usize,
-) -> Result<(Batch, Remarks), Refusal> {
+) -> Result<(Accepted, Remarks), Refusal> {
     let mut room = Room { share, whole_budget };
     match signal {
         Signal::Traces => {
@@ -106,7 +106,7 @@ pub(crate) fn decode(
             check_items(resource_spans.iter().flat_map(|r| &r.scope_spans).map(|s| s.spans.len()).sum(), "spans")?;
             let mut remarks = admit::traces(&mut request);
             remarks.general = general;
-            Ok((Batch::Spans(rows::batch_from_request(request)), remarks))
+            Ok((Accepted::Spans(rows::batch_from_request(request)), remarks))
         }
         Signal::Logs => {
             let read = Reading {
@@ -121,7 +121,7 @@ pub(crate) fn decode(
             check_items(records, "log records")?;
             let mut remarks = admit::logs(&mut request);
             remarks.general = general;
-            Ok((Batch::Logs(log_rows::batch_from_request(request)), remarks))
+            Ok((Accepted::Logs(log_rows::batch_from_request(request)), remarks))
         }
         Signal::Metrics => {
             let read = Reading {
@@ -136,7 +136,7 @@ pub(crate) fn decode(
             check_items(metrics.map(|metric| admit::points(metric) as usize).sum(), "data points")?;
             let mut remarks = admit::metrics(&mut request);
             remarks.general = general;
-            Ok((Batch::Points(point_rows::batch_from_request(request)), remarks))
+            Ok((Accepted::Points(point_rows::batch_from_request(request)), remarks))
         }
     }
 }

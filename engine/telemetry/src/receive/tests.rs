@@ -12,11 +12,11 @@ use proptest::option;
 use proptest::prelude::*;
 use prost::Message;
 use serde_json::json;
-use thalweg_store::{SpanBatch, StoredTrace};
+use thalweg_spans::Batch;
 
 mod signals;
 
-use super::accept::{Batch, decode};
+use super::accept::{Accepted, decode};
 use super::intake::Budget;
 use super::refusal::Refusal;
 use super::signal::{Signal, Wire};
@@ -29,14 +29,14 @@ use crate::otlp::{json_out, weigh};
 
 const BUDGET: usize = 256 << 20;
 
-fn read(body: &[u8], wire: Wire) -> Result<(SpanBatch, Remarks), Refusal> {
+fn read(body: &[u8], wire: Wire) -> Result<(Batch, Remarks), Refusal> {
     match decode(Signal::Traces, body, wire, &mut Budget::new(BUDGET).share(), BUDGET)? {
-        (Batch::Spans(batch), remarks) => Ok((batch, remarks)),
+        (Accepted::Spans(batch), remarks) => Ok((batch, remarks)),
         (other, _) => panic!("spans become spans, not {other:?}"),
     }
 }
 
-fn read_json(body: &serde_json::Value) -> Result<(SpanBatch, Remarks), Refusal> {
+fn read_json(body: &serde_json::Value) -> Result<(Batch, Remarks), Refusal> {
     read(body.to_string().as_bytes(), Wire::Json)
 }
 
@@ -178,8 +178,7 @@ proptest! {
     #[test]
     fn our_json_reads_back(request in a_request()) {
         let batch = read(&request.encode_to_vec(), Wire::Protobuf).unwrap().0;
-        let stored = StoredTrace { resources: batch.resources.clone(), scopes: batch.scopes.clone(), spans: batch.spans.clone() };
-        let data: TracesData = otlp_from_stored(stored).unwrap();
+        let data: TracesData = otlp_from_stored(batch.clone()).unwrap();
         let again = read_json(&json_out::traces_data(&data)).unwrap().0;
         let mut spans = [batch, again].map(|batch| {
             let mut spans: Vec<_> = batch
@@ -242,12 +241,17 @@ fn the_official_example_is_read() {
     assert_eq!((span.kind, span.start_ns, span.end_ns), (2, 1_544_712_660_000_000_000, 1_544_712_661_000_000_000));
 }
 
+/// The one span of a batch as it goes out again.
+fn stored_span(batch: &Batch) -> Span {
+    otlp_from_stored(batch.clone()).unwrap().resource_spans.remove(0).scope_spans.remove(0).spans.remove(0)
+}
+
 /// One attribute value in JSON, as it is stored.
 fn value_from(json: &serde_json::Value) -> Result<Option<AnyValue>, Refusal> {
     let span =
         json!({"traceId": "01".repeat(16), "spanId": "01".repeat(8), "attributes": [{"key": "k", "value": json}]});
     let (batch, _) = read_json(&json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}))?;
-    Ok(Span::decode(&batch.spans[0].body[..]).unwrap().attributes.remove(0).value)
+    Ok(stored_span(&batch).attributes.remove(0).value)
 }
 
 #[test]
@@ -376,7 +380,7 @@ fn what_is_too_much_is_cut_counted_and_told() {
         ..good_span()
     };
     let (batch, remarks) = read(&request_of(vec![span]), Wire::Protobuf).unwrap();
-    let kept = Span::decode(&batch.spans[0].body[..]).unwrap();
+    let kept = stored_span(&batch);
     assert_eq!((kept.attributes.len(), kept.dropped_attributes_count), (ATTRIBUTES, 1));
     assert_eq!((kept.links.len(), kept.dropped_links_count), (EVENTS_OR_LINKS, 2));
     let Some(AnyValue { value: Some(Value::StringValue(text)) }) = &kept.events[0].attributes[0].value else {

@@ -19,14 +19,14 @@ use crate::otlp::{log_rows, point_rows};
 
 fn read_logs(body: &[u8], wire: Wire) -> Result<(LogBatch, Remarks), Refusal> {
     match decode(Signal::Logs, body, wire, &mut Budget::new(BUDGET).share(), BUDGET)? {
-        (Batch::Logs(batch), remarks) => Ok((batch, remarks)),
+        (Accepted::Logs(batch), remarks) => Ok((batch, remarks)),
         (other, _) => panic!("log records become log records, not {other:?}"),
     }
 }
 
 fn read_points(body: &[u8], wire: Wire) -> Result<(PointBatch, Remarks), Refusal> {
     match decode(Signal::Metrics, body, wire, &mut Budget::new(BUDGET).share(), BUDGET)? {
-        (Batch::Points(batch), remarks) => Ok((batch, remarks)),
+        (Accepted::Points(batch), remarks) => Ok((batch, remarks)),
         (other, _) => panic!("points become points, not {other:?}"),
     }
 }

@@ -1,0 +1,72 @@
+//! What questions to a data file cost: `cargo bench -p thalweg-store --bench questions -- FILE`, as `cargo xtask bench telemetry` runs it
+//! with the file that it filled. Without a file there is nothing to ask.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement that cannot go on fails, and tells what it found"
+)]
+
+use std::time::{Duration, Instant};
+
+use thalweg_spans::filter::{Filter, parse};
+use thalweg_store::{Store, TraceOrder};
+
+const ROUNDS: usize = 9;
+const PAGE: u32 = 100;
+
+/// With what they stand for: a common and a rare combination, one value of a key that hardly repeats, nothing at all.
+const FILTERS: [&str; 4] = [
+    "service = payment and duration > 15ms and customer.tier = gold",
+    "service = payment and duration > 20.09ms and messaging.kafka.offset < 100000",
+    "messaging.message.id = 00000000000000000000000000000000",
+    "service = nobody",
+];
+
+#[tokio::main]
+async fn main() {
+    let Some(path) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) else { return };
+    let began = Instant::now();
+    let store = Store::open(&path).await.unwrap();
+    let newest = store.list_traces(PAGE, None).await.unwrap();
+    println!("opening and the newest {PAGE}: {:.1} ms", ms(began.elapsed()));
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        let again = store.list_traces(PAGE, None).await.unwrap();
+        times.push(began.elapsed());
+        assert_eq!(again, newest);
+    }
+    println!("the newest {PAGE} again: {}", told(times));
+    let mut times = Vec::new();
+    for trace in newest.traces.iter().take(ROUNDS) {
+        let began = Instant::now();
+        let whole = store.trace(trace.trace_id).await.unwrap().unwrap();
+        times.push(began.elapsed());
+        assert_eq!(whole.spans.len() as u64, trace.spans);
+    }
+    println!("one trace: {}", told(times));
+    for text in FILTERS {
+        let filter = Filter::new(&parse(text).unwrap()).unwrap();
+        for order in [TraceOrder::Newest, TraceOrder::Slowest] {
+            let (mut times, mut found) = (Vec::new(), 0);
+            for _ in 0..if order == TraceOrder::Newest { ROUNDS } else { 1 } {
+                let began = Instant::now();
+                found = store.find_traces(&filter, order, PAGE, None).await.unwrap().traces.len();
+                times.push(began.elapsed());
+            }
+            println!("{order:?}, `{text}`, {found} found: {}", told(times));
+        }
+    }
+    store.close().await;
+}
+
+fn told(mut times: Vec<Duration>) -> String {
+    times.sort_unstable();
+    let at = |place: usize| times.get(place).copied().map_or(0.0, ms);
+    format!("median {:.1} ms, at most {:.1} ms of {}", at(times.len() / 2), at(times.len() - 1), times.len())
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}

@@ -1,0 +1,313 @@
+//! Lists of traces: all of them, or those that a filter finds.
+
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use thalweg_spans::block::Truth;
+use thalweg_spans::filter::Filter;
+use thalweg_spans::{Loose, TraceRow};
+use tokio::task::JoinSet;
+
+use super::memory::Packed;
+use super::read::{ATTEMPTS, Places, Question};
+use super::{Fault, Traces, sql};
+use crate::StoreError;
+use crate::rows::{FoundPage, FoundTrace, TraceCursor, TraceOrder, TracePage};
+
+impl Traces {
+    /// The newest traces by start, at most `limit`, beginning after `before`.
+    pub(crate) async fn list(&self, limit: u32, before: Option<TraceCursor>) -> Result<TracePage, StoreError> {
+        let page = self.find_any(None, TraceOrder::Newest, limit, before).await?;
+        let traces = page.traces.into_iter().map(|found| found.row).collect();
+        Ok(TracePage { traces, next: page.next })
+    }
+
+    /// The traces that a filter finds or may find.
+    pub(crate) async fn find(
+        &self,
+        filter: &Filter,
+        order: TraceOrder,
+        limit: u32,
+        after: Option<TraceCursor>,
+    ) -> Result<FoundPage, StoreError> {
+        self.find_any(Some(Arc::new(filter.clone())), order, limit, after).await
+    }
+
+    async fn find_any(
+        &self,
+        filter: Option<Arc<Filter>>,
+        order: TraceOrder,
+        limit: u32,
+        after: Option<TraceCursor>,
+    ) -> Result<FoundPage, StoreError> {
+        let (limit, after) = (limit as usize, after.unwrap_or(TraceCursor::FIRST));
+        for _ in 0..ATTEMPTS {
+            match self.find_once(filter.clone(), order, limit, after).await {
+                Err(Fault::Gone) => {}
+                done => return done.map_err(|fault| self.words(fault)),
+            }
+        }
+        Err(self.words(Fault::Gone))
+    }
+
+    async fn find_once(
+        &self,
+        filter: Option<Arc<Filter>>,
+        order: TraceOrder,
+        limit: usize,
+        after: TraceCursor,
+    ) -> Result<FoundPage, Fault> {
+        let search = Search { question: Question::new(self, None).await?, filter, asked: Mutex::default() };
+        let mut traces = match order {
+            TraceOrder::Newest => search.newest(limit, after).await?,
+            TraceOrder::Slowest | TraceOrder::Errors => search.ranked(order, limit, after).await?,
+        };
+        let more = traces.len() > limit;
+        traces.truncate(limit);
+        let next = traces.last().filter(|_| more).map(|found| found.place);
+        Ok(FoundPage { traces, next })
+    }
+}
+
+/// Blocks asked side by side, beginning with one: the first page is often in it.
+const AT_ONCE: usize = 4;
+
+/// What a filter says of each span of a block.
+type Truths = Arc<Vec<Truth>>;
+
+/// A question about many traces.
+struct Search<'a> {
+    question: Question<'a>,
+    /// Without, every trace is found.
+    filter: Option<Arc<Filter>>,
+    /// By block, where they were asked; none of a block that can have nothing.
+    asked: Mutex<HashMap<i64, Option<Truths>>>,
+}
+
+impl Search<'_> {
+    /// The newest traces, one more than `limit` if there are.
+    ///
+    /// The start of a part of a trace is never earlier than that of the whole: parts are looked at from the latest on, and a trace
+    /// is told once nothing that was not looked at can start later. (A span that is sent again, in another block, with a later start
+    /// breaks this rule; its trace may then stand too late, or be missed between two pages.)
+    async fn newest(&self, limit: usize, after: TraceCursor) -> Result<Vec<FoundTrace>, Fault> {
+        let mut blocks: Vec<&Arc<Packed>> = self.question.snapshot.blocks.iter().collect();
+        // Without a filter, a trace that starts earlier than all of a block has its first part elsewhere.
+        blocks.retain(|block| self.filter.is_some() || block.header.trace_starts.0 <= after.start_ns);
+        blocks.sort_by_key(|block| self.latest_start(block));
+        let mut candidates: BinaryHeap<(u64, [u8; 16], bool)> = BinaryHeap::new();
+        #[expect(clippy::iter_over_hash_type, reason = "the candidates are sorted")]
+        for (trace_id, places) in &self.question.fresh {
+            if self.may_have(places) {
+                let start = self.question.start(places);
+                candidates.push((self.bound(start, *trace_id).await?, *trace_id, false));
+            }
+        }
+        let (mut known, mut found, mut ahead) = (HashMap::new(), Vec::new(), 1);
+        while found.len() <= limit {
+            if let Some(block) = blocks.last()
+                && candidates.peek().is_none_or(|(start, ..)| *start <= self.latest_start(block))
+            {
+                if !self.is_asked(block) {
+                    self.ask_all(blocks.iter().rev().copied().take(ahead)).await?;
+                    ahead = (ahead * 2).min(AT_ONCE);
+                }
+                for (start, trace_id) in self.hits(block).await? {
+                    candidates.push((self.bound(start, trace_id).await?, trace_id, false));
+                }
+                blocks.pop();
+                continue;
+            }
+            let Some((start, trace_id, counted)) = candidates.pop() else { break };
+            if counted {
+                found.extend(known.insert(trace_id, None).flatten());
+                continue;
+            }
+            // The first part of all that is not before the place is enough; that of a trace with a filter may be the only one.
+            if known.contains_key(&trace_id)
+                || (self.filter.is_none() && (start, trace_id) >= (after.start_ns, after.trace_id))
+            {
+                continue;
+            }
+            let trace = self.found(TraceOrder::Newest, trace_id, after).await?;
+            candidates.extend(trace.as_ref().map(|trace| (trace.row.start_ns, trace_id, true)));
+            known.insert(trace_id, trace);
+        }
+        Ok(found)
+    }
+
+    /// What no trace of a block starts later than, as far as the part in the block has to tell of it.
+    fn latest_start(&self, block: &Packed) -> u64 {
+        // A part whose start is unknown tells nothing of the whole, and with a filter it may be the only one that is found.
+        let tells_all = self.filter.is_none() || block.header.trace_starts.0 != 0;
+        if tells_all { block.header.trace_starts.1 } else { u64::MAX }
+    }
+
+    /// What a trace starts no later than, of which a part starts at `start`.
+    async fn bound(&self, start: u64, trace_id: [u8; 16]) -> Result<u64, Fault> {
+        if start != 0 || self.filter.is_none() {
+            return Ok(start);
+        }
+        Ok(self.question.row(trace_id).await?.map_or(0, |row| row.start_ns))
+    }
+
+    /// The traces with the greatest figures, one more than `limit` if there are. A figure is of a whole trace, so all are looked at.
+    async fn ranked(&self, order: TraceOrder, limit: usize, after: TraceCursor) -> Result<Vec<FoundTrace>, Fault> {
+        let mut best: BTreeMap<TraceCursor, [u8; 16]> = BTreeMap::new();
+        let mut take = |row: Option<TraceRow>| {
+            let Some(place) = row.map(|row| TraceCursor::of(order, &row)) else { return };
+            let has_room = best.len() <= limit || best.first_key_value().is_some_and(|(worst, _)| place > *worst);
+            if place < after && has_room {
+                best.insert(place, place.trace_id);
+                if best.len() > limit + 1 {
+                    best.pop_first();
+                }
+            }
+        };
+        #[expect(clippy::iter_over_hash_type, reason = "the best are sorted")]
+        for (trace_id, places) in &self.question.fresh {
+            if self.may_have(places) {
+                take(self.question.row(*trace_id).await?);
+            }
+        }
+        for blocks in self.question.snapshot.blocks.chunks(AT_ONCE) {
+            self.ask_all(blocks.iter()).await?;
+            for block in blocks {
+                for (_, trace_id) in self.hits(block).await? {
+                    take(self.question.row(trace_id).await?);
+                }
+            }
+        }
+        let mut found = Vec::with_capacity(best.len());
+        for trace_id in best.into_values().rev() {
+            found.extend(self.found(order, trace_id, after).await?);
+        }
+        Ok(found)
+    }
+
+    /// The traces of a block of which a span is found or may be, each with the start of its part.
+    async fn hits(&self, block: &Arc<Packed>) -> Result<Vec<(u64, [u8; 16])>, Fault> {
+        let Some(truths) = self.ask(block).await? else {
+            if self.filter.is_some() {
+                return Ok(Vec::new());
+            }
+            return Ok(self.question.summaries(block).await?.starts().collect());
+        };
+        if truths.iter().all(|truth| *truth == Truth::No) {
+            return Ok(Vec::new());
+        }
+        let traces = self.question.summaries(block).await?;
+        let is_hit = |at: usize| truths[traces.rows(at)].iter().any(|truth| *truth != Truth::No);
+        Ok(traces.starts().enumerate().filter(|(at, _)| is_hit(*at)).map(|(_, start)| start).collect())
+    }
+
+    /// What the filter says of each span of a block; nothing without one or when it excludes the block.
+    async fn ask(&self, block: &Arc<Packed>) -> Result<Option<Truths>, Fault> {
+        if self.filter.is_none() {
+            return Ok(None);
+        }
+        if !self.is_asked(block) {
+            self.ask_all([block].into_iter()).await?;
+        }
+        Ok(self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(&block.id).cloned().flatten())
+    }
+
+    fn is_asked(&self, block: &Packed) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&block.id)
+    }
+
+    /// Asks blocks side by side.
+    async fn ask_all<'b>(&self, blocks: impl Iterator<Item = &'b Arc<Packed>>) -> Result<(), Fault> {
+        let Some(filter) = &self.filter else { return Ok(()) };
+        let mut asking = JoinSet::new();
+        for block in blocks.filter(|block| !self.is_asked(block)) {
+            let (id, readers) = (block.id, self.question.traces.readers.clone());
+            let (filter, block) = (Arc::clone(filter), Arc::clone(block));
+            if !filter.may_hold_in(&block.header) {
+                self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, None);
+                continue;
+            }
+            asking.spawn(async move {
+                let mut connection = readers.acquire().await?;
+                let columns = sql::some_columns(&mut connection, block.id, &filter.columns(&block.header)).await?;
+                drop(connection);
+                let asked = tokio::task::spawn_blocking(move || filter.ask(&block.header, &columns));
+                Ok::<_, Fault>((id, asked.await.map_err(|_| Fault::Broken)??))
+            });
+        }
+        while let Some(asked) = asking.join_next().await {
+            let (id, truths) = asked.map_err(|_| Fault::Broken)??;
+            self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Some(Arc::new(truths)));
+        }
+        Ok(())
+    }
+
+    /// Whether a span that is not packed is found or may be.
+    fn may_have(&self, places: &Places) -> bool {
+        places.values().any(|place| self.ask_fresh(*place) != Truth::No)
+    }
+
+    fn ask_fresh(&self, place: (usize, usize)) -> Truth {
+        let Some(filter) = &self.filter else { return Truth::Yes };
+        let Some((batch, span)) = self.question.span(place) else { return Truth::No };
+        let (resource, scope) = (&batch.resources[span.resource], &batch.scopes[span.scope]);
+        filter.ask_one(Loose { span, resource, scope })
+    }
+
+    /// A trace, with its spans that are found as far as columns tell; nothing if it has none or its place is not behind `after`.
+    async fn found(
+        &self,
+        order: TraceOrder,
+        trace_id: [u8; 16],
+        after: TraceCursor,
+    ) -> Result<Option<FoundTrace>, Fault> {
+        let Some(row) = self.question.row(trace_id).await? else { return Ok(None) };
+        let place = TraceCursor::of(order, &row);
+        if place >= after {
+            return Ok(None);
+        }
+        if self.filter.is_none() {
+            return Ok(Some(FoundTrace { row, place, spans: None }));
+        }
+        let spans = self.matching(trace_id).await?;
+        let is_found = spans.as_ref().is_none_or(|spans| !spans.is_empty());
+        Ok(is_found.then_some(FoundTrace { row, place, spans }))
+    }
+
+    /// The spans of a trace that are found; nothing when columns do not tell.
+    async fn matching(&self, trace_id: [u8; 16]) -> Result<Option<Vec<[u8; 8]>>, Fault> {
+        let parts = self.question.parts(&trace_id).await?;
+        let fresh = self.question.fresh.get(&trace_id);
+        // A span that is in two parts counts in one of them only.
+        if parts.len() + fresh.iter().len() > 1 && self.question.merged(&parts, trace_id).await?.is_none() {
+            return Ok(None);
+        }
+        let mut spans = Vec::new();
+        for (block, traces, at) in &parts {
+            let Some(truths) = self.ask(block).await? else { continue };
+            let rows = traces.rows(*at);
+            let truths = truths.get(rows.clone()).unwrap_or_default();
+            if truths.contains(&Truth::Unknown) {
+                return Ok(None);
+            }
+            if truths.contains(&Truth::Yes) {
+                let span_ids = self.question.span_ids(block).await?;
+                let span_ids = span_ids.get(rows).unwrap_or_default();
+                spans.extend(span_ids.iter().zip(truths).filter(|(_, truth)| **truth == Truth::Yes).map(|(id, _)| *id));
+            }
+        }
+        let mut not_packed = Vec::new();
+        for place in fresh.into_iter().flat_map(|places| places.values()) {
+            match self.ask_fresh(*place) {
+                Truth::Yes => {
+                    not_packed.extend(self.question.span(*place).map(|(_, span)| (span.start_ns, span.span_id)));
+                }
+                Truth::Unknown => return Ok(None),
+                Truth::No => {}
+            }
+        }
+        not_packed.sort_unstable();
+        spans.extend(not_packed.into_iter().map(|(_, span_id)| span_id));
+        Ok(Some(spans))
+    }
+}

@@ -1,0 +1,146 @@
+//! Several batches made one, and what of it is new.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use thalweg_spans::{Batch, Resource, Scope, Span};
+
+use super::memory::Fresh;
+use crate::rows::Written;
+
+/// A row of the log, and the place in it.
+type Place = (i64, usize);
+
+/// Where each span that is not packed yet was written last.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    rows: BTreeMap<i64, Arc<Fresh>>,
+    /// By trace and span.
+    places: HashMap<[u8; 16], BTreeMap<[u8; 8], Place>>,
+}
+
+impl Index {
+    /// Takes in what was written since, and forgets what was packed.
+    pub(crate) fn follow(&mut self, fresh: &[Arc<Fresh>]) {
+        let first = fresh.first().map_or(i64::MAX, |row| row.id);
+        let later = self.rows.split_off(&first);
+        for row in std::mem::replace(&mut self.rows, later).into_values() {
+            self.forget(&row);
+        }
+        for row in fresh {
+            if !self.rows.contains_key(&row.id) {
+                for (at, span) in row.batch.spans.iter().enumerate() {
+                    let place =
+                        self.places.entry(span.trace_id).or_default().entry(span.span_id).or_insert((row.id, at));
+                    *place = (*place).max((row.id, at));
+                }
+                self.rows.insert(row.id, Arc::clone(row));
+            }
+        }
+    }
+
+    fn forget(&mut self, row: &Fresh) {
+        for span in &row.batch.spans {
+            let Some(trace) = self.places.get_mut(&span.trace_id) else { continue };
+            if trace.get(&span.span_id).is_some_and(|(id, _)| *id == row.id) {
+                trace.remove(&span.span_id);
+            }
+            if trace.is_empty() {
+                self.places.remove(&span.trace_id);
+            }
+        }
+    }
+
+    /// The span as it is known, with its batch.
+    fn known(&self, span: &Span) -> Option<(&Batch, &Span)> {
+        let (row, at) = self.places.get(&span.trace_id)?.get(&span.span_id)?;
+        let batch = &self.rows.get(row)?.batch;
+        Some((batch, batch.spans.get(*at)?))
+    }
+}
+
+/// What a group comes to.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// The spans that are new or changed.
+    pub(crate) batch: Batch,
+    /// What became of each batch.
+    pub(crate) written: Vec<Written>,
+}
+
+/// One batch of several, without what is known already. Of a span that is there several times the last stands.
+pub(crate) fn merge(batches: Vec<Batch>, index: &Index) -> Group {
+    let mut written = vec![Written::default(); batches.len()];
+    let mut resources = Distinct::<Resource>::default();
+    let mut scopes = Distinct::<Scope>::default();
+    let mut spans: Vec<(usize, Span)> = Vec::with_capacity(batches.iter().map(|batch| batch.spans.len()).sum());
+    let mut places: HashMap<([u8; 16], [u8; 8]), usize> = HashMap::with_capacity(spans.capacity());
+    for (job, batch) in batches.into_iter().enumerate() {
+        let resource_at: Vec<usize> = batch.resources.into_iter().map(|resource| resources.number(resource)).collect();
+        let scope_at: Vec<usize> = batch.scopes.into_iter().map(|scope| scopes.number(scope)).collect();
+        for mut span in batch.spans {
+            (span.resource, span.scope) = (resource_at[span.resource], scope_at[span.scope]);
+            let next = spans.len();
+            let place = *places.entry((span.trace_id, span.span_id)).or_insert(next);
+            if place == next {
+                spans.push((job, span));
+            } else {
+                written[spans[place].0].repeated += 1;
+                spans[place] = (job, span);
+            }
+        }
+    }
+    let mut batch = Batch { resources: resources.all, scopes: scopes.all, spans: Vec::with_capacity(spans.len()) };
+    let mut announced = HashSet::new();
+    for (job, span) in spans {
+        let counts = &mut written[job];
+        match index.known(&span) {
+            Some((old_batch, old)) if same(&batch, &span, old_batch, old) => {
+                counts.repeated += 1;
+                continue;
+            }
+            Some(_) => counts.changed += 1,
+            None => counts.added += 1,
+        }
+        if announced.insert((job, span.trace_id)) {
+            counts.traces.push(span.trace_id);
+        }
+        batch.spans.push(span);
+    }
+    Group { batch, written }
+}
+
+/// Whether two spans are equal in all they have and refer to.
+fn same(batch: &Batch, span: &Span, old_batch: &Batch, old: &Span) -> bool {
+    let refers = batch.resources.get(span.resource) == old_batch.resources.get(old.resource)
+        && batch.scopes.get(span.scope) == old_batch.scopes.get(old.scope);
+    refers
+        && (span.parent_id, span.kind, span.status, span.start_ns, span.end_ns)
+            == (old.parent_id, old.kind, old.status, old.start_ns, old.end_ns)
+        && span.name == old.name
+        && span.attributes == old.attributes
+        && span.rest == old.rest
+}
+
+/// Each distinct thing once.
+struct Distinct<T> {
+    all: Vec<T>,
+    numbers: HashMap<T, usize>,
+}
+
+impl<T> Default for Distinct<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), numbers: HashMap::new() }
+    }
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Distinct<T> {
+    fn number(&mut self, thing: T) -> usize {
+        if let Some(number) = self.numbers.get(&thing) {
+            return *number;
+        }
+        self.all.push(thing.clone());
+        self.numbers.insert(thing, self.all.len() - 1);
+        self.all.len() - 1
+    }
+}

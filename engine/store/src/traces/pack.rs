@@ -1,0 +1,81 @@
+//! The task that makes blocks of the log.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use thalweg_spans::{Loose, pack};
+use tokio::sync::{mpsc, watch};
+
+use super::memory::{Fresh, Packed};
+use super::{Fault, Traces, sql};
+use crate::StoreError;
+
+/// Packs whenever it is woken and there is enough; tells after every step whether it went well. Ends with the channel.
+pub(super) async fn pack_blocks(
+    mut woken: mpsc::Receiver<()>,
+    told: watch::Sender<Option<StoreError>>,
+    traces: Arc<Traces>,
+) {
+    while woken.recv().await.is_some() {
+        loop {
+            if let Err(fault) = traces.make_room().await {
+                tracing::warn!(error = %traces.words(fault), "old traces were not removed");
+            }
+            match pack_once(&traces).await {
+                Ok(true) => drop(told.send_replace(None)),
+                Ok(false) => break,
+                Err(fault) => {
+                    let error = traces.words(fault);
+                    tracing::warn!(%error, "spans were not packed; they stay in the log");
+                    told.send_replace(Some(error));
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Packs all that there is enough of.
+pub(super) async fn pack_what_is_enough(traces: &Traces) -> Result<(), Fault> {
+    while pack_once(traces).await? {}
+    Ok(())
+}
+
+/// Packs one block; whether there was enough for it.
+async fn pack_once(traces: &Traces) -> Result<bool, Fault> {
+    match traces.memory.enough(traces.packing.spans, traces.packing.bytes) {
+        Some(rows) => pack_rows(traces, rows).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
+async fn pack_rows(traces: &Traces, rows: Vec<Arc<Fresh>>) -> Result<(), Fault> {
+    let (Some(to), count) = (rows.last().map(|row| row.id), rows.len()) else { return Ok(()) };
+    let from = traces.memory.stand().packed_to;
+    let packed = tokio::task::spawn_blocking(move || {
+        let mut spans = Vec::with_capacity(rows.iter().map(|row| row.batch.spans.len()).sum());
+        for Fresh { batch, .. } in rows.iter().map(AsRef::as_ref) {
+            let loose = batch.spans.iter().map(|span| Loose {
+                span,
+                resource: &batch.resources[span.resource],
+                scope: &batch.scopes[span.scope],
+            });
+            spans.extend(loose);
+        }
+        pack(spans)
+    });
+    let packed = packed.await.map_err(|_| Fault::Broken)?;
+    let packed = packed.map_err(|error| Fault::Sql(sqlx::Error::Encode(error.to_string().into())))?;
+    let at_unix_ms = now_unix_ms();
+    match sql::put_block(&traces.writer, &packed, from, to, count, at_unix_ms).await? {
+        Some((id, bytes)) => traces.memory.packed(Packed { id, at_unix_ms, bytes, header: packed.header }, to),
+        // Another process was faster, or wrote rows that are not known here yet.
+        None => traces.follow().await?,
+    }
+    Ok(())
+}
+
+/// Now, milliseconds since 1970.
+pub(super) fn now_unix_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

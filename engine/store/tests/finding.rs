@@ -1,0 +1,144 @@
+//! What a filter finds in the file is what it finds in the spans one by one, wherever they lie.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use thalweg_spans::filter::{Filter, parse};
+use thalweg_spans::{AttributeValue, Attributes, Batch, Resource, Scope, Span};
+use thalweg_store::{Packing, Store, TraceCursor, TraceOrder};
+
+/// A filter, and what it means.
+type Asked = (&'static str, fn(&Span, &str) -> bool);
+
+const FILTERS: &[Asked] = &[
+    ("service = s1", |_, service| service == "s1"),
+    ("name != b", |span, _| span.name != "b"),
+    ("status = error", |span, _| span.status == 2),
+    ("duration >= 5ns", |span, _| span.end_ns.saturating_sub(span.start_ns) >= 5),
+    ("k = 3", |span, _| span.attributes.get("k") == Some(AttributeValue::Int(3))),
+    ("exists span.k", |span, _| span.attributes.get("k").is_some()),
+    ("name = a and duration > 2ns", |span, _| span.name == "a" && span.end_ns.saturating_sub(span.start_ns) > 2),
+    ("name = a or k < 2", |span, _| {
+        span.name == "a" || matches!(span.attributes.get("k"), Some(AttributeValue::Int(..2)))
+    }),
+    ("not service = s0", |_, service| service != "s0"),
+    ("name = nothing", |_, _| false),
+];
+
+fn any_span() -> impl Strategy<Value = Span> {
+    let identity = (1..6_u8, 1..6_u8, prop::option::of(1..6_u8));
+    (identity, "[abc]", 0..12_u64, 0..9_u64, 0..3_u8, prop::option::of(0..4_i64)).prop_map(
+        |((trace, id, parent), name, start_ns, lasting, status, k)| {
+            let mut attributes = Attributes::default();
+            if let Some(k) = k {
+                attributes.push("k", AttributeValue::Int(k));
+            }
+            Span {
+                trace_id: [trace; 16],
+                span_id: [id; 8],
+                parent_id: parent.map(|parent| [parent; 8]),
+                name,
+                start_ns,
+                end_ns: start_ns + lasting,
+                status,
+                attributes,
+                ..Span::default()
+            }
+        },
+    )
+}
+
+type Identity = ([u8; 16], [u8; 8]);
+
+/// The figures of a trace by which it is placed, the greatest first.
+fn place(order: TraceOrder, spans: &[&Span]) -> (u64, u64) {
+    let start = spans.iter().map(|span| span.start_ns).filter(|start| *start != 0).min().unwrap_or(0);
+    let end = spans.iter().map(|span| span.end_ns).max().unwrap_or(0);
+    let figure = match order {
+        TraceOrder::Newest => start,
+        TraceOrder::Slowest => end.saturating_sub(start),
+        TraceOrder::Errors => spans.iter().filter(|span| span.status == 2).count() as u64,
+    };
+    (figure, start)
+}
+
+/// Page by page, with the places as texts.
+async fn found(store: &Store, filter: &Filter, order: TraceOrder) -> Vec<([u8; 16], Option<BTreeSet<[u8; 8]>>)> {
+    let (mut all, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let place = after.map(|text| text.parse::<TraceCursor>().unwrap());
+        let page = store.find_traces(filter, order, 2, place).await.unwrap();
+        assert!(page.traces.len() <= 2);
+        all.extend(page.traces.into_iter().map(|found| (found.row.trace_id, found.spans.map(BTreeSet::from_iter))));
+        match page.next {
+            Some(next) => after = Some(next.to_string()),
+            None => return all,
+        }
+    }
+}
+
+async fn check(store: &Store, last: &BTreeMap<Identity, (Span, String)>, filter: &Asked) {
+    let asked = Filter::new(&parse(filter.0).unwrap()).unwrap();
+    for order in [TraceOrder::Newest, TraceOrder::Slowest, TraceOrder::Errors] {
+        let mut left: BTreeMap<[u8; 16], BTreeSet<[u8; 8]>> = BTreeMap::new();
+        for ((trace, id), (span, service)) in last {
+            if filter.1(span, service) {
+                left.entry(*trace).or_default().insert(*id);
+            }
+        }
+        let mut before = None;
+        for (trace, spans) in found(store, &asked, order).await {
+            let whole: Vec<&Span> =
+                last.iter().filter(|((id, _), _)| *id == trace).map(|(_, (span, _))| span).collect();
+            let place = (place(order, &whole), trace);
+            assert!(before.is_none_or(|before| place < before), "{order:?} {}: {place:?} {before:?}", filter.0);
+            before = Some(place);
+            match spans {
+                Some(spans) => assert_eq!(left.remove(&trace), Some(spans), "{order:?} {}", filter.0),
+                // The whole trace is to be asked: it is one of those that may be found.
+                None => drop(left.remove(&trace)),
+            }
+        }
+        assert_eq!(left, BTreeMap::new(), "{order:?} {}: not found", filter.0);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn filters_find_what_they_mean(
+        batches in prop::collection::vec(prop::collection::vec(any_span(), 1..6), 1..10),
+        once: bool,
+        filter in prop::sample::select(FILTERS),
+    ) {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let soon = Packing { spans: 5, bytes: 1 << 20, waiting_bytes: 2000 };
+            let store = Store::open_packing(folder.path().join("thalweg.db"), soon).await.unwrap();
+            let mut last = BTreeMap::new();
+            for (number, mut spans) in batches.into_iter().enumerate() {
+                let service = format!("s{}", number % 3);
+                // Without spans that are sent again with other content, of which only the whole trace tells.
+                spans.retain(|span| !once || !last.contains_key(&(span.trace_id, span.span_id)));
+                // What is sent again started when it did before.
+                for span in &mut spans {
+                    if let Some((before, _)) = last.get(&(span.trace_id, span.span_id)) {
+                        let before: &Span = before;
+                        span.start_ns = before.start_ns;
+                        span.end_ns = span.end_ns.max(before.start_ns);
+                    }
+                }
+                last.extend(spans.iter().map(|span| ((span.trace_id, span.span_id), (span.clone(), service.clone()))));
+                let resource = Resource { service, ..Resource::default() };
+                let batch = Batch { resources: vec![resource], scopes: vec![Scope::default()], spans };
+                store.write_spans(batch).await.unwrap();
+            }
+            check(&store, &last, &filter).await;
+            store.close().await;
+            check(&Store::open(folder.path().join("thalweg.db")).await.unwrap(), &last, &filter).await;
+        });
+    }
+}

@@ -1,0 +1,64 @@
+//! What the window asks about searching traces.
+
+use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Reply, SavedFilter, limits};
+use thalweg_spans::filter::limits::MAX_BYTES;
+
+use super::Session;
+
+impl Session {
+    pub(super) async fn of_search(&self, command: Command) -> Answer {
+        match command {
+            Command::SearchTraces(search) => {
+                self.engine.observatory().await.search(&search).await.map(|found| Reply::Found(Box::new(found)))
+            }
+            Command::SeenNames => {
+                self.engine.observatory().await.seen_names().await.map(|seen| Reply::Seen(Box::new(seen)))
+            }
+            Command::SavedFilters => Ok(Reply::SavedFilters(self.engine.saved_filters().await)),
+            Command::SetSavedFilters(filters) => {
+                check(&filters)?;
+                self.engine.set_saved_filters(filters, self.window).await.map(|()| Reply::Done)
+            }
+            _ => Err(ApiError::new(ErrorCode::Internal, "This is no question about a search.")),
+        }
+    }
+}
+
+/// The page is not trusted to hold its own limits.
+fn check(filters: &[SavedFilter]) -> Result<(), ApiError> {
+    let usage = |message: String| Err(ApiError::new(ErrorCode::Usage, message));
+    if filters.len() > limits::SAVED_FILTERS {
+        return usage(format!("No more than {} filters are kept; remove some first.", limits::SAVED_FILTERS));
+    }
+    for (i, saved) in filters.iter().enumerate() {
+        if saved.name.trim().is_empty() || saved.name.chars().count() > limits::FILTER_NAME {
+            return usage(format!("The name of a kept filter has 1 to {} characters.", limits::FILTER_NAME));
+        }
+        if saved.filter.len() > MAX_BYTES {
+            return usage(format!("The filter {} is longer than {} KiB.", saved.name, MAX_BYTES / 1024));
+        }
+        if filters[..i].iter().any(|earlier| earlier.name == saved.name) {
+            return usage(format!("Two kept filters are called {}.", saved.name));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved(name: &str) -> SavedFilter {
+        SavedFilter { name: name.into(), filter: "status = error".into(), order: TraceOrder::default() }
+    }
+
+    #[test]
+    fn kept_filters_hold_their_limits() {
+        assert!(check(&[saved("a"), saved("b")]).is_ok());
+        assert!(check(&[saved("a"), saved("a")]).is_err());
+        assert!(check(&[saved(" ")]).is_err() && check(&[saved(&"x".repeat(61))]).is_err());
+        let many: Vec<_> = (0..51).map(|i| saved(&i.to_string())).collect();
+        assert!(check(&many).is_err() && check(&many[..50]).is_ok());
+        assert!(check(&[SavedFilter { filter: "x".repeat(MAX_BYTES + 1), ..saved("a") }]).is_err());
+    }
+}
