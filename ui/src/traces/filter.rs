@@ -248,7 +248,9 @@ fn Field(line: Line) -> impl IntoView {
 /// What is wrong with what is written, in a sentence.
 #[component]
 fn Told(line: Line) -> impl IntoView {
-    let first = move || line.problems.with(|problems| problems.first().cloned());
+    // While something is offered, what is missing is still being written.
+    let is_writing = move || line.offered.with(Option::is_some);
+    let first = move || (!is_writing()).then(|| line.problems.with(|problems| problems.first().cloned())).flatten();
     view! {
         <div class="told" id="filter-told" data-test="filter-told" role="status">
             {move || first().map(|problem| {
