@@ -46,6 +46,8 @@ fn check(filters: &[SavedFilter]) -> Result<(), ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use thalweg_protocol::TraceOrder;
+
     use super::*;
 
     fn saved(name: &str) -> SavedFilter {
