@@ -15,11 +15,14 @@ use thalweg_store::{Store, TraceOrder};
 const ROUNDS: usize = 9;
 const PAGE: u32 = 100;
 
-/// With what they stand for: a common and a rare combination, one value of a key that hardly repeats, nothing at all.
-const FILTERS: [&str; 4] = [
+/// With what they stand for: a common and a rare combination, one value of a key that hardly repeats, a common and a rare word,
+/// nothing at all.
+const FILTERS: [&str; 6] = [
     "service = payment and duration > 15ms and customer.tier = gold",
     "service = payment and duration > 20.09ms and messaging.kafka.offset < 100000",
     "messaging.message.id = 00000000000000000000000000000000",
+    "payments",
+    "nothing.of.this.name",
     "service = nobody",
 ];
 

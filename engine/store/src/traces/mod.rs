@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::sync::PoisonError;
 
 use sqlx::SqlitePool;
-use thalweg_spans::Damage;
+use thalweg_spans::{Batch, Damage};
 use tokio::sync::Mutex;
 
 use crate::StoreError;
@@ -89,6 +89,8 @@ pub(crate) struct Traces {
     learning: Mutex<()>,
     summaries: read::Kept<thalweg_spans::Traces>,
     span_ids: read::Kept<Vec<[u8; 8]>>,
+    unpacked: read::Kept<Batch>,
+    asked_often: read::Often,
     packing: Packing,
     retention: std::sync::Mutex<TraceRetention>,
 }
@@ -101,8 +103,10 @@ impl Traces {
             readers,
             memory: Memory::default(),
             learning: Mutex::default(),
-            summaries: read::Kept::default(),
-            span_ids: read::Kept::default(),
+            summaries: read::Kept::new(read::KEPT),
+            span_ids: read::Kept::new(read::KEPT),
+            unpacked: read::Kept::new(read::KEPT_WHOLE),
+            asked_often: read::Often::default(),
             packing,
             retention: std::sync::Mutex::default(),
         }

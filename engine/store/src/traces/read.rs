@@ -1,6 +1,7 @@
 //! One question to the file: the parts of a trace, what a list shows of it, and the whole.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use thalweg_spans::block::{OF_SPAN_IDS, OF_SUMMARIES};
@@ -13,28 +14,55 @@ use crate::StoreError;
 /// How often a question is asked anew when what it needs is removed meanwhile.
 pub(super) const ATTEMPTS: usize = 5;
 
-/// Blocks of which something is kept for the next question; some hundred kilobytes each.
-const KEPT: usize = 16;
+/// Blocks of which some hundred kilobytes are kept for the next question.
+pub(super) const KEPT: usize = 16;
+/// Blocks that are kept unpacked; some twenty megabytes each.
+pub(super) const KEPT_WHOLE: usize = 2;
+/// A block of which so many traces were asked for is unpacked once for all that follow.
+const OFTEN: u32 = 3;
+/// Larger blocks are not.
+const MOST_UNPACKED: u32 = 1 << 16;
 
 /// Something of the blocks asked about last.
 #[derive(Debug)]
-pub(crate) struct Kept<T>(Mutex<VecDeque<(i64, Arc<T>)>>);
+pub(crate) struct Kept<T> {
+    most: usize,
+    blocks: Mutex<VecDeque<(i64, Arc<T>)>>,
+}
 
-impl<T> Default for Kept<T> {
-    fn default() -> Self {
-        Self(Mutex::default())
+/// How often each of the blocks asked about last was asked for a trace.
+#[derive(Debug, Default)]
+pub(crate) struct Often(Mutex<VecDeque<(i64, u32)>>);
+
+impl Often {
+    /// Counts one more, and gives how many there were before.
+    fn count(&self, block: i64) -> u32 {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, count)) = counts.iter_mut().find(|(id, _)| *id == block) {
+            *count += 1;
+            return *count - 1;
+        }
+        if counts.len() >= KEPT {
+            counts.pop_front();
+        }
+        counts.push_back((block, 1));
+        0
     }
 }
 
 impl<T> Kept<T> {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, blocks: Mutex::default() }
+    }
+
     fn get(&self, block: i64) -> Option<Arc<T>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().find(|(id, _)| *id == block).map(|(_, thing)| Arc::clone(thing))
     }
 
     fn put(&self, block: i64, thing: Arc<T>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
+        let mut kept = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= self.most {
             kept.pop_front();
         }
         kept.push_back((block, thing));
@@ -207,15 +235,34 @@ impl<'a> Question<'a> {
         Ok(span_ids)
     }
 
+    /// The spans of some rows of a block. Who asks for one trace after the other gets them from the block unpacked once.
+    async fn spans(&self, block: &Arc<Packed>, rows: Range<usize>) -> Result<Batch, Fault> {
+        if let Some(unpacked) = self.traces.unpacked.get(block.id) {
+            let spans = unpacked.spans.get(rows).unwrap_or_default().to_vec();
+            return Ok(Batch { resources: unpacked.resources.clone(), scopes: unpacked.scopes.clone(), spans });
+        }
+        let mut connection = self.traces.readers.acquire().await?;
+        let columns = sql::whole_block(&mut connection, block.id).await?;
+        drop(connection);
+        let whole = self.traces.asked_often.count(block.id) >= OFTEN && block.header.spans <= MOST_UNPACKED;
+        let header = Arc::clone(block);
+        let wanted = if whole { 0..block.header.spans as usize } else { rows.clone() };
+        let read = tokio::task::spawn_blocking(move || columns.some(&header.header, wanted));
+        let batch = read.await.map_err(|_| Fault::Broken)??;
+        if !whole {
+            return Ok(batch);
+        }
+        let spans = batch.spans.get(rows).unwrap_or_default().to_vec();
+        let some = Batch { resources: batch.resources.clone(), scopes: batch.scopes.clone(), spans };
+        self.traces.unpacked.put(block.id, Arc::new(batch));
+        Ok(some)
+    }
+
     /// All spans of a trace, each as it arrived last, by start; only the resources and scopes that they have.
     pub(crate) async fn whole(&self, trace_id: [u8; 16]) -> Result<Batch, Fault> {
         let mut parts = Vec::new();
         for (block, traces, at) in self.parts(&trace_id).await? {
-            let mut connection = self.traces.readers.acquire().await?;
-            let columns = sql::whole_block(&mut connection, block.id).await?;
-            let (block, rows) = (Arc::clone(block), traces.rows(at));
-            let read = tokio::task::spawn_blocking(move || columns.some(&block.header, rows));
-            parts.push(read.await.map_err(|_| Fault::Broken)??);
+            parts.push(self.spans(block, traces.rows(at)).await?);
         }
         let mut spans: BTreeMap<[u8; 8], (&Batch, &Span)> = BTreeMap::new();
         for batch in &parts {
