@@ -176,6 +176,22 @@ fn a_taken_port_is_named() -> Result<()> {
     receive(&cli, free_address()?, port, &database)?.expect_code(3)?.expect_complaint(&[&port.port().to_string()])
 }
 
+/// What other machines reach is listened on only with a token, and neither it nor an origin is taken in half.
+#[test]
+fn beyond_loopback_only_with_a_token() -> Result<()> {
+    let cli = Cli::new()?;
+    let database = cli.database().display().to_string();
+    let all = ["receive", "--grpc", "127.0.0.1:0", "--http", "0.0.0.0:0", "--db", &*database];
+    cli.run(&all)?.expect_code(3)?.expect_complaint(&["0.0.0.0", "--token-file"])?;
+    cli.write("token", "short\n")?;
+    let weak = [&all[..], &["--token-file", "token"]].concat();
+    cli.run(&weak)?.expect_code(2)?.expect_complaint(&["token", "16 characters"])?;
+    let missing = [&all[..], &["--token-file", "none"]].concat();
+    cli.run(&missing)?.expect_code(2)?.expect_complaint(&["none"])?;
+    let anybody = [&all[..], &["--allow-origin", "*"]].concat();
+    cli.run(&anybody)?.expect_code(2)?.expect_complaint(&["origin"])
+}
+
 #[test]
 fn strange_data_files_are_refused_and_left_alone() -> Result<()> {
     let cli = Cli::new()?;
