@@ -68,7 +68,9 @@ impl<'a> Row<'a> {
             Value::Bytes(bytes) => found.push(Scalar::Text(self.digits_of(bytes))),
             Value::Array(values) if !values.is_empty() => values.iter().for_each(|value| self.scalars(value, found)),
             Value::Map(entries) if !entries.is_empty() => {
-                entries.iter().for_each(|(_, value)| self.scalars(value, found));
+                for (_, value) in entries {
+                    self.scalars(value, found);
+                }
             }
             Value::Empty | Value::Array(_) | Value::Map(_) => found.push(Scalar::Other),
         }
@@ -142,9 +144,9 @@ impl Fields for Row<'_> {
                     }
                 };
                 if *scope == Scope::Event {
-                    of_events.for_each(&mut take)
+                    of_events.for_each(&mut take);
                 } else {
-                    of_links.for_each(&mut take)
+                    of_links.for_each(&mut take);
                 }
                 Values::Many(found)
             }

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     fn saved(name: &str) -> SavedFilter {
-        SavedFilter { name: name.into(), filter: "status = error".into(), order: Default::default() }
+        SavedFilter { name: name.into(), filter: "status = error".into(), order: thalweg_protocol::TraceOrder::default() }
     }
 
     #[test]
