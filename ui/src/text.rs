@@ -6,6 +6,7 @@
 pub(crate) mod answers;
 pub(crate) mod command;
 pub(crate) mod field;
+pub(crate) mod filter;
 pub(crate) mod find;
 pub(crate) mod hands;
 pub(crate) mod inspector;

@@ -83,6 +83,7 @@ impl App {
             Event::FileOffered => self.leave(Leave::OpenOffered),
             Event::MenuChosen { id } => shell::choose(self, &id),
             Event::Preferences(chosen) => self.take_preferences(chosen),
+            Event::SavedFilters(filters) => drop(self.filtering.saved.try_set(filters)),
             Event::CloseRequested => drop(self.dialog.try_set(Some(Dialog::Unsaved { then: Leave::CloseWindow }))),
         }
     }

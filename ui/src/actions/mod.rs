@@ -13,6 +13,7 @@ pub(crate) mod playback;
 pub(crate) mod preferences;
 pub(crate) mod recovery;
 pub(crate) mod scenario;
+pub(crate) mod search;
 pub(crate) mod simulate;
 pub(crate) mod tidy;
 pub(crate) mod traces;

@@ -13,6 +13,7 @@ pub(crate) mod run;
 pub(crate) mod scenario;
 pub(crate) mod shell;
 pub(crate) mod tidy;
+pub(crate) mod traces;
 pub(crate) mod view;
 pub(crate) mod window;
 
@@ -51,6 +52,7 @@ const SUBJECTS: &[&[&Command]] = &[
     file::ALL,
     view::ALL,
     tidy::ALL,
+    traces::ALL,
     window::ALL,
     shell::ALL,
 ];

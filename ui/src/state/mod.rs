@@ -12,6 +12,7 @@ mod history;
 mod part;
 mod playback;
 mod runs;
+mod search;
 mod settling;
 mod shared;
 mod toasts;
@@ -38,6 +39,7 @@ pub(crate) use history::{History, Opened};
 pub(crate) use part::Part;
 pub(crate) use playback::Playback;
 pub(crate) use runs::{Running, Runs};
+pub(crate) use search::{Asked, Filtering, Search};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
 pub(crate) use toasts::Toasts;
@@ -180,6 +182,8 @@ pub(crate) struct App {
     pub(crate) answers: RwSignal<Answers>,
     /// Traces.
     pub(crate) traces: RwSignal<Traces>,
+    /// Which of them are listed.
+    pub(crate) filtering: Filtering,
     /// Messages at the window's edge.
     pub(crate) toasts: RwSignal<Toasts>,
     /// The question that is asked.
@@ -214,13 +218,7 @@ impl App {
             let shown = || history.with(|history| history.shown().map(|shown| shown.series.clone()));
             runs.with(|runs| runs.partial().or_else(shown).or_else(|| runs.finished_series()))
         });
-        let scene = Memo::new(move |_| {
-            document.with(|d| {
-                Shared::new(d.as_ref().map_or_else(Scene::default, |d| {
-                    Scene::new(d.flow(), &thalweg_flow::layout::positions(d.flow()), d.problems())
-                }))
-            })
-        });
+        let scene = Memo::new(move |_| document.with(|d| Shared::new(drawn(d.as_ref()))));
         let simulated = RwSignal::new(None::<Shared<Flow>>);
         let stale = Memo::new(move |_| {
             let Some(then) = simulated.get() else { return false };
@@ -295,6 +293,7 @@ impl App {
             overlay,
             answers: RwSignal::new(Answers::default()),
             traces: RwSignal::new(Traces::default()),
+            filtering: Filtering::default(),
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),
             history_open: RwSignal::new(false),
@@ -306,6 +305,12 @@ impl App {
             light: RwSignal::new(false),
         }
     }
+}
+
+/// A flow as it is drawn; nothing without one.
+fn drawn(document: Option<&OpenDocument>) -> Scene {
+    document
+        .map_or_else(Scene::default, |d| Scene::new(d.flow(), &thalweg_flow::layout::positions(d.flow()), d.problems()))
 }
 
 /// The window's state, from anywhere below the root component.

@@ -2,7 +2,7 @@
 
 use thalweg_protocol::{TraceSummary, TraceView, limits::TRACES_PER_PAGE};
 
-use super::Shared;
+use super::{Asked, Search, Shared};
 
 /// What is known about traces.
 #[derive(Debug, Clone, Default)]
@@ -15,9 +15,29 @@ pub(crate) struct Traces {
     pub(crate) selected: Option<String>,
     /// The trace that is shown, once it was fetched.
     pub(crate) view: Option<Shared<TraceView>>,
+    /// The search whose findings are listed; none lists what arrives.
+    pub(crate) search: Option<Search>,
+    /// Counts searches.
+    searches: u32,
 }
 
 impl Traces {
+    /// What is listed: what a search found, else what arrived, newest first.
+    pub(crate) fn listed(&self) -> &[TraceSummary] {
+        self.search.as_ref().map_or(&self.list, |search| &search.found)
+    }
+
+    /// Begins a search in place of the one before; none lists what arrives.
+    pub(crate) fn begin_search(&mut self, asked: Option<Asked>) {
+        self.searches += 1;
+        self.search = asked.map(|asked| Search::new(self.searches, asked));
+    }
+
+    /// The search of this number, if no other was begun meanwhile.
+    pub(crate) fn search_of(&mut self, number: u32) -> Option<&mut Search> {
+        self.search.as_mut().filter(|search| search.number() == number)
+    }
+
     /// Takes in the newest page of the list.
     pub(crate) fn fill(&mut self, page: Vec<TraceSummary>) {
         self.loaded = true;
@@ -27,6 +47,9 @@ impl Traces {
     /// Takes in traces that are new or grew; true when the one that is shown is among them and should be fetched again.
     pub(crate) fn arrived(&mut self, traces: Vec<TraceSummary>) -> bool {
         let shown = self.selected.as_ref().is_some_and(|id| traces.iter().any(|t| t.trace_id == *id));
+        if let Some(search) = &mut self.search {
+            search.grew(&traces);
+        }
         self.merge(traces);
         shown
     }
@@ -48,7 +71,7 @@ impl Traces {
 
     /// Forgets all traces.
     pub(crate) fn clear(&mut self) {
-        *self = Traces { loaded: self.loaded, ..Traces::default() };
+        *self = Traces { loaded: self.loaded, searches: self.searches, ..Traces::default() };
     }
 
     fn merge(&mut self, traces: Vec<TraceSummary>) {
@@ -104,6 +127,21 @@ mod tests {
         traces.select(Some("b".into()));
         traces.show(TraceView { summary: trace("a", 1, 1), rows: vec![], rows_left_out: 0 });
         assert!(traces.view.is_none());
+    }
+
+    #[test]
+    fn a_search_is_listed_until_it_ends_and_hears_what_grows() {
+        let mut traces = Traces::default();
+        traces.fill(vec![trace("a", 1, 1), trace("b", 2, 1)]);
+        traces.begin_search(Some(Asked { filter: "x".into(), ..Asked::default() }));
+        assert!(traces.listed().is_empty());
+        let number = traces.search.as_ref().unwrap().number();
+        traces.search_of(number).unwrap().found.push(trace("a", 1, 1));
+        traces.arrived(vec![trace("a", 1, 5), trace("c", 3, 1)]);
+        assert_eq!(traces.listed().iter().map(|t| t.spans).collect::<Vec<_>>(), [5]);
+        traces.begin_search(None);
+        assert!(traces.search_of(number).is_none());
+        assert_eq!(traces.listed().len(), 3);
     }
 
     #[test]

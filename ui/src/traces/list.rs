@@ -10,10 +10,17 @@ use super::{
     sheet::Sheet,
     when,
 };
-use crate::{format, kit::measure, state::App, text::traces as text};
+use crate::{
+    format,
+    kit::measure,
+    state::App,
+    text::{filter, traces as text},
+};
 
 /// Height of a row in pixels; the styles say the same.
 const ROW: f64 = 54.0;
+/// So near to its end, in pixels, more is fetched.
+const END: f64 = 10.0 * ROW;
 
 #[component]
 pub(super) fn List(sheet: Sheet) -> impl IntoView {
@@ -22,12 +29,13 @@ pub(super) fn List(sheet: Sheet) -> impl IntoView {
     let size = measure(element);
     let scroll_top = RwSignal::new(0.0);
     let ids = Memo::new(move |_| {
-        app.traces.with(|traces| traces.list.iter().map(|trace| trace.trace_id.clone()).collect::<Vec<_>>())
+        app.traces.with(|traces| traces.listed().iter().map(|trace| trace.trace_id.clone()).collect::<Vec<_>>())
     });
     let longest = Memo::new(move |_| {
-        app.traces.with(|traces| traces.list.iter().map(|trace| trace.duration_ms).fold(0.0, f64::max))
+        app.traces.with(|traces| traces.listed().iter().map(|trace| trace.duration_ms).fold(0.0, f64::max))
     });
     keep_place(ids, scroll_top, element);
+    fetch_at_end(app, ids, scroll_top, size);
     let rows = move || {
         ids.with(|ids| {
             let (first, last) = in_sight(scroll_top.get(), size.get()[1], ROW, ids.len());
@@ -58,7 +66,7 @@ pub(super) fn List(sheet: Sheet) -> impl IntoView {
     };
     view! {
         <section class="trace-side">
-            <p class="trace-counts" role="status">{move || counts(app)}</p>
+            <p class="trace-counts" data-test="trace-counts" role="status">{move || counts(app)}</p>
             <div
                 class="trace-list"
                 role="listbox"
@@ -72,6 +80,9 @@ pub(super) fn List(sheet: Sheet) -> impl IntoView {
                 }
                 on:keydown=key
             >
+                <Show when=move || found_nothing(app)>
+                    <p class="nothing-found" data-test="nothing-found">{filter::NOTHING_FOUND}</p>
+                </Show>
                 <div class="trace-rows" style:height=move || format!("{}px", ids.with(Vec::len) as f64 * ROW)>
                     <For each=rows key=Clone::clone let:id>
                         <Line sheet id longest />
@@ -82,13 +93,34 @@ pub(super) fn List(sheet: Sheet) -> impl IntoView {
     }
 }
 
+/// Whether a search came to its end without a trace.
+fn found_nothing(app: App) -> bool {
+    app.traces.with(|traces| {
+        traces.search.as_ref().is_some_and(|search| search.found.is_empty() && !search.working && !search.has_more())
+    })
+}
+
 /// How many traces there are and how many of them have errors.
 fn counts(app: App) -> String {
     app.traces.with(|traces| {
+        if let Some(search) = &traces.search {
+            return filter::found(search.found.len(), search.looked_at, search.has_more(), search.working);
+        }
         let count = traces.list.len();
         let with_errors = traces.list.iter().filter(|trace| trace.errors > 0).count();
         text::counts(count, count >= TRACES_PER_PAGE as usize, with_errors)
     })
+}
+
+/// Near the end of what was found, the next page is fetched.
+fn fetch_at_end(app: App, ids: Memo<Vec<String>>, scroll_top: RwSignal<f64>, size: RwSignal<[f64; 2]>) {
+    Effect::new(move |_| {
+        let rows = ids.with(Vec::len) as f64 * ROW;
+        let seen_until = scroll_top.get() + size.get()[1];
+        if rows > 0.0 && rows - seen_until < END {
+            app.fetch_more_found();
+        }
+    });
 }
 
 /// While the list is scrolled down, arriving traces move it by as much as they push its rows down.
@@ -118,8 +150,8 @@ fn Line(sheet: Sheet, id: String, longest: Memo<f64>) -> impl IntoView {
         let id = id.clone();
         Memo::new(move |_| {
             app.traces.with(|traces| {
-                let place = traces.list.iter().position(|trace| trace.trace_id == id)?;
-                Some((place, traces.list[place].clone()))
+                let place = traces.listed().iter().position(|trace| trace.trace_id == id)?;
+                Some((place, traces.listed()[place].clone()))
             })
         })
     };

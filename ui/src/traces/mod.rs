@@ -8,6 +8,7 @@ mod copy;
 mod details;
 mod empty;
 mod facts;
+mod filter;
 mod list;
 mod ruler;
 mod sheet;
@@ -28,10 +29,12 @@ pub(crate) fn TracesPage() -> impl IntoView {
         app.fetch_traces();
     }
     let sheet = Sheet::new(app);
-    let is_empty = Memo::new(move |_| app.traces.with(|traces| traces.list.is_empty()));
+    // A search that finds nothing is no empty file.
+    let is_empty = Memo::new(move |_| app.traces.with(|traces| traces.list.is_empty() && traces.search.is_none()));
     view! {
         <div class="traces" data-test="traces">
             <Show when=move || !is_empty.get() fallback=|| view! { <empty::Empty /> }>
+                <filter::FilterBar />
                 <div class="traces-body">
                     <list::List sheet />
                     <waterfall::Waterfall sheet />
