@@ -72,6 +72,126 @@ async fn sixty_four_bits_cross_the_bridge_whole() -> Result<()> {
     }).await
 }
 
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+const DOWN: &str = "\u{e015}";
+
+/// A trace of one span of `service`, so many milliseconds long.
+fn numbered(number: u64, service: &str, ms: u64, failed: bool) -> Value {
+    let start = NOW + number * 1_000_000_000;
+    let mut request = otlp::request(&format!("{number:032x}"), &format!("{number:016x}"), "place order", start);
+    let of_service = &mut request["resourceSpans"][0];
+    of_service["resource"]["attributes"][0]["value"] = json!({ "stringValue": service });
+    let span = &mut of_service["scopeSpans"][0]["spans"][0];
+    span["endTimeUnixNano"] = json!((start + ms * 1_000_000).to_string());
+    if failed {
+        span["status"] = json!({ "code": 2 });
+    }
+    request
+}
+
+/// Waits until the list holds these traces, from top to bottom.
+async fn until_listed(window: &Window, numbers: &[u64]) -> Result<()> {
+    let wanted: Vec<String> = numbers.iter().map(|number| format!("{number:032x}")).collect();
+    let script = format!(
+        "const rows = [...document.querySelectorAll('.trace-row')];
+         rows.sort((a, b) => a.getBoundingClientRect().y - b.getBoundingClientRect().y);
+         return JSON.stringify(rows.map(row => row.dataset.test.slice(10))) === '{}'",
+        json!(wanted)
+    );
+    window.until(&format!("the traces {numbers:?}"), &script).await
+}
+
+/// Types over what stands in the line.
+async fn write(window: &Window, text: &str) -> Result<()> {
+    let select = "const e = document.querySelector('[data-test=filter-input]'); e.focus(); e.select(); return 0";
+    window.script(select, vec![]).await?;
+    window.press(text).await
+}
+
+async fn until_written(window: &Window, text: &str) -> Result<()> {
+    let script = format!("return document.querySelector('[data-test=filter-input]').value === {}", json!(text));
+    window.until(&format!("`{text}` in the line"), &script).await
+}
+
+#[tokio::test]
+async fn a_filter_is_completed_mended_searched_and_kept() -> Result<()> {
+    Opening::new("filter")
+        .on(&example("checkout"))
+        .run(async |window| {
+            for (number, service, ms, failed) in
+                [(1, "shop", 900, false), (2, "payment", 20, true), (3, "shop", 40, false)]
+            {
+                send(window, &numbered(number, service, ms, failed))?;
+            }
+            window.click("rail-traces").await?;
+            until_listed(window, &[3, 2, 1]).await?;
+
+            // The key of the command, then Tab alone.
+            window.press("/").await?;
+            let focused = "return document.activeElement.dataset.test === 'filter-input'";
+            window.until("the line to have the focus", focused).await?;
+            window.press("stat").await?;
+            window.until_text("filter-offers", "the field", |text| text.contains("status")).await?;
+            window.press(TAB).await?;
+            until_written(window, "status ").await?;
+            window.press(TAB).await?;
+            until_written(window, "status = ").await?;
+            window.press("e").await?;
+            window.press(TAB).await?;
+            until_written(window, "status = error").await?;
+            window.press(ENTER).await?;
+            until_listed(window, &[2]).await?;
+            window.until_text("trace-counts", "the sum", |text| text.contains("1 trace found among 3")).await?;
+
+            // What is wrong changes nothing in the list, is told, and mended by a click.
+            write(window, "status = erorr").await?;
+            window.press(ENTER).await?;
+            window.until_text("filter-told", "the sentence", |text| text.contains("is no status")).await?;
+            until_listed(window, &[2]).await?;
+            ensure!(window.count("filter-mend").await? == 1);
+            window.click("filter-mend").await?;
+            until_written(window, "status = error").await?;
+
+            // What was seen is offered, and chosen by arrows.
+            write(window, "service = ").await?;
+            window.until_text("filter-offers", "the services", |text| text.contains("payment")).await?;
+            window.press(DOWN).await?;
+            window.press(ENTER).await?;
+            until_written(window, "service = shop").await?;
+            window.press(ENTER).await?;
+            until_listed(window, &[3, 1]).await?;
+            window.click("trace-order").await?;
+            window.click("order-slowest").await?;
+            until_listed(window, &[1, 3]).await?;
+
+            // Kept under a name, and found again when the line is empty.
+            window.click("trace-views").await?;
+            window.find("view-name").await?.send_keys("Of the shop").await?;
+            window.click("view-keep").await?;
+            window.click("filter-clear").await?;
+            until_listed(window, &[3, 2, 1]).await?;
+            // An empty line follows what arrives.
+            send(window, &numbered(4, "mail", 5, false))?;
+            until_listed(window, &[4, 3, 2, 1]).await?;
+            window.click("trace-views").await?;
+            window.click("view-Of the shop").await?;
+            until_listed(window, &[1, 3]).await?;
+            until_written(window, "service = shop").await?;
+
+            write(window, "nothing.like.it = 1").await?;
+            window.press(ENTER).await?;
+            window.find("nothing-found").await?;
+            window.press(ESCAPE).await?;
+            until_listed(window, &[4, 3, 2, 1]).await?;
+            let found = window.axe().await?;
+            ensure!(found.is_empty(), "{found:#?}");
+            Ok(())
+        })
+        .await
+}
+
 /// Names of spans, services and attributes are other people's text: shown, never run.
 #[tokio::test]
 async fn hostile_names_are_only_text() -> Result<()> {
