@@ -74,6 +74,7 @@ impl<'a> Summary<'a> {
     }
 
     /// All services, sorted.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn services(&self) -> &[&'a str] {
         &self.services
     }
