@@ -7,6 +7,7 @@
     reason = "a measurement that cannot go on fails, and tells what it found"
 )]
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use thalweg_spans::filter::{Filter, parse};
@@ -32,7 +33,7 @@ async fn main() {
     let began = Instant::now();
     let store = Store::open(&path).await.unwrap();
     let newest = store.list_traces(PAGE, None).await.unwrap();
-    println!("opening and the newest {PAGE}: {:.1} ms", ms(began.elapsed()));
+    tell(&format!("opening and the newest {PAGE}: {:.1} ms", ms(began.elapsed())));
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let began = Instant::now();
@@ -40,7 +41,7 @@ async fn main() {
         times.push(began.elapsed());
         assert_eq!(again, newest);
     }
-    println!("the newest {PAGE} again: {}", told(times));
+    tell(&format!("the newest {PAGE} again: {}", told(times)));
     let mut times = Vec::new();
     for trace in newest.traces.iter().take(ROUNDS) {
         let began = Instant::now();
@@ -48,7 +49,7 @@ async fn main() {
         times.push(began.elapsed());
         assert_eq!(whole.spans.len() as u64, trace.spans);
     }
-    println!("one trace: {}", told(times));
+    tell(&format!("one trace: {}", told(times)));
     for text in FILTERS {
         let filter = Filter::new(&parse(text).unwrap()).unwrap();
         for order in [TraceOrder::Newest, TraceOrder::Slowest] {
@@ -58,10 +59,15 @@ async fn main() {
                 found = store.find_traces(&filter, order, PAGE, None).await.unwrap().traces.len();
                 times.push(began.elapsed());
             }
-            println!("{order:?}, `{text}`, {found} found: {}", told(times));
+            tell(&format!("{order:?}, `{text}`, {found} found: {}", told(times)));
         }
     }
     store.close().await;
+}
+
+fn tell(line: &str) {
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").unwrap();
 }
 
 fn told(mut times: Vec<Duration>) -> String {

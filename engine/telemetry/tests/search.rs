@@ -179,7 +179,11 @@ async fn a_search_without_findings_ends_in_parts() {
     let bench = Bench::new().await;
     for trace in 1..=4 {
         let spans = (0..9_000_u64)
-            .map(|i| Span { span_id: (i + 1).to_be_bytes().to_vec(), ..numbered(trace, 1, false) })
+            .map(|i| Span {
+                span_id: (i + 1).to_be_bytes().to_vec(),
+                events: vec![Event { name: "retry".into(), ..Event::default() }],
+                ..numbered(trace, 1, false)
+            })
             .collect::<Vec<_>>();
         for part in spans.chunks(3_000) {
             send(&bench, "shop", part.to_vec()).await;
