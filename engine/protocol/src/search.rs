@@ -37,8 +37,6 @@ pub struct FoundTraces {
     pub traces: Vec<FoundTrace>,
     /// For [`TraceSearch::after`]; none when all traces were asked.
     pub next: Option<String>,
-    /// Traces that were asked for this answer.
-    pub asked: u64,
 }
 
 /// A trace that was found; also an element of `thalweg traces search --format json`.

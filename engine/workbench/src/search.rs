@@ -33,7 +33,6 @@ impl Observatory {
         Ok(FoundTraces {
             traces: page.traces.into_iter().map(found).collect(),
             next: page.next.map(|next| next.to_string()),
-            asked: page.asked,
         })
     }
 

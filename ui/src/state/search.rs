@@ -44,8 +44,8 @@ pub(crate) struct Search {
     next: Option<String>,
     /// Traces of the page that is being filled.
     filled: u32,
-    /// How many traces were asked so far.
-    pub(crate) looked_at: u64,
+    /// Whether any answer came.
+    answered: bool,
     /// Whether an answer is under way.
     pub(crate) working: bool,
 }
@@ -66,8 +66,7 @@ impl Search {
 
     /// Begins the next page; nothing while one is under way, or when there is none.
     pub(crate) fn begin_page(&mut self) -> Option<TraceSearch> {
-        let is_first = self.looked_at == 0 && self.found.is_empty();
-        if self.working || !(is_first || self.has_more()) {
+        if self.working || (self.answered && !self.has_more()) {
             return None;
         }
         self.filled = 0;
@@ -87,7 +86,7 @@ impl Search {
     /// Takes in an answer; gives what to ask next while the page is not full.
     pub(crate) fn take(&mut self, answer: FoundTraces) -> Option<TraceSearch> {
         self.working = false;
-        self.looked_at += answer.asked;
+        self.answered = true;
         self.next = answer.next;
         self.filled += answer.traces.len() as u32;
         for found in answer.traces {
@@ -131,7 +130,7 @@ mod tests {
             matching: 1,
             matching_spans: vec![],
         };
-        FoundTraces { traces: ids.iter().map(trace).collect(), next: next.map(str::to_owned), asked: 10 }
+        FoundTraces { traces: ids.iter().map(trace).collect(), next: next.map(str::to_owned) }
     }
 
     #[test]
@@ -144,7 +143,7 @@ mod tests {
         assert_eq!((second.limit, second.after.as_deref()), (98, Some("a")));
         // The file's end.
         assert!(search.take(found(&[2, 3], None)).is_none());
-        assert_eq!((search.found.len(), search.looked_at, search.working), (3, 20, false));
+        assert_eq!((search.found.len(), search.working), (3, false));
         assert!(search.begin_page().is_none());
     }
 

@@ -64,11 +64,10 @@ pub(crate) fn offer(kind: OfferKind, count: Option<u64>) -> String {
     }
 }
 
-/// How many traces were found among how many, and whether the search goes on.
-pub(crate) fn found(found: usize, looked_at: u64, more: bool, working: bool) -> String {
+/// How many traces were found, and whether the search goes on.
+pub(crate) fn found(found: usize, more: bool, working: bool) -> String {
     let traces = many(found, noun::TRACE);
-    let of = format::count(looked_at as f64);
-    let counted = say(|| format!("{traces} found among {of}"), || format!("{traces} gefunden unter {of}"));
+    let counted = say(|| format!("{traces} found"), || format!("{traces} gefunden"));
     if working {
         format!("{counted} · {}", &*SEARCHING)
     } else if more {

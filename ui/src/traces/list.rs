@@ -104,7 +104,7 @@ fn found_nothing(app: App) -> bool {
 fn counts(app: App) -> String {
     app.traces.with(|traces| {
         if let Some(search) = &traces.search {
-            return filter::found(search.found.len(), search.looked_at, search.has_more(), search.working);
+            return filter::found(search.found.len(), search.has_more(), search.working);
         }
         let count = traces.list.len();
         let with_errors = traces.list.iter().filter(|trace| trace.errors > 0).count();
