@@ -153,9 +153,14 @@ pub enum Command {
         /// Its id, 32 hexadecimal digits.
         trace_id: String,
     },
-    /// Draws the stored traces as a new document: services, channels, groups, measured rates and times. Answered by
-    /// [`Reply::Discovered`].
+    /// Draws the stored traces as a document: services, channels, groups, measured rates and times. It takes as long as there are
+    /// traces and opens nothing. Answered by [`Reply::Discovered`].
     Discover,
+    /// Opens a document that was drawn, not saved yet.
+    OpenDrawn {
+        /// Its text.
+        text: String,
+    },
     /// Removes all traces.
     ClearTraces,
     /// A page of log records, newest first. Answered by [`Reply::Logs`].
@@ -282,8 +287,8 @@ pub enum Reply {
     Opened(OpenedFile),
     /// To [`Command::Discover`].
     Discovered {
-        /// The document, not saved yet.
-        opened: OpenedFile,
+        /// The document, for [`Command::OpenDrawn`].
+        text: String,
         /// How many traces it was made of.
         traces: u64,
         /// What it does not show, or shows otherwise, in sentences.

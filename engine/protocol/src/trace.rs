@@ -78,8 +78,10 @@ pub struct TraceRow {
     pub duration_nano: u64,
     /// Time in none of the children that it waited for, nanoseconds.
     pub self_nano: u64,
-    /// Its parts of the trace's critical path, that had the trace end later the longer they took: start and length,
-    /// nanoseconds from the trace's start.
+    /// Its time on the trace's critical path, that had the trace end later the longer it took, nanoseconds.
+    #[serde(default)]
+    pub critical_nano: u64,
+    /// Where on it that is: start and length, nanoseconds from the trace's start. Parts that lie close to each other are one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub critical: Vec<[u64; 2]>,
     /// Whether its status is an error.

@@ -34,6 +34,20 @@ pub struct Scope {
     pub body: Vec<u8>,
 }
 
+impl Resource {
+    /// Bytes it takes in memory, about.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + self.service.len() + self.attributes.0.len() + self.body.len()
+    }
+}
+
+impl Scope {
+    /// Bytes it takes in memory, about.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + self.name.len() + self.body.len()
+    }
+}
+
 /// One span. `(trace_id, span_id)` is its identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Span {

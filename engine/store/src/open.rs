@@ -44,6 +44,14 @@ pub(crate) async fn open(path: &Path) -> Result<Pools, StoreError> {
         .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        // SQLite ends a transaction by itself when the disk is full or fails; sqlx then counts it as open for ever, and no other
+        // could begin: such a connection is replaced. The ping lets a rollback that waits in its queue be done first.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_with(writing(path))
         .await
         .map_err(words)?;

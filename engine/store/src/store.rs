@@ -49,6 +49,8 @@ impl Store {
         let path = path.as_ref().to_owned();
         let pools = open::open(&path).await?;
         let (queue, jobs) = mpsc::channel(QUEUE);
+        // What makes senders wait must be enough to be packed, or they would wait for ever.
+        let packing = Packing { waiting_bytes: packing.waiting_bytes.max(packing.bytes), ..packing };
         let traces = Arc::new(Traces::new(path.clone(), pools.writer.clone(), pools.readers.clone(), packing));
         let task = tokio::spawn(write_groups(jobs, Arc::clone(&traces)));
         let signals = Signals::open(path.clone(), pools.writer.clone(), pools.readers.clone());
@@ -284,6 +286,22 @@ mod tests {
         assert_eq!(store.write_spans(batch(next)).await.unwrap().added, 100);
         let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&store.inner.readers).await.unwrap();
         assert_eq!(check, "ok");
+    }
+
+    /// SQLite then ends the transaction by itself, which whoever counts transactions may not notice.
+    #[tokio::test]
+    async fn a_disk_that_fills_in_the_midst_of_a_transaction_stops_nothing_for_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("thalweg.db")).await.unwrap();
+        let writer = &store.inner.writer;
+        sqlx::raw_sql("PRAGMA max_page_count = 100").execute(writer).await.unwrap();
+        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let insert = "INSERT INTO span_log (data) VALUES (zeroblob(50000))";
+        while sqlx::query(insert).execute(&mut *transaction).await.is_ok() {}
+        assert!(sqlx::query("ROLLBACK").execute(&mut *transaction).await.is_err(), "it is rolled back already");
+        drop(transaction);
+        store.clear_traces().await.unwrap();
+        assert_eq!(store.write_spans(batch(1)).await.unwrap().added, 100);
     }
 
     #[tokio::test]

@@ -162,9 +162,16 @@ fn is_generated(name: &str) -> bool {
     ["amq.gen-", "amq.rabbitmq.reply-to", "_INBOX.", "spring.gen-", "aq."].iter().any(|prefix| name.starts_with(prefix))
 }
 
+/// Bytes of a name in which ids are looked for. Kafka takes 249, RabbitMQ 255, Service Bus 260.
+const MOST_NAMED: usize = 512;
+
 /// The name with a `*` for each part that is an id (a UUID, or sixteen or more hexadecimal digits); nothing when there is none.
 fn without_ids(name: &str) -> Option<String> {
     let bytes = name.as_bytes();
+    // No broker takes longer names, and every place of one is looked at anew.
+    if bytes.len() > MOST_NAMED {
+        return None;
+    }
     let mut out = String::new();
     let mut changed = false;
     let mut at = 0;

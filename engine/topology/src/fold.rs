@@ -14,6 +14,9 @@ use crate::peer::{PeerKind, peer};
 use crate::shape::Shape;
 use crate::tables::{Callee, Tables};
 
+/// CLIENT spans around each other that are one call: a library's within a framework's.
+const WRAPPERS: usize = 4;
+
 /// What the traces folded so far show.
 #[derive(Debug, Clone, Default)]
 pub struct Topology {
@@ -100,7 +103,11 @@ impl<'a> Whole<'a> {
             let Some(parent) = self.shape.parents[index].filter(|_| self.role(index) == Role::Serve) else { continue };
             let (asks, answers) = (self.services[parent], self.services[index]);
             let mut above = Some(parent);
-            while let Some(call) = above.filter(|call| self.role(*call) == Role::Call && self.services[*call] == asks) {
+            for _ in 0..WRAPPERS {
+                let Some(call) = above.filter(|call| self.role(*call) == Role::Call && self.services[*call] == asks)
+                else {
+                    break;
+                };
                 self.answers[call] = Some(answers);
                 if let Some(peer) = peer(&self.span(call).attributes).filter(|peer| peer.kind != PeerKind::Database) {
                     let peer = tables.peer(peer);

@@ -170,7 +170,8 @@ impl Tables {
 
     pub(crate) fn channel(&mut self, system: &str, broker: &str, name: &str) -> usize {
         let key = ChannelKey { system: system.to_owned(), broker: broker.to_owned(), name: name.to_owned() };
-        let others = ChannelKey { system: system.to_owned(), broker: String::new(), name: OTHERS.to_owned() };
+        // Of one system: as many as there are names of systems would be no limit.
+        let others = ChannelKey { system: String::new(), broker: String::new(), name: OTHERS.to_owned() };
         place(&mut self.channels, key, others, ChannelSeen::default)
     }
 

@@ -170,6 +170,10 @@ impl Session {
                 Ok(Reply::Trace(Box::new(view)))
             }
             Command::Discover => self.discover().await,
+            Command::OpenDrawn { text } => {
+                check_length(&text)?;
+                Ok(Reply::Opened(self.open_text("discovered", &text)))
+            }
             Command::Logs { .. }
             | Command::LogsOfTrace { .. }
             | Command::ClearLogs
@@ -361,8 +365,7 @@ impl Session {
 
     async fn discover(&self) -> Answer {
         let found = self.engine.observatory().await.discover(&Seen::default(), "Discovered").await?;
-        let opened = self.open_text("discovered", &found.text);
-        Ok(Reply::Discovered { opened, traces: found.traces, notes: found.notes })
+        Ok(Reply::Discovered { text: found.text, traces: found.traces, notes: found.notes })
     }
 
     async fn save(&self, document: u64, text: &str, overwrite: bool) -> Answer {

@@ -249,7 +249,8 @@ fn connected(
         let mut next: Vec<TraceId> = linked_from.get(&id).cloned().unwrap_or_default();
         if let Some((links, names)) = others.get(&id) {
             next.extend(links.iter().copied().map(TraceId));
-            next.extend(names.iter().filter_map(|name| named_by.get(name)).flatten());
+            // All that name it are reached by the first.
+            next.extend(names.iter().filter_map(|name| named_by.remove(name)).flatten());
         }
         open.extend(next.into_iter().filter(|id| found.insert(*id)));
     }

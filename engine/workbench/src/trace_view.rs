@@ -10,6 +10,9 @@ use thalweg_protocol::{
 use thalweg_telemetry::{Attributes, Row, Span, SpanKind, Trace, Value, observed, waterfall};
 use thalweg_topology::{critical_path, self_times};
 
+/// Sections of the critical path that a row shows at most: what lies nearer to each other than could be seen is one.
+const MOST_SECTIONS: u64 = 2000;
+
 /// A line of the list.
 pub(crate) fn summary(summary: thalweg_telemetry::TraceSummary) -> TraceSummary {
     TraceSummary {
@@ -61,16 +64,22 @@ pub(crate) fn view(trace: &Trace) -> TraceView {
     let start = first_start(&rows);
     let lent = observed(trace);
     let own = self_times(&lent);
-    let mut critical: HashMap<usize, Vec<[u64; 2]>> = HashMap::new();
+    let mut critical: HashMap<usize, (u64, Vec<[u64; 2]>)> = HashMap::new();
+    let nearest = rows.iter().map(|row| row.end_unix_nano).max().unwrap_or(0).saturating_sub(start) / MOST_SECTIONS;
     for section in critical_path(&lent) {
-        let at = [section.start.saturating_sub(start), section.end.saturating_sub(section.start)];
-        critical.entry(section.span).or_default().push(at);
+        let [begin, length] = [section.start.saturating_sub(start), section.end.saturating_sub(section.start)];
+        let (whole, sections) = critical.entry(section.span).or_default();
+        *whole += length;
+        match sections.last_mut() {
+            Some([from, long]) if begin.saturating_sub(*from + *long) <= nearest => *long = begin + length - *from,
+            _ => sections.push([begin, length]),
+        }
     }
     let view_row = |row: &Row| {
         let mut shown = view_row(trace, row, start);
         if let thalweg_telemetry::RowKind::Span(index) = row.kind {
             shown.self_nano = own.get(index).copied().unwrap_or_default();
-            shown.critical = critical.remove(&index).unwrap_or_default();
+            (shown.critical_nano, shown.critical) = critical.remove(&index).unwrap_or_default();
         }
         shown
     };
@@ -91,6 +100,7 @@ fn view_row(trace: &Trace, row: &Row, start: u64) -> TraceRow {
         start_nano: row.start_unix_nano.saturating_sub(start),
         duration_nano: row.duration_nanos(),
         self_nano: 0,
+        critical_nano: 0,
         critical: Vec::new(),
         error: span.is_some_and(Span::is_error),
         descendants: row.descendants as u64,

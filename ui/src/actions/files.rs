@@ -31,7 +31,7 @@ impl App {
             Leave::OpenTemplate(name) => Command::OpenTemplate { name },
             Leave::OpenOffered => Command::OpenOffered,
             Leave::Restore(id) => Command::Restore { id },
-            Leave::Discover => Command::Discover,
+            Leave::OpenDrawn(text) => Command::OpenDrawn { text },
             Leave::New => Command::New,
             Leave::CloseDocument => {
                 self.document.set(None);
@@ -43,7 +43,6 @@ impl App {
             match bridge::call(command).await {
                 Ok(Reply::Opened(file)) => self.show_document(file),
                 Ok(Reply::Restored(file)) => self.show_restored(&restored.unwrap_or_default(), file),
-                Ok(Reply::Discovered { opened, traces, notes }) => self.show_discovered(opened, traces, &notes),
                 Ok(Reply::Dismissed) => {}
                 Ok(other) => self.fail(&unexpected(&other)),
                 Err(error) => self.fail(&error),

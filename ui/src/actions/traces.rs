@@ -1,12 +1,12 @@
 //! Fetching traces.
 
 use leptos::{prelude::*, task::spawn_local};
-use thalweg_protocol::{Command, OpenedFile, Reply, TraceSummary, limits::TRACES_PER_PAGE};
+use thalweg_protocol::{Command, Reply, TraceSummary, limits::TRACES_PER_PAGE};
 
 use super::events::unexpected;
 use crate::{
     bridge,
-    state::{App, Lens},
+    state::{App, Asked, Leave, Lens},
     text::traces as text,
 };
 
@@ -52,21 +52,33 @@ impl App {
         });
     }
 
-    /// Shows a document that was drawn from the traces, in the lens where it is seen.
-    pub(super) fn show_discovered(self, opened: OpenedFile, traces: u64, notes: &[String]) {
-        self.show_document(opened);
-        self.lens.set(Lens::Design);
-        self.tell(text::discovered(usize::try_from(traces).unwrap_or(usize::MAX)));
-        for note in notes {
-            self.tell(note.clone());
-        }
+    /// Draws the traces as a flow. What is open is left only once that is done, since reading many traces takes its time.
+    pub(crate) fn discover(self) {
+        self.tell(text::DISCOVERING.now());
+        spawn_local(async move {
+            match bridge::call(Command::Discover).await {
+                Ok(Reply::Discovered { text: drawn, traces, notes }) => {
+                    self.tell(text::discovered(usize::try_from(traces).unwrap_or(usize::MAX)));
+                    for note in notes {
+                        self.tell(note);
+                    }
+                    self.leave(Leave::OpenDrawn(drawn));
+                }
+                Ok(other) => self.fail(&unexpected(&other)),
+                Err(error) => self.fail(&error),
+            }
+        });
     }
 
     /// Removes all traces from the data file.
     pub(crate) fn clear_traces(self) {
         spawn_local(async move {
             match bridge::call(Command::ClearTraces).await {
-                Ok(_) => drop(self.traces.try_update(super::super::state::Traces::clear)),
+                Ok(_) => {
+                    // The filter line would come back with a filter that nothing is searched by.
+                    self.filtering.asked.try_set(Asked::default());
+                    self.traces.try_update(super::super::state::Traces::clear);
+                }
                 Err(error) => self.fail(&error),
             }
         });

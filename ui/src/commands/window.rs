@@ -4,10 +4,7 @@ use leptos::prelude::*;
 use thalweg_protocol::Theme;
 
 use super::{Command, always, ctrl, ctrl_shift};
-use crate::{
-    state::{App, Leave},
-    text::command as label,
-};
+use crate::{state::App, text::command as label};
 
 /// In the order of the palette.
 pub(super) const ALL: &[&Command] = &[&DISCOVER, &CLEAR_TRACES, &THEME_SYSTEM, &THEME_DARK, &THEME_LIGHT, &PALETTE];
@@ -18,7 +15,7 @@ pub(crate) static DISCOVER: Command = Command {
     keys: &[],
     edits_text: false,
     enabled: |app| app.traces.with(|traces| !traces.list.is_empty()),
-    run: |app| app.leave(Leave::Discover),
+    run: App::discover,
 };
 
 pub(crate) static CLEAR_TRACES: Command = Command {

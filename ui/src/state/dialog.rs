@@ -36,8 +36,8 @@ pub(crate) enum Leave {
     OpenOffered,
     /// Open a text that a crash left behind.
     Restore(String),
-    /// Draw one from the traces.
-    Discover,
+    /// Open a text that was drawn from traces.
+    OpenDrawn(String),
     /// Begin a new one.
     New,
     /// Go back to the start page.

@@ -135,6 +135,10 @@ pub(crate) fn title(service: &str, root: &str) -> String {
     if service.is_empty() { root.to_owned() } else { format!("{service}: {root}") }
 }
 
+words! {
+    DISCOVERING: "Reading the traces…", "Die Traces werden gelesen…";
+}
+
 /// What was drawn from traces.
 pub(crate) fn discovered(traces: usize) -> String {
     let traces = many(traces, noun::TRACE);

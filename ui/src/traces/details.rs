@@ -43,7 +43,7 @@ fn of_row(sheet: Sheet, tree: &Tree, index: usize) -> Option<impl IntoView + use
     let service = (!row.service.is_empty()).then(|| format!("{} · ", row.service));
     let wait = tree.wait_before(index).map(|wait| pair(&wait.name, format::nanos(wait.duration_nano)));
     let own = row.span.is_some().then(|| pair(text::SELF_TIME.now(), format::nanos(row.self_nano)));
-    let critical: u64 = row.critical.iter().map(|[_, length]| length).sum();
+    let critical = row.critical_nano;
     let critical = (critical > 0).then(|| pair(text::CRITICAL.now(), format::nanos(critical)));
     let name = if row.name.is_empty() { text::NO_NAME.now().to_owned() } else { row.name.clone() };
     let more = row.span.as_deref().map(|span| of_span(sheet, tree, row, span));

@@ -161,6 +161,7 @@ mod tests {
             start_nano: start,
             duration_nano: duration,
             self_nano: 0,
+            critical_nano: 0,
             critical: Vec::new(),
             error: id == "d",
             descendants,

@@ -84,14 +84,13 @@ fn is_there(db: &Path) -> bool {
 async fn wait(args: &AssertArgs, observatory: &Observatory, since: u64, begun: Instant) -> Result<Outcome, Failure> {
     let rules = Rules::of(args);
     let mut watch = observatory.watch(&args.filter, since)?;
-    let mut last: Vec<(String, u64)> = Vec::new();
+    let mut last: Vec<TraceSummary> = Vec::new();
     let mut at_rest_since = Instant::now();
     let mut enough_since = None;
     loop {
         let look = watch.look().await?;
-        let now: Vec<_> = look.found.iter().map(|trace| (trace.trace_id.clone(), trace.spans)).collect();
-        if now != last {
-            last = now;
+        if look.found != last {
+            last.clone_from(&look.found);
             at_rest_since = Instant::now();
         }
         let judgement = rules.judge(&look.found);

@@ -56,6 +56,7 @@ fn row(hop: &JourneyHop) -> TraceRow {
         start_nano: hop.start_nano,
         duration_nano: hop.duration_nano,
         self_nano: 0,
+        critical_nano: 0,
         critical: Vec::new(),
         error: hop.error,
         descendants: 0,

@@ -158,6 +158,7 @@ mod tests {
             start_nano: start_ms * 1_000_000,
             duration_nano: ms * 1_000_000,
             self_nano: 0,
+            critical_nano: 0,
             critical: Vec::new(),
             error: false,
             descendants: 0,

@@ -102,10 +102,11 @@ async fn series_ids(
             return Err(refers_to_nothing());
         };
         let key = SeriesRow { resource: resource as usize, scope: scope as usize, about: Vec::new(), ..series.clone() };
-        let id = match known.series.get(&key) {
-            Some(&id) => Some(id),
-            None => series_id(db, series, resource, scope).await?,
-        };
+        if let Some(&id) = known.series.get(&key) {
+            ids.push(Some(id));
+            continue;
+        }
+        let id = series_id(db, series, resource, scope).await?;
         if let Some(id) = id {
             known.remember_series(key, id);
         }

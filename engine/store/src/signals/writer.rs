@@ -209,9 +209,11 @@ async fn note(db: &mut SqliteConnection, digest: [u8; 16]) -> Result<bool, sqlx:
 
 /// What is done between groups: packing points, and removing what is more than is kept.
 async fn tidy(writer: &SqlitePool, fresh: &mut metrics::Fresh) -> Result<(), sqlx::Error> {
-    metrics::pack_if_worth(writer, fresh).await?;
-    logs::remove_surplus(writer).await?;
-    metrics::remove_surplus(writer).await
+    // One that fails must not keep the others from making room.
+    let packed = metrics::pack_if_worth(writer, fresh).await;
+    let logs = logs::remove_surplus(writer).await;
+    let points = metrics::remove_surplus(writer).await;
+    packed.and(logs).and(points)
 }
 
 /// The ids of a batch's senders and scopes.

@@ -17,7 +17,11 @@ pub(crate) struct Fresh {
 
 impl Fresh {
     pub(crate) fn new(id: i64, batch: Batch) -> Self {
-        let bytes = batch.spans.iter().map(Span::weight).sum();
+        let spans: usize = batch.spans.iter().map(Span::weight).sum();
+        // Of senders that send span by span most is this.
+        let resources: usize = batch.resources.iter().map(thalweg_spans::Resource::weight).sum();
+        let scopes: usize = batch.scopes.iter().map(thalweg_spans::Scope::weight).sum();
+        let bytes = spans + resources + scopes;
         Self { id, batch, bytes }
     }
 }

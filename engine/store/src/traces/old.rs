@@ -31,12 +31,15 @@ pub(crate) async fn has_old(writer: &SqlitePool) -> Result<bool, sqlx::Error> {
     }
     let spans: i64 = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM old_span)").fetch_one(writer).await?;
     if spans == 0 {
+        // Another process may be doing the same.
+        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::raw_sql(
-            "BEGIN IMMEDIATE; DROP TABLE old_span; DROP TABLE old_trace; DROP TABLE old_resource; \
-             DROP TABLE old_scope; COMMIT",
+            "DROP TABLE IF EXISTS old_span; DROP TABLE IF EXISTS old_trace; DROP TABLE IF EXISTS old_resource; \
+             DROP TABLE IF EXISTS old_scope",
         )
-        .execute(writer)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
     }
     Ok(spans > 0)
 }
@@ -60,6 +63,13 @@ impl Traces {
     async fn move_some(&self, from_old: FromOld) -> Result<u64, Fault> {
         let damaged = |detail: String| Fault::Sql(sqlx::Error::Decode(detail.into()));
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        // Another process may have moved the last of them meanwhile, and let the tables go.
+        let table: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = 'old_span'")
+            .fetch_one(&mut *transaction)
+            .await?;
+        if table == 0 {
+            return Ok(0);
+        }
         let rows = sqlx::query(
             "SELECT trace, span_id, parent_id, name, kind, old_span.start_ns, old_span.end_ns, error, old_span.body, \
              old_resource.service, old_resource.body, old_scope.body, trace_id FROM old_span \
@@ -70,6 +80,10 @@ impl Traces {
         .fetch_all(&mut *transaction)
         .await?;
         let Some(last) = rows.last() else {
+            let left: i64 = sqlx::query_scalar("SELECT count(*) FROM old_span").fetch_one(&mut *transaction).await?;
+            if left == 0 {
+                return Ok(0);
+            }
             return Err(damaged("spans of an older form refer to what is not there".into()));
         };
         let (last_trace, last_span): (i64, i64) = (last.try_get(0)?, last.try_get(1)?);

@@ -23,7 +23,11 @@ pub(super) async fn pack_blocks(
             }
             match pack_once(&traces).await {
                 Ok(true) => drop(told.send_replace(None)),
-                Ok(false) => break,
+                // Whoever waits for room may have it by another's work: a clear, or another process.
+                Ok(false) => {
+                    told.send_replace(None);
+                    break;
+                }
                 Err(fault) => {
                     let error = traces.words(fault);
                     tracing::warn!(%error, "spans were not packed; they stay in the log");

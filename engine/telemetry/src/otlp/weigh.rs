@@ -5,6 +5,7 @@
 
 use std::mem::size_of;
 
+use super::common::EntityRef;
 use super::common::{AnyValue, InstrumentationScope, KeyValue};
 use super::logs::{LogRecord, ResourceLogs, ScopeLogs};
 use super::metrics::summary_data_point::ValueAtQuantile;
@@ -47,6 +48,9 @@ pub(crate) enum Kind {
     Quantile,
     Exemplar,
     Resource,
+    EntityRef,
+    /// A text in a list of texts.
+    Text,
     Scope,
     KeyValue,
     AnyValue,
@@ -95,6 +99,8 @@ impl Kind {
             | (Self::LogRecord, 6)
             | (Self::Metric, 12)
             | (Self::NumberPoint | Self::SummaryPoint | Self::Exemplar, 7) => Self::KeyValue,
+            (Self::Resource, 3) => Self::EntityRef,
+            (Self::EntityRef, 3 | 4) => Self::Text,
             (Self::KeyValue, 2) | (Self::ValueList, 1) | (Self::LogRecord, 5) => Self::AnyValue,
             (Self::AnyValue, 5) => Self::ValueList,
             (Self::AnyValue, 6) => Self::KeyValueList,
@@ -123,6 +129,8 @@ impl Kind {
             Self::Quantile => size_of::<ValueAtQuantile>(),
             Self::Exemplar => size_of::<Exemplar>(),
             Self::Resource => size_of::<Resource>(),
+            Self::EntityRef => size_of::<EntityRef>(),
+            Self::Text => size_of::<String>(),
             Self::Scope => size_of::<InstrumentationScope>(),
             Self::KeyValue => size_of::<KeyValue>(),
             Self::AnyValue => size_of::<AnyValue>(),
@@ -225,10 +233,16 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// Weighs a JSON request: what it becomes grows with its objects. Braces in texts count too, which errs on the safe side.
+/// Weighs a JSON request: what it becomes grows with its objects and lists, and with what stands in lists. Signs in texts count too,
+/// which errs on the safe side.
 pub(crate) fn json(body: &[u8]) -> usize {
-    /// A value as read and as protobuf, with a list's doubling.
+    /// A value as read and as protobuf, with a list's doubling. An object may also be written as a list.
     const OBJECT: usize = 256;
-    let objects = body.split(|byte| *byte == b'{').count();
-    body.len().saturating_add(objects.saturating_mul(OBJECT))
+    /// A number of a list, likewise.
+    const NUMBER: usize = 2 * size_of::<u64>();
+    body.iter().fold(body.len().saturating_add(OBJECT), |bytes, byte| match byte {
+        b'{' | b'[' => bytes.saturating_add(OBJECT),
+        b',' => bytes.saturating_add(NUMBER),
+        _ => bytes,
+    })
 }

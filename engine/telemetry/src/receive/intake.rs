@@ -55,6 +55,16 @@ impl Share {
     }
 }
 
+impl Share {
+    /// Gives back what is held beyond `bytes`.
+    fn shrink_to(&mut self, bytes: usize) {
+        if let Some(held) = &mut self.held {
+            let spare = held.num_permits().saturating_sub(bytes.next_multiple_of(Self::STEP));
+            drop(held.split(spare));
+        }
+    }
+}
+
 /// How a message lies in its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
@@ -212,6 +222,7 @@ impl Intake {
             }
         };
         sink.beside = 0;
+        sink.share.shrink_to(sink.out.len());
         Ok((sink.out, sink.share))
     }
 

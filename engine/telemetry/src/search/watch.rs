@@ -18,7 +18,7 @@ pub struct Watch {
 
 /// What is known of a trace.
 struct Known {
-    spans: u64,
+    summary: TraceSummary,
     found: bool,
 }
 
@@ -68,12 +68,12 @@ impl Watch {
     }
 
     async fn is_found(&mut self, store: &Store, summary: &TraceSummary) -> Result<bool, QueryError> {
-        if let Some(known) = self.known.get(&summary.trace_id).filter(|known| known.spans == summary.spans) {
+        if let Some(known) = self.known.get(&summary.trace_id).filter(|known| known.summary == *summary) {
             return Ok(known.found);
         }
         let trace = get_trace(store, summary.trace_id).await?;
         let found = trace.is_some_and(|trace| !matching(&self.filter, &trace).is_empty());
-        self.known.insert(summary.trace_id, Known { spans: summary.spans, found });
+        self.known.insert(summary.trace_id, Known { summary: summary.clone(), found });
         Ok(found)
     }
 }

@@ -131,9 +131,17 @@ impl Lanes {
     /// The row at a time of a lane; `slack` nanoseconds beside it count as well.
     pub(super) fn at(&self, rows: &[TraceRow], lane: usize, nano: f64, slack: f64) -> Option<usize> {
         let lane = self.lanes.get(lane)?;
-        let next = lane.partition_point(|index| rows[*index as usize].start_nano as f64 <= nano + slack);
-        let found = *lane.get(next.checked_sub(1)?)? as usize;
-        (end(&rows[found]) as f64 + slack >= nano).then_some(found)
+        let next = lane.partition_point(|index| rows[*index as usize].start_nano as f64 <= nano);
+        let before = next.checked_sub(1).and_then(|at| lane.get(at)).map(|row| *row as usize);
+        let ends = before.map_or(f64::NEG_INFINITY, |row| end(&rows[row]) as f64);
+        let after = lane.get(next).map(|row| *row as usize);
+        let begins = after.map_or(f64::INFINITY, |row| rows[row].start_nano as f64);
+        // What is there comes before what is near.
+        if ends >= nano || (ends + slack >= nano && nano - ends <= begins - nano) {
+            before
+        } else {
+            after.filter(|_| begins - slack <= nano)
+        }
     }
 
     /// What is painted of a lane: bars within a window, those that share a pixel as one. `pixels` is the window's width.
@@ -180,6 +188,7 @@ mod tests {
             start_nano: start,
             duration_nano: duration,
             self_nano: 0,
+            critical_nano: 0,
             critical: Vec::new(),
             error: false,
             descendants: 0,
