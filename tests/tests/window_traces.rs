@@ -65,6 +65,40 @@ async fn a_trace_arrives_is_opened_and_grows_without_a_click() -> Result<()> {
         .await
 }
 
+/// What the traces show becomes a document on the canvas.
+#[tokio::test]
+async fn traces_are_drawn_as_a_flow() -> Result<()> {
+    Opening::new("drawn")
+        .run(async |window| {
+            for (at, (service, kind, parent)) in
+                [("shop", 4, ""), ("payment", 5, "b7ad6b7169203331")].iter().enumerate()
+            {
+                let start = NOW + at as u64 * 1_000_000;
+                let mut request = otlp::request(TRACE, &format!("b7ad6b716920333{}", at + 1), "orders", start);
+                let sent = &mut request["resourceSpans"][0];
+                sent["resource"]["attributes"][0]["value"]["stringValue"] = json!(service);
+                let span = &mut sent["scopeSpans"][0]["spans"][0];
+                span["kind"] = json!(kind);
+                span["parentSpanId"] = json!(parent);
+                span["attributes"] = json!([
+                    { "key": "messaging.system", "value": { "stringValue": "kafka" } },
+                    { "key": "messaging.destination.name", "value": { "stringValue": "orders" } },
+                ]);
+                send(window, &request)?;
+            }
+            window.click("rail-traces").await?;
+            window.find(&format!("trace-row-{TRACE}")).await?;
+            window.click("search").await?;
+            window.find("palette-input").await?;
+            window.click("palette-discover").await?;
+            for node in ["node-shop", "node-orders", "node-payment"] {
+                window.find(node).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
 #[tokio::test]
 async fn sixty_four_bits_cross_the_bridge_whole() -> Result<()> {
     Opening::new("echo").run(async |window| {
