@@ -81,6 +81,7 @@ pub(crate) fn Canvas() -> impl IntoView {
     view! {
         <div
             class="canvas"
+            class:large=move || large.get()
             class:panning=move || app.gesture.with(|g| matches!(g, Gesture::Pan { .. }))
             class:hand=move || app.hands.tool.get() || app.space.get()
             class:connecting=move || connecting.with(Option::is_some)

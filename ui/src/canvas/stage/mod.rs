@@ -7,6 +7,7 @@
 mod boxes;
 mod dots;
 mod drawing;
+mod grid;
 mod ink;
 mod line;
 mod moving;
@@ -51,6 +52,7 @@ struct Inner {
     canvas: Option<(HtmlCanvasElement, Context)>,
     drawing: Option<Drawing>,
     ink: Ink,
+    grid: grid::Grid,
     /// Whether a frame is asked for already.
     due: bool,
     hovered: Option<usize>,
@@ -215,8 +217,9 @@ impl Inner {
             boxes: boxes::Looks { elements: &self.elements, selected: &selected, overlay: overlay.as_deref() },
         };
         let (traffic, ink, second) = (&mut self.traffic, &self.ink, app.scrubber.get_untracked());
+        let grid = &mut self.grid;
         let mut dots = 0;
-        picture.paint(context, |on, seen| {
+        picture.paint(context, grid, |on, seen| {
             let Some(traffic) = traffic else { return };
             let moment = Moment { drawing, ink, zoom: view.zoom, seen, second, calm: is_calm() };
             for (pace, strength) in &paces {

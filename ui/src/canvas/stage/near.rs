@@ -12,8 +12,9 @@ use crate::{
 
 /// Flows with more boxes than this are large.
 const LARGE_FROM: usize = 150;
-/// In a large flow at most about so many boxes are elements.
-const MOST: f64 = 200.0;
+/// In a large flow at most about so many boxes are elements: more of them cost more to paint, and to make anew while panning, than the same on
+/// the canvas.
+const MOST: f64 = 60.0;
 /// Pixels around the part that is seen in which boxes are elements too, and steps in which that part is looked at.
 const MARGIN: f64 = 120.0;
 const STEP: f64 = 160.0;

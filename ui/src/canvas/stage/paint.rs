@@ -1,4 +1,4 @@
-//! Painting on the canvas below the boxes: the grid, the lines, and the boxes that are no elements of the page.
+//! Painting on the canvas below the boxes: the lines, and the boxes that are no elements of the page; the grid is next door.
 //!
 //! Everything that is seen is painted anew in each frame: two thousand curves take a few milliseconds, less than keeping
 //! track of what changed. Strokes of one look go in batches, since long paths are slower than several short ones.
@@ -9,13 +9,11 @@ use thalweg_flow::EdgeKind;
 use wasm_bindgen::JsValue;
 use web_sys::CanvasRenderingContext2d as Context;
 
-use super::{boxes, drawing::Drawing, ink::Ink, line::Line};
+use super::{boxes, drawing::Drawing, grid::Grid, ink::Ink, line::Line};
 use crate::state::{Rect, Viewport};
 
 /// Lines of one stroke.
 const BATCH: usize = 32;
-/// Distance of the grid's dots at 100%.
-const GRID: f64 = 22.0;
 /// Below this many pixels for a unit lines have no heads.
 const HEADS_FROM: f64 = 0.2;
 /// The thinnest line, in pixels.
@@ -63,13 +61,13 @@ enum Stroke {
 
 impl Picture<'_> {
     /// Paints everything; `between` the lines and the boxes what it is given to, with the part that is seen.
-    pub(super) fn paint(&self, on: &Context, between: impl FnOnce(&Context, Rect)) {
+    pub(super) fn paint(&self, on: &Context, grid: &mut Grid, between: impl FnOnce(&Context, Rect)) {
         let [width, height] = self.size;
         transform(on, self.ratio, 0.0, 0.0);
         on.set_fill_style_str(&self.ink.ground);
         on.fill_rect(0.0, 0.0, width, height);
-        self.grid(on);
         let view = self.view;
+        grid.paint(on, &self.ink.grid, view, self.size, self.ratio);
         transform(on, view.zoom * self.ratio, view.x * self.ratio, view.y * self.ratio);
         let [left, top] = view.to_canvas(0.0, 0.0);
         let [right, bottom] = view.to_canvas(width, height);
@@ -77,25 +75,6 @@ impl Picture<'_> {
         self.lines(on, seen);
         between(on, seen);
         self.boxes.paint(on, self.drawing, self.ink, view.zoom, seen);
-    }
-
-    /// Dots on whole pixels of the page.
-    fn grid(&self, on: &Context) {
-        let [width, height] = self.size;
-        let step = GRID * grid_scale(self.view.zoom);
-        on.set_fill_style_str(&self.ink.grid);
-        on.begin_path();
-        let first = |offset: f64| offset.rem_euclid(step) - step;
-        let mut y = first(self.view.y) + step / 2.0;
-        while y < height {
-            let mut x = first(self.view.x) + step / 2.0;
-            while x < width {
-                on.rect(x.round() - 0.8, y.round() - 0.8, 1.6, 1.6);
-                x += step;
-            }
-            y += step;
-        }
-        on.fill();
     }
 
     fn lines(&self, on: &Context, seen: Rect) {
@@ -194,13 +173,4 @@ pub(in crate::canvas) fn transform(on: &Context, scale: f64, x: f64, y: f64) {
 fn dash(on: &Context, lengths: &[f64]) {
     let lengths: js_sys::Array = lengths.iter().copied().map(JsValue::from).collect();
     drop(on.set_line_dash(&lengths));
-}
-
-/// The dots stay at least as far from each other as at 100%, and less than twice as far where they are zoomed out.
-fn grid_scale(zoom: f64) -> f64 {
-    let mut scale = zoom;
-    while scale < 1.0 {
-        scale *= 2.0;
-    }
-    scale
 }
