@@ -88,7 +88,7 @@ async fn log_records_are_paged_filtered_and_found_by_trace() {
     assert_eq!(page(grave, 10, None).await.logs.len(), 1);
 
     let of_trace = async |trace_id: &str, span_id: Option<&str>| {
-        let command = Command::LogsOfTrace { trace_id: trace_id.into(), span_id: span_id.map(Into::into) };
+        let command = Command::LogsOfTrace { trace_id: trace_id.into(), span_id: span_id.map(Into::into), after: None };
         session.handle(command).await.map(|reply| match reply {
             Reply::Logs(page) => page.logs.into_iter().map(|log| log.text).collect::<Vec<_>>(),
             other => panic!("{other:?}"),
@@ -130,7 +130,7 @@ async fn metrics_are_listed_and_reduced() {
     // What is no number has no place in JSON.
     assert_eq!(told, [("odd", MetricKind::Gauge, 1, None), ("placed", MetricKind::Counter, 2, Some(9.0))]);
 
-    let asked = |name: &str| MetricAsked { name: name.into(), from_unix_nano: 0, to_unix_nano: 999, buckets: 2 };
+    let asked = |name: &str| MetricAsked { name: name.into(), from_unix_nano: 0, to_unix_nano: 999, buckets: 2, by: None };
     let Reply::Metric(metric) = ask(&session, Command::Metric(asked("placed"))).await else { panic!("no metric") };
     let [series] = &metric.series[..] else { panic!("{metric:?}") };
     assert_eq!((metric.description.as_str(), series.service.as_str(), series.unit.as_str()), ("Orders", "shop", "1"));
