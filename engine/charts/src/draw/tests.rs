@@ -17,6 +17,7 @@ fn lane(name: &str, unit: Unit, lines: Vec<Line>) -> Lane {
 fn outage() -> Timeline {
     Timeline {
         title: "Checkout, scenario card-outage".into(),
+        epoch: None,
         duration_s: 60.0,
         bucket_s: 10.0,
         warmup_s: 10.0,
