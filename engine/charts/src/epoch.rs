@@ -63,12 +63,9 @@ impl Epoch {
         let days = (least / DAY).ceil() * DAY;
         let step = STEPS.iter().copied().find(|step| *step >= least).unwrap_or(days);
         let local = self.unix_s + self.offset_s;
-        let (first, last) = (((local + from_s) / step).ceil(), ((local + until_s) / step).floor());
-        let count = (last - first).clamp(-1.0, most as f64 + 1.0) as i64;
-        (0..=count)
-            .map(|i| (first + i as f64) * step - local)
-            .map(|at| (at, self.say(at, step)))
-            .collect()
+        let (begin, end) = (((local + from_s) / step).ceil(), ((local + until_s) / step).floor());
+        let count = (end - begin).clamp(-1.0, most as f64 + 1.0) as i64;
+        (0..=count).map(|i| (begin + i as f64) * step - local).map(|at| (at, self.say(at, step))).collect()
     }
 }
 
@@ -104,7 +101,10 @@ mod tests {
     #[test]
     fn ticks_stand_at_whole_moments() {
         let ticks = EPOCH.ticks(0.0, 60.0, 5);
-        assert_eq!(ticks.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["12:25:30", "12:25:45", "12:26:00", "12:26:15"]);
+        assert_eq!(
+            ticks.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(),
+            ["12:25:30", "12:25:45", "12:26:00", "12:26:15"]
+        );
         assert!((ticks[0].0 - 10.5).abs() < 1e-6, "{ticks:?}");
         let days = EPOCH.ticks(0.0, 10.0 * DAY, 6);
         assert!(days.len() <= 6 && days.iter().all(|(_, text)| text.contains('-')), "{days:?}");

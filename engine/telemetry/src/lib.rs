@@ -44,8 +44,8 @@ pub use model::{
 pub use observed::observed;
 pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, open_store, summaries};
 pub use receive::{
-    Counts, GRPC_PORT, HTTP_PORT, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, Token,
-    SignalsArrived, TokenError, TraceArrived,
+    Counts, GRPC_PORT, HTTP_PORT, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus,
+    SignalsArrived, Token, TokenError, TraceArrived,
 };
 pub use search::{FoundTrace, Look, NoCursor, Order, SearchCursor, SearchPage, Watch, search, seen};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};

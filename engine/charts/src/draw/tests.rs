@@ -235,6 +235,7 @@ proptest! {
     ) {
         let line = Line { name: text.clone(), hue: Hue::Accent, filled: true, baseline: text.len() % 2 == 1, values };
         let timeline = Timeline {
+            epoch: None,
             title: text.clone(), duration_s, bucket_s, warmup_s,
             lanes: vec![lane(&text, Unit::Milliseconds, vec![line])],
             bands: vec![band(&text, from_s, until_s)],

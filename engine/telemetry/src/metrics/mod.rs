@@ -377,8 +377,7 @@ fn grouped(read: Vec<Read>, by: &[String]) -> Vec<Series> {
 }
 
 fn one_of(mut members: Vec<Read>, by: &[String]) -> Option<Series> {
-    let stretches: Vec<Vec<Stretch>> =
-        members.iter_mut().map(|member| std::mem::take(&mut member.stretches)).collect();
+    let stretches: Vec<Vec<Stretch>> = members.iter_mut().map(|member| std::mem::take(&mut member.stretches)).collect();
     let count = members.len() as u64;
     let mut rest = members.into_iter();
     let mut one = rest.next()?.series;
