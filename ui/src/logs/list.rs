@@ -45,8 +45,8 @@ pub(super) fn List() -> impl IntoView {
     });
     let rows = move || {
         list.with(|list| {
-            let (first, last) = in_sight(scroll_top.get(), size.get()[1], ROW, list.len());
-            list[first..last].iter().enumerate().map(|(i, log)| (first + i, log.clone())).collect::<Vec<_>>()
+            let (first, end) = in_sight(scroll_top.get(), size.get()[1], ROW, list.len());
+            list[first..end].iter().enumerate().map(|(i, log)| (first + i, log.clone())).collect::<Vec<_>>()
         })
     };
     let go = move |to: usize| {

@@ -155,8 +155,8 @@ impl Grid {
             if let Some((from, old)) = before
                 && !self.is_gap(at - from.min(at))
             {
-                for place in from + 1..at {
-                    values[place] = Some(old + (now - old) * (place - from) as f64 / (at - from) as f64);
+                for (step, place) in values.iter_mut().take(at).skip(from + 1).enumerate() {
+                    *place = Some(old + (now - old) * (step + 1) as f64 / (at - from) as f64);
                 }
             }
             values[at] = Some(now);
@@ -493,8 +493,8 @@ mod tests {
         Shown { key, view, from_unix_nano: 100 * S, to_unix_nano: 120 * S - 20 }
     }
 
-    fn values(drawn: &Drawn, lane: usize, line: usize) -> Vec<Option<f64>> {
-        drawn.timeline.lanes[lane].lines[line].values.clone()
+    fn values(drawn: &Drawn, lane: usize, curve: usize) -> Vec<Option<f64>> {
+        drawn.timeline.lanes[lane].lines[curve].values.clone()
     }
 
     #[test]

@@ -95,9 +95,8 @@ fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
             let at = |second: f64| begin.saturating_add((second.max(0.0) * 1e9) as u64);
             show_range(app, Range::Between(at(from), at(to)));
         }
-        Some(_) => {}
         None if zoomed.get_untracked() => show_range(app, before.get_untracked().unwrap_or_default()),
-        None => {}
+        Some(_) | None => {}
     });
     let above = Callback::new(move |(board,): (crate::timeline::Board,)| {
         let marks = drawn.get().map(|drawn| drawn.marks.clone()).unwrap_or_default();

@@ -66,6 +66,7 @@ impl LogsAsked {
 
 /// What is known about log records.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "none of them follows from the others")]
 pub(crate) struct Logs {
     pub(crate) asked: LogsAsked,
     /// Newest first.

@@ -95,6 +95,7 @@ pub(crate) struct Shown {
 
 /// What is known about metrics.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "none of them follows from the others")]
 pub(crate) struct Metrics {
     /// By name.
     pub(crate) list: Vec<MetricLine>,

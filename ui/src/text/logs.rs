@@ -18,8 +18,6 @@ words! {
     RANGE: "Time", "Zeit";
     EVER: "any time", "jederzeit";
     BETWEEN: "between…", "zwischen…";
-    PAUSE: "Pause", "Anhalten";
-    GO_ON: "Go on", "Weiter";
     LIVE: "live", "live";
     PAUSED: "paused", "angehalten";
     LIVE_WHAT: "New records appear as they come", "Neue Einträge erscheinen, wenn sie kommen";
@@ -42,8 +40,6 @@ words! {
     HAPPENED: "Happened", "Geschehen";
     SEEN: "Seen", "Gesehen";
     EVENT: "Event", "Ereignis";
-    CLOSE: "Close", "Schließen";
-    ONLY_SERVICE: "Only this service", "Nur dieser Dienst";
     MORE_ATTRIBUTES: "Show all attributes", "Alle Attribute zeigen";
 }
 

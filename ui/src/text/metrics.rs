@@ -23,7 +23,6 @@ words! {
     RATE: "Rate", "Rate";
     SUM: "Total", "Summe";
     SPLIT: "Split by", "Aufgeteilt nach";
-    SPLIT_NONE: "nothing tells its series apart", "nichts unterscheidet ihre Reihen";
     PLOT: "The metric over time", "Die Metrik über der Zeit";
     POINTER: "Moment of the plot", "Moment der Kurve";
     POINTER_HINT:
@@ -31,8 +30,6 @@ words! {
         "Bewegen liest Werte, Ziehen zeigt einen Teil, Doppelklick alles; Pfeiltasten gehen schrittweise.";
     BACK: "Show all of it", "Alles zeigen";
     SERIES: "Series", "Reihen";
-    SERVICE: "Service", "Dienst";
-    DRAWN: "Drawn", "Gezeichnet";
     DRAW: "Draw this series", "Diese Reihe zeichnen";
     POINTS: "Points", "Punkte";
     LAST: "Last", "Zuletzt";
