@@ -7,6 +7,7 @@ use thalweg_protocol::{
 };
 
 use crate::{
+    logs::grave,
     state::{MetricKey, Shown, Spark, Totals},
     text::metrics as text,
 };
@@ -231,10 +232,12 @@ fn names(series: &[&MetricSeries]) -> Vec<String> {
         let attributes = one.attributes.iter().filter(|(key, _)| key != SERVICE_KEY);
         let parts: Vec<String> =
             service.into_iter().chain(attributes.map(|(key, value)| format!("{key}={value}"))).collect();
-        let name = if parts.is_empty() {
+        let name = if !parts.is_empty() {
+            grave::head(&parts.join(" "), 160)
+        } else if one.members > 1 || one.service.is_empty() {
             text::EVERYTHING.now().to_owned()
         } else {
-            crate::logs::grave::head(&parts.join(" "), 160)
+            grave::head(&one.service, 160)
         };
         let same = names.iter().filter(|known| known.split(" #").next() == Some(name.as_str())).count();
         // Of another scope, say: a line needs a name of its own.

@@ -58,8 +58,7 @@ pub(super) fn List() -> impl IntoView {
             element.set_scroll_top(target as i32);
         }
     };
-    let selected =
-        move || app.metrics.with(|metrics| metrics.selected.as_ref().map(|key| format!("metric-{}", key.mark())));
+    let selected = move || app.metrics.with(|metrics| metrics.selected.as_ref().map(MetricKey::mark));
     view! {
         <section class="metric-side" aria-label=text::LIST>
             <div class="signal-bar" role="search">
@@ -137,7 +136,7 @@ fn line(app: App, listed: Memo<Vec<MetricLine>>, place: usize, key: MetricKey) -
             }
         });
     }
-    let (mark, choose) = (format!("metric-{}", key.mark()), key.clone());
+    let (mark, choose) = (key.mark(), key.clone());
     view! {
         <div
             id=mark.clone()

@@ -29,9 +29,12 @@ impl MetricKey {
         MetricKey { name: name.to_owned(), unit: unit.to_owned(), shape: kind as u8 * 3 + temporality as u8 }
     }
 
-    /// Its name for tests and the page: that of the metric, followed by what else tells it apart.
+    /// Its name on the page, whatever others called it: a hash (FNV-1a, 64 bit).
     pub(crate) fn mark(&self) -> String {
-        format!("{}-{}-{}", self.name, self.unit, self.shape)
+        let bytes = self.name.bytes().chain([0]).chain(self.unit.bytes()).chain([self.shape]);
+        let hash =
+            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        format!("metric-{hash:x}")
     }
 }
 
