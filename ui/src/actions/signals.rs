@@ -38,12 +38,11 @@ impl App {
                 let command = Command::Logs { filter: filter.clone(), limit: PAGE, before };
                 match bridge::call(command).await {
                     Ok(Reply::Logs(page)) => {
-                        before.clone_from(&page.next);
                         // One answer looks at so many records; a rare text may stand far behind them.
                         let go_on = self.logs.try_update(|logs| logs.take(number, *page)).unwrap_or_default();
-                        if !go_on || self.logs.try_update(Logs::begin_page).flatten().is_none() {
-                            return;
-                        }
+                        let next = if go_on { self.logs.try_update(Logs::begin_page).flatten() } else { None };
+                        let Some((_, next)) = next else { return };
+                        before = next;
                     }
                     other => {
                         self.logs.try_update(|logs| logs.fail(number));
