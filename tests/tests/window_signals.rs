@@ -325,10 +325,11 @@ fn shop(until: u64) -> Vec<Value> {
         })
         .collect();
     let depth: Vec<Value> = (0..=20_u64).map(|i| json!({ "timeUnixNano": at(i * 5), "asInt": "-7" })).collect();
+    let both = [placed("north", 2), placed("south", 3)].concat();
     vec![
         json!({ "name": "orders.placed", "unit": "{order}", "description": "Orders that were placed", "sum": {
             "aggregationTemporality": 2, "isMonotonic": true,
-            "dataPoints": [placed("north", 2), placed("south", 3)].concat() } }),
+            "dataPoints": both } }),
         json!({ "name": "order.wait", "unit": "s", "histogram": { "aggregationTemporality": 1, "dataPoints": waited } }),
         json!({ "name": "queue.level", "gauge": { "dataPoints": depth } }),
     ]

@@ -30,6 +30,10 @@ impl App {
 
     /// Fetches the next page of log records, if there is one and none is under way.
     pub(crate) fn fetch_more_logs(self) {
+        // Who shows the list asks whenever it changes: where there is nothing to fetch, nothing must change.
+        if self.logs.try_with_untracked(Logs::can_page) != Some(true) {
+            return;
+        }
         let Some((number, before)) = self.logs.try_update(Logs::begin_page).flatten() else { return };
         let filter = self.logs.with_untracked(|logs| logs.asked.filter(now_unix_nano()));
         spawn_local(async move {

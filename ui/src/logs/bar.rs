@@ -125,7 +125,7 @@ fn severity(app: App) -> impl IntoView {
 
 fn service(app: App) -> impl IntoView {
     let services = Memo::new(move |_| app.logs.with(|logs| logs.services.clone()));
-    let chosen = move || app.logs.with(|logs| logs.asked.service.clone());
+    let chosen = Memo::new(move |_| app.logs.with(|logs| logs.asked.service.clone()));
     let choose = move |event: ev::Event| {
         let value = event_target_value(&event);
         let service = value.strip_prefix('=').map(str::to_owned);
@@ -133,13 +133,13 @@ fn service(app: App) -> impl IntoView {
     };
     view! {
         <select class="choice" data-test="logs-service" aria-label=text::SERVICE on:change=choose>
-            <option value="" selected=move || chosen().is_none()>{text::EVERY_SERVICE}</option>
+            <option value="" selected=move || chosen.with(Option::is_none)>{text::EVERY_SERVICE}</option>
             {move || {
                 services
                     .get()
                     .into_iter()
                     .map(|service| {
-                        let is_chosen = chosen().as_ref() == Some(&service);
+                        let is_chosen = chosen.with(|chosen| chosen.as_ref() == Some(&service));
                         // With a sign before it, a service without a name is another choice than none.
                         view! { <option value=format!("={service}") selected=is_chosen>{grave::head(&service, 60)}</option> }
                     })

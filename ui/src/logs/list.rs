@@ -25,7 +25,7 @@ pub(super) fn List() -> impl IntoView {
     let element = NodeRef::<html::Div>::new();
     let size = measure(element);
     let scroll_top = RwSignal::new(0.0);
-    let list = Memo::new(move |_| Shared::new(app.logs.with(|logs| logs.list.clone())));
+    let list = Memo::new(move |_| app.logs.with(|logs| logs.list.clone()));
     keep_place(list, scroll_top, element);
     // Who reads further down is not disturbed; back at the top, what waited comes.
     Effect::new(move |_| {
@@ -38,7 +38,7 @@ pub(super) fn List() -> impl IntoView {
         }
     });
     Effect::new(move |_| {
-        let height = list.with(|list| list.len()) as f64 * ROW;
+        let height = list.with(Vec::len) as f64 * ROW;
         if size.get()[1] > 0.0 && height - scroll_top.get() - size.get()[1] < END {
             app.fetch_more_logs();
         }
@@ -95,7 +95,7 @@ pub(super) fn List() -> impl IntoView {
                         <button class="button" on:click=move |_| app.ask_for_logs(LogsAsked::default())>{text::SHOW_EVERYTHING}</button>
                     </div>
                 </Show>
-                <div class="log-rows" role="presentation" style:height=move || format!("{}px", list.with(|list| list.len()) as f64 * ROW)>
+                <div class="log-rows" role="presentation" style:height=move || format!("{}px", list.with(Vec::len) as f64 * ROW)>
                     <For each=rows key=|(place, log)| (*place, log.place.clone()) let:row>
                         {line(app, row.0, row.1)}
                     </For>
@@ -121,8 +121,8 @@ pub(super) fn List() -> impl IntoView {
 }
 
 /// While the list is scrolled down, rows that come above move it by as much as they push it.
-fn keep_place(list: Memo<Shared<Vec<Shared<LogView>>>>, scroll_top: RwSignal<f64>, element: NodeRef<html::Div>) {
-    Effect::new(move |before: Option<Shared<Vec<Shared<LogView>>>>| {
+fn keep_place(list: Memo<Vec<Shared<LogView>>>, scroll_top: RwSignal<f64>, element: NodeRef<html::Div>) {
+    Effect::new(move |before: Option<Vec<Shared<LogView>>>| {
         let now = list.get();
         let at = scroll_top.get_untracked();
         let first = (at / ROW) as usize;

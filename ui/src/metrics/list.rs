@@ -11,7 +11,7 @@ use crate::{
     format,
     kit::{is_command, measure},
     logs::grave::head,
-    state::{App, MetricKey, Shared, Spark, app},
+    state::{App, MetricKey, Spark, app},
     text::metrics as text,
     traces::{in_sight, scroll_to},
 };
@@ -118,9 +118,7 @@ fn line(app: App, listed: Memo<Vec<MetricLine>>, place: usize, key: MetricKey) -
     };
     let spark = {
         let key = key.clone();
-        Memo::new(move |_| {
-            app.metrics.with(|metrics| metrics.sparks.get(&key).cloned().map(|spark| Shared::new(Some(spark))))
-        })
+        Memo::new(move |_| app.metrics.with(|metrics| metrics.sparks.get(&key).cloned()))
     };
     {
         let key = key.clone();
@@ -149,7 +147,7 @@ fn line(app: App, listed: Memo<Vec<MetricLine>>, place: usize, key: MetricKey) -
             on:click=move |_| app.select_metric(Some(choose.clone()))
         >
             {move || known.with(|known| known.as_ref().map(content))}
-            {move || spark.get().and_then(|spark| spark.as_ref().map(picture))}
+            {move || spark.with(|spark| spark.as_ref().map(picture))}
         </div>
     }
 }

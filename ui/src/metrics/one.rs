@@ -34,8 +34,9 @@ pub(super) fn One() -> impl IntoView {
         key.track();
         chosen.set(None);
     });
+    let source = Memo::new(move |_| app.metrics.with(|metrics| (metrics.shown.clone(), metrics.totals)));
     let drawn = Memo::new(move |_| {
-        let (shown, totals) = app.metrics.with(|metrics| (metrics.shown.clone(), metrics.totals));
+        let (shown, totals) = source.get();
         let offset = -js_sys::Date::new_0().get_timezone_offset() * 60.0;
         shown.map(|shown| Shared::new(curves::drawn(&shown, totals, BUCKETS, chosen.get().as_deref(), offset)))
     });

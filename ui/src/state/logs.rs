@@ -100,9 +100,14 @@ impl Logs {
         *self = Logs { asked, services, paused, number: self.number.wrapping_add(1), ..Logs::default() };
     }
 
+    /// Whether there is a next page to fetch, and none is under way.
+    pub(crate) fn can_page(&self) -> bool {
+        !self.working && self.has_more()
+    }
+
     /// Begins the next page, with the number of the question; none while one is under way or when there is none.
     pub(crate) fn begin_page(&mut self) -> Option<(u32, Option<String>)> {
-        if self.working || (self.answered && self.next.is_none()) {
+        if !self.can_page() {
             return None;
         }
         self.working = true;
