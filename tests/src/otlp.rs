@@ -20,6 +20,36 @@ pub fn request(trace_id: &str, span_id: &str, name: &str, start_unix_nano: u64) 
     }] })
 }
 
+/// A request with log records of a service, each as OTLP JSON has it.
+pub fn logs(service: &str, records: &[Value]) -> Value {
+    json!({ "resourceLogs": [{
+        "resource": { "attributes": [{ "key": "service.name", "value": { "stringValue": service } }] },
+        "scopeLogs": [{ "scope": { "name": "end-to-end", "version": "1.2" }, "logRecords": records }],
+    }] })
+}
+
+/// One log record, of a trace and a span unless they are empty.
+pub fn log(time_unix_nano: u64, severity: u8, text: &str, trace_id: &str, span_id: &str) -> Value {
+    json!({
+        "timeUnixNano": time_unix_nano.to_string(), "observedTimeUnixNano": (time_unix_nano + 5).to_string(),
+        "severityNumber": severity, "body": { "stringValue": text }, "traceId": trace_id, "spanId": span_id,
+    })
+}
+
+/// A request with metrics of a service, each as OTLP JSON has it.
+pub fn metrics(service: &str, metrics: &[Value]) -> Value {
+    json!({ "resourceMetrics": [{
+        "resource": { "attributes": [{ "key": "service.name", "value": { "stringValue": service } }] },
+        "scopeMetrics": [{ "scope": { "name": "end-to-end" }, "metrics": metrics }],
+    }] })
+}
+
+/// Attributes of texts.
+pub fn texts(pairs: &[(&str, &str)]) -> Value {
+    let pair = |(key, value): &(&str, &str)| json!({ "key": key, "value": { "stringValue": value } });
+    Value::Array(pairs.iter().map(pair).collect())
+}
+
 /// Everything that a sender said about one span, with types kept and order of attributes dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {

@@ -1,10 +1,11 @@
 //! What the window looks like, scene by scene and in both themes: compared with the pictures in `docs/pictures/`, which
 //! the README and the user guide show. `cargo xtask pictures` takes them anew; what changed is reviewed like any source.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use thalweg_tests::cli::Cli;
 use thalweg_tests::flows::example;
 use thalweg_tests::window::{Opening, THEMES, Window};
+use thalweg_tests::{http, otlp};
 
 const ESCAPE: &str = "\u{e00c}";
 /// To the beginning, then on by 20 seconds 21 times: the outage begins at the sixth minute and lasts 90 seconds.
@@ -133,6 +134,52 @@ async fn traces_of_messages_that_were_retried() -> Result<()> {
             window.click(row.as_str().context("no trace with several errors")?).await?;
             window.find("waterfall").await?;
             in_both_themes(window, "traces").await
+        })
+        .await
+}
+
+#[tokio::test]
+async fn log_records_of_a_checkout() -> Result<()> {
+    const BEGIN: u64 = 1_800_000_000_000_000_000;
+    const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+    const SPAN: &str = "b7ad6b7169203331";
+    // Milliseconds, service, severity, text.
+    let said: &[(u64, &str, u8, &str)] = &[
+        (0, "shop", 9, "order 4711 received: 3 items, 129.90 EUR"),
+        (14, "shop", 5, "published order-placed to orders, partition 7, offset 90213"),
+        (31, "payment", 9, "charging 129.90 EUR for order 4711"),
+        (2031, "payment", 13, "card network: no answer within 2 s, attempt 1 of 5; next in 200 ms"),
+        (2234, "payment", 5, "attempt 2 of 5 for order 4711"),
+        (4236, "payment", 13, "card network: no answer within 2 s, attempt 2 of 5; next in 400 ms"),
+        (4638, "payment", 5, "attempt 3 of 5 for order 4711"),
+        (4702, "payment", 17, "card declined for order 4711: insufficient funds"),
+        (4710, "payment", 9, "published payment-failed to payments"),
+        (4731, "mail", 9, "sending \"Your payment did not go through\" to customer 815"),
+        (4733, "stock", 9, "released the reservation of 3 items of order 4711"),
+        (4790, "mail", 21, "mail gateway unreachable: connection refused (10.0.4.17:25)"),
+    ];
+    Opening::new("picture-logs")
+        .calm()
+        .on(&example("checkout"))
+        .run(async |window| {
+            for (ms, service, severity, text) in said {
+                let mut record = otlp::log(BEGIN + ms * 1_000_000, *severity, text, TRACE, SPAN);
+                record["attributes"] = otlp::texts(&[
+                    ("order.id", "4711"),
+                    ("payment.provider", "card-network"),
+                    ("thread.name", "worker-3"),
+                ]);
+                let body = otlp::logs(service, &[record]).to_string();
+                let answer = http::post(window.http, "/v1/logs", &[("Content-Type", "application/json")], body.as_bytes())?;
+                ensure!(answer.status == 200, "{}", answer.head);
+            }
+            window.click("rail-logs").await?;
+            window.until("all records", "return document.querySelectorAll('.log-row').length === 12").await?;
+            let script = "[...document.querySelectorAll('.log-row')].find(row => row.textContent.includes('declined')).click(); return 0";
+            window.script(script, vec![]).await?;
+            window.find("log-text").await?;
+            window.until_text("file-state", "their number", |text| text.starts_with("12 ")).await?;
+            in_both_themes(window, "logs").await
         })
         .await
 }

@@ -18,6 +18,8 @@ mod find;
 mod format;
 mod inspector;
 mod kit;
+mod logs;
+mod metrics;
 mod preferences;
 #[cfg(feature = "probe")]
 mod probe;

@@ -10,6 +10,8 @@ pub(crate) mod filter;
 pub(crate) mod find;
 pub(crate) mod hands;
 pub(crate) mod inspector;
+pub(crate) mod logs;
+pub(crate) mod metrics;
 pub(crate) mod noun;
 pub(crate) mod playback;
 pub(crate) mod runs;
@@ -41,6 +43,8 @@ words! {
     DESIGN: "Design", "Entwurf";
     SIMULATE: "Simulate", "Simulation";
     TRACES: "Traces", "Traces";
+    LOGS: "Logs", "Logs";
+    METRICS: "Metrics", "Metriken";
 }
 
 // Top bar.

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use crate::{Timeline, Unit, Window};
 
-/// A row per bucket whose middle lies in the window: its start in seconds, then a column per line, named `LANE LINE (UNIT)`; of a
+/// A row per bucket whose middle lies in the window: its start, in seconds or, where the axis has an epoch, in UTC; then a column per line, named `LANE LINE (UNIT)`; of a
 /// run that it is compared with `LANE LINE, BASELINE (UNIT)`.
 /// A cell is empty where nothing is known.
 pub fn csv(timeline: &Timeline, window: Window) -> String {
     let lines: Vec<_> =
         timeline.lanes.iter().flat_map(|lane| lane.lines.iter().map(move |line| (lane, line))).collect();
-    let mut text = String::from("time_s");
+    let mut text = String::from(if timeline.epoch.is_some() { "time" } else { "time_s" });
     for (lane, line) in &lines {
         text.push(',');
         let of = match &timeline.compared {
@@ -28,7 +28,10 @@ pub fn csv(timeline: &Timeline, window: Window) -> String {
             continue;
         }
         // Writing into a string cannot fail.
-        let _ = write!(text, "{}", trimmed(start));
+        let _ = match timeline.epoch {
+            Some(epoch) => write!(text, "{}", epoch.utc(start)),
+            None => write!(text, "{}", trimmed(start)),
+        };
         for (_, line) in &lines {
             text.push(',');
             if let Some(value) = line.values.get(bucket).copied().flatten().filter(|value| value.is_finite()) {
@@ -93,6 +96,14 @@ mod tests {
         let head = "time_s,\"Throughput completed, then (1/s)\",Throughput completed (1/s),\"Latency p99, then (ms)\",Latency p99 (ms)";
         assert_eq!(text.lines().next(), Some(head));
         assert_eq!(text.lines().nth(2), Some("0.1,2.5,2.5,7,7"));
+    }
+
+    #[test]
+    fn an_axis_with_an_epoch_tells_the_time() {
+        let epoch = crate::Epoch { unix_s: 1_796_037_919.5, offset_s: 3600.0 };
+        let text = csv(&Timeline { epoch: Some(epoch), ..timeline("Latency") }, Window::whole(0.4));
+        assert!(text.starts_with("time,"), "{text}");
+        assert_eq!(text.lines().nth(2), Some("2026-11-30T11:25:19.600Z,2.5,7"));
     }
 
     #[test]

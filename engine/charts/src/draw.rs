@@ -191,7 +191,7 @@ impl Sketch<'_> {
             return Ok(());
         }
         let y = self.bottom();
-        for (x, text) in self.view.window.ticks_every(self.room.tick_space, self.room.breadth()) {
+        for (x, text) in self.ticks() {
             let x = self.room.gutter + x;
             paper.line(&[(x, y), (x, y + 4.0)], self.palette.line, 1.0)?;
             // The outermost words stay inside.
@@ -200,6 +200,15 @@ impl Sketch<'_> {
             paper.word(&text, (x, y + 14.0), Anchor::Middle, SMALL, self.palette.ink_3)?;
         }
         Ok(())
+    }
+
+    /// Where on the curves' width a tick stands, and what is written there.
+    fn ticks(&self) -> Vec<(f64, String)> {
+        let (window, breadth) = (self.view.window, self.room.breadth());
+        let Some(epoch) = self.timeline.epoch else { return window.ticks_every(self.room.tick_space, breadth) };
+        let most = (breadth / self.room.tick_space).floor().max(1.0) as usize;
+        let ticks = epoch.ticks(window.from_s, window.until_s, most).into_iter();
+        ticks.map(|(at, text)| (window.x(at, breadth), text)).collect()
     }
 
     fn lane<B: DrawingBackend>(&self, paper: &Paper<B>, index: usize, lane: &Lane) -> Result<(), ChartError> {
@@ -221,7 +230,8 @@ impl Sketch<'_> {
         if self.room.gap > 0.0 {
             self.end(paper, lane, axis, max, (right, top - 8.0))?;
         }
-        lane.lines.iter().try_for_each(|line| self.curve(paper, line, bottom, y))
+        let ground = y(axis.low.max(0.0));
+        lane.lines.iter().try_for_each(|line| self.curve(paper, line, ground, y))
     }
 
     /// What the upper end of a lane's axis stands for.
@@ -238,7 +248,7 @@ impl Sketch<'_> {
         paper.word(&lane.unit.say(end), at, Anchor::Right, SMALL, self.palette.ink_3)
     }
 
-    /// Thin lines of a logarithmic axis, and what its ground stands for.
+    /// Thin lines of a logarithmic axis, or at 0 within a linear one, and what the ground stands for where it is not 0.
     fn grid<B: DrawingBackend>(
         &self,
         paper: &Paper<B>,
@@ -249,7 +259,7 @@ impl Sketch<'_> {
         for value in axis.grid() {
             paper.line(&[(self.left(), y(value)), (self.right(), y(value))], self.palette.line, 0.5)?;
         }
-        if axis.is_log() && self.room.lane >= ROOM_FOR_GROUND {
+        if (axis.is_log() || axis.low < 0.0) && self.room.lane >= ROOM_FOR_GROUND {
             let at = (self.right(), y(axis.low) - 7.0);
             paper.word(&lane.unit.say(axis.low), at, Anchor::Right, SMALL, self.palette.ink_3)?;
         }
@@ -276,7 +286,7 @@ impl Sketch<'_> {
         &self,
         paper: &Paper<B>,
         line: &Line,
-        bottom: f64,
+        ground: f64,
         y: impl Fn(f64) -> f64,
     ) -> Result<(), ChartError> {
         let colour = self.palette.hue(line.hue);
@@ -292,7 +302,7 @@ impl Sketch<'_> {
             }
             if line.filled {
                 let area: Vec<Point> =
-                    [(first.0, bottom)].into_iter().chain(points.iter().copied()).chain([(last.0, bottom)]).collect();
+                    [(first.0, ground)].into_iter().chain(points.iter().copied()).chain([(last.0, ground)]).collect();
                 paper.polygon(&area, colour, 0.16)?;
             }
             if line.baseline {

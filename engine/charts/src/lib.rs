@@ -12,6 +12,7 @@
 
 mod csv;
 mod draw;
+mod epoch;
 mod marks;
 mod palette;
 mod room;
@@ -22,6 +23,7 @@ mod window;
 
 pub use csv::csv;
 pub use draw::{ChartError, View, Words, draw, draw_for_both, draw_view, paint};
+pub use epoch::Epoch;
 pub use marks::{FINE, FONT_DIVISOR};
 pub use palette::{Colour, Hue, Palette};
 pub use room::{Room, Row};

@@ -18,7 +18,7 @@ const MOST_DECADES: i32 = 6;
 /// The value axis of a lane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Axis {
-    /// The value at the ground; 0 on a linear axis.
+    /// The value at the ground; on a linear axis 0, or less where a value is.
     pub low: f64,
     /// The value at the top.
     pub high: f64,
@@ -38,10 +38,19 @@ impl Axis {
         Axis { low: 10_f64.powi(ground), high: 10_f64.powi(power), scale }
     }
 
+    /// The same, down to values below 0; a logarithmic axis has no place for them.
+    #[must_use]
+    pub fn reaching(self, least: Option<f64>) -> Axis {
+        match (self.scale, least.filter(|least| least.is_finite() && *least < 0.0)) {
+            (Scale::Linear, Some(least)) => Axis { low: -round_up(-least), ..self },
+            _ => self,
+        }
+    }
+
     /// Where a value lies, from 0 at the ground to 1 at the top.
     pub fn share(self, value: f64) -> f64 {
         let share = match self.scale {
-            Scale::Linear => value / self.high,
+            Scale::Linear => (value - self.low) / (self.high - self.low),
             Scale::Log if value <= self.low => 0.0,
             Scale::Log => (value / self.low).log10() / (self.high / self.low).log10(),
         };
@@ -51,6 +60,7 @@ impl Axis {
     /// Values where a thin line helps the eye: the powers of ten between the ends of a logarithmic axis.
     pub fn grid(self) -> Vec<f64> {
         match self.scale {
+            Scale::Linear if self.low < 0.0 && self.high > 0.0 => vec![0.0],
             Scale::Linear => Vec::new(),
             Scale::Log => {
                 let decades = (self.high / self.low).log10().round() as i32;
@@ -116,6 +126,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn values_below_zero_lower_the_ground() {
+        let axis = Axis::new(Scale::Linear, Unit::Count, None, Some(3.0)).reaching(Some(-2.5));
+        assert_eq!((axis.low, axis.high, axis.share(-3.0), axis.share(0.0)), (-3.0, 3.0, 0.0, 0.5));
+        assert_eq!(axis.grid(), [0.0]);
+        assert_eq!(axis.reaching(Some(1.0)), axis);
+        let log = Axis::new(Scale::Log, Unit::Count, Some(1.0), Some(100.0));
+        assert_eq!(log.reaching(Some(-5.0)), log);
+    }
 
     #[test]
     fn axes_end_at_round_numbers() {

@@ -1,7 +1,7 @@
 //! What is drawn: lanes of lines above one time axis, with bands across all of them.
 
 use crate::{
-    Hue, Unit,
+    Epoch, Hue, Unit,
     scale::{Axis, Scale},
 };
 
@@ -10,6 +10,8 @@ use crate::{
 pub struct Timeline {
     /// What is shown, for those who cannot see it.
     pub title: String,
+    /// What time it was where the axis begins; none counts from 0.
+    pub epoch: Option<Epoch>,
     /// Length of the axis, in seconds.
     pub duration_s: f64,
     /// Length of one bucket, in seconds; value `i` of a line stands in the middle of bucket `i`.
@@ -33,7 +35,7 @@ pub struct Compared {
     pub baseline: String,
 }
 
-/// Lines of one unit and one scale, which begins at 0.
+/// Lines of one unit and one scale, which begins at 0, or below it where a value does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
     /// What is measured, such as `Throughput`.
@@ -113,7 +115,8 @@ impl Lane {
     /// Its value axis.
     pub fn axis(&self, scale: Scale) -> Axis {
         let known = || self.lines.iter().flat_map(Line::known).map(|(_, value)| value);
-        Axis::new(scale, self.unit, known().filter(|value| *value > 0.0).reduce(f64::min), self.max())
+        let least = known().reduce(f64::min);
+        Axis::new(scale, self.unit, known().filter(|value| *value > 0.0).reduce(f64::min), self.max()).reaching(least)
     }
 
     /// The greatest value of all lines; none when there is no value at all.

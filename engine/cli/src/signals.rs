@@ -26,7 +26,7 @@ pub(crate) fn logs(args: &LogsArgs, db: Option<PathBuf>, terminal: &Terminal) ->
     let Some(db) = existing(db, args.format, terminal)? else { return Ok(Verdict::Well) };
     look(&db, terminal, async |observatory| {
         let logs = match &args.trace {
-            Some(trace) => observatory.logs_of_trace(trace, None).await?.logs,
+            Some(trace) => of_trace(trace, observatory).await?,
             None => newest(args, observatory).await?,
         };
         match args.format {
@@ -38,6 +38,19 @@ pub(crate) fn logs(args: &LogsArgs, db: Option<PathBuf>, terminal: &Terminal) ->
             Format::Json => json(&logs),
         }
     })
+}
+
+/// All records of a trace, page by page.
+async fn of_trace(trace: &str, observatory: &Observatory) -> Result<Vec<LogView>, Failure> {
+    let (mut logs, mut after) = (Vec::new(), None);
+    loop {
+        let page = observatory.logs_of_trace(trace, None, after.as_deref()).await?;
+        logs.extend(page.logs);
+        after = page.next;
+        if after.is_none() {
+            return Ok(logs);
+        }
+    }
 }
 
 /// As many pages as it takes.
@@ -104,7 +117,8 @@ pub(crate) fn metrics(args: &MetricsArgs, db: Option<PathBuf>, terminal: &Termin
         }
         (MetricsCommand::List { .. }, Format::Json) => json(&observatory.metrics().await?),
         (MetricsCommand::Show { name, .. }, format) => {
-            let all = MetricAsked { name: name.clone(), from_unix_nano: 0, to_unix_nano: u64::MAX, buckets: 1 };
+            let all =
+                MetricAsked { name: name.clone(), from_unix_nano: 0, to_unix_nano: u64::MAX, buckets: 1, by: None };
             let metric = observatory.metric(&all).await?;
             match format {
                 Format::Human => Ok(series_table(&metric, terminal)),
@@ -253,6 +267,7 @@ mod tests {
     #[test]
     fn log_records_as_a_table() {
         let log = |severity, text: &str, event: &str| LogView {
+            place: String::new(),
             time_unix_nano: 1_795_446_471_250_000_000,
             observed_unix_nano: 0,
             severity,

@@ -178,6 +178,8 @@ pub enum Command {
         trace_id: String,
         /// Only those of this span, 16 hexadecimal digits.
         span_id: Option<String>,
+        /// Going on where a page before said; none begins with the oldest.
+        after: Option<String>,
     },
     /// Removes all log records.
     ClearLogs,
@@ -506,6 +508,14 @@ pub enum Event {
         /// The receiver as it is now.
         receiver: ReceiverState,
     },
+    /// Log records arrived and are stored; at most some times a second. [`Command::Logs`] tells which.
+    LogsArrived(ReceiverState),
+    /// Data points of metrics arrived and are stored; likewise.
+    MetricsArrived(ReceiverState),
+    /// Another window removed all log records.
+    LogsCleared,
+    /// Another window removed all metrics.
+    MetricsCleared,
     /// The receiver changed without new traces.
     Receiver(ReceiverState),
     /// The user wants to close a window with unsaved changes; the page asks.

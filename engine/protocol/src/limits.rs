@@ -8,6 +8,12 @@ pub const EXPORT_BYTES: usize = 32 << 20;
 pub const TRACES_PER_PAGE: u32 = 500;
 /// Most log records in one page, and of one trace.
 pub const LOGS_PER_PAGE: u32 = 500;
+/// Longest text of a log record that the window is sent, in bytes: as long as one may be that is kept, so stack traces are whole.
+pub const LOG_TEXT_BYTES: usize = 64 << 10;
+/// Most bytes of one log record that are sent with their values whole; beyond it values are cut short.
+pub const LOG_BYTES: usize = 1 << 20;
+/// Most bytes of one page of log records; the first record is on it whatever it has.
+pub const LOG_PAGE_BYTES: usize = 4 << 20;
 /// Most series of one metric that are shown: lines that can be told apart, several times over.
 pub const METRIC_SERIES: u32 = 100;
 /// Most stretches of time that a metric is reduced to: more than a plot has dots.

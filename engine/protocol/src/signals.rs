@@ -22,6 +22,8 @@ pub struct LogFilter {
 /// One log record; also a line of `thalweg logs --format json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogView {
+    /// Where it stands among the others, for [`crate::Command::Logs`]; also its name, as long as it is kept.
+    pub place: String,
     /// When it happened, or else when it was seen, nanoseconds since 1970.
     #[serde(with = "as_text")]
     pub time_unix_nano: u64,
@@ -55,7 +57,9 @@ pub struct LogView {
 pub struct LogPage {
     /// Newest first; those of a trace oldest first.
     pub logs: Vec<LogView>,
-    /// Hand this back for the next page. A page with few records and this set has looked at as many as one answer may.
+    /// Of a trace or a span: how many there are in all.
+    pub total: Option<u64>,
+    /// Hand this back for the next page. A page with few records and this set has looked at, or told, as much as one answer may.
     pub next: Option<String>,
     /// Services that have sent log records or metrics, by name.
     pub services: Vec<String>,
@@ -128,7 +132,14 @@ pub struct MetricAsked {
     pub to_unix_nano: u64,
     /// In so many stretches of time; see [`crate::limits::METRIC_BUCKETS`].
     pub buckets: u32,
+    /// Series that agree in these attributes become one; none leaves each as it was sent. What stands for the sender is
+    /// [`SERVICE_KEY`].
+    #[serde(default)]
+    pub by: Option<Vec<String>>,
 }
+
+/// How [`MetricAsked::by`] names the service that sends a series, which is no attribute of it.
+pub const SERVICE_KEY: &str = "service.name";
 
 /// A metric with its series; also `thalweg metrics show --format json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,6 +150,8 @@ pub struct MetricView {
     pub description: String,
     /// Its series, by service.
     pub series: Vec<MetricSeries>,
+    /// What the series are told apart by, sorted: names of attributes; [`SERVICE_KEY`] when more than one service sends it.
+    pub keys: Vec<String>,
     /// Series left out because there are more than [`crate::limits::METRIC_SERIES`].
     pub series_left_out: u64,
     /// Whether the range holds more points than one answer reads; the newest were.
@@ -148,9 +161,11 @@ pub struct MetricView {
 /// One series of a metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricSeries {
-    /// The service that sends it.
+    /// The service that sends it; empty for several that became one.
     pub service: String,
-    /// The instrumentation scope, with its version.
+    /// How many series it was made of.
+    pub members: u64,
+    /// The instrumentation scope, with its version; empty for several that became one.
     pub scope: String,
     /// Its unit.
     pub unit: String,
@@ -182,6 +197,9 @@ pub struct MetricBucket {
     pub mean: Option<f64>,
     /// The last point's value, of a gauge or a sum.
     pub last: Option<f64>,
+    /// How often a sum or histogram began anew.
+    #[serde(default)]
+    pub resets: u64,
     /// How much a sum grew.
     pub increase: Option<f64>,
     /// How many values a histogram or summary gained.

@@ -52,9 +52,9 @@ async fn log_records_come_back_as_they_went_in() {
     let page = other.logs(&LogQuery::default(), 10, None).await.unwrap();
     assert_eq!(page.records, [odd.clone(), log(0, 0, "")]);
     assert_eq!((page.resources, page.scopes), (vec![resource("shop")], vec![b"scope".to_vec()]));
-    assert_eq!(other.logs_of_trace([7; 16], None, 10).await.unwrap().records, std::slice::from_ref(&odd));
-    assert_eq!(other.logs_of_trace([7; 16], Some([0xfe; 8]), 10).await.unwrap().records, [odd]);
-    assert_eq!(other.logs_of_trace([7; 16], Some([1; 8]), 10).await.unwrap().records, []);
+    assert_eq!(other.logs_of_trace([7; 16], None, 10, None).await.unwrap().records, std::slice::from_ref(&odd));
+    assert_eq!(other.logs_of_trace([7; 16], Some([0xfe; 8]), 10, None).await.unwrap().records, [odd]);
+    assert_eq!(other.logs_of_trace([7; 16], Some([1; 8]), 10, None).await.unwrap().records, []);
     assert_eq!(other.signal_services().await.unwrap(), ["shop"]);
 }
 

@@ -36,7 +36,7 @@ pub use limits::{ATTRIBUTES, BUCKETS, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST
 pub use logs::{Log, Logs, find_logs, logs_of_trace};
 pub use metrics::{
     Bucket, Exemplar, Histogram, Metric, MetricKind, MetricShape, MetricSummary, Point, PointValue, Reduction, Series,
-    Side, Temporality, get_metric, list_metrics,
+    Side, Temporality, get_metric, get_metric_by, list_metrics,
 };
 pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,
@@ -44,8 +44,8 @@ pub use model::{
 pub use observed::observed;
 pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, open_store, summaries};
 pub use receive::{
-    Counts, GRPC_PORT, HTTP_PORT, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, Token,
-    TokenError, TraceArrived,
+    Counts, GRPC_PORT, HTTP_PORT, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus,
+    SignalsArrived, Token, TokenError, TraceArrived,
 };
 pub use search::{FoundTrace, Look, NoCursor, Order, SearchCursor, SearchPage, Watch, search, seen};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};

@@ -58,6 +58,10 @@ pub struct Logs {
     pub resources: Vec<Resource>,
     /// Instrumentation scopes, referred to by [`Log::scope`].
     pub scopes: Vec<Scope>,
+    /// Where each of the records stands.
+    pub places: Vec<LogCursor>,
+    /// Of a trace: how many there are in all.
+    pub total: Option<u64>,
     /// Where to go on. A page with few records and this set is one that has looked at enough for one answer.
     pub next: Option<LogCursor>,
 }
@@ -72,14 +76,15 @@ pub async fn find_logs(
     logs(store, &store.logs(query, limit, before).await?)
 }
 
-/// The records of a trace, or of one of its spans, oldest first and at most `limit`.
+/// The records of a trace, or of one of its spans, oldest first and at most `limit`, going on after `after`.
 pub async fn logs_of_trace(
     store: &Store,
     trace: TraceId,
     span: Option<SpanId>,
     limit: u32,
+    after: Option<LogCursor>,
 ) -> Result<Logs, QueryError> {
-    logs(store, &store.logs_of_trace(trace.0, span.map(|span| span.0), limit).await?)
+    logs(store, &store.logs_of_trace(trace.0, span.map(|span| span.0), limit, after).await?)
 }
 
 fn logs(store: &Store, stored: &StoredLogs) -> Result<Logs, QueryError> {
@@ -95,6 +100,8 @@ fn logs(store: &Store, stored: &StoredLogs) -> Result<Logs, QueryError> {
         logs: logs.collect::<Result<_, _>>().map_err(|error| damaged(&error))?,
         resources: resources.collect::<Result<_, _>>().map_err(|error| damaged(&error))?,
         scopes: scopes.collect::<Result<_, _>>().map_err(|error| damaged(&error))?,
+        places: stored.places.clone(),
+        total: stored.total,
         next: stored.next,
     })
 }

@@ -157,7 +157,8 @@ impl Engine {
         self.windows().open.remove(&window);
     }
 
-    fn tell(&self, event: &Event, but: Option<u64>) {
+    /// Tells every window, but one.
+    pub(crate) fn tell(&self, event: &Event, but: Option<u64>) {
         // Not while the lock is held: a window may answer by opening or closing.
         let sinks: Vec<EventSink> = self
             .windows()

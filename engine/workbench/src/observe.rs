@@ -15,6 +15,9 @@ use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 
 use crate::{convert, session::EventSink, trace_view};
 
+/// The window is told of log records and points at most four times a second: it asks for them anew each time.
+const SIGNALS_PACE: Duration = Duration::from_millis(250);
+
 /// How often the window is told rates that changed without new traces.
 const STATE_PACE: Duration = Duration::from_secs(1);
 
@@ -59,7 +62,8 @@ pub struct Observatory {
 
 impl Observatory {
     /// Opens the data file; nothing listens before [`Observatory::listen`]. What failed is told by
-    /// [`Observatory::state`] and by what needs it. `events` is sent [`Event::TracesArrived`] and [`Event::Receiver`].
+    /// [`Observatory::state`] and by what needs it. `events` is sent [`Event::TracesArrived`], [`Event::LogsArrived`],
+    /// [`Event::MetricsArrived`] and [`Event::Receiver`].
     pub async fn open(db: &std::path::Path, events: EventSink) -> Self {
         let store = open_store(db).await;
         let closed = store.as_ref().err().cloned().unwrap_or_else(nothing_received);
@@ -121,7 +125,9 @@ impl Observatory {
         let (Ok(store), Ok(receiver), Some(events)) = (self.store.clone(), self.receiver(), self.events.clone()) else {
             return;
         };
-        let task = tokio::spawn(async move { push(store, receiver, events).await });
+        let task = tokio::spawn(async move {
+            tokio::join!(push(store, Arc::clone(&receiver), events.clone()), push_signals(receiver, events));
+        });
         *self.pushing.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 
@@ -249,6 +255,23 @@ async fn push(store: Store, receiver: Arc<Receiver>, events: EventSink) {
             }
             Err(error) => tracing::warn!("the window was not told of new traces: {error}"),
         }
+    }
+}
+
+/// Tells that there are new log records or points, at once when it was quiet before.
+async fn push_signals(receiver: Arc<Receiver>, events: EventSink) {
+    let mut arrivals = receiver.subscribe_signals();
+    let mut told = *arrivals.borrow_and_update();
+    while arrivals.changed().await.is_ok() {
+        let now = *arrivals.borrow_and_update();
+        if now.logs > told.logs {
+            events(Event::LogsArrived(receiver_state(&receiver)));
+        }
+        if now.points > told.points {
+            events(Event::MetricsArrived(receiver_state(&receiver)));
+        }
+        told = now;
+        tokio::time::sleep(SIGNALS_PACE).await;
     }
 }
 

@@ -15,8 +15,11 @@ use thalweg_telemetry::{
 use crate::{
     Observatory, convert,
     observe::{query_error, trace_id_from},
-    trace_view::{attributes, cut},
+    trace_view::{attributes, cut, cut_to, value_text},
 };
+
+/// Longest value of a log record that has many long ones.
+const SHORT_VALUE: usize = 256;
 
 impl Observatory {
     /// A page of log records, newest first, going on where `before` says.
@@ -37,23 +40,42 @@ impl Observatory {
         self.page(logs).await
     }
 
-    /// The log records of a trace, or of one of its spans, oldest first.
+    /// The log records of a trace, or of one of its spans, oldest first, going on where `after` says.
     ///
     /// # Errors
     /// When an id is none, or the data file cannot be read.
-    pub async fn logs_of_trace(&self, trace_id: &str, span_id: Option<&str>) -> Result<LogPage, ApiError> {
+    pub async fn logs_of_trace(
+        &self,
+        trace_id: &str,
+        span_id: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<LogPage, ApiError> {
+        let after = after.map(|text| LogCursor::from_text(text).ok_or_else(|| no_place(text))).transpose()?;
         let trace = trace_id_from(trace_id)?;
         let span = span_id.map(span_id_from).transpose()?;
-        let logs = thalweg_telemetry::logs_of_trace(self.store()?, trace, span, limits::LOGS_PER_PAGE)
+        let logs = thalweg_telemetry::logs_of_trace(self.store()?, trace, span, limits::LOGS_PER_PAGE, after)
             .await
             .map_err(query_error)?;
         self.page(logs).await
     }
 
+    /// The records up to what one page may weigh; the rest is the next page.
     async fn page(&self, logs: Logs) -> Result<LogPage, ApiError> {
+        let (mut views, mut weight) = (Vec::new(), 0);
+        for (log, place) in logs.logs.iter().zip(&logs.places) {
+            let view = log_view(&logs, log, *place);
+            weight += weight_of(&view);
+            if weight > limits::LOG_PAGE_BYTES && !views.is_empty() {
+                break;
+            }
+            views.push(view);
+        }
+        let is_whole = views.len() == logs.logs.len();
+        let next = if is_whole { logs.next } else { logs.places.get(views.len() - 1).copied() };
         Ok(LogPage {
-            logs: logs.logs.iter().map(|log| log_view(&logs, log)).collect(),
-            next: logs.next.map(LogCursor::to_text),
+            logs: views,
+            total: logs.total,
+            next: next.map(LogCursor::to_text),
             services: self.store()?.signal_services().await.map_err(convert::store_error)?,
         })
     }
@@ -78,7 +100,9 @@ impl Observatory {
             buckets: asked.buckets.clamp(1, limits::METRIC_BUCKETS),
             series: limits::METRIC_SERIES,
         };
-        let found = thalweg_telemetry::get_metric(self.store()?, &asked.name, reduction).await.map_err(query_error)?;
+        let found = thalweg_telemetry::get_metric_by(self.store()?, &asked.name, reduction, asked.by.as_deref())
+            .await
+            .map_err(query_error)?;
         let metric = found.ok_or_else(|| {
             ApiError::new(ErrorCode::Usage, format!("There is no metric {:?} in the data file.", asked.name))
                 .with_help("`thalweg metrics list` shows those there are.")
@@ -87,6 +111,7 @@ impl Observatory {
             name: metric.name,
             description: cut(&metric.description),
             series: metric.series.into_iter().map(metric_series).collect(),
+            keys: metric.keys,
             series_left_out: metric.series_left_out,
             points_left_out: metric.points_left_out,
         })
@@ -121,9 +146,18 @@ fn span_id_from(text: &str) -> Result<SpanId, ApiError> {
     })
 }
 
-fn log_view(logs: &Logs, log: &Log) -> LogView {
+/// What a record weighs on a page, about.
+fn weight_of(view: &LogView) -> usize {
+    let pairs = view.attributes.iter().chain(&view.resource);
+    pairs.map(|(name, value)| name.len() + value.len() + 8).sum::<usize>() + view.text.len() + 400
+}
+
+fn log_view(logs: &Logs, log: &Log, place: LogCursor) -> LogView {
     let scope = logs.scopes.get(log.scope);
+    let text = cut_to(&log.text, limits::LOG_TEXT_BYTES);
+    let mut room = limits::LOG_BYTES;
     LogView {
+        place: place.to_text(),
         time_unix_nano: log.when(),
         observed_unix_nano: log.observed_time_unix_nano,
         severity: log.severity,
@@ -133,14 +167,22 @@ fn log_view(logs: &Logs, log: &Log) -> LogView {
             cut(&log.severity_text)
         },
         service: log.service.clone(),
-        text: cut(&log.text),
+        text,
         event_name: cut(&log.event_name),
         trace_id: log.trace_id.map(|id| id.to_string()).unwrap_or_default(),
         span_id: log.span_id.map(|id| id.to_string()).unwrap_or_default(),
-        attributes: attributes(&log.attributes),
+        attributes: log.attributes.iter().map(|pair| whole_while_there_is_room(pair, &mut room)).collect(),
         resource: logs.resources.get(log.resource).map(|resource| attributes(&resource.attributes)).unwrap_or_default(),
         scope: scope.map(|scope| format!("{} {}", scope.name, scope.version).trim().to_owned()).unwrap_or_default(),
     }
+}
+
+/// An attribute as it was sent, until those before it took all the room; then the beginning of it.
+fn whole_while_there_is_room((name, value): &(String, Value), room: &mut usize) -> (String, String) {
+    let value = value_text(value);
+    let most = if value.len() <= *room { limits::LOG_TEXT_BYTES } else { SHORT_VALUE };
+    *room = room.saturating_sub(value.len());
+    (cut(name), cut_to(&value, most))
 }
 
 /// OTLP's short names of severities.
@@ -216,6 +258,7 @@ fn metric_series(series: Series) -> MetricSeries {
     let (kind, temporality) = shape(series.shape);
     MetricSeries {
         service: series.service,
+        members: series.members,
         scope: series.scope,
         unit: series.unit,
         kind,
@@ -235,6 +278,7 @@ fn bucket(bucket: Bucket) -> MetricBucket {
         max: finite(bucket.max),
         mean: finite(bucket.mean),
         last: finite(bucket.last),
+        resets: bucket.resets,
         increase: finite(bucket.increase),
         count: bucket.count,
         sum: finite(bucket.sum),

@@ -166,7 +166,7 @@ pub(crate) fn attributes(attributes: &Attributes) -> Vec<(String, String)> {
 }
 
 /// A value as one line: texts as they are, everything else as JSON would write it. The receiver bounds how deep values nest.
-fn value_text(value: &Value) -> String {
+pub(crate) fn value_text(value: &Value) -> String {
     match value {
         Value::Empty => String::new(),
         Value::String(text) => text.clone(),
@@ -184,11 +184,15 @@ fn value_text(value: &Value) -> String {
 
 /// Cuts a text that is too long for the window, between characters, and says so.
 pub(crate) fn cut(text: &str) -> String {
-    if text.len() <= ATTRIBUTE_BYTES {
+    cut_to(text, ATTRIBUTE_BYTES)
+}
+
+/// A text of at most so many bytes; a longer one is cut with a note.
+pub(crate) fn cut_to(text: &str, most: usize) -> String {
+    if text.len() <= most {
         return text.to_owned();
     }
-    let end = (0..=ATTRIBUTE_BYTES).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    format!("{}… ({} bytes in all)", &text[..end], text.len())
+    format!("{}… ({} bytes in all)", &text[..text.floor_char_boundary(most)], text.len())
 }
 
 fn hex(bytes: &[u8]) -> String {

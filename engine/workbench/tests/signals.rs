@@ -6,10 +6,11 @@ use std::{
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     path::Path,
-    sync::Arc,
+    sync::{Arc, mpsc},
+    time::Duration,
 };
 
-use thalweg_protocol::{Command, ErrorCode, LogFilter, MetricAsked, Reply, signals::MetricKind};
+use thalweg_protocol::{Command, ErrorCode, Event, LogFilter, MetricAsked, Reply, limits, signals::MetricKind};
 use thalweg_workbench::{Dialogs, Engine, PathAnswer, Session, StartOptions, read_token};
 
 /// Nobody answers a dialog here.
@@ -30,10 +31,26 @@ impl Dialogs for Nobody {
 }
 
 fn window(folder: &Path) -> (Arc<Engine>, Session) {
+    let (engine, session, _events) = hearing(folder);
+    (engine, session)
+}
+
+/// A window, and what it is told.
+fn hearing(folder: &Path) -> (Arc<Engine>, Session, mpsc::Receiver<Event>) {
+    let (told, events) = mpsc::channel();
     let free = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     let engine = Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: free, http: free });
-    let session = Session::new(Arc::clone(&engine), Arc::new(Nobody), Arc::new(|_| {}), None);
-    (engine, session)
+    let sink = Arc::new(move |event| {
+        // Nobody need listen.
+        told.send(event).ok();
+    });
+    let session = Session::new(Arc::clone(&engine), Arc::new(Nobody), sink, None);
+    (engine, session, events)
+}
+
+/// Waits for an event that is what is wanted.
+fn wait_for(events: &mpsc::Receiver<Event>, wanted: impl Fn(&Event) -> bool) {
+    while !wanted(&events.recv_timeout(Duration::from_mins(1)).unwrap()) {}
 }
 
 async fn ask(session: &Session, command: Command) -> Reply {
@@ -41,7 +58,8 @@ async fn ask(session: &Session, command: Command) -> Reply {
 }
 
 /// Sends a request in JSON and requires a yes.
-async fn send(session: &Session, path: &'static str, body: &'static str) {
+async fn send(session: &Session, path: &'static str, body: impl Into<String>) {
+    let body = body.into();
     let Reply::Started(started) = ask(session, Command::Start).await else { panic!("not started") };
     let address = started.receiver.http.unwrap();
     let answer = tokio::task::spawn_blocking(move || {
@@ -88,7 +106,7 @@ async fn log_records_are_paged_filtered_and_found_by_trace() {
     assert_eq!(page(grave, 10, None).await.logs.len(), 1);
 
     let of_trace = async |trace_id: &str, span_id: Option<&str>| {
-        let command = Command::LogsOfTrace { trace_id: trace_id.into(), span_id: span_id.map(Into::into) };
+        let command = Command::LogsOfTrace { trace_id: trace_id.into(), span_id: span_id.map(Into::into), after: None };
         session.handle(command).await.map(|reply| match reply {
             Reply::Logs(page) => page.logs.into_iter().map(|log| log.text).collect::<Vec<_>>(),
             other => panic!("{other:?}"),
@@ -130,7 +148,8 @@ async fn metrics_are_listed_and_reduced() {
     // What is no number has no place in JSON.
     assert_eq!(told, [("odd", MetricKind::Gauge, 1, None), ("placed", MetricKind::Counter, 2, Some(9.0))]);
 
-    let asked = |name: &str| MetricAsked { name: name.into(), from_unix_nano: 0, to_unix_nano: 999, buckets: 2 };
+    let asked =
+        |name: &str| MetricAsked { name: name.into(), from_unix_nano: 0, to_unix_nano: 999, buckets: 2, by: None };
     let Reply::Metric(metric) = ask(&session, Command::Metric(asked("placed"))).await else { panic!("no metric") };
     let [series] = &metric.series[..] else { panic!("{metric:?}") };
     assert_eq!((metric.description.as_str(), series.service.as_str(), series.unit.as_str()), ("Orders", "shop", "1"));
@@ -142,6 +161,80 @@ async fn metrics_are_listed_and_reduced() {
 
     assert_eq!(ask(&session, Command::ClearMetrics).await, Reply::Done);
     assert_eq!(ask(&session, Command::Metrics).await, Reply::Metrics(vec![]));
+    engine.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_is_told_and_asked_for_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, session, events) = hearing(folder.path());
+    send(&session, "/v1/logs", LOGS).await;
+    wait_for(&events, |event| matches!(event, Event::LogsArrived(state) if state.stored_logs == 2));
+    send(&session, "/v1/metrics", METRICS).await;
+    wait_for(&events, |event| matches!(event, Event::MetricsArrived(state) if state.stored_points == 3));
+    // A second window is told that its list is of no use any more.
+    let (told, others) = mpsc::channel();
+    let sink = Arc::new(move |event| drop(told.send(event)));
+    let other = Session::new(Arc::clone(&engine), Arc::new(Nobody), sink, None);
+    assert_eq!(ask(&session, Command::ClearLogs).await, Reply::Done);
+    wait_for(&others, |event| *event == Event::LogsCleared);
+    assert_eq!(ask(&other, Command::ClearMetrics).await, Reply::Done);
+    wait_for(&events, |event| *event == Event::MetricsCleared);
+    engine.shut_down().await;
+}
+
+/// However large single records are, a page is one that a window can bear, and the next one goes on behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_large_records_are_short_and_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, session) = window(folder.path());
+    let long = "x".repeat(60_000);
+    let record = |i: u32| {
+        let attributes: Vec<_> =
+            (0..30).map(|a| format!(r#"{{"key": "a{a}", "value": {{"stringValue": "{long}"}}}}"#)).collect();
+        format!(
+            r#"{{"timeUnixNano": "{}", "body": {{"stringValue": "{i}"}}, "traceId": "0af7651916cd43dd8448eb211c80319c", "attributes": [{}]}}"#,
+            1000 + i,
+            attributes.join(",")
+        )
+    };
+    for i in 0..8 {
+        let body = format!(r#"{{"resourceLogs": [{{"scopeLogs": [{{"logRecords": [{}]}}]}}]}}"#, record(i));
+        send(&session, "/v1/logs", body).await;
+    }
+    let (mut texts, mut pages, mut before) = (Vec::new(), 0, None);
+    loop {
+        let Reply::Logs(page) = ask(&session, Command::Logs { filter: LogFilter::default(), limit: 100, before }).await
+        else {
+            panic!("no page")
+        };
+        let weight: usize = page.logs.iter().flat_map(|log| &log.attributes).map(|(_, value)| value.len()).sum();
+        assert!(weight <= limits::LOG_PAGE_BYTES, "{weight}");
+        // Of one that is too long in all, what stands first is whole.
+        let lengths: Vec<_> = page.logs[0].attributes.iter().map(|(_, value)| value.len()).collect();
+        assert!(lengths[0] == 60_000 && lengths[29] < 400, "{lengths:?}");
+        texts.extend(page.logs.into_iter().map(|log| log.text));
+        pages += 1;
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(texts, ["7", "6", "5", "4", "3", "2", "1", "0"]);
+    assert!(pages > 1);
+    let (mut texts, mut after) = (Vec::new(), None);
+    loop {
+        let trace_id = "0af7651916cd43dd8448eb211c80319c".to_owned();
+        let command = Command::LogsOfTrace { trace_id, span_id: None, after };
+        let Reply::Logs(page) = ask(&session, command).await else { panic!("no page") };
+        assert_eq!(page.total, Some(8));
+        texts.extend(page.logs.into_iter().map(|log| log.text));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(texts, ["0", "1", "2", "3", "4", "5", "6", "7"]);
     engine.shut_down().await;
 }
 

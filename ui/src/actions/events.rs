@@ -79,6 +79,16 @@ impl App {
                     self.fetch_selected_trace();
                 }
             }
+            Event::LogsArrived(receiver) => {
+                self.receiver.try_set(Some(receiver));
+                self.logs_arrived();
+            }
+            Event::MetricsArrived(receiver) => {
+                self.receiver.try_set(Some(receiver));
+                self.metrics_arrived();
+            }
+            Event::LogsCleared => self.logs_cleared(),
+            Event::MetricsCleared => drop(self.metrics.try_update(crate::state::Metrics::clear)),
             Event::Receiver(receiver) => drop(self.receiver.try_set(Some(receiver))),
             Event::FileOffered => self.leave(Leave::OpenOffered),
             Event::MenuChosen { id } => shell::choose(self, &id),

@@ -14,6 +14,7 @@ pub(crate) mod preferences;
 pub(crate) mod recovery;
 pub(crate) mod scenario;
 pub(crate) mod search;
+pub(crate) mod signals;
 pub(crate) mod simulate;
 pub(crate) mod tidy;
 pub(crate) mod traces;

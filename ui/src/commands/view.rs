@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// In the order of the palette.
-pub(super) const ALL: &[&Command] = &[&FIT, &ACTUAL_SIZE, &ZOOM_IN, &ZOOM_OUT, &DESIGN, &SIMULATE, &TRACES, &ANSWERS];
+pub(super) const ALL: &[&Command] =
+    &[&FIT, &ACTUAL_SIZE, &ZOOM_IN, &ZOOM_OUT, &DESIGN, &SIMULATE, &TRACES, &LOGS, &METRICS, &ANSWERS];
 
 pub(crate) static FIT: Command =
     Command { id: "fit", label: label::FIT, keys: &[key("f")], edits_text: false, enabled: has_canvas, run: App::fit };
@@ -66,6 +67,24 @@ pub(crate) static TRACES: Command = Command {
     edits_text: false,
     enabled: always,
     run: |app| app.lens.set(Lens::Traces),
+};
+
+pub(crate) static LOGS: Command = Command {
+    id: "show-logs",
+    label: label::SHOW_LOGS,
+    keys: &[ctrl("4")],
+    edits_text: false,
+    enabled: always,
+    run: |app| app.lens.set(Lens::Logs),
+};
+
+pub(crate) static METRICS: Command = Command {
+    id: "show-metrics",
+    label: label::SHOW_METRICS,
+    keys: &[ctrl("5")],
+    edits_text: false,
+    enabled: always,
+    run: |app| app.lens.set(Lens::Metrics),
 };
 
 pub(crate) static ANSWERS: Command = Command {

@@ -7,7 +7,8 @@ use super::{Command, always, ctrl, ctrl_shift};
 use crate::{state::App, text::command as label};
 
 /// In the order of the palette.
-pub(super) const ALL: &[&Command] = &[&DISCOVER, &CLEAR_TRACES, &THEME_SYSTEM, &THEME_DARK, &THEME_LIGHT, &PALETTE];
+pub(super) const ALL: &[&Command] =
+    &[&DISCOVER, &CLEAR_TRACES, &CLEAR_LOGS, &CLEAR_METRICS, &THEME_SYSTEM, &THEME_DARK, &THEME_LIGHT, &PALETTE];
 
 pub(crate) static DISCOVER: Command = Command {
     id: "discover",
@@ -25,6 +26,24 @@ pub(crate) static CLEAR_TRACES: Command = Command {
     edits_text: false,
     enabled: always,
     run: App::clear_traces,
+};
+
+pub(crate) static CLEAR_LOGS: Command = Command {
+    id: "clear-logs",
+    label: label::CLEAR_LOGS,
+    keys: &[],
+    edits_text: false,
+    enabled: always,
+    run: App::ask_to_clear_logs,
+};
+
+pub(crate) static CLEAR_METRICS: Command = Command {
+    id: "clear-metrics",
+    label: label::CLEAR_METRICS,
+    keys: &[],
+    edits_text: false,
+    enabled: always,
+    run: App::ask_to_clear_metrics,
 };
 
 pub(crate) static THEME_SYSTEM: Command = Command {

@@ -8,6 +8,8 @@ pub(crate) enum Icon {
     Design,
     Simulate,
     Traces,
+    Logs,
+    Metrics,
 }
 
 impl Icon {
@@ -16,6 +18,8 @@ impl Icon {
             Icon::Design => "M2 7h5v6H2zM13 2h5v6h-5zM13 12h5v6h-5zM7 10h3V5h3M10 10v5h3",
             Icon::Simulate => "M2 16c3 0 4-11 8-11s4 8 8 8",
             Icon::Traces => "M2 4h9M5 8h10M8 12h6M11 16h7",
+            Icon::Logs => "M3 4h1M7 4h10M3 8h1M7 8h7M3 12h1M7 12h10M3 16h1M7 16h5",
+            Icon::Metrics => "M3 3v14h14M6 13l3-4 3 2 4-6",
         }
     }
 }

@@ -19,6 +19,15 @@ pub(super) fn Dialogs() -> impl IntoView {
             Dialog::Conflict { message, then } => view! { <Conflict message then /> }.into_any(),
             Dialog::Changed => view! { <Changed /> }.into_any(),
             Dialog::Recovered => view! { <Recovered /> }.into_any(),
+            Dialog::ClearLogs => {
+                let (title, about) = (text::logs::CLEAR_TITLE.to_string(), text::logs::CLEAR_QUESTION.to_string());
+                view! { <Clear title about press=move || app.clear_logs() /> }.into_any()
+            }
+            Dialog::ClearMetrics => {
+                let (title, about) =
+                    (text::metrics::CLEAR_TITLE.to_string(), text::metrics::CLEAR_QUESTION.to_string());
+                view! { <Clear title about press=move || app.clear_metrics() /> }.into_any()
+            }
         })
     }
 }
@@ -99,6 +108,17 @@ fn Recovered() -> impl IntoView {
             <button class="button" data-test="dialog-later" on:click=move |_| app.dialog.set(None)>
                 {text::shell::LATER}
             </button>
+        </Question>
+    }
+}
+
+/// Before everything of a signal is removed.
+#[component]
+fn Clear(title: String, about: String, press: impl Fn() + Send + Sync + 'static) -> impl IntoView {
+    view! {
+        <Question title about>
+            <Cancel />
+            <FirstButton test="dialog-clear" label=text::logs::REMOVE.to_string() press />
         </Question>
     }
 }

@@ -22,6 +22,8 @@ use crate::{
     answers::AnswersPage,
     canvas::Canvas,
     inspector::Inspector,
+    logs::LogsPage,
+    metrics::MetricsPage,
     preferences::PreferencesDialog,
     problems::Problems,
     runs::OlderRun,
@@ -85,6 +87,12 @@ fn Frame() -> impl IntoView {
                 </Show>
                 <Show when=move || on_lens(Lens::Traces)>
                     <TracesPage />
+                </Show>
+                <Show when=move || on_lens(Lens::Logs)>
+                    <LogsPage />
+                </Show>
+                <Show when=move || on_lens(Lens::Metrics)>
+                    <MetricsPage />
                 </Show>
                 <Show when=move || on_lens(Lens::Answers)>
                     <AnswersPage />

@@ -15,6 +15,8 @@ pub(super) fn Rail() -> impl IntoView {
         (Lens::Design, Icon::Design, text::DESIGN, "rail-design"),
         (Lens::Simulate, Icon::Simulate, text::SIMULATE, "rail-simulate"),
         (Lens::Traces, Icon::Traces, text::TRACES, "rail-traces"),
+        (Lens::Logs, Icon::Logs, text::LOGS, "rail-logs"),
+        (Lens::Metrics, Icon::Metrics, text::METRICS, "rail-metrics"),
     ];
     let app = app();
     view! {

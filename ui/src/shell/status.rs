@@ -17,7 +17,16 @@ pub(super) fn StatusLine() -> impl IntoView {
     let problems = move || app.document.with(|d| d.as_ref().map(OpenDocument::problems_in_words).unwrap_or_default());
     let run = move || app.results.with(|run| run.as_ref().map(|run| summary(&run.report)).unwrap_or_default());
     let version = move || app.start.with(|s| s.as_ref().map(|s| format!("v{}", s.version)).unwrap_or_default());
-    let refused = move || app.receiver.with(|r| r.as_ref().map(|r| text::spans(r.stored_spans, r.refused_spans)));
+    let is_of_signals = move || matches!(app.lens.get(), Lens::Traces | Lens::Logs | Lens::Metrics);
+    let refused = move || {
+        app.receiver.with(|r| {
+            r.as_ref().map(|r| match app.lens.get() {
+                Lens::Logs => text::logs::stored(r.stored_logs, r.refused_logs),
+                Lens::Metrics => text::metrics::stored(r.stored_points, r.refused_points),
+                _ => text::spans(r.stored_spans, r.refused_spans),
+            })
+        })
+    };
     let answers = move || {
         app.answers.with(|answers| match answers.stage() {
             Stage::None => text::answers::TITLE.now().to_owned(),
@@ -27,7 +36,7 @@ pub(super) fn StatusLine() -> impl IntoView {
     view! {
         <footer class="status">
             <Show
-                when=move || app.lens.get() != Lens::Traces
+                when=move || !is_of_signals()
                 fallback=move || view! { <span data-test="status-spans">{refused}</span> }
             >
                 <span data-test="status-sizes">{sizes}</span>

@@ -19,6 +19,8 @@ pub(super) fn TopBar() -> impl IntoView {
     let title = move || {
         match app.lens.get() {
             Lens::Traces => return text::TRACES.now().to_owned(),
+            Lens::Logs => return text::LOGS.now().to_owned(),
+            Lens::Metrics => return text::METRICS.now().to_owned(),
             Lens::Answers => return text::answers::TITLE.now().to_owned(),
             Lens::Design | Lens::Simulate => {}
         }
@@ -27,6 +29,15 @@ pub(super) fn TopBar() -> impl IntoView {
     let sub = move || {
         if app.lens.get() == Lens::Traces {
             return app.receiver.with(|r| r.as_ref().map(|r| text::traces_so_far(r.stored_spans))).unwrap_or_default();
+        }
+        if app.lens.get() == Lens::Logs {
+            return app.receiver.with(|r| r.as_ref().map(|r| text::logs::so_far(r.stored_logs))).unwrap_or_default();
+        }
+        if app.lens.get() == Lens::Metrics {
+            return app
+                .receiver
+                .with(|r| r.as_ref().map(|r| text::metrics::so_far(r.stored_points)))
+                .unwrap_or_default();
         }
         if app.lens.get() == Lens::Answers {
             return app.start.with(|s| s.as_ref().map(|s| text::answers::of_build(&s.version))).unwrap_or_default();

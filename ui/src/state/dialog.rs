@@ -17,6 +17,10 @@ pub(crate) enum Dialog {
     },
     /// Another program wrote the file while the document was edited here.
     Changed,
+    /// All log records would be removed.
+    ClearLogs,
+    /// All metrics would be removed.
+    ClearMetrics,
     /// A crash left texts behind that were not saved.
     Recovered,
 }

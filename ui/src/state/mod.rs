@@ -9,6 +9,8 @@ mod dialog;
 mod document;
 mod hands;
 mod history;
+mod logs;
+mod metrics;
 mod part;
 mod playback;
 mod runs;
@@ -36,6 +38,8 @@ pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
 pub(crate) use history::{History, Opened};
+pub(crate) use logs::{Logs, LogsAsked, Since};
+pub(crate) use metrics::{MetricKey, Metrics, Range, Shown, Spark, Totals};
 pub(crate) use part::Part;
 pub(crate) use playback::Playback;
 pub(crate) use runs::{Running, Runs};
@@ -56,6 +60,10 @@ pub(crate) enum Lens {
     Simulate,
     /// What arrived over OTLP.
     Traces,
+    /// Log records that arrived over OTLP.
+    Logs,
+    /// Metrics that arrived over OTLP.
+    Metrics,
     /// Whether this build is right.
     Answers,
 }
@@ -184,6 +192,14 @@ pub(crate) struct App {
     pub(crate) traces: RwSignal<Traces>,
     /// Which of them are listed.
     pub(crate) filtering: Filtering,
+    /// Log records.
+    pub(crate) logs: RwSignal<Logs>,
+    /// Metrics.
+    pub(crate) metrics: RwSignal<Metrics>,
+    /// Counts how often log records came or were removed: what shows some of them fetches them anew.
+    pub(crate) logs_changed: RwSignal<u32>,
+    /// The span to choose in the trace that is opened next.
+    pub(crate) span_wanted: RwSignal<Option<String>>,
     /// Messages at the window's edge.
     pub(crate) toasts: RwSignal<Toasts>,
     /// The question that is asked.
@@ -294,6 +310,10 @@ impl App {
             answers: RwSignal::new(Answers::default()),
             traces: RwSignal::new(Traces::default()),
             filtering: Filtering::default(),
+            logs: RwSignal::new(Logs::default()),
+            metrics: RwSignal::new(Metrics::default()),
+            logs_changed: RwSignal::new(0),
+            span_wanted: RwSignal::new(None),
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),
             history_open: RwSignal::new(false),

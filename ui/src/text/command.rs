@@ -23,11 +23,15 @@ words! {
     SHOW_DESIGN: "Show the design", "Entwurf zeigen";
     SHOW_SIMULATE: "Show the simulation", "Simulation zeigen";
     SHOW_TRACES: "Show traces", "Traces zeigen";
+    SHOW_LOGS: "Show logs", "Logs zeigen";
+    SHOW_METRICS: "Show metrics", "Metriken zeigen";
     SHOW_ANSWERS: "Show the known answers", "Bekannte Antworten zeigen";
     THEME_SYSTEM: "Theme: as the system", "Farbschema: wie das System";
     THEME_DARK: "Theme: dark", "Farbschema: dunkel";
     THEME_LIGHT: "Theme: light", "Farbschema: hell";
     DISCOVER: "Draw the traces as a flow", "Die Traces als Flow zeichnen";
     CLEAR_TRACES: "Remove all traces", "Alle Traces entfernen";
+    CLEAR_LOGS: "Remove all logs…", "Alle Logs entfernen…";
+    CLEAR_METRICS: "Remove all metrics…", "Alle Metriken entfernen…";
     PALETTE: "Command palette", "Befehlspalette";
 }

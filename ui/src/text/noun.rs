@@ -36,5 +36,9 @@ nouns! {
     SPAN: "span" "spans", "Span" "Spans";
     TRACE: "trace" "traces", "Trace" "Traces";
     ERROR: "error" "errors", "Fehler" "Fehler";
+    RECORD: "log record" "log records", "Log-Eintrag" "Log-Einträge";
+    POINT: "data point" "data points", "Datenpunkt" "Datenpunkte";
+    SERIES: "series" "series", "Zeitreihe" "Zeitreihen";
+    METRIC: "metric" "metrics", "Metrik" "Metriken";
     ROW: "further row" "further rows", "weitere Zeile" "weitere Zeilen";
 }

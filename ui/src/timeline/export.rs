@@ -11,7 +11,6 @@ use web_sys::{Blob, HtmlCanvasElement};
 use super::Board;
 use crate::{
     kit::{Menu, MenuState, ink},
-    state::OpenDocument,
     text::{Word, timeline as text},
 };
 
@@ -84,8 +83,7 @@ impl Board {
             self.app.fail(&ApiError::new(ErrorCode::Internal, text::DRAW_FAILED.now()));
             return;
         };
-        let name = self.app.document.with_untracked(|d| d.as_ref().map(OpenDocument::title).unwrap_or_default());
-        self.app.send(Command::Export { name, format, content });
+        self.app.send(Command::Export { name: self.name.get_untracked(), format, content });
     }
 
     /// What is seen, as SVG or CSV.

@@ -24,6 +24,7 @@ pub(super) fn timeline(series: &Series, selection: &[String]) -> Timeline {
     };
     Timeline {
         title: text::TIMELINE.now().to_owned(),
+        epoch: None,
         duration_s: series.duration_s,
         bucket_s: series.bucket_s,
         warmup_s: series.warmup_s,

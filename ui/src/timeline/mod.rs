@@ -9,28 +9,35 @@ mod export;
 mod lanes;
 pub(crate) mod moment;
 mod overview;
+mod panel;
 mod plot;
+mod pointer;
 mod rows;
 mod scrubber;
 pub(crate) mod splitter;
 mod transport;
 
 use leptos::prelude::*;
-use thalweg_charts::{Hue, Line, Palette, Room, Scale, Unit, View, Window, Words};
+pub(crate) use panel::{Panel, hue_class};
+use thalweg_charts::{Line, Palette, Room, Scale, Unit, View, Window, Words};
 
 use crate::{
     commands, format,
     kit::{ink, measure, tab},
     runs::{ComparisonTable, Legend, RunList, title_of_baseline, title_of_run},
     scenario::{ScenarioTimeline, Strip},
-    state::{App, Shared, app},
+    state::{App, OpenDocument, Shared, app},
     text,
 };
 
 /// What the parts of the timeline share; cheap to copy.
 #[derive(Clone, Copy)]
-struct Board {
+pub(crate) struct Board {
     app: App,
+    /// What it is about, for files that it is written to.
+    name: Signal<String>,
+    /// The moment whose values stand beside the names.
+    moment: Signal<f64>,
     /// All curves; none before the first ones.
     model: Memo<Option<Shared<thalweg_charts::Timeline>>>,
     /// Curves that are switched off: lane and line.
@@ -173,8 +180,11 @@ fn Curves(
     let log = RwSignal::new(false);
     let size = measure(plot);
     let window = Memo::new(move |_| zoom.get().unwrap_or_else(|| Window::whole(duration.get())));
+    let name = move || app.document.with(|d| d.as_ref().map(OpenDocument::title).unwrap_or_default());
     let board = Board {
         app,
+        name: Signal::derive(name),
+        moment: app.scrubber.into(),
         model,
         hidden,
         shown: Memo::new(move |_| {
@@ -277,21 +287,15 @@ impl Board {
         self.model.with_untracked(|model| model.as_ref().map_or(0.0, |model| model.duration_s))
     }
 
+    /// A moment in words: of the run, or of the day.
+    fn say_moment(self, second: f64) -> String {
+        let epoch = self.model.with_untracked(|model| model.as_ref().and_then(|model| model.epoch));
+        epoch.map_or_else(|| format::clock(second), |epoch| epoch.say(second, self.bucket_s().min(1.0)))
+    }
+
     /// Length of a bucket, in seconds.
     fn bucket_s(self) -> f64 {
         self.model.with_untracked(|model| model.as_ref().map_or(0.0, |model| model.bucket_s))
-    }
-}
-
-/// The class that gives a line its colour.
-fn hue_class(hue: Hue) -> &'static str {
-    match hue {
-        Hue::Accent => "hue-accent",
-        Hue::Producer => "hue-producer",
-        Hue::Channel => "hue-channel",
-        Hue::Consumer => "hue-consumer",
-        Hue::Service => "hue-service",
-        Hue::Dead => "hue-dead",
     }
 }
 

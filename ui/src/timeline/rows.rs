@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use thalweg_charts::{Lane, Row};
 
-use super::{Board, hue_class, reading};
+use super::{Board, panel::hue_class, reading};
 use crate::{format, text::timeline as text};
 
 /// A row's name stands so many pixels above its curves.
@@ -30,7 +30,7 @@ fn row_name(board: Board, lane: &Lane, row: Row) -> impl IntoView + use<> {
     let count = named.clone().count();
     let lines = named.map(|line| {
         let (shown, unit) = (line.clone(), lane.unit);
-        let value = move || reading(unit, &shown, bucket_s, board.app.scrubber.get());
+        let value = move || reading(unit, &shown, bucket_s, board.moment.get());
         let key = (lane.name.clone(), line.name.clone());
         let (toggled, test) = (key.clone(), format!("legend-{}-{}", lane.name, line.name));
         let off = Memo::new(move |_| board.hidden.with(|hidden| hidden.contains(&key)));
@@ -80,7 +80,7 @@ pub(super) fn Readings(board: Board) -> impl IntoView {
         let boxes = model.lanes.iter().enumerate().map(|(i, lane)| box_of(board, lane, room.row(i), second));
         Some(view! {
             <div class=side() style:transform=format!("translateX({x:.1}px)") aria-hidden="true">
-                <div class="reading time figure">{format::clock(second)}{faults(board, second)}</div>
+                <div class="reading time figure">{board.say_moment(second)}{faults(board, second)}</div>
                 {boxes.collect_view()}
             </div>
         })
@@ -102,8 +102,9 @@ fn box_of(board: Board, lane: &Lane, row: Row, second: f64) -> impl IntoView + u
 
 /// The faults that strike at a moment, each with how much it touched.
 fn faults(board: Board, second: f64) -> impl IntoView + use<> {
+    let is_run = board.model.with(|model| model.as_ref().is_some_and(|model| model.epoch.is_none()));
     let all = board.app.series.with(|series| {
-        let faults = series.iter().flat_map(|series| &series.faults);
+        let faults = series.iter().filter(|_| is_run).flat_map(|series| &series.faults);
         let now = faults.filter(|fault| fault.from_s <= second && second < fault.until_s);
         now.map(|fault| {
             let (from, until) = (format::clock(fault.from_s), format::clock(fault.until_s));

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast as _;
 use thalweg_charts::Window;
 
 use super::{Board, moment, reading};
-use crate::{format, text::timeline as text};
+use crate::text::timeline as text;
 
 /// What the pointer does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -149,9 +149,9 @@ fn Marks(board: Board, hand: RwSignal<Hand>) -> impl IntoView {
 }
 
 /// The moment with all values, for those who hear it.
-fn in_words(board: Board) -> String {
-    let second = board.app.scrubber.get();
-    let mut words = vec![format::clock(second)];
+pub(super) fn in_words(board: Board) -> String {
+    let second = board.moment.get();
+    let mut words = vec![board.say_moment(second)];
     board.model.with(|model| {
         let Some(model) = model.as_ref() else { return };
         for lane in &model.lanes {
@@ -173,7 +173,7 @@ pub(super) fn capture(event: &ev::PointerEvent) {
     }
 }
 
-fn place(event: &ev::PointerEvent) -> f64 {
+pub(super) fn place(event: &ev::PointerEvent) -> f64 {
     element(event).map_or(0.0, |element| f64::from(event.client_x()) - element.get_bounding_client_rect().left())
 }
 
@@ -181,7 +181,7 @@ fn depth(event: &ev::PointerEvent) -> f64 {
     element(event).map_or(0.0, |element| f64::from(event.client_y()) - element.get_bounding_client_rect().top())
 }
 
-fn width(event: &ev::PointerEvent) -> f64 {
+pub(super) fn width(event: &ev::PointerEvent) -> f64 {
     element(event).map_or(0.0, |element| element.get_bounding_client_rect().width())
 }
 

@@ -37,7 +37,7 @@ impl ServiceColours {
 }
 
 /// The colour that a name stands for, whatever else is shown: a hash (FNV-1a, 32 bit).
-pub(super) fn wish(service: &str) -> u8 {
+pub(crate) fn wish(service: &str) -> u8 {
     let hash = service.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     (hash % u32::from(COLOURS)) as u8
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// A small button beside a value.
 #[component]
-pub(super) fn Copy(
+pub(crate) fn Copy(
     /// What is copied.
     #[prop(into)]
     value: String,
@@ -27,7 +27,7 @@ pub(super) fn Copy(
 }
 
 /// Puts a text on the clipboard and tells how it went.
-pub(super) fn copy(app: App, value: &str) {
+pub(crate) fn copy(app: App, value: &str) {
     let navigator = window().navigator();
     // Pages outside of a secure context have no clipboard.
     let has_clipboard = Reflect::get(&navigator, &JsValue::from_str("clipboard")).is_ok_and(|found| found.is_truthy());

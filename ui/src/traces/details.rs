@@ -6,7 +6,7 @@ use thalweg_protocol::{
     trace::{RowKind, SpanDetail, SpanEvent, SpanLink},
 };
 
-use super::{copy, facts, sheet::Sheet, tree::Tree, when};
+use super::{copy, facts, logs, sheet::Sheet, tree::Tree, when};
 use crate::{format, text::traces as text};
 
 /// The right part of the lens.
@@ -95,6 +95,7 @@ fn of_span(sheet: Sheet, tree: &Tree, row: &TraceRow, span: &SpanDetail) -> impl
     let scope = (!span.scope.is_empty()).then(|| pair(text::SCOPE.now(), span.scope.clone()));
     view! {
         {status}
+        {logs::of_span(sheet, &span.span_id)}
         {groups.collect_view()}
         {events}
         {links}

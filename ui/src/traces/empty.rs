@@ -1,14 +1,43 @@
-//! The lens without traces: how to send some, or why none can arrive.
+//! A page without anything that was received: how to send some, or why none can arrive.
 
 use leptos::prelude::*;
 
 use super::{copy, facts};
-use crate::{state::app, text::traces as text};
+use crate::{
+    state::app,
+    text::{self as words, traces as text},
+};
+
+/// What a page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Traces,
+    Logs,
+    Metrics,
+}
 
 #[component]
 pub(super) fn Empty() -> impl IntoView {
     let app = app();
-    let loaded = move || app.traces.with(|traces| traces.loaded);
+    view! {
+        <Show
+            when=move || app.traces.with(|traces| traces.loaded)
+            fallback=|| view! { <div class="empty">{text::LOADING}</div> }
+        >
+            <SendHow signal=Signal::Traces />
+        </Show>
+    }
+}
+
+/// How to send what is not there.
+#[component]
+pub(crate) fn SendHow(signal: Signal) -> impl IntoView {
+    let app = app();
+    let (title, how_to, test) = match signal {
+        Signal::Traces => (text::EMPTY_TITLE, text::EMPTY_HOW, "traces-empty"),
+        Signal::Logs => (words::logs::EMPTY_TITLE, words::logs::EMPTY_HOW, "logs-empty"),
+        Signal::Metrics => (words::metrics::EMPTY_TITLE, words::metrics::EMPTY_HOW, "metrics-empty"),
+    };
     let error = move || app.receiver.with(|receiver| receiver.as_ref().and_then(|receiver| receiver.error.clone()));
     let variables = move || {
         app.receiver.with(|receiver| {
@@ -31,7 +60,7 @@ pub(super) fn Empty() -> impl IntoView {
         variables().map(|variables| {
             let all = variables.each_ref().map(|(name, value)| format!("export {name}={value}")).join("\n");
             view! {
-                <p>{text::EMPTY_HOW}</p>
+                <p>{how_to}</p>
                 <div class="variables selectable">
                     {variables
                         .into_iter()
@@ -51,15 +80,13 @@ pub(super) fn Empty() -> impl IntoView {
         })
     };
     view! {
-        <Show when=loaded fallback=|| view! { <div class="empty">{text::LOADING}</div> }>
-            <div class="empty traces-empty" data-test="traces-empty">
-                <h2>{text::EMPTY_TITLE}</h2>
-                {trouble}
-                {how}
-                <Show when=move || variables().is_none() && error().is_none()>
-                    <p>{text::RECEIVER_STARTING}</p>
-                </Show>
-            </div>
-        </Show>
+        <div class="empty traces-empty" data-test=test>
+            <h2>{title}</h2>
+            {trouble}
+            {how}
+            <Show when=move || variables().is_none() && error().is_none()>
+                <p>{text::RECEIVER_STARTING}</p>
+            </Show>
+        </div>
     }
 }

@@ -3,7 +3,7 @@
 //! Everything that telemetry says is other people's text and becomes text nodes only. Times are whole nanoseconds; they
 //! become fractions only as pixels. Pure parts ([`tree`], [`ruler`], [`colours`], [`facts`], the flame graph's lanes) are tested natively.
 
-mod colours;
+pub(crate) mod colours;
 mod copy;
 mod details;
 mod empty;
@@ -11,13 +11,18 @@ mod facts;
 mod filter;
 mod flame;
 mod list;
+mod logs;
 mod ruler;
 mod sheet;
 mod tree;
 mod waterfall;
-mod when;
+pub(crate) mod when;
 
 use leptos::prelude::*;
+
+pub(crate) use copy::{Copy, copy};
+pub(crate) use empty::{SendHow, Signal};
+pub(crate) use ruler::{in_sight, scroll_to};
 
 use crate::state::app;
 use sheet::Sheet;

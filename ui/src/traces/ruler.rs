@@ -35,14 +35,14 @@ fn part(from: f64, until: f64, i: u32) -> f64 {
 
 /// The rows in sight of a list whose rows are `row` pixels high, with half as many above and below so that quick scrolling
 /// does not outrun the drawing: first and one past the last.
-pub(super) fn in_sight(scroll_top: f64, height: f64, row: f64, count: usize) -> (usize, usize) {
+pub(crate) fn in_sight(scroll_top: f64, height: f64, row: f64, count: usize) -> (usize, usize) {
     let first = (scroll_top.max(0.0) / row) as usize;
     let seen = (height.max(0.0) / row).ceil() as usize + 1;
     (first.saturating_sub(seen / 2).min(count), first.saturating_add(seen + seen / 2).min(count))
 }
 
 /// Where a list must be scrolled to show a row whole; none when it is seen already.
-pub(super) fn scroll_to(index: usize, row: f64, scroll_top: f64, height: f64) -> Option<f64> {
+pub(crate) fn scroll_to(index: usize, row: f64, scroll_top: f64, height: f64) -> Option<f64> {
     let (top, bottom) = (index as f64 * row, (index + 1) as f64 * row);
     if top < scroll_top {
         Some(top)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use leptos::{prelude::*, task::spawn_local};
 use thalweg_protocol::{Command, Reply};
 
-use super::tree::Tree;
+use super::{logs::TraceLogs, tree::Tree};
 use crate::{
     actions::events::unexpected,
     bridge,
@@ -19,6 +19,8 @@ pub(super) enum Face {
     Waterfall,
     /// Time from left to right, what a span caused below it.
     Flame,
+    /// What was written meanwhile.
+    Logs,
 }
 
 /// Signals of the lens; cheap to copy.
@@ -36,6 +38,8 @@ pub(super) struct Sheet {
     pub(super) chosen: RwSignal<Option<String>>,
     /// The index of the chosen row.
     pub(super) chosen_index: Memo<Option<usize>>,
+    /// The log records of the trace.
+    pub(super) logs: TraceLogs,
 }
 
 impl Sheet {
@@ -57,7 +61,16 @@ impl Sheet {
             let key = chosen.get()?;
             tree.with(|tree| tree.as_ref()?.1.index_of(&key))
         });
-        Sheet { app, face: RwSignal::new(Face::Waterfall), tree, collapsed, visible, chosen, chosen_index }
+        // Who opened the trace may have meant one of its spans.
+        Effect::new(move |_| {
+            if let Some(span_id) = app.span_wanted.get() {
+                app.span_wanted.set(None);
+                collapsed.set(HashSet::new());
+                chosen.set(Some(span_id).filter(|id| !id.is_empty()));
+            }
+        });
+        let logs = TraceLogs::new(app);
+        Sheet { app, face: RwSignal::new(Face::Waterfall), tree, collapsed, visible, chosen, chosen_index, logs }
     }
 
     /// Shows another trace, nothing of it collapsed or chosen.
@@ -92,7 +105,7 @@ impl Sheet {
     }
 
     /// Chooses a span of the trace that is shown and opens what hides it.
-    fn choose(self, span_id: &str) {
+    pub(super) fn choose(self, span_id: &str) {
         let hidden_by = self.tree.with_untracked(|tree| {
             let tree = &tree.as_ref()?.1;
             let mut above = Vec::new();

@@ -7,6 +7,7 @@ use thalweg_protocol::{TraceRow, trace::RowKind};
 use super::{
     copy, facts,
     flame::FlameGraph,
+    logs,
     ruler::{PARTS, in_sight, marks, scroll_to},
     sheet::{Face, Sheet},
     tree::{Bar, Tree, indent, kind_mark},
@@ -15,7 +16,7 @@ use crate::{
     format,
     kit::{measure, tab},
     state::Shared,
-    text::traces as text,
+    text::{logs as words, traces as text},
 };
 
 /// Height of a row and of the ruler in pixels; the styles say the same.
@@ -35,9 +36,11 @@ pub(super) fn Waterfall(sheet: Sheet) -> impl IntoView {
         <section class="waterfall" data-test="waterfall" aria-label=text::WATERFALL>
             <Show when=move || shown.get() fallback=move || view! { <div class="empty">{say}</div> }>
                 <Head sheet />
-                <Show when=move || sheet.face.get() == Face::Flame fallback=move || view! { <Rows sheet /> }>
-                    <FlameGraph sheet />
-                </Show>
+                {move || match sheet.face.get() {
+                    Face::Waterfall => view! { <Rows sheet /> }.into_any(),
+                    Face::Flame => view! { <FlameGraph sheet /> }.into_any(),
+                    Face::Logs => view! { <logs::LogRows sheet /> }.into_any(),
+                }}
             </Show>
         </section>
     }
@@ -60,6 +63,7 @@ fn Head(sheet: Sheet) -> impl IntoView {
                 <div class="tabs trace-faces" role="tablist" aria-label=text::VIEWS>
                     {tab(sheet.face, Face::Waterfall, "trace-waterfall", text::WATERFALL)}
                     {tab(sheet.face, Face::Flame, "trace-flame", text::FLAME)}
+                    {tab(sheet.face, Face::Logs, "trace-logs", move || words::of_trace(sheet.logs.total()))}
                 </div>
             </div>
         })
@@ -184,7 +188,7 @@ fn line(sheet: Sheet, place: usize, index: usize) -> Option<impl IntoView> {
             on:dblclick=move |_| sheet.toggle(index)
         >
             {name(sheet, row, index, below, closed)}
-            {track(&tree, index, closed)}
+            {track(sheet, &tree, index, closed)}
         </div>
     })
 }
@@ -217,7 +221,7 @@ fn name(sheet: Sheet, row: &TraceRow, index: usize, below: usize, closed: Memo<b
 }
 
 /// The right part of a row: the bar, its mark, its length in words.
-fn track(tree: &Shared<Tree>, index: usize, closed: Memo<bool>) -> Option<impl IntoView + use<>> {
+fn track(sheet: Sheet, tree: &Shared<Tree>, index: usize, closed: Memo<bool>) -> Option<impl IntoView + use<>> {
     let row = tree.row(index)?;
     let bar = tree.bar(row);
     let own = row.error;
@@ -240,6 +244,7 @@ fn track(tree: &Shared<Tree>, index: usize, closed: Memo<bool>) -> Option<impl I
         <div class="track">
             <div class=format!("bar {colour}") style:left=percent(bar.left) style:width=percent(bar.width)>{error}</div>
             {critical}
+            {logs::marks(sheet, tree, index)}
             <span
                 class="length figure"
                 class:inside=side == Side::Inside

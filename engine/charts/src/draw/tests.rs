@@ -17,6 +17,7 @@ fn lane(name: &str, unit: Unit, lines: Vec<Line>) -> Lane {
 fn outage() -> Timeline {
     Timeline {
         title: "Checkout, scenario card-outage".into(),
+        epoch: None,
         duration_s: 60.0,
         bucket_s: 10.0,
         warmup_s: 10.0,
@@ -234,6 +235,7 @@ proptest! {
     ) {
         let line = Line { name: text.clone(), hue: Hue::Accent, filled: true, baseline: text.len() % 2 == 1, values };
         let timeline = Timeline {
+            epoch: None,
             title: text.clone(), duration_s, bucket_s, warmup_s,
             lanes: vec![lane(&text, Unit::Milliseconds, vec![line])],
             bands: vec![band(&text, from_s, until_s)],

@@ -83,6 +83,7 @@ fn timeline(title: String, series: &Series, lanes: Vec<LaneSpec>) -> Timeline {
     };
     Timeline {
         title,
+        epoch: None,
         duration_s: series.duration_s,
         bucket_s: series.bucket_s,
         warmup_s: series.warmup_s,

@@ -151,29 +151,43 @@ pub(super) async fn of_trace(
     trace_id: [u8; 16],
     span_id: Option<[u8; 8]>,
     limit: u32,
+    after: Option<LogCursor>,
 ) -> Result<StoredLogs, sqlx::Error> {
     let mut snapshot = pool.begin().await?;
-    let mut sql = QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM log_record WHERE trace_id = "));
-    sql.push_bind(trace_id.to_vec());
-    if let Some(span_id) = span_id {
-        sql.push(" AND span_id = ").push_bind(id_to_sql(span_id));
+    let of_it = |columns: &str| {
+        let mut sql = QueryBuilder::<Sqlite>::new(format!("SELECT {columns} FROM log_record WHERE trace_id = "));
+        sql.push_bind(trace_id.to_vec());
+        if let Some(span_id) = span_id {
+            sql.push(" AND span_id = ").push_bind(id_to_sql(span_id));
+        }
+        sql
+    };
+    let total: i64 = of_it("count(*)").build_query_scalar().fetch_one(&mut *snapshot).await?;
+    let mut sql = of_it(COLUMNS);
+    if let Some(LogCursor { time, id }) = after {
+        sql.push(" AND (time_ns, id) > (").push_bind(time).push(", ").push_bind(id).push(")");
     }
-    sql.push(" ORDER BY time_ns, id LIMIT ").push_bind(i64::from(limit));
+    // One more than asked tells whether there is a next page.
+    sql.push(" ORDER BY time_ns, id LIMIT ").push_bind(i64::from(limit) + 1);
     let rows = sql.build().fetch_all(&mut *snapshot).await?;
-    stored(&mut snapshot, &rows).await
+    let more = rows.len() > limit as usize;
+    let page = stored(&mut snapshot, &rows[..rows.len().min(limit as usize)]).await?;
+    let next = page.places.last().copied().filter(|_| more);
+    Ok(StoredLogs { next, total: Some(total.max(0).cast_unsigned()), ..page })
 }
 
 /// Rows with their senders and scopes.
 async fn stored(db: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<StoredLogs, sqlx::Error> {
     let mut senders = Senders::default();
-    let mut records = Vec::with_capacity(rows.len());
+    let (mut records, mut places) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for row in rows {
+        places.push(LogCursor { time: row.try_get(1)?, id: row.try_get(0)? });
         let mut record = log_from_row(row)?;
         record.resource = senders.resource(db, row.try_get(3)?).await?;
         record.scope = senders.scope(db, row.try_get(4)?).await?;
         records.push(record);
     }
-    Ok(StoredLogs { resources: senders.resources, scopes: senders.scopes, records, next: None })
+    Ok(StoredLogs { resources: senders.resources, scopes: senders.scopes, records, places, total: None, next: None })
 }
 
 /// Reads [`COLUMNS`]; sender and scope are left to the caller.

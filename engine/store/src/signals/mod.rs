@@ -92,15 +92,16 @@ impl Store {
         logs::find(&signals.readers, query, limit, before).await.map_err(|error| signals.words(&error))
     }
 
-    /// The log records of a trace or of one of its spans, oldest first, at most `limit`.
+    /// The log records of a trace or of one of its spans, oldest first, at most `limit`, beginning after `after`.
     pub async fn logs_of_trace(
         &self,
         trace_id: [u8; 16],
         span_id: Option<[u8; 8]>,
         limit: u32,
+        after: Option<LogCursor>,
     ) -> Result<StoredLogs, StoreError> {
         let signals = self.signals();
-        logs::of_trace(&signals.readers, trace_id, span_id, limit).await.map_err(|error| signals.words(&error))
+        logs::of_trace(&signals.readers, trace_id, span_id, limit, after).await.map_err(|error| signals.words(&error))
     }
 
     /// The services that sent log records or metrics, by name.

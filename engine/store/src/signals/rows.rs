@@ -88,6 +88,10 @@ pub struct StoredLogs {
     pub scopes: Vec<Vec<u8>>,
     /// The records.
     pub records: Vec<LogRow>,
+    /// Where each of them stands: its name for as long as it is kept.
+    pub places: Vec<LogCursor>,
+    /// Of a trace: how many there are in all.
+    pub total: Option<u64>,
     /// Where to go on; also set when so many records were looked at that the rest is another question.
     pub next: Option<LogCursor>,
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thalweg_store::{Store, StoredMetrics, StoredPoint, StoredSeries};
 
 pub use self::reduce::Bucket;
+use self::reduce::Stretch;
 use crate::ids::{SpanId, TraceId};
 use crate::model::{Attributes, Value};
 use crate::otlp::{point_rows, rows};
@@ -18,6 +19,12 @@ use crate::query::QueryError;
 
 /// Series that one answer looks at; those beyond are counted by no one and drawn by no one.
 const SERIES_LISTED: u32 = 100_000;
+
+/// Series that one answer reads to make few of them.
+const SERIES_MERGED: usize = 2_000;
+
+/// How the sender is named among what series are told apart by.
+const SERVICE: &str = "service.name";
 
 /// Points that one answer reads; of more the newest.
 const POINTS_READ: usize = 1_000_000;
@@ -202,8 +209,10 @@ pub struct MetricSummary {
 /// One series, reduced.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// Its number in the data file.
+    /// Its number in the data file; of several that became one the least.
     pub id: i64,
+    /// How many became this one.
+    pub members: u64,
     /// Who sends it.
     pub service: String,
     /// All attributes of its sender.
@@ -231,6 +240,8 @@ pub struct Metric {
     pub description: String,
     /// Its series, by service and attributes.
     pub series: Vec<Series>,
+    /// What the series are told apart by, sorted: names of attributes, `service.name` when several services send it.
+    pub keys: Vec<String>,
     /// Series that were left out because there are too many.
     pub series_left_out: u64,
     /// Whether there are more points in the range than were read: the newest were.
@@ -283,10 +294,22 @@ pub struct Reduction {
 
 /// The series of one metric in a range of times, or nothing when there is no such metric.
 pub async fn get_metric(store: &Store, name: &str, reduction: Reduction) -> Result<Option<Metric>, QueryError> {
+    get_metric_by(store, name, reduction, None).await
+}
+
+/// The same, those series being one that agree in unit, shape and the attributes of these names; `service.name` stands for the
+/// sender.
+pub async fn get_metric_by(
+    store: &Store,
+    name: &str,
+    reduction: Reduction,
+    by: Option<&[String]>,
+) -> Result<Option<Metric>, QueryError> {
     let stored = store.metric_series(Some(name), SERIES_LISTED).await?;
     let Some(first) = stored.series.first() else { return Ok(None) };
     let description = point_rows::description(&first.row.about).map_err(|error| damaged(store, &error))?;
-    let shown = &stored.series[..stored.series.len().min(reduction.series as usize)];
+    let most = if by.is_some() { SERIES_MERGED } else { reduction.series as usize };
+    let shown = &stored.series[..stored.series.len().min(most)];
     let ids: Vec<i64> = shown.iter().map(|series| series.id).collect();
     // One point more to the left would tell what a sum had grown to; its own start does too.
     let points = store.metric_points(&ids, reduction.from_unix_nano, reduction.to_unix_nano, POINTS_READ).await?;
@@ -295,14 +318,85 @@ pub async fn get_metric(store: &Store, name: &str, reduction: Reduction) -> Resu
     for run in points.chunk_by(|a, b| a.series == b.series) {
         by_series.extend(run.first().map(|first| (first.series, run)));
     }
-    let mut series = Vec::with_capacity(shown.len());
+    let mut read = Vec::with_capacity(shown.len());
     for one in shown {
         let points = by_series.get(&one.id).copied().unwrap_or_default();
-        series.extend(read_series(&stored, one, points, reduction).map_err(|error| damaged(store, &error))?);
+        read.extend(read_series(&stored, one, points, reduction).map_err(|error| damaged(store, &error))?);
     }
+    let keys = keys(&read);
+    let mut series: Vec<Series> = match by {
+        Some(by) => grouped(read, by),
+        None => read.into_iter().map(Read::alone).collect(),
+    };
     series.sort_by(|a, b| (&a.service, a.id).cmp(&(&b.service, b.id)));
-    let series_left_out = (stored.series.len() - shown.len()) as u64;
-    Ok(Some(Metric { name: name.to_owned(), description, series, series_left_out, points_left_out }))
+    let mut left_out = (stored.series.len() - shown.len()) as u64;
+    for one in series.drain((reduction.series as usize).min(series.len())..) {
+        left_out += one.members;
+    }
+    Ok(Some(Metric { name: name.to_owned(), description, series, keys, series_left_out: left_out, points_left_out }))
+}
+
+/// A series before its stretches are final.
+struct Read {
+    series: Series,
+    stretches: Vec<Stretch>,
+}
+
+impl Read {
+    fn alone(self) -> Series {
+        Series { buckets: self.stretches.into_iter().map(Stretch::told).collect(), ..self.series }
+    }
+
+    /// What it has under a name.
+    fn value(&self, key: &str) -> Option<String> {
+        if key == SERVICE {
+            return Some(self.series.service.clone());
+        }
+        // A number is another value than the text of its digits.
+        crate::model::attribute(&self.series.attributes, key).map(|value| format!("{value:?}"))
+    }
+}
+
+fn keys(read: &[Read]) -> Vec<String> {
+    let names = read.iter().flat_map(|one| one.series.attributes.iter().map(|(name, _)| name.as_str()));
+    let mut keys: BTreeSet<&str> = names.collect();
+    if read.iter().any(|one| one.series.service != read[0].series.service) {
+        keys.insert(SERVICE);
+    }
+    keys.into_iter().map(str::to_owned).collect()
+}
+
+/// One series for those that agree.
+fn grouped(read: Vec<Read>, by: &[String]) -> Vec<Series> {
+    let mut groups: BTreeMap<(String, u8, Vec<Option<String>>), Vec<Read>> = BTreeMap::new();
+    for one in read {
+        let values = by.iter().map(|key| one.value(key)).collect();
+        groups.entry((one.series.unit.clone(), one.series.shape.number(), values)).or_default().push(one);
+    }
+    groups.into_values().filter_map(|members| one_of(members, by)).collect()
+}
+
+fn one_of(mut members: Vec<Read>, by: &[String]) -> Option<Series> {
+    let stretches: Vec<Vec<Stretch>> = members.iter_mut().map(|member| std::mem::take(&mut member.stretches)).collect();
+    let count = members.len() as u64;
+    let mut rest = members.into_iter();
+    let mut one = rest.next()?.series;
+    one.buckets = reduce::merged(one.shape, &stretches).into_iter().map(Stretch::told).collect();
+    for member in rest {
+        one.exemplars.extend(member.series.exemplars);
+        if one.scope != member.series.scope {
+            one.scope.clear();
+        }
+        if one.service != member.series.service {
+            one.service.clear();
+            one.resource = Attributes::default();
+        }
+    }
+    one.exemplars.sort_by_key(|exemplar| exemplar.time_unix_nano);
+    one.exemplars.drain(..one.exemplars.len().saturating_sub(EXEMPLARS));
+    one.attributes.retain(|(name, _)| by.contains(name));
+    one.members = count;
+    Some(one)
 }
 
 fn read_series(
@@ -310,7 +404,7 @@ fn read_series(
     one: &StoredSeries,
     points: &[StoredPoint],
     reduction: Reduction,
-) -> Result<Option<Series>, prost::DecodeError> {
+) -> Result<Option<Read>, prost::DecodeError> {
     let Some(shape) = MetricShape::from_number(one.row.kind) else { return Ok(None) };
     let points = points.iter().map(|row| point_rows::point_from_row(shape.kind, row)).collect::<Result<Vec<_>, _>>()?;
     let resource = stored.resources.get(one.row.resource);
@@ -319,17 +413,19 @@ fn read_series(
     let mut exemplars: Vec<Exemplar> = points.iter().flat_map(|point| &point.exemplars).cloned().collect();
     exemplars.sort_by_key(|exemplar| exemplar.time_unix_nano);
     exemplars.drain(..exemplars.len().saturating_sub(EXEMPLARS));
-    Ok(Some(Series {
+    let series = Series {
         id: one.id,
+        members: 1,
         service: service(stored, one).to_owned(),
         resource: resource.map(|resource| resource.attributes).unwrap_or_default(),
         scope: scope.map(|scope| format!("{} {}", scope.name, scope.version).trim().to_owned()).unwrap_or_default(),
         unit: one.row.unit.clone(),
         shape,
         attributes: point_rows::series_attributes(&one.row.attributes)?,
-        buckets: reduce::reduce(shape, &points, reduction),
+        buckets: Vec::new(),
         exemplars,
-    }))
+    };
+    Ok(Some(Read { series, stretches: reduce::stretches(shape, &points, reduction) }))
 }
 
 fn service<'a>(stored: &'a StoredMetrics, series: &StoredSeries) -> &'a str {

@@ -1,4 +1,6 @@
-//! Many points of a series into few buckets of time.
+//! Many points of a series into few buckets of time, and the buckets of several series into those of one.
+
+use std::collections::BTreeMap;
 
 use super::spread::Spread;
 use super::{Histogram, MetricKind, MetricShape, Point, PointValue, Reduction, Side, Temporality};
@@ -22,6 +24,8 @@ pub struct Bucket {
     pub mean: Option<f64>,
     /// The last point's value, of a gauge or a sum.
     pub last: Option<f64>,
+    /// How often what is added up began anew.
+    pub resets: u64,
     /// How much a sum grew, a start from zero included.
     pub increase: Option<f64>,
     /// How many values a histogram or summary gained.
@@ -32,8 +36,33 @@ pub struct Bucket {
     pub quantiles: Vec<(f64, f64)>,
 }
 
+/// A bucket that others may still be added to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stretch {
+    bucket: Bucket,
+    spread: Spread,
+}
+
+impl Stretch {
+    /// What it says; quantiles that nobody sent are worked out.
+    pub(super) fn told(self) -> Bucket {
+        let mut bucket = self.bucket;
+        if bucket.quantiles.is_empty() {
+            let told = |share| Some((share, self.spread.quantile(share, bucket.min, bucket.max)?));
+            bucket.quantiles = QUANTILES.into_iter().filter_map(told).collect();
+        }
+        bucket
+    }
+}
+
 /// `points` by time, all of one series and within the range.
+#[cfg(test)]
 pub(super) fn reduce(shape: MetricShape, points: &[Point], reduction: Reduction) -> Vec<Bucket> {
+    stretches(shape, points, reduction).into_iter().map(Stretch::told).collect()
+}
+
+/// Likewise, such that those of several series can be merged.
+pub(super) fn stretches(shape: MetricShape, points: &[Point], reduction: Reduction) -> Vec<Stretch> {
     let count = u64::from(reduction.buckets.max(1));
     // One more than fits evenly: the end belongs to the last bucket.
     let width = (reduction.to_unix_nano.saturating_sub(reduction.from_unix_nano) / count).saturating_add(1);
@@ -113,9 +142,13 @@ impl Filling {
                 _ => None,
             });
             match self.base(point, before) {
-                Base::Zero => add(&mut self.bucket.increase, value),
+                Base::Zero => {
+                    self.bucket.resets += u64::from(before.is_some());
+                    add(&mut self.bucket.increase, value);
+                }
                 // What fell although it never falls began anew without saying so.
                 Base::Before => {
+                    self.bucket.resets += u64::from(older.is_some_and(|old| old > value));
                     let grown = older.filter(|old| *old <= value).map_or(value, |old| value - old);
                     add(&mut self.bucket.increase, grown);
                 }
@@ -140,7 +173,11 @@ impl Filling {
                 let sum = histogram.sum.zip(old.sum).map(|(now, old)| now - old);
                 (whole.since(&Spread::of(old, scale)), histogram.count - old.count, sum)
             }
-            (Base::Zero | Base::Before, _) => (Some(whole), histogram.count, histogram.sum),
+            (Base::Zero | Base::Before, _) => {
+                let counts_on = self.shape.temporality != Temporality::Delta;
+                self.bucket.resets += u64::from(counts_on && before.is_some());
+                (Some(whole), histogram.count, histogram.sum)
+            }
         };
         add_count(&mut self.bucket.count, count);
         if let Some(sum) = sum {
@@ -172,7 +209,7 @@ impl Filling {
         }
     }
 
-    fn done(self) -> Bucket {
+    fn done(self) -> Stretch {
         let mut bucket = self.bucket;
         if let Some(count) = bucket.count.filter(|count| *count > 0) {
             bucket.mean = bucket.sum.map(|sum| sum / count as f64);
@@ -182,11 +219,99 @@ impl Filling {
             bucket.min = self.values.iter().copied().reduce(f64::min);
             bucket.max = self.values.iter().copied().reduce(f64::max);
         }
-        if bucket.quantiles.is_empty() {
-            let told = |share| Some((share, self.spread.quantile(share, bucket.min, bucket.max)?));
-            bucket.quantiles = QUANTILES.into_iter().filter_map(told).collect();
+        Stretch { bucket, spread: self.spread }
+    }
+}
+
+/// The stretches of several series of one shape, each by time, as those of one.
+///
+/// What counts since a start is summed with what each series had last, from its first stretch to its last one: else the sum
+/// would fall wherever one of them sent nothing. Quantiles that senders worked out cannot be added up and are left out.
+pub(super) fn merged(shape: MetricShape, members: &[Vec<Stretch>]) -> Vec<Stretch> {
+    if let [only] = members {
+        return only.clone();
+    }
+    let starts: BTreeMap<u64, ()> =
+        members.iter().flatten().map(|stretch| (stretch.bucket.start_unix_nano, ())).collect();
+    let mut at = vec![0; members.len()];
+    let mut all = Vec::with_capacity(starts.len());
+    for start in starts.into_keys() {
+        let mut sum = Merging::new(start);
+        for (member, at) in members.iter().zip(&mut at) {
+            match member.get(*at) {
+                Some(stretch) if stretch.bucket.start_unix_nano == start => {
+                    sum.add(stretch);
+                    *at += 1;
+                }
+                Some(_) => sum.carry(shape, at.checked_sub(1).and_then(|before| member.get(before))),
+                None => {}
+            }
         }
-        bucket
+        all.push(sum.done(shape));
+    }
+    all
+}
+
+/// One stretch of several series.
+struct Merging {
+    stretch: Stretch,
+    /// The sum of means, each as often as its stretch has points.
+    weighed: f64,
+    lasts: u32,
+}
+
+impl Merging {
+    fn new(start_unix_nano: u64) -> Self {
+        let bucket = Bucket { start_unix_nano, ..Bucket::default() };
+        Merging { stretch: Stretch { bucket, spread: Spread::default() }, weighed: 0.0, lasts: 0 }
+    }
+
+    fn add(&mut self, one: &Stretch) {
+        let bucket = &mut self.stretch.bucket;
+        bucket.points += one.bucket.points;
+        bucket.resets += one.bucket.resets;
+        bucket.min = least(bucket.min, one.bucket.min);
+        bucket.max = greatest(bucket.max, one.bucket.max);
+        self.weighed += one.bucket.mean.unwrap_or_default() * one.bucket.points as f64;
+        if let Some(last) = one.bucket.last {
+            add(&mut bucket.last, last);
+            self.lasts += 1;
+        }
+        if let Some(increase) = one.bucket.increase {
+            add(&mut bucket.increase, increase);
+        }
+        if let Some(count) = one.bucket.count {
+            add_count(&mut bucket.count, count);
+        }
+        if let Some(sum) = one.bucket.sum {
+            add(&mut bucket.sum, sum);
+        }
+        self.stretch.spread.add(&one.spread);
+    }
+
+    fn carry(&mut self, shape: MetricShape, before: Option<&Stretch>) {
+        let counts_on = shape.kind == MetricKind::Sum && shape.temporality == Temporality::Cumulative;
+        if let Some(last) = before.and_then(|before| before.bucket.last).filter(|_| counts_on) {
+            add(&mut self.stretch.bucket.last, last);
+            self.lasts += 1;
+        }
+    }
+
+    fn done(mut self, shape: MetricShape) -> Stretch {
+        let bucket = &mut self.stretch.bucket;
+        bucket.mean = match shape.kind {
+            MetricKind::Gauge if bucket.points > 0 => Some(self.weighed / bucket.points as f64),
+            MetricKind::Gauge | MetricKind::Sum => None,
+            _ => bucket.sum.zip(bucket.count).filter(|(_, count)| *count > 0).map(|(sum, count)| sum / count as f64),
+        };
+        if shape.kind == MetricKind::Gauge {
+            // Levels are no amounts: what stands for several is their mean.
+            bucket.last = bucket.last.map(|last| last / f64::from(self.lasts.max(1)));
+        }
+        if shape.kind == MetricKind::Sum {
+            (bucket.min, bucket.max) = (None, None);
+        }
+        self.stretch
     }
 }
 

@@ -105,6 +105,58 @@ fn a_histogram_without_buckets_and_a_point_without_value_are_harmless() {
     assert_eq!(buckets[0].quantiles, []);
 }
 
+/// The stretches of several series become those of one.
+#[test]
+fn several_series_become_one() {
+    let range = Reduction { from_unix_nano: 100 * S, to_unix_nano: 110 * S - 1, buckets: 2, series: 1 };
+    let merge = |shape, members: &[&[Point]]| -> Vec<Bucket> {
+        let members: Vec<_> = members.iter().map(|points| stretches(shape, points, range)).collect();
+        merged(shape, &members).into_iter().map(Stretch::told).collect()
+    };
+    let counter = shape(MetricKind::Sum, Temporality::Cumulative, true);
+    let (one, other) = ([number(101, 100, 10.0), number(106, 100, 20.0)], [number(102, 100, 5.0)]);
+    let told: Vec<_> =
+        merge(counter, &[&one, &other]).iter().map(|b| (b.increase, b.last, b.points, b.resets)).collect();
+    // The second ended: what it had come to is not carried beyond its end, and what it grew stays grown.
+    assert_eq!(told, [(Some(15.0), Some(15.0), 2, 0), (Some(10.0), Some(20.0), 1, 0)]);
+    // One that is silent for a while keeps what it had come to.
+    let later = [number(100, 100, 1.0), number(109, 100, 2.0)];
+    let wide = Reduction { buckets: 10, ..range };
+    let members = [stretches(counter, &later, wide), stretches(counter, &one, wide)];
+    let lasts: Vec<_> = merged(counter, &members).into_iter().map(|stretch| stretch.told().last).collect();
+    assert_eq!(lasts, [Some(1.0), Some(11.0), Some(21.0), Some(2.0)]);
+
+    let gauge = shape(MetricKind::Gauge, Temporality::Unspecified, false);
+    let levels = merge(gauge, &[&[number(101, 0, 1.0), number(102, 0, 3.0)], &[number(103, 0, 8.0)]]);
+    assert_eq!(
+        (levels[0].mean, levels[0].min, levels[0].max, levels[0].last),
+        (Some(4.0), Some(1.0), Some(8.0), Some(5.5))
+    );
+
+    let delta = shape(MetricKind::Histogram, Temporality::Delta, false);
+    let of = |counts: &[u64], sum| [point(101, 100, PointValue::Histogram(histogram(counts, sum)))];
+    let both = merge(delta, &[&of(&[0, 10, 0, 0], 15.0), &of(&[0, 0, 10, 0], 30.0)]);
+    assert_eq!((both[0].count, both[0].mean), (Some(20), Some(2.25)));
+    // Half of all values lie below 2, nine tenths below what leaves a fifth of the upper ten above.
+    assert_eq!(both[0].quantiles[..2], [(0.5, 2.0), (0.9, 3.6)]);
+}
+
+#[test]
+fn what_began_anew_is_counted() {
+    let resets =
+        |shape, points: &[Point]| reduced(shape, points).iter().map(|bucket| bucket.resets).collect::<Vec<_>>();
+    let counter = shape(MetricKind::Sum, Temporality::Cumulative, true);
+    let restarted = [number(101, 50, 10.0), number(103, 102, 4.0), number(107, 102, 5.0), number(108, 102, 2.0)];
+    assert_eq!(resets(counter, &restarted), [1, 1]);
+    assert_eq!(resets(shape(MetricKind::Sum, Temporality::Delta, true), &restarted), [0, 0]);
+    let spread = shape(MetricKind::Histogram, Temporality::Cumulative, false);
+    let at = |time, start, counts: &[u64]| point(time, start, PointValue::Histogram(histogram(counts, 1.0)));
+    assert_eq!(
+        resets(spread, &[at(101, 50, &[5, 0, 0, 0]), at(104, 102, &[1, 0, 0, 0]), at(109, 102, &[2, 0, 0, 0])]),
+        [1, 0]
+    );
+}
+
 /// Nothing bounds the numbers that a sender may write there.
 #[test]
 fn scales_and_offsets_at_the_ends_of_what_there_is_are_harmless() {

@@ -5,6 +5,7 @@ use thalweg_store::{LogBatch, PointBatch, SignalsWritten, StoreError};
 
 use super::Desk;
 use super::counters::Tally;
+use super::feed::SignalsArrived;
 use super::intake::Share;
 use super::refusal::Refusal;
 use super::signal::{Done, Signal, Wire};
@@ -54,14 +55,25 @@ async fn store(desk: &Desk, batch: Accepted, remarks: &mut Remarks) -> Result<()
             desk.feed.announce(&written.traces);
         }
         Accepted::Logs(batch) if !batch.records.is_empty() => {
-            counted(&desk.counters.logs, desk.store.write_logs(batch).await?, remarks);
+            let written = desk.store.write_logs(batch).await?;
+            counted(&desk.counters.logs, written, remarks);
+            announce(desk, |arrived| arrived.logs += written.added, written);
         }
         Accepted::Points(batch) if !batch.points.is_empty() => {
-            counted(&desk.counters.points, desk.store.write_points(batch).await?, remarks);
+            let written = desk.store.write_points(batch).await?;
+            counted(&desk.counters.points, written, remarks);
+            announce(desk, |arrived| arrived.points += written.added, written);
         }
         _ => {}
     }
     Ok(())
+}
+
+/// Tells listeners of a commit; one that kept nothing new is none.
+fn announce(desk: &Desk, change: impl FnOnce(&mut SignalsArrived), written: SignalsWritten) {
+    if written.added > 0 {
+        desk.signals.send_modify(change);
+    }
 }
 
 fn counted(tally: &Tally, written: SignalsWritten, remarks: &mut Remarks) {

@@ -21,6 +21,15 @@ pub struct TraceArrived {
     pub trace_ids: Vec<TraceId>,
 }
 
+/// How many log records and points were committed since the receiver started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SignalsArrived {
+    /// Log records.
+    pub logs: u64,
+    /// Data points of metrics.
+    pub points: u64,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Feed {
     shared: Arc<Shared>,

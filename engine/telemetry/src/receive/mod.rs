@@ -33,7 +33,7 @@ pub use self::access::{Origin, OriginError, Token, TokenError};
 use self::counters::Counters;
 pub use self::counters::Counts;
 use self::feed::Feed;
-pub use self::feed::TraceArrived;
+pub use self::feed::{SignalsArrived, TraceArrived};
 use self::guard::{Access, Door};
 use self::intake::Budget;
 pub(crate) use self::refusal::RpcStatus;
@@ -141,6 +141,7 @@ pub(crate) struct Desk {
     budget: Budget,
     counters: Counters,
     feed: Feed,
+    signals: watch::Sender<SignalsArrived>,
 }
 
 /// A running receiver. Dropping it stops it without waiting; [`Receiver::shutdown`] lets requests finish.
@@ -165,6 +166,7 @@ impl Receiver {
             budget: Budget::new(config.limits.in_flight_bytes),
             counters: Counters::default(),
             feed: Feed::new(),
+            signals: watch::Sender::default(),
             limits: config.limits,
             access: Access { token: config.token, origins: config.origins },
         });
@@ -209,6 +211,11 @@ impl Receiver {
     /// A listener that falls far behind gets `RecvError::Lagged` and should list anew.
     pub fn subscribe(&self) -> broadcast::Receiver<TraceArrived> {
         self.desk.feed.subscribe()
+    }
+
+    /// Changes with every commit of log records or points from now on; a listener that is slow misses nothing but the steps.
+    pub fn subscribe_signals(&self) -> watch::Receiver<SignalsArrived> {
+        self.desk.signals.subscribe()
     }
 
     /// Takes no new connections, lets the requests being handled finish, and returns when they have, or after

@@ -1,6 +1,6 @@
 //! What a window asks about log records and metrics.
 
-use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Reply};
+use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Event, Reply};
 
 use super::Session;
 
@@ -13,14 +13,22 @@ impl Session {
                 let page = observatory.logs(filter, limit, before.as_deref()).await?;
                 Ok(Reply::Logs(Box::new(page)))
             }
-            Command::LogsOfTrace { trace_id, span_id } => {
-                let page = observatory.logs_of_trace(&trace_id, span_id.as_deref()).await?;
+            Command::LogsOfTrace { trace_id, span_id, after } => {
+                let page = observatory.logs_of_trace(&trace_id, span_id.as_deref(), after.as_deref()).await?;
                 Ok(Reply::Logs(Box::new(page)))
             }
-            Command::ClearLogs => observatory.clear_logs().await.map(|()| Reply::Done),
+            Command::ClearLogs => {
+                observatory.clear_logs().await?;
+                self.engine.tell(&Event::LogsCleared, Some(self.window));
+                Ok(Reply::Done)
+            }
             Command::Metrics => observatory.metrics().await.map(Reply::Metrics),
             Command::Metric(asked) => Ok(Reply::Metric(Box::new(observatory.metric(&asked).await?))),
-            Command::ClearMetrics => observatory.clear_metrics().await.map(|()| Reply::Done),
+            Command::ClearMetrics => {
+                observatory.clear_metrics().await?;
+                self.engine.tell(&Event::MetricsCleared, Some(self.window));
+                Ok(Reply::Done)
+            }
             _ => Err(ApiError::new(ErrorCode::Internal, "This is no question about log records or metrics.")),
         }
     }

@@ -1,0 +1,51 @@
+//! Log records: the page that lists all of them, and what a trace shows of its own.
+//!
+//! Everything that they say is other people's text and becomes text nodes only; what a row shows of a long one is its beginning.
+
+mod bar;
+mod details;
+pub(crate) mod grave;
+mod list;
+mod when;
+
+use leptos::prelude::*;
+
+pub(crate) use details::{body, group};
+
+use crate::{
+    state::app,
+    text::logs as text,
+    traces::{SendHow, Signal},
+};
+
+/// The whole page.
+#[component]
+pub(crate) fn LogsPage() -> impl IntoView {
+    let app = app();
+    if app.logs.with_untracked(|logs| logs.answered) {
+        app.fetch_newer_logs();
+    } else {
+        app.fetch_more_logs();
+    }
+    // A question that nothing answers is no empty file.
+    let is_empty = Memo::new(move |_| {
+        app.logs.with(|logs| logs.answered && logs.list.is_empty() && logs.asked.is_everything() && !logs.has_more())
+    });
+    let is_loading = Memo::new(move |_| app.logs.with(|logs| !logs.answered && logs.asked.is_everything()));
+    view! {
+        <div class="logs" data-test="logs">
+            <Show
+                when=move || !is_loading.get()
+                fallback=|| view! { <div class="empty">{text::LOADING}</div> }
+            >
+                <Show when=move || !is_empty.get() fallback=|| view! { <SendHow signal=Signal::Logs /> }>
+                    <bar::Bar />
+                    <div class="logs-body">
+                        <list::List />
+                        <details::Details />
+                    </div>
+                </Show>
+            </Show>
+        </div>
+    }
+}

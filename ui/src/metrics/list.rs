@@ -1,0 +1,189 @@
+//! The list of metrics: name, kind, last value and course in small. Only rows in sight are on the page, and only those ask for
+//! their small picture.
+
+use std::fmt::Write as _;
+
+use leptos::{ev, html, prelude::*};
+use thalweg_protocol::MetricLine;
+
+use super::curves;
+use crate::{
+    format,
+    kit::{is_command, measure},
+    logs::grave::head,
+    state::{App, MetricKey, Spark, app},
+    text::metrics as text,
+    traces::{in_sight, scroll_to},
+};
+
+/// Height of a row in pixels; the styles say the same.
+const ROW: f64 = 52.0;
+/// Width and height of a small picture, in its own units.
+const SPARK: [f64; 2] = [96.0, 20.0];
+/// A small picture is drawn anew when its latest point is so much older, in nanoseconds.
+const FRESH: u64 = 4_000_000_000;
+
+#[component]
+pub(super) fn List() -> impl IntoView {
+    let app = app();
+    let element = NodeRef::<html::Div>::new();
+    let size = measure(element);
+    let scroll_top = RwSignal::new(0.0);
+    let listed = Memo::new(move |_| app.metrics.with(crate::state::Metrics::listed));
+    let keys = Memo::new(move |_| listed.with(|listed| listed.iter().map(MetricKey::of).collect::<Vec<_>>()));
+    let rows = move || {
+        keys.with(|keys| {
+            let (first, last) = in_sight(scroll_top.get(), size.get()[1], ROW, keys.len());
+            keys[first..last].iter().cloned().enumerate().map(|(i, key)| (first + i, key)).collect::<Vec<_>>()
+        })
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        let at = app.metrics.with_untracked(|metrics| metrics.selected.clone());
+        let at = at.and_then(|at| keys.with_untracked(|keys| keys.iter().position(|key| *key == at)));
+        let Some(last) = keys.with_untracked(Vec::len).checked_sub(1) else { return };
+        let to = match event.key().as_str() {
+            "ArrowDown" => at.map_or(0, |at| (at + 1).min(last)),
+            "ArrowUp" => at.map_or(0, |at| at.saturating_sub(1)),
+            "Home" => 0,
+            "End" => last,
+            _ => return,
+        };
+        event.prevent_default();
+        app.select_metric(keys.with_untracked(|keys| keys.get(to).cloned()));
+        let target = scroll_to(to, ROW, scroll_top.get_untracked(), size.get_untracked()[1]);
+        if let (Some(element), Some(target)) = (element.get_untracked(), target) {
+            element.set_scroll_top(target as i32);
+        }
+    };
+    let selected = move || app.metrics.with(|metrics| metrics.selected.as_ref().map(MetricKey::mark));
+    view! {
+        <section class="metric-side" aria-label=text::LIST>
+            <div class="signal-bar" role="search">
+                <input
+                    class="input search-text"
+                    type="search"
+                    data-test="metrics-search"
+                    aria-label=text::SEARCH
+                    placeholder=text::SEARCH_WHAT
+                    prop:value=move || app.metrics.with(|metrics| metrics.search.clone())
+                    on:input=move |event| app.metrics.update(|metrics| metrics.search = event_target_value(&event))
+                    on:keydown=move |event| {
+                        if !is_command(&event) {
+                            event.stop_propagation();
+                        }
+                    }
+                />
+            </div>
+            <div class="metric-count">
+                <span role="status" data-test="metric-count">{move || text::listed(keys.with(Vec::len))}</span>
+                <span class="grow"></span>
+                <button class="small" data-test="metrics-clear" on:click=move |_| app.ask_to_clear_metrics()>{text::CLEAR}</button>
+            </div>
+            <div
+                class="metric-list"
+                role="listbox"
+                aria-label=text::LIST
+                aria-activedescendant=selected
+                tabindex="0"
+                node_ref=element
+                on:scroll=move |_| {
+                    if let Some(element) = element.get_untracked() {
+                        scroll_top.set(f64::from(element.scroll_top()));
+                    }
+                }
+                on:keydown=key
+            >
+                <Show when=move || keys.with(Vec::is_empty)>
+                    <p class="nothing-found" role="presentation">{text::NOTHING_FITS}</p>
+                </Show>
+                <div class="metric-rows" role="presentation" style:height=move || format!("{}px", keys.with(Vec::len) as f64 * ROW)>
+                    <For each=rows key=Clone::clone let:row>{line(app, listed, row.0, row.1)}</For>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn line(app: App, listed: Memo<Vec<MetricLine>>, place: usize, key: MetricKey) -> impl IntoView {
+    let known = {
+        let key = key.clone();
+        Memo::new(move |_| listed.with(|listed| listed.iter().find(|line| MetricKey::of(line) == key).cloned()))
+    };
+    let on = {
+        let key = key.clone();
+        Memo::new(move |_| app.metrics.with(|metrics| metrics.selected.as_ref() == Some(&key)))
+    };
+    let spark = {
+        let key = key.clone();
+        Memo::new(move |_| app.metrics.with(|metrics| metrics.sparks.get(&key).cloned()))
+    };
+    {
+        let key = key.clone();
+        let due = Memo::new(move |_| {
+            let last = known.with(|known| known.as_ref().map(|line| line.last_unix_nano))?;
+            let drawn = app.metrics.with(|metrics| metrics.sparks.get(&key).map(|spark| spark.last_unix_nano));
+            let is_due = drawn.is_none_or(|drawn| last.saturating_sub(drawn) >= FRESH);
+            is_due.then_some((key.clone(), last))
+        });
+        Effect::new(move |_| {
+            if let Some((key, last)) = due.get() {
+                app.fetch_spark(key, last);
+            }
+        });
+    }
+    let (mark, choose) = (key.mark(), key.clone());
+    view! {
+        <div
+            id=mark.clone()
+            class="metric-row"
+            class:on=move || on.get()
+            role="option"
+            aria-selected=move || on.get().to_string()
+            data-test=format!("metric-{}", key.name)
+            style:transform=format!("translateY({}px)", place as f64 * ROW)
+            on:click=move |_| app.select_metric(Some(choose.clone()))
+        >
+            {move || known.with(|known| known.as_ref().map(content))}
+            {move || spark.with(|spark| spark.as_ref().map(picture))}
+        </div>
+    }
+}
+
+fn content(line: &MetricLine) -> impl IntoView + use<> {
+    let last = line.last.map_or_else(|| format::UNKNOWN.to_owned(), |last| curves::in_words(last, &line.unit));
+    let about = text::about(text::kind(line.kind), &head(&line.unit, 20), &head(&line.services.join(", "), 120));
+    let name = head(&line.name, 160);
+    view! {
+        <b title=name.clone()>{name.clone()}</b>
+        <code>{last}</code>
+        <small title=about.clone()>{about.clone()}</small>
+    }
+}
+
+/// A line, broken where nothing came.
+fn picture(spark: &Spark) -> impl IntoView + use<> {
+    let [width, height] = SPARK;
+    let step = width / spark.values.len().max(1) as f64;
+    let mut path = String::new();
+    let mut is_drawing = false;
+    for (i, value) in spark.values.iter().enumerate() {
+        if let Some(value) = value {
+            let (x, y) = ((i as f64 + 0.5) * step, 1.0 + (1.0 - value) * (height - 2.0));
+            // Writing into a string cannot fail.
+            let _ = write!(path, "{}{x:.1} {y:.1}", if is_drawing { "L" } else { "M" });
+            if !is_drawing {
+                // A point alone is seen too.
+                let _ = write!(path, "h0.01");
+            }
+        }
+        is_drawing = value.is_some();
+    }
+    view! {
+        <svg class="metric-spark" viewBox="0 0 96 20" preserveAspectRatio="none" aria-hidden="true" data-test="metric-spark">
+            <path d=path />
+        </svg>
+    }
+}

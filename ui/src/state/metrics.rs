@@ -1,0 +1,261 @@
+//! Metrics: the list, the one that is shown, and how.
+
+use std::collections::HashMap;
+
+use thalweg_protocol::{
+    MetricLine, MetricView,
+    signals::{MetricKind, Temporality},
+};
+
+use super::Shared;
+
+/// What tells a metric of the list from others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct MetricKey {
+    pub(crate) name: String,
+    pub(crate) unit: String,
+    /// Kind and temporality, in one number.
+    shape: u8,
+}
+
+impl MetricKey {
+    /// Of a line of the list.
+    pub(crate) fn of(line: &MetricLine) -> Self {
+        MetricKey::new(&line.name, &line.unit, line.kind, line.temporality)
+    }
+
+    /// Of what a series is of.
+    pub(crate) fn new(name: &str, unit: &str, kind: MetricKind, temporality: Temporality) -> Self {
+        MetricKey { name: name.to_owned(), unit: unit.to_owned(), shape: kind as u8 * 3 + temporality as u8 }
+    }
+
+    /// Its name on the page, whatever others called it: a hash (FNV-1a, 64 bit).
+    pub(crate) fn mark(&self) -> String {
+        let bytes = self.name.bytes().chain([0]).chain(self.unit.bytes()).chain([self.shape]);
+        let hash =
+            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        format!("metric-{hash:x}")
+    }
+}
+
+/// How far back one looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Range {
+    /// The last so many seconds.
+    Last(u32),
+    /// Between two moments, nanoseconds since 1970.
+    Between(u64, u64),
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Range::Last(900)
+    }
+}
+
+impl Range {
+    /// From when to when, nanoseconds since 1970. What ended long ago is shown as it ended, not as nothing.
+    pub(crate) fn ends(self, now_unix_nano: u64, last_unix_nano: u64) -> (u64, u64) {
+        match self {
+            Range::Last(seconds) => {
+                let length = u64::from(seconds) * 1_000_000_000;
+                let is_over = last_unix_nano < now_unix_nano.saturating_sub(length);
+                let until = if is_over { last_unix_nano.saturating_add(length / 50) } else { now_unix_nano };
+                (until.saturating_sub(length), until)
+            }
+            Range::Between(from, until) => (from, until.max(from.saturating_add(1))),
+        }
+    }
+}
+
+/// How what is added up is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Totals {
+    /// How much it grows in a second.
+    #[default]
+    Rate,
+    /// What it has come to.
+    Sum,
+}
+
+/// A metric in small.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Spark {
+    /// The latest point that it knows.
+    pub(crate) last_unix_nano: u64,
+    /// From 0 to 1, from left to right; none is a gap.
+    pub(crate) values: Vec<Option<f64>>,
+}
+
+/// A metric as it was asked for.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) key: MetricKey,
+    pub(crate) view: MetricView,
+    pub(crate) from_unix_nano: u64,
+    pub(crate) to_unix_nano: u64,
+}
+
+/// What is known about metrics.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "none of them follows from the others")]
+pub(crate) struct Metrics {
+    /// By name.
+    pub(crate) list: Vec<MetricLine>,
+    /// Whether the list was fetched once.
+    pub(crate) loaded: bool,
+    /// What the names that are listed hold.
+    pub(crate) search: String,
+    pub(crate) selected: Option<MetricKey>,
+    pub(crate) range: Range,
+    pub(crate) totals: Totals,
+    /// By which attributes series are told apart; none leaves it to what the metric is.
+    pub(crate) split: Option<Vec<String>>,
+    /// The one that is selected, once it was fetched.
+    pub(crate) shown: Option<Shared<Shown>>,
+    pub(crate) sparks: HashMap<MetricKey, Spark>,
+    /// Whether what was fetched is not what there is any more.
+    pub(crate) stale: bool,
+    /// Whether the list or the metric is being fetched, and whether points came meanwhile.
+    working: bool,
+    again: bool,
+    number: u32,
+}
+
+impl Metrics {
+    /// Those whose name or description holds what is searched for.
+    pub(crate) fn listed(&self) -> Vec<MetricLine> {
+        let wanted = self.search.trim().to_lowercase();
+        let fits = |line: &&MetricLine| {
+            [&line.name, &line.description, &line.unit].iter().any(|text| text.to_lowercase().contains(&wanted))
+                || line.services.iter().any(|service| service.to_lowercase().contains(&wanted))
+        };
+        self.list.iter().filter(fits).cloned().collect()
+    }
+
+    /// The line of the one that is selected.
+    pub(crate) fn line(&self) -> Option<&MetricLine> {
+        let key = self.selected.as_ref()?;
+        self.list.iter().find(|line| MetricKey::of(line) == *key)
+    }
+
+    /// Begins to fetch the list; none while it is under way, which then begins again by itself.
+    pub(crate) fn begin_list(&mut self) -> bool {
+        self.stale = false;
+        self.again |= self.working;
+        !std::mem::replace(&mut self.working, true)
+    }
+
+    /// The list came, or did not; true when points came meanwhile.
+    pub(crate) fn take_list(&mut self, list: Option<Vec<MetricLine>>) -> bool {
+        self.working = false;
+        if let Some(list) = list {
+            self.loaded = true;
+            self.sparks.retain(|key, _| list.iter().any(|line| MetricKey::of(line) == *key));
+            self.list = list;
+        }
+        std::mem::take(&mut self.again)
+    }
+
+    /// Selects another metric; what was drawn goes at once.
+    pub(crate) fn select(&mut self, key: Option<MetricKey>) {
+        if self.selected != key {
+            (self.selected, self.shown, self.split) = (key, None, None);
+        }
+    }
+
+    /// The number of a question about the one that is selected; answers to those before are not taken.
+    pub(crate) fn begin_metric(&mut self) -> u32 {
+        self.number = self.number.wrapping_add(1);
+        self.number
+    }
+
+    /// Takes in the answer to the last question.
+    pub(crate) fn show(&mut self, number: u32, shown: Shown) {
+        if number == self.number && self.selected.as_ref() == Some(&shown.key) {
+            self.shown = Some(Shared::new(shown));
+        }
+    }
+
+    /// By which attributes series are told apart: as was chosen, else all of them for what is a line each. Percentiles are of
+    /// everything until one asks for more.
+    pub(crate) fn split(&self) -> Option<Vec<String>> {
+        let line = self.line()?;
+        let is_spread = matches!(line.kind, MetricKind::Histogram | MetricKind::ExponentialHistogram);
+        self.split.clone().or_else(|| is_spread.then(Vec::new))
+    }
+
+    /// Forgets all metrics.
+    pub(crate) fn clear(&mut self) {
+        let kept = Metrics { loaded: true, range: self.range, totals: self.totals, ..Metrics::default() };
+        *self = Metrics { number: self.number.wrapping_add(1), working: self.working, ..kept };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(name: &str, kind: MetricKind) -> MetricLine {
+        MetricLine {
+            name: name.into(),
+            unit: "s".into(),
+            description: "How long".into(),
+            kind,
+            temporality: Temporality::Cumulative,
+            series: 1,
+            points: 1,
+            services: vec!["shop".into()],
+            last_unix_nano: 5,
+            last: None,
+        }
+    }
+
+    #[test]
+    fn what_is_over_is_shown_as_it_ended() {
+        const S: u64 = 1_000_000_000;
+        let range = Range::Last(100);
+        assert_eq!(range.ends(1_000 * S, 950 * S), (900 * S, 1_000 * S));
+        assert_eq!(range.ends(1_000 * S, 500 * S), (402 * S, 502 * S));
+        assert_eq!(Range::Between(7, 7).ends(0, 0), (7, 8));
+    }
+
+    #[test]
+    fn one_metric_is_told_from_another_of_its_name() {
+        let (gauge, sum) = (line("a", MetricKind::Gauge), line("a", MetricKind::Counter));
+        assert_ne!(MetricKey::of(&gauge), MetricKey::of(&sum));
+        let mut metrics = Metrics { list: vec![gauge, sum.clone()], ..Metrics::default() };
+        metrics.select(Some(MetricKey::of(&sum)));
+        assert_eq!(metrics.line(), Some(&sum));
+    }
+
+    #[test]
+    fn lists_hold_what_is_searched_for_by_name_service_and_words() {
+        let list = vec![line("http.server.duration", MetricKind::Histogram), line("queue", MetricKind::Gauge)];
+        let listed =
+            |search: &str| Metrics { list: list.clone(), search: search.into(), ..Metrics::default() }.listed().len();
+        assert_eq!((listed(""), listed("HTTP"), listed("how long"), listed("shop"), listed("x")), (2, 1, 2, 2, 0));
+    }
+
+    #[test]
+    fn late_answers_are_not_shown() {
+        let mut metrics = Metrics { list: vec![line("a", MetricKind::Gauge)], ..Metrics::default() };
+        let key = MetricKey::of(&metrics.list[0]);
+        metrics.select(Some(key.clone()));
+        let (first, second) = (metrics.begin_metric(), metrics.begin_metric());
+        let view = || MetricView {
+            name: "a".into(),
+            description: String::new(),
+            series: vec![],
+            keys: vec![],
+            series_left_out: 0,
+            points_left_out: false,
+        };
+        let shown = |from| Shown { key: key.clone(), view: view(), from_unix_nano: from, to_unix_nano: 9 };
+        metrics.show(second, shown(2));
+        metrics.show(first, shown(1));
+        assert_eq!(metrics.shown.as_ref().map(|shown| shown.from_unix_nano), Some(2));
+        assert!(metrics.begin_list() && !metrics.begin_list());
+        assert!(metrics.take_list(None), "asked again meanwhile");
+    }
+}
