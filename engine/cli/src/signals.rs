@@ -26,7 +26,7 @@ pub(crate) fn logs(args: &LogsArgs, db: Option<PathBuf>, terminal: &Terminal) ->
     let Some(db) = existing(db, args.format, terminal)? else { return Ok(Verdict::Well) };
     look(&db, terminal, async |observatory| {
         let logs = match &args.trace {
-            Some(trace) => observatory.logs_of_trace(trace, None).await?.logs,
+            Some(trace) => of_trace(trace, observatory).await?,
             None => newest(args, observatory).await?,
         };
         match args.format {
@@ -60,6 +60,19 @@ async fn newest(args: &LogsArgs, observatory: &Observatory) -> Result<Vec<LogVie
         }
     }
     Ok(logs)
+}
+
+/// All of them, page by page.
+async fn of_trace(trace: &str, observatory: &Observatory) -> Result<Vec<LogView>, Failure> {
+    let (mut logs, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page: LogPage = observatory.logs_of_trace_after(trace, None, after.as_deref()).await?;
+        logs.extend(page.logs);
+        after = page.next;
+        if after.is_none() {
+            return Ok(logs);
+        }
+    }
 }
 
 fn log_table(logs: &[LogView], look: Look) -> String {

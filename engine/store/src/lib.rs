@@ -32,8 +32,8 @@ pub use rows::{
     TracePage, Written,
 };
 pub use signals::{
-    LogBatch, LogCursor, LogQuery, LogRow, METRIC_SERIES, PointBatch, PointRow, ResourceRow, SeriesRow, SignalsWritten,
-    StoredLogs, StoredMetrics, StoredPoint, StoredSeries,
+    LogBatch, LogCursor, LogQuery, LogRow, METRIC_SERIES, PointBatch, PointRow, ResourceRow, SeriesRow,
+    SignalRetention, SignalsWritten, StoredLogs, StoredMetrics, StoredPoint, StoredSeries,
 };
 pub use store::Store;
 pub use traces::{FromOld, Packing, SetAside, TraceRetention};

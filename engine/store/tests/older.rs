@@ -5,9 +5,11 @@
 use std::fs;
 use std::path::Path;
 
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use thalweg_spans::filter::{Filter, parse};
 use thalweg_spans::{Batch, Resource, Scope, Span, TraceRow};
-use thalweg_store::{FORMAT, LogQuery, Packing, Store, TraceOrder};
+use thalweg_store::{FORMAT, FromOld, LogQuery, Packing, Store, TraceOrder};
 
 /// Of data format 4: twelve traces in three blocks of the first form and a row of the log, a log record and a point.
 async fn open(folder: &tempfile::TempDir) -> Store {
@@ -75,4 +77,25 @@ async fn a_file_of_format_4_is_read_whole_and_goes_on() {
         assert_eq!(store.trace([53; 16]).await.unwrap().unwrap().spans.len(), 9);
         store.close().await;
     }
+}
+
+/// Of data format 1, and rows that spans refer to are missing: the spans are there all the same, those of a trace together.
+#[tokio::test]
+async fn spans_are_moved_though_what_they_refer_to_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("thalweg.db");
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/format-1.db"), &path).unwrap();
+    let mut database = SqliteConnectOptions::new().filename(&path).foreign_keys(false).connect().await.unwrap();
+    for table in ["resource", "scope", "trace"] {
+        let lost = format!("DELETE FROM {table} WHERE id = (SELECT min(id) FROM {table})");
+        sqlx::query(sqlx::AssertSqlSafe(lost)).execute(&mut database).await.unwrap();
+    }
+    database.close().await.unwrap();
+    let store = Store::open(&path).await.unwrap();
+    let as_it_is = FromOld { span: |_, _| Ok(()), resource: |_| Ok(()), scope: |_| Ok(()) };
+    assert_eq!(store.move_old_spans(as_it_is).await.unwrap(), 9);
+    assert_eq!(store.move_old_spans(as_it_is).await.unwrap(), 0);
+    let list = store.list_traces(10, None).await.unwrap().traces;
+    assert_eq!(list.iter().map(|trace| trace.spans).collect::<Vec<_>>(), [3, 3, 3]);
+    assert_eq!(list.iter().filter(|trace| trace.trace_id.starts_with(&[0xff; 8])).count(), 1);
 }

@@ -72,14 +72,15 @@ pub async fn find_logs(
     logs(store, &store.logs(query, limit, before).await?)
 }
 
-/// The records of a trace, or of one of its spans, oldest first and at most `limit`.
+/// The records of a trace, or of one of its spans, oldest first, at most `limit`, going on after `after`.
 pub async fn logs_of_trace(
     store: &Store,
     trace: TraceId,
     span: Option<SpanId>,
     limit: u32,
+    after: Option<LogCursor>,
 ) -> Result<Logs, QueryError> {
-    logs(store, &store.logs_of_trace(trace.0, span.map(|span| span.0), limit).await?)
+    logs(store, &store.logs_of_trace(trace.0, span.map(|span| span.0), limit, after).await?)
 }
 
 fn logs(store: &Store, stored: &StoredLogs) -> Result<Logs, QueryError> {

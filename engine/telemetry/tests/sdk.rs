@@ -199,7 +199,7 @@ async fn assert_signals_whole(bench: &Bench, since: SystemTime) {
     assert_eq!((&*archived.event_name, archived.severity, &*archived.text), ("order.archived", 19, "[1, two]"));
     assert_eq!(archived.body, Value::Array(vec![Value::Int(1), Value::String("two".into())]));
     let trace = thalweg_telemetry::TraceId(TraceId::from(7).to_bytes());
-    assert_eq!(logs_of_trace(&bench.store, trace, None, 10).await.unwrap().logs, std::slice::from_ref(placed));
+    assert_eq!(logs_of_trace(&bench.store, trace, None, 10, None).await.unwrap().logs, std::slice::from_ref(placed));
 
     let metrics = list_metrics(&bench.store).await.unwrap();
     let told: Vec<_> =

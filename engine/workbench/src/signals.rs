@@ -37,14 +37,28 @@ impl Observatory {
         self.page(logs).await
     }
 
-    /// The log records of a trace, or of one of its spans, oldest first.
+    /// A page of the log records of a trace, or of one of its spans, oldest first.
     ///
     /// # Errors
     /// When an id is none, or the data file cannot be read.
     pub async fn logs_of_trace(&self, trace_id: &str, span_id: Option<&str>) -> Result<LogPage, ApiError> {
+        self.logs_of_trace_after(trace_id, span_id, None).await
+    }
+
+    /// The same, going on where `after` says.
+    ///
+    /// # Errors
+    /// As there, and when `after` is no place.
+    pub async fn logs_of_trace_after(
+        &self,
+        trace_id: &str,
+        span_id: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<LogPage, ApiError> {
         let trace = trace_id_from(trace_id)?;
         let span = span_id.map(span_id_from).transpose()?;
-        let logs = thalweg_telemetry::logs_of_trace(self.store()?, trace, span, limits::LOGS_PER_PAGE)
+        let after = after.map(|text| LogCursor::from_text(text).ok_or_else(|| no_place(text))).transpose()?;
+        let logs = thalweg_telemetry::logs_of_trace(self.store()?, trace, span, limits::LOGS_PER_PAGE, after)
             .await
             .map_err(query_error)?;
         self.page(logs).await
