@@ -83,7 +83,14 @@ async fn fill(path: &str, millions: u64) {
     let began = Instant::now();
     let mut wholes: VecDeque<Batch> = VecDeque::new();
     for round in 0..millions * 1_000_000 / (4 * BATCH as u64) {
-        wholes.push_front(common::batch(4 * BATCH / 8, round + 1));
+        let mut whole = common::batch(4 * BATCH / 8, round + 1);
+        // The time goes on; each begins where that of the one before ended.
+        let later = round * (4 * BATCH as u64 / 8) * 400_000;
+        whole.spans.iter_mut().for_each(|Span { start_ns, end_ns, .. }| {
+            *start_ns += later;
+            *end_ns += later;
+        });
+        wholes.push_front(whole);
         // One after the other, as services send: some traces go on from one block to the next.
         let of_service = |service: usize| -> Batch {
             let Some(whole) = wholes.get(service) else { return Batch::default() };

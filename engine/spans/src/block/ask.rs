@@ -48,7 +48,7 @@ impl Filter {
 
     /// The columns that [`Self::ask`] reads.
     pub fn columns(&self, header: &Header) -> Vec<Column> {
-        let mut columns = BTreeSet::from([TRACES]);
+        let mut columns = BTreeSet::new();
         self.node.columns(header, &mut columns);
         columns.into_iter().collect()
     }
@@ -59,12 +59,11 @@ impl Filter {
     }
 
     fn ask_open(&self, header: &Header, block: &Block, open: &[bool]) -> Result<Vec<Truth>, Damage> {
-        let traces = block.traces()?;
-        let count = traces.iter().map(|(_, spans)| spans).sum();
-        if count != header.spans as usize {
+        let count = header.spans as usize;
+        if open.len() != count {
             return Err(Damage("the block has not the spans its header promises"));
         }
-        Asking { header, block, traces, count, shapes: OnceCell::new() }.node(&self.node, open)
+        Asking { header, block, count, traces: OnceCell::new(), shapes: OnceCell::new() }.node(&self.node, open)
     }
 
     /// As [`Self::ask`], of the rows of `open` alone; what is said of others means nothing.
@@ -126,7 +125,7 @@ fn field_columns(header: &Header, field: &Field, comparison: Option<&Comparison>
         Field::Service => columns.extend([RESOURCES]),
         Field::Name => columns.extend([NAMES]),
         Field::Duration if are_small(header) => columns.extend([DURATIONS]),
-        Field::Duration | Field::Start => columns.extend([STARTS, DURATIONS]),
+        Field::Duration | Field::Start => columns.extend([TRACES, STARTS, DURATIONS]),
         Field::Status | Field::Kind => columns.extend([KINDS]),
         Field::SpanId => columns.extend([SPAN_IDS]),
         Field::ScopeName => columns.extend([SCOPES]),
@@ -146,7 +145,7 @@ fn field_columns(header: &Header, field: &Field, comparison: Option<&Comparison>
             columns.extend([KINDS, RESOURCES, NAMES, SHAPES]);
             columns.extend(of_keys(&mut (0..header.keys.len()), fixed_any));
         }
-        Field::TraceId => {}
+        Field::TraceId => columns.extend([TRACES]),
     }
 }
 
@@ -308,8 +307,8 @@ type Shapes = (Vec<Vec<usize>>, Vec<u32>);
 struct Asking<'a> {
     header: &'a Header,
     block: &'a Block,
-    traces: Counts,
     count: usize,
+    traces: OnceCell<Counts>,
     shapes: OnceCell<Shapes>,
 }
 
@@ -369,12 +368,12 @@ impl Asking<'_> {
                 Ok(durations.iter().zip(open).map(|(ns, open)| moment((*ns).max(0).unsigned_abs(), open)).collect())
             }
             Field::Duration => {
-                let times = self.block.all_times(&self.traces)?;
+                let times = self.block.all_times(self.traces()?)?;
                 let times = times.iter().map(|(start, end)| end.saturating_sub(*start));
                 Ok(times.zip(open).map(|(ns, open)| moment(ns, open)).collect())
             }
             Field::Start => {
-                let times = self.block.all_times(&self.traces)?;
+                let times = self.block.all_times(self.traces()?)?;
                 Ok(times.iter().zip(open).map(|((start, _), open)| moment(*start, open)).collect())
             }
             Field::Status => {
@@ -387,7 +386,7 @@ impl Asking<'_> {
             }
             Field::TraceId => {
                 let of_trace = |(id, spans): &([u8; 16], usize)| std::iter::repeat_n(text(&hex(id)), *spans);
-                Ok(self.traces.iter().flat_map(of_trace).collect())
+                Ok(self.traces()?.iter().flat_map(of_trace).collect())
             }
             Field::SpanId => {
                 let ids = self.block.span_ids()?;
@@ -497,6 +496,18 @@ impl Asking<'_> {
             }
         }
         Ok(truths)
+    }
+
+    /// Read only where they are asked for: ids do not compress.
+    fn traces(&self) -> Result<&Counts, Damage> {
+        if let Some(traces) = self.traces.get() {
+            return Ok(traces);
+        }
+        let traces = self.block.traces()?;
+        if traces.iter().map(|(_, spans)| spans).sum::<usize>() != self.count {
+            return Err(Damage("the block has not the spans its header promises"));
+        }
+        Ok(self.traces.get_or_init(|| traces))
     }
 
     fn shapes(&self) -> Result<&Shapes, Damage> {

@@ -146,7 +146,7 @@ impl Search<'_> {
     }
 
     /// The traces of a block of which a span is found or may be, each with the start of its part.
-    async fn hits(&self, block: &Arc<Packed>) -> Result<Vec<(u64, [u8; 16])>, Fault> {
+    pub(super) async fn hits(&self, block: &Arc<Packed>) -> Result<Vec<(u64, [u8; 16])>, Fault> {
         let Some(truths) = self.ask(block).await? else {
             if self.filter.is_some() {
                 return Ok(Vec::new());
@@ -157,7 +157,8 @@ impl Search<'_> {
             return Ok(Vec::new());
         }
         let traces = self.question.summaries(block).await?;
-        let is_hit = |at: usize| truths[traces.rows(at)].iter().any(|truth| *truth != Truth::No);
+        let of = |at: usize| truths.get(traces.rows(at)).unwrap_or_default();
+        let is_hit = |at: usize| of(at).iter().any(|truth| *truth != Truth::No);
         Ok(traces.starts().enumerate().filter(|(at, _)| is_hit(*at)).map(|(_, start)| start).collect())
     }
 

@@ -8,14 +8,14 @@
 //! (A span that came again with a later start breaks this: its trace may then stand elsewhere.)
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
 use thalweg_spans::block::{OF_SPAN_IDS, OF_SUMMARIES, Truth, mark};
 use thalweg_spans::filter::Filter;
 use thalweg_spans::{Block, Damage, Measure, TraceRow};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::find::{AT_ONCE, Search};
 use super::memory::Packed;
@@ -26,8 +26,17 @@ use crate::rows::{FoundTrace, TraceCursor, TraceOrder};
 const FIRST: usize = 4096;
 /// How many of the best are held at once, some megabytes.
 const BEST: usize = 1 << 16;
+/// A filter that holds for fewer than one trace in so many is rare: all blocks are asked at once.
+const RARE: usize = 64;
+/// So few traces are counted one by one.
+const FEW: usize = 64;
+/// Blocks whose summaries are read at once.
+const SUMMARIES_AT_ONCE: usize = 16;
 /// After so many blocks were asked, one found in four must have been worth it.
 const PATIENCE: usize = 16;
+
+/// The traces of a block in figures, each with the rows of its spans.
+type Measures = Vec<(Measure, Range<usize>)>;
 
 /// Which traces may be in more than one block.
 struct Spread<'a> {
@@ -110,10 +119,8 @@ impl Search<'_> {
         after: TraceCursor,
     ) -> Result<Vec<FoundTrace>, Fault> {
         let blocks = &self.question.snapshot.blocks;
-        let may_hold = |block: &Arc<Packed>| self.filter.as_ref().is_none_or(|f| f.may_hold_in(&block.header));
         let spread = Spread::new(blocks);
-        // Few blocks are asked at once rather than one by one.
-        if blocks.iter().filter(|block| may_hold(block)).count() > AT_ONCE {
+        if self.is_common().await? {
             let best = self.best(&spread, order, after, None, FIRST).await?;
             if let Some(found) = self.try_first(order, limit, after, &best).await? {
                 return Ok(found);
@@ -121,6 +128,9 @@ impl Search<'_> {
         }
         for blocks in blocks.chunks(AT_ONCE) {
             self.ask_all(blocks.iter()).await?;
+        }
+        if let Some(found) = self.few(order, limit, after).await? {
+            return Ok(found);
         }
         let (mut told, mut before) = (Told::new(limit), None);
         loop {
@@ -137,6 +147,34 @@ impl Search<'_> {
                 return Ok(told.end());
             }
         }
+    }
+
+    /// Whether the filter may well hold for one trace in some: the latest block that it may hold in tells, which is asked in any case.
+    async fn is_common(&self) -> Result<bool, Fault> {
+        let Some(filter) = &self.filter else { return Ok(true) };
+        let may_hold = |block: &&Arc<Packed>| filter.may_hold_in(&block.header);
+        let Some(latest) = self.question.snapshot.blocks.iter().rev().find(may_hold) else { return Ok(false) };
+        Ok(self.hits(latest).await?.len() * RARE >= latest.header.traces as usize)
+    }
+
+    /// When all blocks were asked and few traces are left, those are counted one by one.
+    async fn few(&self, order: TraceOrder, limit: usize, after: TraceCursor) -> Result<Option<Vec<FoundTrace>>, Fault> {
+        let fresh = self.question.fresh.iter().filter(|(_, places)| self.may_have(places)).map(|(id, _)| *id);
+        let mut left: BTreeSet<[u8; 16]> = fresh.take(FEW + 1).collect();
+        for block in self.question.snapshot.blocks.iter() {
+            if left.len() > FEW || matches!(self.hits_of(block), Hits::Any) {
+                return Ok(None);
+            }
+            left.extend(self.hits(block).await?.into_iter().take(FEW + 1).map(|(_, trace_id)| trace_id));
+        }
+        if left.len() > FEW {
+            return Ok(None);
+        }
+        let mut told = Told::new(limit);
+        for trace_id in left {
+            told.take(self.found(order, trace_id, after).await?);
+        }
+        Ok(Some(told.end()))
     }
 
     /// Those that stand first, in their order; with a filter that was asked, only those of which a span is found or may be.
@@ -159,9 +197,13 @@ impl Search<'_> {
         }
         let is_left = |place: TraceCursor| before.is_none_or(|before| place < before);
         let blocks = &self.question.snapshot.blocks;
-        for (first, some) in blocks.chunks(AT_ONCE).enumerate() {
-            for (at, measures) in self.measures(some).await?.into_iter().enumerate() {
-                let (number, block) = (first * AT_ONCE + at, &some[at]);
+        let mut reading = self.start_measures(blocks.get(..SUMMARIES_AT_ONCE).unwrap_or(blocks));
+        for (first, some) in blocks.chunks(SUMMARIES_AT_ONCE).enumerate() {
+            let next = blocks.chunks(SUMMARIES_AT_ONCE).nth(first + 1).unwrap_or_default();
+            // The next ones are read while these are compared.
+            let measures = std::mem::replace(&mut reading, self.start_measures(next)).await;
+            for (at, measures) in measures.map_err(|_| Fault::Broken)??.into_iter().enumerate() {
+                let (number, block) = (first * SUMMARIES_AT_ONCE + at, &some[at]);
                 let hits = self.hits_of(block);
                 for (at, (measure, rows)) in measures.into_iter().enumerate() {
                     let (is_hit, trace_id) = (hits.has(&rows), measure.trace_id);
@@ -189,28 +231,26 @@ impl Search<'_> {
     }
 
     /// What the summaries of some blocks say, each trace with the rows of its spans. They are not kept: all blocks are gone through.
-    async fn measures(&self, blocks: &[Arc<Packed>]) -> Result<Vec<Vec<(Measure, Range<usize>)>>, Fault> {
-        let mut reading = JoinSet::new();
-        for (at, block) in blocks.iter().enumerate() {
-            let (id, readers) = (block.id, self.question.traces.readers.clone());
-            reading.spawn(async move {
-                let mut connection = readers.acquire().await?;
-                let columns = sql::some_columns(&mut connection, id, &OF_SUMMARIES).await?;
-                drop(connection);
-                let read = tokio::task::spawn_blocking(move || {
-                    let traces = columns.summaries()?;
-                    Ok(traces.measures().enumerate().map(|(at, measure)| (measure, traces.rows(at))).collect())
-                });
-                let measures = read.await.map_err(|_| Fault::Broken)?;
-                Ok::<_, Fault>((at, measures.map_err(|damage| Fault::DamagedBlock(id, damage))?))
+    fn start_measures(&self, blocks: &[Arc<Packed>]) -> JoinHandle<Result<Vec<Measures>, Fault>> {
+        let ids: Vec<i64> = blocks.iter().map(|block| block.id).collect();
+        let readers = self.question.traces.readers.clone();
+        tokio::spawn(async move {
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            let mut connection = readers.acquire().await?;
+            let blocks = sql::some_blocks(&mut connection, &ids, &OF_SUMMARIES).await?;
+            drop(connection);
+            let read = tokio::task::spawn_blocking(move || {
+                let measures = |(id, block): (&i64, Block)| {
+                    let traces = block.summaries().map_err(|damage| Fault::DamagedBlock(*id, damage))?;
+                    let measures = traces.measures().enumerate().map(|(at, measure)| (measure, traces.rows(at)));
+                    Ok::<Measures, Fault>(measures.collect())
+                };
+                ids.iter().zip(blocks).map(measures).collect::<Result<Vec<Measures>, Fault>>()
             });
-        }
-        let mut all = vec![Vec::new(); blocks.len()];
-        while let Some(read) = reading.join_next().await {
-            let (at, measures) = read.map_err(|_| Fault::Broken)??;
-            all[at] = measures;
-        }
-        Ok(all)
+            read.await.map_err(|_| Fault::Broken)?
+        })
     }
 
     /// Goes through the best as long as enough of them are found; nothing when too few are.

@@ -1,5 +1,8 @@
 //! The statements about the log and the blocks.
 
+use std::collections::BTreeMap;
+
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
 use thalweg_spans::block::{Column, unsqueeze};
 use thalweg_spans::{Block, Header, batch_from_bytes};
@@ -182,23 +185,51 @@ pub(crate) async fn whole_block(db: &mut SqliteConnection, block: i64) -> Result
 
 /// A block with these of its columns, as far as it has them.
 pub(crate) async fn some_columns(db: &mut SqliteConnection, block: i64, wanted: &[Column]) -> Result<Block, Fault> {
-    let mut rows = Vec::with_capacity(wanted.len());
-    // In one piece: a block that is removed between two statements would look as if columns were missing.
-    let mut db = db.begin().await?;
-    for wanted in wanted.chunks(COLUMNS_AT_ONCE) {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT id, data FROM block_column WHERE id IN (");
-        let mut list = query.separated(", ");
-        for column in wanted {
-            list.push_bind(block << COLUMN_BITS | i64::from(*column));
-        }
-        query.push(")");
-        rows.extend(query.build().fetch_all(&mut *db).await?);
+    let ids: Vec<i64> = wanted.iter().map(|column| block << COLUMN_BITS | i64::from(*column)).collect();
+    if ids.len() <= COLUMNS_AT_ONCE {
+        return columns(&rows_of(db, &ids).await?);
     }
-    db.commit().await?;
+    let mut rows = Vec::with_capacity(ids.len());
+    // In one piece: a block that is removed between two statements would look as if columns were missing.
+    let mut snapshot = db.begin().await?;
+    for ids in ids.chunks(COLUMNS_AT_ONCE) {
+        rows.extend(rows_of(&mut snapshot, ids).await?);
+    }
+    snapshot.commit().await?;
     columns(&rows)
 }
 
-fn columns(rows: &[sqlx::sqlite::SqliteRow]) -> Result<Block, Fault> {
+/// Several blocks, each with these few of its columns: going to the file once for all of them.
+pub(crate) async fn some_blocks(
+    db: &mut SqliteConnection,
+    blocks: &[i64],
+    wanted: &[Column],
+) -> Result<Vec<Block>, Fault> {
+    let all =
+        blocks.iter().flat_map(|block| wanted.iter().map(move |column| block << COLUMN_BITS | i64::from(*column)));
+    let rows = rows_of(db, &all.collect::<Vec<_>>()).await?;
+    let mut by_block: BTreeMap<i64, Vec<(Column, Vec<u8>)>> = BTreeMap::new();
+    for row in rows {
+        let id: i64 = row.try_get(0)?;
+        by_block
+            .entry(id >> COLUMN_BITS)
+            .or_default()
+            .push(((id & ((1 << COLUMN_BITS) - 1)) as Column, row.try_get(1)?));
+    }
+    blocks.iter().map(|block| by_block.remove(block).map(Block::new).ok_or(Fault::Gone)).collect()
+}
+
+async fn rows_of(db: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<SqliteRow>, Fault> {
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT id, data FROM block_column WHERE id IN (");
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    query.push(")");
+    Ok(query.build().fetch_all(db).await?)
+}
+
+fn columns(rows: &[SqliteRow]) -> Result<Block, Fault> {
     if rows.is_empty() {
         return Err(Fault::Gone);
     }
