@@ -173,7 +173,9 @@ impl Packing {
         }
         let traces: BTreeSet<&[u8; 16]> = links.iter().map(|(_, (trace_id, _))| trace_id).collect();
         let mut linked = Bloom::new(traces.len(), 16);
-        traces.into_iter().for_each(|trace_id| linked.add(trace_hash(trace_id)));
+        for trace_id in traces {
+            linked.add(trace_hash(trace_id));
+        }
         self.header.linked = Some(linked);
         if !links.is_empty() {
             let mut raw = Vec::new();

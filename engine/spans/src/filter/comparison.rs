@@ -129,9 +129,9 @@ impl Comparison {
         };
         match (wanted.order_of(Scalar::Integer(least)), wanted.order_of(Scalar::Integer(greatest))) {
             // Greater numbers never stand lower, also where several are one as a double.
-            (Some(first), Some(last)) => [Ordering::Less, Ordering::Equal, Ordering::Greater]
+            (Some(from), Some(to)) => [Ordering::Less, Ordering::Equal, Ordering::Greater]
                 .iter()
-                .any(|at| (first..=last).contains(at) && fits(*at)),
+                .any(|at| (from..=to).contains(at) && fits(*at)),
             _ => true,
         }
     }
