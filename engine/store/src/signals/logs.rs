@@ -73,9 +73,9 @@ async fn name_last(
     for chunk in chunks(&ids) {
         let mut query = QueryBuilder::<Sqlite>::new(update);
         query.push_bind(last).push(" WHERE id IN (");
-        let mut list = query.separated(", ");
+        let mut of = query.separated(", ");
         for id in chunk {
-            list.push_bind(*id);
+            of.push_bind(*id);
         }
         query.push(")");
         query.build().execute(&mut *db).await?;

@@ -103,12 +103,11 @@ impl Known {
 
     /// Whether there are fewer series than may be.
     pub(super) async fn has_room_for_series(&mut self, db: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-        let count = match self.series_count {
-            Some(count) => count,
-            None => {
-                let count: i64 = sqlx::query_scalar("SELECT count(*) FROM metric_series").fetch_one(db).await?;
-                *self.series_count.insert(count.cast_unsigned())
-            }
+        let count = if let Some(count) = self.series_count {
+            count
+        } else {
+            let count: i64 = sqlx::query_scalar("SELECT count(*) FROM metric_series").fetch_one(db).await?;
+            *self.series_count.insert(count.cast_unsigned())
         };
         Ok(count < metrics::METRIC_SERIES)
     }

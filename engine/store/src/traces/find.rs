@@ -41,7 +41,13 @@ impl Traces {
         after: Option<TraceCursor>,
     ) -> Result<FoundPage, StoreError> {
         let (limit, after) = (limit as usize, after.unwrap_or(TraceCursor::FIRST));
-        self.ask(async || self.find_once(filter.clone(), order, limit, after).await).await
+        let mut gone = 0;
+        loop {
+            match self.find_once(filter.clone(), order, limit, after).await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => self.again(fault, &mut gone).await?,
+            }
+        }
     }
 
     async fn find_once(

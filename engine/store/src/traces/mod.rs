@@ -185,17 +185,16 @@ impl Traces {
         Ok(())
     }
 
-    /// Asks until nothing that is needed goes meanwhile, or turns out to be damaged.
-    async fn ask<T>(&self, question: impl AsyncFn() -> Result<T, Fault>) -> Result<T, StoreError> {
-        let mut gone = 0;
-        loop {
-            match question().await {
-                Err(Fault::Gone) if gone < ATTEMPTS => gone += 1,
-                // Without this block: there are only so many.
-                Err(Fault::DamagedBlock(id, damage)) => self.set_aside(Part::Block(id), damage).await,
-                done => return done.map_err(|fault| self.words(fault)),
-            }
+    /// What to do about a question that failed: nothing when it is to be asked again, because what it needs went meanwhile or turned
+    /// out to be damaged.
+    async fn again(&self, fault: Fault, gone: &mut usize) -> Result<(), StoreError> {
+        match fault {
+            Fault::Gone if *gone < ATTEMPTS => *gone += 1,
+            // Without this block: there are only so many.
+            Fault::DamagedBlock(id, damage) => self.set_aside(Part::Block(id), damage).await,
+            fault => return Err(self.words(fault)),
         }
+        Ok(())
     }
 
     /// What cannot be read and is left out.
