@@ -27,6 +27,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     process::run(process::cargo().current_dir(&checkout.root).args(["build", "--package", "thalweg"]))?;
     let mut command = test::end_to_end_command(&checkout);
     command.env("THALWEG_SOAK", times.to_string()).arg("--").args(REPEATING);
+    // Kills of a receiver that packs every few requests: two rounds for one of the others.
+    let mut kills = process::cargo();
+    kills.current_dir(&checkout.root).env("THALWEG_KILL_ROUNDS", (times * 2).to_string());
+    process::run(kills.args(["test", "--package", "thalweg-telemetry", "--test", "killed"]))?;
     let mut counts = Counts::default();
     process::run_watching(&mut command, |line| counts.add_line(line))?;
     println!("\n{} passed, {} failed", counts.passed, counts.failed);

@@ -50,6 +50,9 @@ pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -
     let text = block_on(async {
         let observatory = Observatory::look(db).await?;
         let text = answer(&args.command, &observatory, terminal).await;
+        if let Some(damage) = observatory.damage().await {
+            terminal.note(&damage);
+        }
         observatory.shut_down().await;
         text
     })?;

@@ -1,5 +1,6 @@
 //! What questions to a data file cost: `cargo bench -p thalweg-store --bench questions -- FILE`, as `cargo xtask bench telemetry` runs it
-//! with the file that it filled. Without a file there is nothing to ask.
+//! with the file that it filled. Without a file there is nothing to ask; `-- FILE 10` fills one that is not there with so many millions of
+//! spans first, eight a trace in four batches of four services.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,11 +8,16 @@
     reason = "a measurement that cannot go on fails, and tells what it found"
 )]
 
+use std::collections::VecDeque;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use thalweg_spans::filter::{Filter, parse};
+use thalweg_spans::{Batch, Span};
 use thalweg_store::{Store, TraceOrder};
+
+#[path = "../../spans/tests/common/mod.rs"]
+mod common;
 
 const ROUNDS: usize = 9;
 const PAGE: u32 = 100;
@@ -29,7 +35,11 @@ const FILTERS: [&str; 6] = [
 
 #[tokio::main]
 async fn main() {
-    let Some(path) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) else { return };
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let Some(path) = arguments.next() else { return };
+    if let Some(millions) = arguments.next().filter(|_| !std::path::Path::new(&path).exists()) {
+        fill(&path, millions.parse().unwrap()).await;
+    }
     let began = Instant::now();
     let store = Store::open(&path).await.unwrap();
     let newest = store.list_traces(PAGE, None).await.unwrap();
@@ -63,6 +73,47 @@ async fn main() {
         }
     }
     store.close().await;
+}
+
+/// Spans of a batch; four services send at once, so that traces come in four parts.
+const BATCH: usize = 512;
+
+async fn fill(path: &str, millions: u64) {
+    let store = Store::open(path).await.unwrap();
+    let began = Instant::now();
+    let mut wholes: VecDeque<Batch> = VecDeque::new();
+    for round in 0..millions * 1_000_000 / (4 * BATCH as u64) {
+        let mut whole = common::batch(4 * BATCH / 8, round + 1);
+        // The time goes on; each begins where that of the one before ended.
+        let later = round * (4 * BATCH as u64 / 8) * 400_000;
+        whole.spans.iter_mut().for_each(|Span { start_ns, end_ns, .. }| {
+            *start_ns += later;
+            *end_ns += later;
+        });
+        wholes.push_front(whole);
+        // One after the other, as services send: some traces go on from one block to the next.
+        let of_service = |service: usize| -> Batch {
+            let Some(whole) = wholes.get(service) else { return Batch::default() };
+            let own = |span: &&Span| span.resource == service;
+            Batch { spans: whole.spans.iter().filter(own).cloned().collect(), ..whole.clone() }
+        };
+        let (a, b, c, d) = tokio::join!(
+            store.write_spans(of_service(0)),
+            store.write_spans(of_service(1)),
+            store.write_spans(of_service(2)),
+            store.write_spans(of_service(3))
+        );
+        for written in [a, b, c, d] {
+            written.unwrap();
+        }
+        wholes.truncate(4);
+    }
+    store.close().await;
+    let seconds = began.elapsed().as_secs_f64();
+    tell(&format!(
+        "{millions} million spans in {seconds:.0} s, {} MB",
+        std::fs::metadata(path).unwrap().len() / 1_000_000
+    ));
 }
 
 fn tell(line: &str) {

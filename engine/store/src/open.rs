@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -15,7 +15,7 @@ use crate::StoreError;
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The newest data format this program knows: the number of the newest migration.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// `THLW`, as the first migration writes it.
 const APPLICATION_ID: u32 = 0x5448_4C57;
@@ -31,9 +31,42 @@ pub(crate) struct Pools {
     pub(crate) readers: SqlitePool,
 }
 
+/// How often opening is tried when others make or change the file at the same moment, and how long between.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(50);
+
 pub(crate) async fn open(path: &Path) -> Result<Pools, StoreError> {
+    let mut attempt = 1;
+    loop {
+        let found = look(path)?;
+        let began = Instant::now();
+        match open_once(path, &found).await {
+            // Who comes second to a new file meets half of it, or a lock that nobody waits for. One that is there is not tried again.
+            Err(error)
+                if found != Look::Ours && attempt < ATTEMPTS && began.elapsed() < BUSY_TIMEOUT && may_pass(&error) =>
+            {
+                attempt += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Whether somebody else who makes the file may be the reason.
+fn may_pass(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Locked { .. }
+            | StoreError::Io { .. }
+            | StoreError::Other { .. }
+            | StoreError::UnknownHistory { .. }
+    )
+}
+
+async fn open_once(path: &Path, found: &Look) -> Result<Pools, StoreError> {
     let words = |error: sqlx::Error| StoreError::from_sqlx(path, &error);
-    if look(path)? == Look::Unsigned {
+    if *found == Look::Unsigned {
         refuse_foreign(path).await?;
     }
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -78,14 +111,28 @@ async fn prepare(path: &Path, writer: &SqlitePool) -> Result<(), StoreError> {
 
     // Migrations that have nothing to do write nothing, so ask now rather than fail at the first span.
     sqlx::raw_sql("BEGIN IMMEDIATE; COMMIT").execute(writer).await.map_err(words)?;
-    MIGRATOR.run(writer).await.map_err(|error| match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => StoreError::from_sqlx(path, &error),
-        other => StoreError::UnknownHistory { path: path.to_owned(), detail: other.to_string() },
-    })?;
+    migrate(path, writer).await?;
     crate::traces::has_old(writer).await.map_err(words)?;
     // The signature must be in the file itself, where `look` finds it, not only in the log.
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await.map_err(words)?;
     Ok(())
+}
+
+/// Each migration is a transaction; of two processes that begin the same one the second fails, and finds it done when it looks again.
+async fn migrate(path: &Path, writer: &SqlitePool) -> Result<(), StoreError> {
+    let mut attempt = 1;
+    loop {
+        match MIGRATOR.run(writer).await {
+            Ok(()) => return Ok(()),
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) if attempt < ATTEMPTS => attempt += 1,
+            Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+                return Err(StoreError::from_sqlx(path, &error));
+            }
+            Err(other) => {
+                return Err(StoreError::UnknownHistory { path: path.to_owned(), detail: other.to_string() });
+            }
+        }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -145,8 +192,11 @@ async fn refuse_foreign(path: &Path) -> Result<(), StoreError> {
         .connect()
         .await
         .map_err(words)?;
-    let tables: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut only_look).await.map_err(words)?;
+    // The list of migrations comes before the first of them signs the file.
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE tbl_name <> '_sqlx_migrations'")
+        .fetch_one(&mut only_look)
+        .await
+        .map_err(words)?;
     let id: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut only_look).await.map_err(words)?;
     only_look.close().await.map_err(words)?;
     if tables > 0 && id == 0 {

@@ -94,6 +94,31 @@ async fn two_stores_on_one_file_see_each_other() {
     assert_eq!(one.preference("a").await.unwrap().as_deref(), Some("2"));
 }
 
+/// Eight make the same new file at the same moment, and all have it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_file_is_made_by_several_at_once() {
+    for round in 0..10 {
+        let (_folder, path) = folder();
+        let openings: Vec<_> = (0..8)
+            .map(|number| {
+                let path = path.clone();
+                tokio::spawn(async move {
+                    let store = Store::open(&path).await?;
+                    store.set_preference(&number.to_string(), "there").await?;
+                    Ok::<_, StoreError>(store)
+                })
+            })
+            .collect();
+        let mut stores = Vec::new();
+        for opening in openings {
+            stores.push(opening.await.unwrap().unwrap_or_else(|error| panic!("round {round}: {error}")));
+        }
+        for number in 0..8 {
+            assert!(stores[0].preference(&number.to_string()).await.unwrap().is_some(), "{number}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_folder_is_refused() {
     let (folder, _) = folder();

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Row};
 use thalweg_spans::{Batch, Resource, Scope, Span};
-use thalweg_store::{LogBatch, LogQuery, LogRow, METRIC_SERIES, PointBatch, PointRow, ResourceRow, SeriesRow, Store};
+use thalweg_store::{
+    LogBatch, LogQuery, LogRow, METRIC_SERIES, PointBatch, PointRow, ResourceRow, SeriesRow, SignalRetention, Store,
+};
 
 async fn open(folder: &tempfile::TempDir) -> Store {
     Store::open(folder.path().join("thalweg.db")).await.unwrap()
@@ -354,4 +356,109 @@ proptest! {
 
 fn points_of(series: Vec<SeriesRow>) -> PointBatch {
     points(series, &[])
+}
+
+/// What is too much goes, and with it the senders and scopes that nothing names any more, also beside one that is named on.
+#[tokio::test]
+async fn what_is_too_much_goes_with_its_senders() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    store.retain_signals(SignalRetention { log_records: 100, metric_chunks: 1_000_000 }).await.unwrap();
+    store.write_points(points(vec![series("depth", "a")], &[(0, 1, "x")])).await.unwrap();
+    for round in 0..50_u64 {
+        let records = (0..10).map(|at| log(round * 10 + at, 9, &format!("{round} {at}"))).collect();
+        let batch = LogBatch { scopes: vec![vec![round as u8]], ..logs(&format!("s{round}"), records) };
+        store.write_logs(batch).await.unwrap();
+        // Beside it one that all know, whose number is remembered.
+        store.write_logs(logs("always", vec![log(round * 10, 9, &format!("always {round}"))])).await.unwrap();
+    }
+    store.close().await;
+    let store = open(&folder).await;
+    let left = texts(&store, &LogQuery::default()).await;
+    assert!((100..=110).contains(&left.len()), "{}", left.len());
+    let mut services = store.signal_services().await.unwrap();
+    services.retain(|service| service.starts_with('s'));
+    assert!(services.len() <= 12 && services.contains(&"s49".to_owned()), "{services:?}");
+    assert!(store.signal_services().await.unwrap().contains(&"shop".to_owned()), "that of the series");
+    let mut connection = SqliteConnectOptions::new().filename(store.path()).connect().await.unwrap();
+    let scopes: i64 = sqlx::query_scalar("SELECT count(*) FROM signal_scope").fetch_one(&mut connection).await.unwrap();
+    assert!(scopes <= 12, "{scopes}");
+    // All at once, in more steps than one; nothing is left that names nothing.
+    store.retain_signals(SignalRetention { log_records: 0, metric_chunks: 0 }).await.unwrap();
+    assert_eq!(texts(&store, &LogQuery::default()).await, Vec::<String>::new());
+    assert_eq!(store.signal_services().await.unwrap(), ["shop"]);
+    assert_eq!(store.metric_series(None, 10).await.unwrap().series.len(), 1, "what is fresh stays");
+    store.clear_metrics().await.unwrap();
+    assert_eq!(store.signal_services().await.unwrap(), Vec::<String>::new());
+    // The writer remembers neither.
+    store.write_logs(logs("always", vec![log(1, 9, "again")])).await.unwrap();
+    assert_eq!(store.signal_services().await.unwrap(), ["always"]);
+}
+
+/// Chunks go, and with the last one its series; a new one finds room again.
+#[tokio::test]
+async fn series_go_with_their_last_chunk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    store.retain_signals(SignalRetention { log_records: 0, metric_chunks: 2 }).await.unwrap();
+    for at in 0..6_u64 {
+        // As much as is packed at once.
+        let body = vec![at as u8; 5 << 20];
+        let batch = points(vec![series("depth", &at.to_string())], &[]);
+        let batch = PointBatch { points: vec![PointRow { series: 0, time_ns: at, body }], ..batch };
+        store.write_points(batch).await.unwrap();
+    }
+    store.close().await;
+    let store = open(&folder).await;
+    let found = store.metric_series(None, 10).await.unwrap().series;
+    let names: Vec<&[u8]> = found.iter().map(|series| &series.row.attributes[..]).collect();
+    assert!(names.len() <= 3 && names.contains(&&b"5"[..]), "{names:?}");
+    let mut connection = SqliteConnectOptions::new().filename(store.path()).connect().await.unwrap();
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM metric_series").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(rows as usize, names.len());
+}
+
+/// Chunks of one series overlap when points come late: the newest are those by time, wherever they lie.
+#[tokio::test]
+async fn the_newest_points_are_found_in_chunks_that_overlap() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    // The first chunk has the latest point of all, the second many that are older than it and newer than the rest.
+    for times in [vec![1, 2, 100], (50..60).collect::<Vec<u64>>()] {
+        let filler = vec![times[0] as u8; 5 << 20];
+        let batch = points(vec![series("depth", "a"), series("filler", "a")], &[]);
+        let mut all: Vec<PointRow> =
+            times.iter().map(|time_ns| PointRow { series: 0, time_ns: *time_ns, body: Vec::new() }).collect();
+        all.push(PointRow { series: 1, time_ns: times[0], body: filler });
+        store.write_points(PointBatch { points: all, ..batch }).await.unwrap();
+    }
+    store.close().await;
+    let store = open(&folder).await;
+    let id = store.metric_series(Some("depth"), 10).await.unwrap().series[0].id;
+    for most in 1..=14 {
+        let found = store.metric_points(&[id], 0, u64::MAX, most).await.unwrap();
+        let times: Vec<u64> = found.iter().map(|point| point.time_ns).collect();
+        let mut expected: Vec<u64> = [1, 2, 100].into_iter().chain(50..60).collect();
+        expected.sort_unstable();
+        assert_eq!(times, expected[expected.len().saturating_sub(most)..], "the newest {most}");
+    }
+}
+
+/// More than a page: each goes on where the one before ended.
+#[tokio::test]
+async fn the_records_of_a_trace_come_page_by_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let records = (0..25_u64).map(|at| LogRow { trace_id: Some([1; 16]), ..log(at / 4, 9, &at.to_string()) });
+    store.write_logs(logs("shop", records.collect())).await.unwrap();
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.logs_of_trace([1; 16], None, 10, after).await.unwrap();
+        seen.extend(page.records.into_iter().map(|record| record.text));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, (0..25).map(|at| at.to_string()).collect::<Vec<_>>());
 }

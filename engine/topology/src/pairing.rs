@@ -125,6 +125,8 @@ pub(crate) struct Tally {
     pub(crate) waited: BTreeMap<usize, Waited>,
     pub(crate) fan_out: BTreeMap<usize, FanOut>,
     pub(crate) moved: BTreeMap<(usize, usize), Moved>,
+    /// How often a further pair of channels had no place left in `moved`.
+    pub(crate) left_out: u64,
 }
 
 /// Messages of which one side or both were seen.
@@ -238,7 +240,12 @@ impl Tally {
             if sent.channel != delivery.channel {
                 let failed =
                     record.got.iter().any(|got| got.channel == sent.channel && got.error && got.at <= delivery.at);
-                let moved = self.moved.entry((sent.channel, delivery.channel)).or_default();
+                let pair = (sent.channel, delivery.channel);
+                if self.moved.len() >= limits::EDGES && !self.moved.contains_key(&pair) {
+                    self.left_out += 1;
+                    continue;
+                }
+                let moved = self.moved.entry(pair).or_default();
                 moved.messages += 1;
                 moved.after_failure += u64::from(failed);
             }

@@ -150,6 +150,28 @@ fn memory_is_bounded() {
     assert_eq!(map.edges.iter().map(|edge| edge.messages).sum::<u64>(), 73_000);
 }
 
+/// Messages that move from any of many channels to any of many others are no more connections than there is room for.
+#[test]
+fn pairs_of_channels_are_bounded() {
+    let names = |word: &str| -> Vec<&'static str> { (0..70).map(|i| &*format!("{word}-{i}x").leak()).collect() };
+    let (from, to) = (names("from"), names("to"));
+    let spans: Vec<Sp> = (0..4900_u64)
+        .flat_map(|pair| {
+            let (from, to) = (from[pair as usize / 70], to[pair as usize % 70]);
+            let sent = sp(2 * pair + 1, 1, Producer, "shop", pair, pair + 1).is("messaging.destination", from);
+            let got = sp(2 * pair + 2, 2, Consumer, "mail", pair + 2, pair + 3).is("messaging.destination", to);
+            [sent, got.linked(2 * pair + 1, 1)]
+        })
+        .collect();
+    let mut topology = Topology::new();
+    for trace in &traces(&spans) {
+        topology.add(trace);
+    }
+    let map = topology.map();
+    assert_eq!(map.left_out, 4900 - 4096);
+    assert_eq!(map.edges.iter().filter(|edge| edge.kind.as_str() == "route").count(), 4096);
+}
+
 #[test]
 fn nothing_seen_is_an_empty_map() {
     let map = Topology::new().map();

@@ -160,6 +160,18 @@ impl Observatory {
         json.map(|json| json.to_string()).ok_or_else(|| no_trace(trace_id))
     }
 
+    /// What of the stored traces cannot be read and is left out of every answer, as a sentence; nothing when all can.
+    pub async fn damage(&self) -> Option<String> {
+        let store = self.store().ok()?;
+        let aside = store.damaged_spans().await.ok().filter(|aside| !aside.is_nothing())?;
+        Some(format!(
+            "A part of the traces in {} is damaged and left out: {} packed blocks and {} commits. It stays in the file.",
+            store.path().display(),
+            aside.blocks,
+            aside.commits
+        ))
+    }
+
     /// Removes all traces.
     ///
     /// # Errors

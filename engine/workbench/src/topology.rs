@@ -9,7 +9,7 @@ use thalweg_protocol::{
         CriticalSection, JourneyHop, MeasuredTimes, TopologyEdge, TopologyEvidence, TopologyKind, TopologyNode,
     },
 };
-use thalweg_telemetry::{SpanId, Trace, TraceId, TraceSummary, get_trace, list_traces, observed};
+use thalweg_telemetry::{SpanId, Trace, TraceId, TraceSummary, get_trace, linking, list_traces, observed};
 use thalweg_topology::{self as topology, Map, NodeKey, Topology, critical_path, draw, linked_traces, self_times};
 
 use crate::{
@@ -83,6 +83,7 @@ impl Observatory {
         if cut {
             notes.push(format!("Only the newest {MOST_TRACES} traces were looked at."));
         }
+        notes.extend(self.damage().await);
         Ok(Discovered { text, nodes: drawn.nodes, notes, traces: map.traces, spans: map.spans })
     }
 
@@ -146,19 +147,40 @@ impl Observatory {
         let store = self.store()?;
         let mut wanted: BTreeMap<TraceId, Option<Trace>> = BTreeMap::from([(start.id, Some(start))]);
         let mut cut = false;
-        // Backwards the links say where to go.
+        // Links lead both ways: those of a trace are in it, and the data file knows which spans link to it.
         let mut open: Vec<TraceId> = wanted.keys().copied().collect();
-        while let Some(id) = open.pop() {
-            let Some(Some(trace)) = wanted.get(&id) else { continue };
-            for linked in linked_traces(&observed(trace)).0.into_iter().map(TraceId) {
-                if wanted.len() < MOST_OF_JOURNEY && !wanted.contains_key(&linked) {
-                    let found = get_trace(store, linked).await.map_err(query_error)?;
-                    wanted.insert(linked, found);
-                    open.push(linked);
+        while !open.is_empty() {
+            let found = linking(store, &open).await.map_err(query_error)?;
+            cut |= found.cut;
+            let forwards: BTreeSet<TraceId> = found.links.iter().map(|link| link.trace_id).collect();
+            let known = open.iter().filter_map(|id| wanted.get(id)?.as_ref());
+            let backwards: BTreeSet<TraceId> =
+                known.flat_map(|trace| linked_traces(&observed(trace)).0).map(TraceId).collect();
+            open.clear();
+            for id in forwards.union(&backwards) {
+                if wanted.contains_key(id) {
+                    continue;
+                }
+                if wanted.len() >= MOST_OF_JOURNEY {
+                    cut = true;
+                    break;
+                }
+                let trace = get_trace(store, *id).await.map_err(query_error)?;
+                // A span that handles no message may link too; that is another story.
+                let belongs = backwards.contains(id)
+                    || trace.as_ref().is_some_and(|trace| {
+                        linked_traces(&observed(trace)).0.iter().any(|to| wanted.contains_key(&TraceId(*to)))
+                    });
+                if belongs {
+                    wanted.insert(*id, trace);
+                    open.push(*id);
                 }
             }
         }
-        // Forwards only the other traces know: all from the oldest one on are looked at.
+        if wanted.values().flatten().all(|trace| linked_traces(&observed(trace)).1.is_empty()) {
+            return Ok((wanted.into_values().flatten().collect(), cut));
+        }
+        // Which others name the same messages only they know: all from the oldest one on are looked at.
         let oldest = wanted.values().flatten().flat_map(|trace| &trace.spans).map(|span| span.start_unix_nano);
         let oldest = oldest.filter(|start| *start > 0).min().unwrap_or(0);
         let seen = Seen { since_unix_nano: Some(oldest.saturating_sub(BEFORE)), services: Vec::new() };

@@ -216,7 +216,7 @@ impl FromStr for CountRange {
 /// `thalweg logs`.
 #[derive(Debug, Args)]
 pub(crate) struct LogsArgs {
-    /// At most so many
+    /// At most so many; of a trace all are shown
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
     /// At least as grave

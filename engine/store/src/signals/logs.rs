@@ -1,6 +1,6 @@
 //! Log records: in, and questions about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
@@ -37,6 +37,7 @@ pub(super) async fn put(
             rows.push((record, resource, scope));
         }
     }
+    let mut last = 0;
     for chunk in chunks(&rows) {
         let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO log_record (time_ns, severity, resource, scope, trace_id, span_id, event_name, text, body) ",
@@ -53,24 +54,32 @@ pub(super) async fn put(
                 .push_bind(record.text.as_str())
                 .push_bind(record.body.as_slice());
         });
-        query.build().execute(&mut *db).await?;
+        last = query.build().execute(&mut *db).await?.last_insert_rowid();
     }
-    Ok(())
+    let resources: BTreeSet<i64> = rows.iter().map(|(_, resource, _)| *resource).collect();
+    let scopes: BTreeSet<i64> = rows.iter().map(|(.., scope)| *scope).collect();
+    name_last(db, "UPDATE signal_resource SET last_log = ", last, &resources).await?;
+    name_last(db, "UPDATE signal_scope SET last_log = ", last, &scopes).await
 }
 
-/// Removes the oldest records beyond [`KEPT`], some at a time.
-pub(super) async fn remove_surplus(writer: &SqlitePool) -> Result<(), sqlx::Error> {
-    let (first, last): (Option<i64>, Option<i64>) =
-        sqlx::query_as("SELECT (SELECT min(id) FROM log_record), (SELECT max(id) FROM log_record)")
-            .fetch_one(writer)
-            .await?;
-    let (Some(first), Some(last)) = (first, last) else { return Ok(()) };
-    let surplus = (last - first + 1 - KEPT).min(REMOVED_AT_ONCE);
-    // Not one by one: each removal costs a flush.
-    if surplus < REMOVED_AT_ONCE {
-        return Ok(());
+/// Notes for senders or scopes that records up to this one name them.
+async fn name_last(
+    db: &mut SqliteConnection,
+    update: &'static str,
+    last: i64,
+    ids: &BTreeSet<i64>,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<i64> = ids.iter().copied().collect();
+    for chunk in chunks(&ids) {
+        let mut query = QueryBuilder::<Sqlite>::new(update);
+        query.push_bind(last).push(" WHERE id IN (");
+        let mut of = query.separated(", ");
+        for id in chunk {
+            of.push_bind(*id);
+        }
+        query.push(")");
+        query.build().execute(&mut *db).await?;
     }
-    sqlx::query("DELETE FROM log_record WHERE id < ?").bind(first + surplus).execute(writer).await?;
     Ok(())
 }
 
@@ -145,7 +154,7 @@ fn push_conditions(sql: &mut QueryBuilder<Sqlite>, query: &LogQuery) {
     }
 }
 
-/// The records of a trace, or of one of its spans, oldest first.
+/// The records of a trace, or of one of its spans, oldest first, going on after `after`.
 pub(super) async fn of_trace(
     pool: &SqlitePool,
     trace_id: [u8; 16],
@@ -243,8 +252,26 @@ pub(super) async fn services(pool: &SqlitePool) -> Result<Vec<String>, sqlx::Err
     sqlx::query_scalar("SELECT DISTINCT service FROM signal_resource ORDER BY service").fetch_all(pool).await
 }
 
+/// Removes the oldest records beyond [`KEPT`], as many as one short transaction takes; whether there may be more.
+pub(super) async fn remove_surplus(pool: &SqlitePool, kept: i64) -> Result<bool, sqlx::Error> {
+    let (first, last): (Option<i64>, Option<i64>) =
+        sqlx::query_as("SELECT (SELECT min(id) FROM log_record), (SELECT max(id) FROM log_record)")
+            .fetch_one(pool)
+            .await?;
+    let (Some(first), Some(last)) = (first, last) else { return Ok(false) };
+    let surplus = last - first + 1 - kept;
+    // Not one by one: a step's work repays only for many.
+    if surplus < (kept / 100).clamp(1, REMOVED_AT_ONCE) {
+        return Ok(false);
+    }
+    let end = first + surplus.min(REMOVED_AT_ONCE);
+    sqlx::query("DELETE FROM log_record WHERE id < ?").bind(end).execute(pool).await?;
+    Ok(true)
+}
+
 /// Removes every record.
 pub(super) async fn clear(pool: &SqlitePool) -> Result<(), sqlx::Error> {
     // Without a condition SQLite gives whole pages back and looks at no row.
-    sqlx::query("DELETE FROM log_record").execute(pool).await.map(drop)
+    sqlx::query("DELETE FROM log_record").execute(pool).await.map(drop)?;
+    super::senders::remove_unnamed(pool).await
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
@@ -22,7 +23,7 @@ use crate::rows::{time_from_sql, time_to_sql};
 pub const METRIC_SERIES: u64 = 100_000;
 
 /// Chunks that are kept; the oldest by arrival go.
-const KEPT: i64 = 2_000_000;
+pub(super) const KEPT: i64 = 2_000_000;
 
 /// Chunks removed at once: a short transaction between two groups.
 const REMOVED_AT_ONCE: i64 = 10_000;
@@ -31,26 +32,31 @@ const REMOVED_AT_ONCE: i64 = 10_000;
 const FRESH_BYTES: usize = 4 << 20;
 const FRESH_ROWS: usize = 4096;
 
-/// How much is fresh: what was found at the first look, and what this process wrote since.
+/// How much is fresh, about: what was found at the first look, and what this process wrote since.
 #[derive(Debug, Default)]
 pub(super) struct Fresh {
-    looked: bool,
-    bytes: usize,
-    rows: usize,
+    looked: AtomicBool,
+    bytes: AtomicUsize,
+    rows: AtomicUsize,
 }
 
 impl Fresh {
+    fn add(&self, bytes: usize, rows: usize) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+
     /// Takes in what was left behind, by a process that ended before there was enough of it.
-    async fn look(&mut self, writer: &SqlitePool) -> Result<(), sqlx::Error> {
+    async fn look(&self, writer: &SqlitePool) -> Result<(), sqlx::Error> {
+        if self.looked.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let (bytes, rows): (i64, i64) =
             sqlx::query_as("SELECT coalesce(sum(length(data)), 0), count(*) FROM metric_fresh")
                 .fetch_one(writer)
                 .await?;
-        *self = Self {
-            looked: true,
-            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
-            rows: usize::try_from(rows).unwrap_or(usize::MAX),
-        };
+        self.looked.store(true, Ordering::Relaxed);
+        self.add(usize::try_from(bytes).unwrap_or(usize::MAX / 2), usize::try_from(rows).unwrap_or(usize::MAX / 2));
         Ok(())
     }
 }
@@ -58,7 +64,7 @@ impl Fresh {
 pub(super) async fn put(
     db: &mut SqliteConnection,
     known: &mut Known,
-    fresh: &mut Fresh,
+    fresh: &Fresh,
     batches: &[(usize, &PointBatch)],
     written: &mut [SignalsWritten],
 ) -> Result<(), sqlx::Error> {
@@ -84,8 +90,7 @@ pub(super) async fn put(
         pack::put_run(&mut data, *series, points.iter().copied());
     }
     sqlx::query("INSERT INTO metric_fresh (data) VALUES (?)").bind(&data).execute(db).await?;
-    fresh.bytes += data.len();
-    fresh.rows += 1;
+    fresh.add(data.len(), 1);
     Ok(())
 }
 
@@ -106,7 +111,11 @@ async fn series_ids(
             ids.push(Some(id));
             continue;
         }
-        let id = series_id(db, series, resource, scope).await?;
+        let mut id = known_id(db, series, resource, scope).await?;
+        if id.is_none() && known.has_room_for_series(db).await? {
+            id = Some(new_id(db, series, resource, scope).await?);
+            known.added_series();
+        }
         if let Some(id) = id {
             known.remember_series(key, id);
         }
@@ -115,13 +124,13 @@ async fn series_ids(
     Ok(ids)
 }
 
-async fn series_id(
+async fn known_id(
     db: &mut SqliteConnection,
     series: &SeriesRow,
     resource: i64,
     scope: i64,
 ) -> Result<Option<i64>, sqlx::Error> {
-    let found: Option<i64> = sqlx::query_scalar(
+    sqlx::query_scalar(
         "UPDATE metric_series SET about = ? \
          WHERE name = ? AND unit = ? AND kind = ? AND resource = ? AND scope = ? AND attributes = ? RETURNING id",
     )
@@ -132,14 +141,14 @@ async fn series_id(
     .bind(resource)
     .bind(scope)
     .bind(&series.attributes)
-    .fetch_optional(&mut *db)
-    .await?;
-    if found.is_some() {
-        return Ok(found);
-    }
+    .fetch_optional(db)
+    .await
+}
+
+async fn new_id(db: &mut SqliteConnection, series: &SeriesRow, resource: i64, scope: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(
         "INSERT INTO metric_series (name, unit, kind, resource, scope, attributes, about) \
-         SELECT ?, ?, ?, ?, ?, ?, ? WHERE coalesce((SELECT max(id) FROM metric_series) - (SELECT min(id) FROM metric_series), 0) < ? RETURNING id",
+         VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
     )
     .bind(&series.name)
     .bind(&series.unit)
@@ -148,22 +157,23 @@ async fn series_id(
     .bind(scope)
     .bind(&series.attributes)
     .bind(&series.about)
-    .bind(METRIC_SERIES.cast_signed() - 1)
-    .fetch_optional(db)
+    .fetch_one(db)
     .await
 }
 
 /// Packs what is fresh when there is much of it.
-pub(super) async fn pack_if_worth(writer: &SqlitePool, fresh: &mut Fresh) -> Result<(), sqlx::Error> {
-    if !fresh.looked {
-        fresh.look(writer).await?;
-    }
-    if fresh.bytes < FRESH_BYTES && fresh.rows < FRESH_ROWS {
+pub(super) async fn pack_if_worth(writer: &SqlitePool, fresh: &Fresh) -> Result<(), sqlx::Error> {
+    fresh.look(writer).await?;
+    if fresh.bytes.load(Ordering::Relaxed) < FRESH_BYTES && fresh.rows.load(Ordering::Relaxed) < FRESH_ROWS {
         return Ok(());
     }
-    pack(writer).await?;
-    *fresh = Fresh { looked: true, ..Fresh::default() };
-    Ok(())
+    // What is written from here on may be packed and counted all the same: then the next time comes a little sooner.
+    let (bytes, rows) = (fresh.bytes.swap(0, Ordering::Relaxed), fresh.rows.swap(0, Ordering::Relaxed));
+    let packed = pack(writer).await;
+    if packed.is_err() {
+        fresh.add(bytes, rows);
+    }
+    packed
 }
 
 /// One series' points that become a chunk.
@@ -244,20 +254,23 @@ fn packed(rows: &[Vec<u8>]) -> Result<Vec<Packed>, sqlx::Error> {
         .collect())
 }
 
-/// Removes the oldest chunks beyond [`KEPT`], some at a time.
-pub(super) async fn remove_surplus(writer: &SqlitePool) -> Result<(), sqlx::Error> {
+/// Removes the oldest chunks beyond what is kept, as many as one short transaction takes, and series that have no point any more;
+/// whether there may be more.
+pub(super) async fn remove_surplus(writer: &SqlitePool, kept: i64) -> Result<bool, sqlx::Error> {
     let (first, last): (Option<i64>, Option<i64>) =
         sqlx::query_as("SELECT (SELECT min(id) FROM metric_chunk), (SELECT max(id) FROM metric_chunk)")
             .fetch_one(writer)
             .await?;
-    let (Some(first), Some(last)) = (first, last) else { return Ok(()) };
-    if last - first + 1 - KEPT < REMOVED_AT_ONCE {
-        return Ok(());
+    let (Some(first), Some(last)) = (first, last) else { return Ok(false) };
+    let surplus = last - first + 1 - kept;
+    // Not one by one: a step's work repays only for many.
+    if surplus < (kept / 100).clamp(1, REMOVED_AT_ONCE) {
+        return Ok(false);
     }
-    let end = first + REMOVED_AT_ONCE;
+    let end = first + surplus.min(REMOVED_AT_ONCE);
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
     sqlx::query(
-        "UPDATE metric_series SET points = points - gone.points FROM \
+        "UPDATE metric_series SET points = metric_series.points - gone.points FROM \
          (SELECT series, sum(points) AS points FROM metric_chunk WHERE id < ? GROUP BY series) AS gone \
          WHERE metric_series.id = gone.series",
     )
@@ -265,7 +278,39 @@ pub(super) async fn remove_surplus(writer: &SqlitePool) -> Result<(), sqlx::Erro
     .execute(&mut *transaction)
     .await?;
     sqlx::query("DELETE FROM metric_chunk WHERE id < ?").bind(end).execute(&mut *transaction).await?;
-    transaction.commit().await
+    remove_empty_series(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Removes the series that have no point, packed or fresh.
+async fn remove_empty_series(db: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mut empty: BTreeSet<i64> = sqlx::query_scalar("SELECT id FROM metric_series WHERE points <= 0")
+        .fetch_all(&mut *db)
+        .await?
+        .into_iter()
+        .collect();
+    if empty.is_empty() {
+        return Ok(());
+    }
+    each_fresh(db, |series, _, _| {
+        empty.remove(&series);
+    })
+    .await?;
+    let empty: Vec<i64> = empty.into_iter().collect();
+    for chunk in chunks(&empty) {
+        let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM metric_series WHERE id IN (");
+        let mut list = query.separated(", ");
+        for id in chunk {
+            list.push_bind(*id);
+        }
+        query.push(")");
+        query.build().execute(&mut *db).await?;
+    }
+    if !empty.is_empty() {
+        sqlx::query("UPDATE signal_state SET removals = removals + 1").execute(db).await?;
+    }
+    Ok(())
 }
 
 /// What the fresh points of a series add to what is known of it.
@@ -356,26 +401,34 @@ pub(super) async fn points(
     let mut snapshot = pool.begin().await?;
     let mut found: Vec<StoredPoint> = Vec::new();
     for id in &wanted {
-        let sql = "SELECT data FROM metric_chunk WHERE series = ? AND last_ns >= ? AND first_ns <= ? \
+        let sql = "SELECT id, last_ns FROM metric_chunk WHERE series = ? AND last_ns >= ? AND first_ns <= ? \
                    ORDER BY last_ns DESC, id DESC";
-        let rows: Vec<Vec<u8>> = sqlx::query_scalar(sql)
+        let chunks: Vec<(i64, i64)> = sqlx::query_as(sql)
             .bind(id)
             .bind(time_to_sql(*range.start()))
             .bind(time_to_sql(*range.end()))
             .fetch_all(&mut *snapshot)
             .await?;
-        let already = found.len();
-        for row in rows {
-            pack::runs(&pack::unpacked(&row)?, |series, time_ns, body| {
-                if range.contains(&time_ns) {
-                    found.push(StoredPoint { series, time_ns, body: body.to_vec() });
-                }
-            })?;
-            // The chunks come newest first: what is older is not wanted.
-            if found.len() - already > most {
+        let mut of_series: Vec<StoredPoint> = Vec::new();
+        for (chunk, last) in chunks {
+            // Chunks may overlap: enough are those that no later chunk has a newer one than.
+            let last = time_from_sql(last);
+            if of_series.len() >= most
+                && of_series.iter().filter(|point| point.time_ns > last).nth(most.saturating_sub(1)).is_some()
+            {
                 break;
             }
+            let data: Vec<u8> = sqlx::query_scalar("SELECT data FROM metric_chunk WHERE id = ?")
+                .bind(chunk)
+                .fetch_one(&mut *snapshot)
+                .await?;
+            pack::runs(&pack::unpacked(&data)?, |series, time_ns, body| {
+                if range.contains(&time_ns) {
+                    of_series.push(StoredPoint { series, time_ns, body: body.to_vec() });
+                }
+            })?;
         }
+        found.append(&mut of_series);
     }
     each_fresh(&mut snapshot, |series, time_ns, body| {
         if wanted.contains(&series) && range.contains(&time_ns) {
@@ -408,5 +461,6 @@ pub(super) async fn clear(pool: &SqlitePool) -> Result<(), sqlx::Error> {
     ] {
         sqlx::query(sql).execute(&mut *transaction).await?;
     }
-    transaction.commit().await
+    transaction.commit().await?;
+    super::senders::remove_unnamed(pool).await
 }

@@ -8,9 +8,11 @@ mod logs;
 mod metrics;
 mod pack;
 mod rows;
+mod senders;
 mod writer;
 
 use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
 
 use sqlx::SqlitePool;
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -18,10 +20,10 @@ use tokio::task::JoinHandle;
 
 pub use self::metrics::METRIC_SERIES;
 pub use self::rows::{
-    LogBatch, LogCursor, LogQuery, LogRow, PointBatch, PointRow, ResourceRow, SeriesRow, SignalsWritten, StoredLogs,
-    StoredMetrics, StoredPoint, StoredSeries,
+    LogBatch, LogCursor, LogQuery, LogRow, PointBatch, PointRow, ResourceRow, SeriesRow, SignalRetention,
+    SignalsWritten, StoredLogs, StoredMetrics, StoredPoint, StoredSeries,
 };
-use self::writer::{Batch, Job, write_groups};
+use self::writer::{Batch, Job, Shared, write_groups};
 use crate::{Store, StoreError};
 
 /// Batches waiting for the writer. Callers beyond wait in [`Store::write_logs`] and [`Store::write_points`].
@@ -33,6 +35,7 @@ pub(crate) struct Signals {
     path: PathBuf,
     writer: SqlitePool,
     readers: SqlitePool,
+    shared: Arc<Shared>,
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -40,8 +43,9 @@ pub(crate) struct Signals {
 impl Signals {
     pub(crate) fn open(path: PathBuf, writer: SqlitePool, readers: SqlitePool) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(write_groups(jobs, writer.clone(), path.clone()));
-        Self { path, writer, readers, queue: Mutex::new(Some(queue)), task: Mutex::new(Some(task)) }
+        let shared = Arc::new(Shared::new(path.clone(), writer.clone()));
+        let task = tokio::spawn(write_groups(jobs, Arc::clone(&shared)));
+        Self { path, writer, readers, shared, queue: Mutex::new(Some(queue)), task: Mutex::new(Some(task)) }
     }
 
     /// Writes what is queued; later batches are refused.
@@ -126,6 +130,14 @@ impl Store {
     ) -> Result<Vec<StoredPoint>, StoreError> {
         let signals = self.signals();
         metrics::points(&signals.readers, series, from_ns..=to_ns, most).await.map_err(|error| signals.words(&error))
+    }
+
+    /// From now on, for as long as the file is open here, this much is kept ([`SignalRetention::default`] before). What is too much
+    /// goes at once, then behind every group that is written.
+    pub async fn retain_signals(&self, retention: SignalRetention) -> Result<(), StoreError> {
+        let signals = self.signals();
+        *signals.shared.retention.lock().unwrap_or_else(PoisonError::into_inner) = retention;
+        writer::make_room(&signals.shared).await.map_err(|error| signals.words(&error))
     }
 
     /// Removes every log record. The file keeps its size; the room is used again.

@@ -96,6 +96,22 @@ pub struct StoredLogs {
     pub next: Option<LogCursor>,
 }
 
+/// How much is kept of log records and metrics; a hundredth more until it repays to remove some. What is fresh stays in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignalRetention {
+    /// Log records; the oldest by arrival go.
+    pub log_records: u64,
+    /// Chunks of points, each of one series; the oldest by arrival go.
+    pub metric_chunks: u64,
+}
+
+/// Some gigabytes, and more than anybody reads.
+impl Default for SignalRetention {
+    fn default() -> Self {
+        Self { log_records: super::logs::KEPT.unsigned_abs(), metric_chunks: super::metrics::KEPT.unsigned_abs() }
+    }
+}
+
 /// A batch of points as one sender sent them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PointBatch {

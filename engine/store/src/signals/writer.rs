@@ -5,13 +5,15 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use super::rows::ResourceRow;
-use super::rows::{LogBatch, PointBatch, SeriesRow, SignalsWritten};
-use super::{logs, metrics};
+use super::rows::{LogBatch, PointBatch, SeriesRow, SignalRetention, SignalsWritten};
+use super::{logs, metrics, senders};
 use crate::StoreError;
 
 /// A group ends at this many records and points, so that the first of many callers does not wait for all of them.
@@ -83,6 +85,8 @@ pub(crate) struct Known {
     resources: HashMap<Vec<u8>, i64>,
     scopes: HashMap<Vec<u8>, i64>,
     pub(super) series: HashMap<SeriesKey, i64>,
+    /// How many series there are, once they were counted.
+    series_count: Option<u64>,
     bytes: usize,
     /// How often something had been removed when these were looked up.
     removals: i64,
@@ -97,16 +101,46 @@ impl Known {
         *self = Self { removals, ..Self::default() };
     }
 
+    /// Whether there are fewer series than may be.
+    pub(super) async fn has_room_for_series(&mut self, db: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+        let count = if let Some(count) = self.series_count {
+            count
+        } else {
+            let count: i64 = sqlx::query_scalar("SELECT count(*) FROM metric_series").fetch_one(db).await?;
+            *self.series_count.insert(count.cast_unsigned())
+        };
+        Ok(count < metrics::METRIC_SERIES)
+    }
+
+    pub(super) fn added_series(&mut self) {
+        self.series_count = self.series_count.map(|count| count + 1);
+    }
+
     pub(super) fn remember_series(&mut self, key: SeriesKey, id: i64) {
         self.bytes += 64 + key.name.len() + key.unit.len() + key.attributes.len();
         self.series.insert(key, id);
     }
 }
 
-/// Writes groups until every sender of jobs is gone.
-pub(crate) async fn write_groups(mut jobs: mpsc::Receiver<Job>, writer: SqlitePool, path: PathBuf) {
+/// What the writer and who tidies behind it have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(super) path: PathBuf,
+    pub(super) writer: SqlitePool,
+    pub(super) retention: Mutex<SignalRetention>,
+    fresh: metrics::Fresh,
+}
+
+impl Shared {
+    pub(super) fn new(path: PathBuf, writer: SqlitePool) -> Self {
+        Self { path, writer, retention: Mutex::default(), fresh: metrics::Fresh::default() }
+    }
+}
+
+/// Writes groups until every sender of jobs is gone; ends when all is tidy.
+pub(crate) async fn write_groups(mut jobs: mpsc::Receiver<Job>, shared: Arc<Shared>) {
     let mut known = Known::default();
-    let mut fresh = metrics::Fresh::default();
+    let mut tidying: Option<(mpsc::Sender<()>, JoinHandle<()>)> = None;
     while let Some(first) = jobs.recv().await {
         let mut size = first.batch.items();
         let mut batches = vec![first.batch];
@@ -118,15 +152,15 @@ pub(crate) async fn write_groups(mut jobs: mpsc::Receiver<Job>, writer: SqlitePo
             batches.push(job.batch);
             waiting.push(job.done);
         }
-        let outcome = match writer.acquire().await {
-            Ok(mut connection) => write_group(&mut connection, &mut known, &mut fresh, &batches).await,
+        let outcome = match shared.writer.acquire().await {
+            Ok(mut connection) => write_group(&mut connection, &mut known, &shared.fresh, &batches).await,
             Err(error) => Err(error),
         };
         match outcome {
             // A receiver that is gone has dropped its request; what it sent is stored all the same.
             Ok(written) => waiting.into_iter().zip(written).for_each(|(done, written)| drop(done.send(Ok(written)))),
             Err(error) => {
-                let error = StoreError::from_sqlx(&path, &error);
+                let error = StoreError::from_sqlx(&shared.path, &error);
                 tracing::warn!(%error, "a group of log records and points was not stored");
                 for done in waiting {
                     done.send(Err(error.clone())).ok();
@@ -134,18 +168,59 @@ pub(crate) async fn write_groups(mut jobs: mpsc::Receiver<Job>, writer: SqlitePo
                 continue;
             }
         }
-        // After the answers: whoever waits for a commit does not wait for this.
-        if let Err(error) = tidy(&writer, &mut fresh).await {
-            let error = StoreError::from_sqlx(&path, &error);
-            tracing::warn!(%error, "points were not packed and old records not removed; it is tried again later");
+        // Who only looks tidies nothing: the task begins with the first group. It is awake already when the channel is full.
+        let (wake, _) = tidying.get_or_insert_with(|| {
+            let (wake, woken) = mpsc::channel(1);
+            (wake, tokio::spawn(tidy_behind(woken, Arc::clone(&shared))))
+        });
+        wake.try_send(()).ok();
+    }
+    if let Some((wake, task)) = tidying {
+        drop(wake);
+        if let Err(error) = task.await {
+            tracing::error!(%error, "packing points and removing old records ended badly");
         }
     }
+}
+
+/// Tidies whenever it is woken, in short transactions between the groups of the writer. Ends with the channel.
+async fn tidy_behind(mut woken: mpsc::Receiver<()>, shared: Arc<Shared>) {
+    while woken.recv().await.is_some() {
+        if let Err(error) = tidy(&shared).await {
+            let error = StoreError::from_sqlx(&shared.path, &error);
+            tracing::warn!(%error, "points were not packed or old records not removed; it is tried again later");
+        }
+    }
+}
+
+/// Packs points, and removes what is more than is kept.
+pub(super) async fn tidy(shared: &Shared) -> Result<(), sqlx::Error> {
+    // One that fails must not keep the others from making room.
+    let packed = metrics::pack_if_worth(&shared.writer, &shared.fresh).await;
+    packed.and(make_room(shared).await)
+}
+
+/// Removes what is more than is kept.
+pub(super) async fn make_room(shared: &Shared) -> Result<(), sqlx::Error> {
+    let keep = *shared.retention.lock().unwrap_or_else(PoisonError::into_inner);
+    let bounded = |most: u64| i64::try_from(most).unwrap_or(i64::MAX);
+    let mut removed = false;
+    while logs::remove_surplus(&shared.writer, bounded(keep.log_records)).await? {
+        removed = true;
+    }
+    while metrics::remove_surplus(&shared.writer, bounded(keep.metric_chunks)).await? {
+        removed = true;
+    }
+    if removed {
+        senders::remove_unnamed(&shared.writer).await?;
+    }
+    Ok(())
 }
 
 async fn write_group(
     connection: &mut SqliteConnection,
     known: &mut Known,
-    fresh: &mut metrics::Fresh,
+    fresh: &metrics::Fresh,
     batches: &[Batch],
 ) -> Result<Vec<SignalsWritten>, sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -166,7 +241,7 @@ async fn write_group(
 async fn write_into(
     db: &mut SqliteConnection,
     known: &mut Known,
-    fresh: &mut metrics::Fresh,
+    fresh: &metrics::Fresh,
     batches: &[Batch],
 ) -> Result<Vec<SignalsWritten>, sqlx::Error> {
     let removals: i64 = sqlx::query_scalar("SELECT removals FROM signal_state").fetch_one(&mut *db).await?;
@@ -205,15 +280,6 @@ async fn note(db: &mut SqliteConnection, digest: [u8; 16]) -> Result<bool, sqlx:
         .execute(db)
         .await?;
     Ok(noted.rows_affected() > 0)
-}
-
-/// What is done between groups: packing points, and removing what is more than is kept.
-async fn tidy(writer: &SqlitePool, fresh: &mut metrics::Fresh) -> Result<(), sqlx::Error> {
-    // One that fails must not keep the others from making room.
-    let packed = metrics::pack_if_worth(writer, fresh).await;
-    let logs = logs::remove_surplus(writer).await;
-    let points = metrics::remove_surplus(writer).await;
-    packed.and(logs).and(points)
 }
 
 /// The ids of a batch's senders and scopes.

@@ -72,25 +72,21 @@ impl Traces {
         }
         let rows = sqlx::query(
             "SELECT trace, span_id, parent_id, name, kind, old_span.start_ns, old_span.end_ns, error, old_span.body, \
-             old_resource.service, old_resource.body, old_scope.body, trace_id FROM old_span \
-             JOIN old_resource ON old_resource.id = resource JOIN old_scope ON old_scope.id = scope \
-             JOIN old_trace ON old_trace.id = trace ORDER BY trace, span_id LIMIT ?",
+             coalesce(old_resource.service, ''), coalesce(old_resource.body, x''), coalesce(old_scope.body, x''), trace_id \
+             FROM old_span LEFT JOIN old_resource ON old_resource.id = resource \
+             LEFT JOIN old_scope ON old_scope.id = scope LEFT JOIN old_trace ON old_trace.id = trace \
+             ORDER BY trace, span_id LIMIT ?",
         )
         .bind(STEP)
         .fetch_all(&mut *transaction)
         .await?;
-        let Some(last) = rows.last() else {
-            let left: i64 = sqlx::query_scalar("SELECT count(*) FROM old_span").fetch_one(&mut *transaction).await?;
-            if left == 0 {
-                return Ok(0);
-            }
-            return Err(damaged("spans of an older form refer to what is not there".into()));
-        };
+        let Some(last) = rows.last() else { return Ok(0) };
         let (last_trace, last_span): (i64, i64) = (last.try_get(0)?, last.try_get(1)?);
         let mut batch = Batch::default();
         for row in &rows {
-            let trace_id: Vec<u8> = row.try_get(12)?;
-            let trace_id = trace_id.try_into().map_err(|_| damaged("a trace id is not 16 bytes".into()))?;
+            let trace_id = row.try_get::<Option<Vec<u8>>, _>(12)?.and_then(|id| id.try_into().ok());
+            // Without the row that has the id, the spans stay together under one of ours.
+            let trace_id = trace_id.unwrap_or_else(|| made_up(row.try_get(0).unwrap_or(0)));
             let mut resource = Resource { service: row.try_get(9)?, body: row.try_get(10)?, ..Resource::default() };
             let mut scope = Scope { body: row.try_get(11)?, ..Scope::default() };
             (from_old.resource)(&mut resource).map_err(damaged)?;
@@ -122,6 +118,13 @@ impl Traces {
         transaction.commit().await?;
         Ok(rows.len() as u64)
     }
+}
+
+/// An id for a trace whose own is lost.
+fn made_up(number: i64) -> [u8; 16] {
+    let mut trace_id = [0xff; 16];
+    trace_id[8..].copy_from_slice(&number.to_be_bytes());
+    trace_id
 }
 
 /// The place of a thing in a list of few, where it is put if it is not there.

@@ -33,7 +33,7 @@ impl Map {
             edges: Vec::new(),
             handlers: Vec::new(),
             forgotten: topology.messages.forgotten,
-            left_out: topology.tables.left_out,
+            left_out: topology.tables.left_out + tally.left_out,
         };
         build.finish(&mut map);
         map
@@ -443,19 +443,26 @@ impl<'a> Build<'a> {
     }
 
     fn judge_channels(&mut self) {
-        let has = |key: &NodeKey, into: bool, kinds: &[EdgeKind]| {
-            self.edges.keys().any(|(from, to, kind)| (if into { to } else { from }) == key && kinds.contains(kind))
-        };
+        // Once over all edges, not once for every channel.
+        let (mut incoming, mut outgoing) = (BTreeSet::new(), BTreeSet::new());
+        let mut to_groups = BTreeSet::new();
+        for (from, to, kind) in self.edges.keys() {
+            incoming.insert((to, *kind));
+            outgoing.insert((from, *kind));
+            if *kind == EdgeKind::Deliver && matches!(to, NodeKey::Group { .. }) {
+                to_groups.insert(from);
+            }
+        }
+        let has_in = |key, kinds: &[EdgeKind]| kinds.iter().any(|kind| incoming.contains(&(key, *kind)));
+        let has_out = |key, kinds: &[EdgeKind]| kinds.iter().any(|kind| outgoing.contains(&(key, *kind)));
         let mut judged = Vec::new();
         for (key, node) in &self.nodes {
             let NodeKey::Channel { system, .. } = key else { continue };
-            let fed = has(key, true, &[EdgeKind::Publish, EdgeKind::Route, EdgeKind::DeadLetter]);
-            let taken = has(key, false, &[EdgeKind::Deliver, EdgeKind::Route]);
-            let receivers: BTreeSet<_> =
-                self.edges.keys().filter(|(from, _, kind)| from == key && *kind == EdgeKind::Deliver).collect();
-            let grouped = receivers.iter().any(|(_, to, _)| matches!(to, NodeKey::Group { .. }));
+            let fed = has_in(key, &[EdgeKind::Publish, EdgeKind::Route, EdgeKind::DeadLetter]);
+            let taken = has_out(key, &[EdgeKind::Deliver, EdgeKind::Route]);
+            let grouped = to_groups.contains(key);
             let copied = self.fan_out.get(key).is_some_and(|fan_out| fan_out.most > 1);
-            let routes = has(key, false, &[EdgeKind::Route]);
+            let routes = has_out(key, &[EdgeKind::Route]);
             let form = node.form.unwrap_or(match system.as_str() {
                 "kafka" | "eventhubs" | "eventgrid" | "aws_sns" | "gcp_pubsub" | "nats" | "pulsar" => Form::Topic,
                 "rabbitmq" if routes || copied => Form::Exchange,
@@ -463,7 +470,7 @@ impl<'a> Build<'a> {
                 _ if grouped || copied => Form::Topic,
                 _ => Form::Queue,
             });
-            let dead = has(key, true, &[EdgeKind::DeadLetter]) || is_dead_letters(key.name());
+            let dead = has_in(key, &[EdgeKind::DeadLetter]) || is_dead_letters(key.name());
             judged.push((key.clone(), form, fed && !taken, taken && !fed, dead));
         }
         for (key, form, orphan, ghost, dead) in judged {
