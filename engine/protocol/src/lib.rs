@@ -8,6 +8,7 @@
 //!
 //! Not here: logic, I/O, engine types. The engine's own structs are converted in `thalweg-workbench`.
 
+pub mod carried;
 pub mod command;
 pub mod curves;
 pub mod drawing;
@@ -26,6 +27,7 @@ pub mod validation;
 pub mod window;
 mod wire;
 
+pub use carried::{ExportedTraces, Exporting, ImportCounts, ImportRemark, ImportedFile};
 pub use command::{Command, Event, FlowCard, OpenedFile, ReceiverState, RecentFile, Reply, RunSettings, Started};
 pub use drawing::{Drawing, DrawnBox, DrawnLine, Route};
 pub use error::{ApiError, ErrorCode};

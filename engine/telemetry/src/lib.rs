@@ -11,12 +11,14 @@
 //! - [`search`] finds traces by a filter of `thalweg-spans`, [`Watch`] waits for them, [`seen`] gathers what filters are completed
 //!   with.
 //! - [`send_traces`] sends traces of our own to whoever receives OTLP.
+//! - [`import`] reads files of the Collector's file exporter, [`Exporter`] writes them.
 //! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
 //!   in its channel, and between its attempts.
 //! - [`observed`] lends a trace to `thalweg-topology`.
 //!
 //! Not here, and refused in words where a sender would ask: profiles.
 
+mod files;
 mod ids;
 mod limits;
 mod logs;
@@ -31,6 +33,10 @@ mod send;
 mod waits;
 mod waterfall;
 
+pub use files::{
+    DOCUMENT_BYTES, ExportError, Exported, Exporter, FileError, ImportFailed, Imported, Packed, REMARKS, Remark, TraceFile, import,
+    is_telemetry,
+};
 pub use ids::{IdError, SpanId, TraceId};
 pub use limits::{ATTRIBUTES, BUCKETS, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_BYTES, VALUE_DEPTH};
 pub use logs::{Log, Logs, find_logs, logs_of_trace};

@@ -118,6 +118,6 @@ pub(crate) fn summary(row: TraceRow) -> TraceSummary {
     }
 }
 
-fn damaged(store: &Store, id: TraceId, error: &dyn std::error::Error) -> QueryError {
+pub(crate) fn damaged(store: &Store, id: TraceId, error: &dyn std::error::Error) -> QueryError {
     QueryError::Damaged { id, path: store.path().display().to_string(), detail: error.to_string() }
 }

@@ -7,6 +7,7 @@
 //! Not here: windows, terminals, formats of other people, or anything that knows *how* a simulation or a receiver works.
 
 mod background;
+mod carry;
 mod compare;
 mod convert;
 mod dialogs;
@@ -42,6 +43,6 @@ pub use search::{TraceLook, TraceWatch};
 pub use session::{EventSink, Session};
 pub use simulate::{Progress, SimulateError, Simulated, SimulationRequest, simulate};
 pub use thalweg_sim::Until;
-pub use thalweg_telemetry::{Origin, OtlpAddress, Sent, Token, Trace};
+pub use thalweg_telemetry::{Origin, OtlpAddress, Packed, Sent, Token, Trace};
 pub use topology::{Discovered, Seen};
 pub use validate::{ValidationRequest, validate};

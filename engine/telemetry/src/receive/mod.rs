@@ -35,8 +35,10 @@ pub use self::counters::Counts;
 use self::feed::Feed;
 pub use self::feed::TraceArrived;
 use self::guard::{Access, Door};
-use self::intake::Budget;
-pub(crate) use self::refusal::RpcStatus;
+pub(crate) use self::accept::{Accepted, Room, decode_up_to};
+pub(crate) use self::intake::{Budget, Share};
+pub(crate) use self::refusal::{Refusal, RpcStatus};
+pub(crate) use self::signal::{Signal, Wire};
 use crate::limits::Limits;
 
 /// OTLP's standard ports.
