@@ -48,10 +48,10 @@ pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,
 };
 pub use observed::observed;
-pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, open_store, summaries};
+pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, json_of, list_traces, open_store, summaries};
 pub use receive::{
-    Counts, GRPC_PORT, HTTP_PORT, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, Token,
-    TokenError, TraceArrived,
+    Counts, GRPC_PORT, HTTP_PORT, Handled, OWN_SERVICE, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError,
+    ReceiverStatus, Token, TokenError, TraceArrived, Watcher,
 };
 pub use search::{FoundTrace, Look, NoCursor, Order, SearchCursor, SearchPage, Watch, search, seen};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};

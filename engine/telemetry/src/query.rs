@@ -8,7 +8,8 @@ use thalweg_store::{Store, StoreError, TraceCursor};
 
 use crate::ids::TraceId;
 use crate::model::Trace;
-use crate::otlp::{json_out, rows};
+use crate::otlp::trace::TracesData;
+use crate::otlp::{from_model, json_out, rows};
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +104,11 @@ pub async fn get_trace_json(store: &Store, id: TraceId) -> Result<Option<Json>, 
     let Some(stored) = store.trace(id.0).await? else { return Ok(None) };
     let data = rows::otlp_from_stored(stored).map_err(|error| damaged(store, id, &error))?;
     Ok(Some(json_out::traces_data(&data)))
+}
+
+/// The same of a trace that is at hand.
+pub fn json_of(trace: &Trace) -> Json {
+    json_out::traces_data(&TracesData { resource_spans: from_model::request(trace).resource_spans })
 }
 
 pub(crate) fn summary(row: TraceRow) -> TraceSummary {

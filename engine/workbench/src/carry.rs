@@ -73,14 +73,14 @@ impl Observatory {
             Ok(file) => file,
             Err(error) => return Ok(Err(error)),
         };
-        let mut exporter = Exporter::new(self.store()?, &mut file);
+        let mut writer = Exporter::new(self.store()?, &mut file);
         let written = match which {
-            Exporting::All => exporter.all(None).await,
-            Exporting::Found(filter) => exporter.all(Some(&filter_of(filter)?)).await,
+            Exporting::All => writer.all(None).await,
+            Exporting::Found(filter) => writer.all(Some(&filter_of(filter)?)).await,
             Exporting::These(ids) => {
                 let mut written = Ok(());
                 for text in ids {
-                    match exporter.one(trace_id_from(text)?).await {
+                    match writer.one(trace_id_from(text)?).await {
                         Ok(true) => {}
                         Ok(false) => return Err(no_trace(text)),
                         Err(error) => {
@@ -92,7 +92,7 @@ impl Observatory {
                 written
             }
         };
-        let exported = ExportedTraces { traces: exporter.exported.traces, spans: exporter.exported.spans };
+        let exported = ExportedTraces { traces: writer.exported.traces, spans: writer.exported.spans };
         match written {
             Ok(()) => Ok(file.finish().map(|out| (out, exported))),
             Err(ExportError::Query(error)) => Err(query_error(error)),

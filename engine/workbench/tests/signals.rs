@@ -24,6 +24,10 @@ impl Dialogs for Nobody {
         Box::pin(std::future::ready(None))
     }
 
+    fn import(&self) -> PathAnswer {
+        Box::pin(std::future::ready(None))
+    }
+
     fn export(&self, _name: &str, _extension: &str) -> PathAnswer {
         Box::pin(std::future::ready(None))
     }
@@ -31,7 +35,7 @@ impl Dialogs for Nobody {
 
 fn window(folder: &Path) -> (Arc<Engine>, Session) {
     let free = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let engine = Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: free, http: free });
+    let engine = Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: free, http: free, send_to: None });
     let session = Session::new(Arc::clone(&engine), Arc::new(Nobody), Arc::new(|_| {}), None);
     (engine, session)
 }

@@ -15,6 +15,8 @@ pub(crate) struct Traces {
     pub(crate) selected: Option<String>,
     /// The trace that is shown, once it was fetched.
     pub(crate) view: Option<Shared<TraceView>>,
+    /// A span to be chosen once its trace is shown.
+    pub(crate) wanted_span: Option<String>,
     /// The search whose findings are listed; none lists what arrives.
     pub(crate) search: Option<Search>,
     /// Counts searches.
@@ -59,6 +61,7 @@ impl Traces {
         if self.selected != id {
             self.selected = id;
             self.view = None;
+            self.wanted_span = None;
         }
     }
 

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::{copy, facts};
-use crate::{state::app, text::traces as text};
+use crate::{
+    state::app,
+    text::{carry, traces as text},
+};
 
 #[component]
 pub(super) fn Empty() -> impl IntoView {
@@ -56,6 +59,9 @@ pub(super) fn Empty() -> impl IntoView {
                 <h2>{text::EMPTY_TITLE}</h2>
                 {trouble}
                 {how}
+                <button class="button" data-test="empty-import" on:click=move |_| app.import_traces()>
+                    {carry::IMPORT}
+                </button>
                 <Show when=move || variables().is_none() && error().is_none()>
                     <p>{text::RECEIVER_STARTING}</p>
                 </Show>

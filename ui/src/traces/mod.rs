@@ -12,6 +12,7 @@ mod filter;
 mod flame;
 mod list;
 mod ruler;
+mod share;
 mod sheet;
 mod tree;
 mod waterfall;
@@ -41,6 +42,7 @@ pub(crate) fn TracesPage() -> impl IntoView {
                     <waterfall::Waterfall sheet />
                     <details::Details sheet />
                 </div>
+                <share::PointedMenu sheet />
             </Show>
         </div>
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use leptos::{prelude::*, task::spawn_local};
 use thalweg_protocol::{Command, Reply};
 
-use super::tree::Tree;
+use super::{share::Pointed, tree::Tree};
 use crate::{
     actions::events::unexpected,
     bridge,
@@ -36,6 +36,8 @@ pub(super) struct Sheet {
     pub(super) chosen: RwSignal<Option<String>>,
     /// The index of the chosen row.
     pub(super) chosen_index: Memo<Option<usize>>,
+    /// What the menu at the pointer is about, while it is open.
+    pub(super) pointed: RwSignal<Option<Pointed>>,
 }
 
 impl Sheet {
@@ -57,7 +59,22 @@ impl Sheet {
             let key = chosen.get()?;
             tree.with(|tree| tree.as_ref()?.1.index_of(&key))
         });
-        Sheet { app, face: RwSignal::new(Face::Waterfall), tree, collapsed, visible, chosen, chosen_index }
+        let (face, pointed) = (RwSignal::new(Face::Waterfall), RwSignal::new(None));
+        let sheet = Sheet { app, face, tree, collapsed, visible, chosen, chosen_index, pointed };
+        sheet.choose_wanted();
+        sheet
+    }
+
+    /// Chooses the span that a link means, as soon as its trace is shown.
+    fn choose_wanted(self) {
+        Effect::new(move |_| {
+            self.tree.track();
+            let wanted = self.app.traces.with(|traces| traces.wanted_span.clone().filter(|_| traces.view.is_some()));
+            if let Some(span_id) = wanted {
+                self.app.traces.update(|traces| traces.wanted_span = None);
+                self.choose(&span_id);
+            }
+        });
     }
 
     /// Shows another trace, nothing of it collapsed or chosen.
@@ -106,6 +123,16 @@ impl Sheet {
         self.collapsed
             .update(|collapsed| collapsed.retain(|key| !hidden_by.iter().flatten().any(|above| above == key)));
         self.chosen.set(Some(span_id.to_owned()));
+    }
+
+    /// The span of the chosen row.
+    pub(super) fn chosen_span(self) -> Option<String> {
+        self.span_of(self.chosen_index.get()?)
+    }
+
+    /// The span of a row; what was inferred between spans has none.
+    pub(super) fn span_of(self, index: usize) -> Option<String> {
+        self.tree.with_untracked(|tree| Some(tree.as_ref()?.1.row(index)?.span.as_ref()?.span_id.clone()))
     }
 
     /// Hides or shows what is below a row.

@@ -273,7 +273,9 @@ mod tests {
 
     use super::*;
 
-    fn all(bytes: Vec<u8>) -> Result<Vec<(u64, u64, Result<String, String>)>, FileError> {
+    type Seen = (u64, u64, Result<String, String>);
+
+    fn all(bytes: Vec<u8>) -> Result<Vec<Seen>, FileError> {
         let mut documents = Documents::open(Cursor::new(bytes))?;
         let mut found = Vec::new();
         while let Some(document) = documents.read()? {

@@ -136,32 +136,32 @@ impl<'a, W: Write> Exporter<'a, W> {
     /// # Errors
     /// When the data file cannot be read, or the file not written.
     pub async fn all(&mut self, filter: Option<&Filter>) -> Result<(), ExportError> {
-        match filter {
-            Some(filter) => {
-                let mut after = None;
-                loop {
-                    let page = search(self.store, filter, Order::Newest, PAGE, after).await?;
-                    for found in page.traces {
-                        self.one(found.summary.trace_id).await?;
-                    }
-                    match page.next {
-                        Some(next) => after = Some(next),
-                        None => return Ok(()),
-                    }
-                }
+        if let Some(filter) = filter {
+            return self.found(filter).await;
+        }
+        let mut after = None;
+        loop {
+            let page = list_traces(self.store, PAGE, after).await?;
+            for trace in page.traces {
+                self.one(trace.trace_id).await?;
             }
-            None => {
-                let mut after = None;
-                loop {
-                    let page = list_traces(self.store, PAGE, after).await?;
-                    for trace in page.traces {
-                        self.one(trace.trace_id).await?;
-                    }
-                    match page.next {
-                        Some(next) => after = Some(next),
-                        None => return Ok(()),
-                    }
-                }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn found(&mut self, filter: &Filter) -> Result<(), ExportError> {
+        let mut after = None;
+        loop {
+            let page = search(self.store, filter, Order::Newest, PAGE, after).await?;
+            for found in page.traces {
+                self.one(found.summary.trace_id).await?;
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
             }
         }
     }

@@ -268,11 +268,13 @@ async fn write(store: &Store, batch: Accepted, remarks: &mut Remarks) -> Result<
 
 /// Which of the signals' lists an object has.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Lists {
-    resource_spans: Option<IgnoredAny>,
-    resource_logs: Option<IgnoredAny>,
-    resource_metrics: Option<IgnoredAny>,
+    #[serde(rename = "resourceSpans")]
+    spans: Option<IgnoredAny>,
+    #[serde(rename = "resourceLogs")]
+    logs: Option<IgnoredAny>,
+    #[serde(rename = "resourceMetrics")]
+    metrics: Option<IgnoredAny>,
 }
 
 fn decode(text: &[u8], mut share: Share, whole_budget: usize) -> Result<Decoded, Refusal> {
@@ -290,7 +292,7 @@ pub(super) fn signal_of(text: &[u8]) -> Result<Signal, Refusal> {
     }
     let lists: Lists =
         serde_json::from_slice(text).map_err(|error| Refusal::malformed(format!("it is not JSON: {error}")))?;
-    match (lists.resource_spans, lists.resource_logs, lists.resource_metrics) {
+    match (lists.spans, lists.logs, lists.metrics) {
         (Some(_), None, None) => Ok(Signal::Traces),
         (None, Some(_), None) => Ok(Signal::Logs),
         (None, None, Some(_)) => Ok(Signal::Metrics),

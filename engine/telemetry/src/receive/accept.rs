@@ -1,5 +1,7 @@
 //! A decoded body becomes committed spans, log records or points.
 
+use std::time::{Instant, SystemTime};
+
 use prost::Message;
 use thalweg_store::{LogBatch, PointBatch, SignalsWritten, StoreError};
 
@@ -8,6 +10,7 @@ use super::counters::Tally;
 use super::intake::Share;
 use super::refusal::Refusal;
 use super::signal::{Done, Signal, Wire};
+use super::watcher::Handled;
 use crate::limits::{MESSAGE_CHARACTERS, SPANS_PER_REQUEST};
 use crate::otlp::collector::ExportTraceServiceRequest;
 use crate::otlp::json_in::JsonRequest;
@@ -34,13 +37,27 @@ pub(crate) async fn accept(
         let decoded = decode(signal, &body, wire, &mut share, whole_budget)?;
         Ok::<_, Refusal>((decoded, share))
     };
+    let (began, since) = (SystemTime::now(), Instant::now());
     // `_share` keeps the memory accounted for until the batch is written.
     let ((batch, mut remarks), _share) = if large {
         tokio::task::spawn_blocking(decoding).await.map_err(|_| Refusal::internal("decoding broke off"))??
     } else {
         decoding()?
     };
-    store(desk, batch, &mut remarks).await.map_err(|error| Refusal::not_stored(&error))?;
+    // Counted before it goes into the store.
+    let watched = desk.watcher.as_ref().filter(|_| !batch.is_own()).map(|watcher| (watcher, batch.items()));
+    let stored = store(desk, batch, &mut remarks).await.map_err(|error| Refusal::not_stored(&error));
+    if let Some((watcher, items)) = watched {
+        watcher.tell(Handled {
+            signal: signal.name(),
+            items: items + remarks.rejected,
+            refused: remarks.rejected,
+            began,
+            took: since.elapsed(),
+            error: stored.as_ref().err().map(|refusal| refusal.message.clone()),
+        });
+    }
+    stored?;
     desk.counters.of(signal).refused(remarks.rejected);
     let message = remarks.message().map(|message| short(&message));
     Ok(Done { rejected: remarks.rejected, message })

@@ -16,6 +16,8 @@ mod intake;
 mod listen;
 mod refusal;
 mod signal;
+mod strangers;
+mod watcher;
 
 #[cfg(test)]
 mod tests;
@@ -35,10 +37,12 @@ pub use self::counters::Counts;
 use self::feed::Feed;
 pub use self::feed::TraceArrived;
 use self::guard::{Access, Door};
+pub use self::watcher::{Handled, OWN_SERVICE, Watcher};
 pub(crate) use self::accept::{Accepted, Room, decode_up_to};
 pub(crate) use self::intake::{Budget, Share};
 pub(crate) use self::refusal::{Refusal, RpcStatus};
 pub(crate) use self::signal::{Signal, Wire};
+use self::strangers::Strangers;
 use crate::limits::Limits;
 
 /// OTLP's standard ports.
@@ -59,12 +63,21 @@ pub struct ReceiverConfig {
     pub token: Option<Token>,
     /// Web pages that may send.
     pub origins: Vec<Origin>,
+    /// Who hears of every request, but for those with telemetry of Thalweg's own.
+    pub watcher: Option<Watcher>,
 }
 
 impl Default for ReceiverConfig {
     fn default() -> Self {
         let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Self { grpc: at(GRPC_PORT), http: at(HTTP_PORT), limits: Limits::default(), token: None, origins: Vec::new() }
+        Self {
+            grpc: at(GRPC_PORT),
+            http: at(HTTP_PORT),
+            limits: Limits::default(),
+            token: None,
+            origins: Vec::new(),
+            watcher: None,
+        }
     }
 }
 
@@ -143,6 +156,7 @@ pub(crate) struct Desk {
     budget: Budget,
     counters: Counters,
     feed: Feed,
+    watcher: Option<Watcher>,
 }
 
 /// A running receiver. Dropping it stops it without waiting; [`Receiver::shutdown`] lets requests finish.
@@ -168,10 +182,12 @@ impl Receiver {
             counters: Counters::default(),
             feed: Feed::new(),
             limits: config.limits,
+            watcher: config.watcher,
             access: Access { token: config.token, origins: config.origins },
         });
         let (stop, stopping) = watch::channel(false);
         let places = Arc::new(Semaphore::new(desk.limits.connections));
+        let strangers = Strangers::new(&desk.limits);
         let listeners = [grpc_listeners, http_listeners]
             .into_iter()
             .flat_map(|bound| {
@@ -181,7 +197,7 @@ impl Receiver {
             })
             .map(|(listener, door)| {
                 let (desk, places, stop) = (Arc::clone(&desk), Arc::clone(&places), stopping.clone());
-                tokio::spawn(listen::listen(listener, door, desk, places, stop))
+                tokio::spawn(listen::listen(listener, door, desk, places, Arc::clone(&strangers), stop))
             })
             .collect();
         let announcing = tokio::spawn(desk.feed.clone().run());
