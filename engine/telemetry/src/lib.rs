@@ -26,6 +26,8 @@ mod metrics;
 mod model;
 mod observed;
 mod otlp;
+#[doc(hidden)]
+pub mod probe;
 mod query;
 mod receive;
 mod search;

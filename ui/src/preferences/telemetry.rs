@@ -152,5 +152,6 @@ fn new_token() -> Option<String> {
     let fill: Function = Reflect::get(&crypto, &JsValue::from_str("getRandomValues")).ok()?.dyn_into().ok()?;
     let bytes = Uint8Array::new_with_length(TOKEN_BYTES);
     fill.call1(&crypto, &bytes).ok()?;
-    Some(bytes.to_vec().iter().map(|byte| format!("{byte:02x}")).collect())
+    let digits = bytes.to_vec().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    Some(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
 }

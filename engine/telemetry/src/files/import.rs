@@ -286,7 +286,7 @@ fn decode(text: &[u8], mut share: Share, whole_budget: usize) -> Result<Decoded,
 }
 
 /// What a document holds, by the one list that it must have.
-pub(super) fn signal_of(text: &[u8]) -> Result<Signal, Refusal> {
+pub(crate) fn signal_of(text: &[u8]) -> Result<Signal, Refusal> {
     if text.trim_ascii_start().first() != Some(&b'{') {
         return Err(Refusal::malformed("it is no JSON object"));
     }

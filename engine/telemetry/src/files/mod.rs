@@ -10,6 +10,8 @@ mod import;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use documents::Documents;
 pub use documents::{DOCUMENT_BYTES, FileError, is_telemetry};
 pub use export::{ExportError, Exported, Exporter, Packed, TraceFile};
+pub(crate) use import::signal_of as document_signal;
 pub use import::{ImportFailed, Imported, REMARKS, Remark, import};

@@ -39,7 +39,7 @@ pub use self::feed::TraceArrived;
 use self::guard::{Access, Door};
 pub use self::watcher::{Handled, OWN_SERVICE, Watcher};
 pub(crate) use self::accept::{Accepted, Room, decode_up_to};
-pub(crate) use self::intake::{Budget, Share};
+pub(crate) use self::intake::{Budget, Framing, Packing, Share, unpacked};
 pub(crate) use self::refusal::{Refusal, RpcStatus};
 pub(crate) use self::signal::{Signal, Wire};
 use self::strangers::Strangers;
