@@ -47,6 +47,9 @@ Usage: cargo xtask COMMAND
                          --dev with a shell that is built faster and starts slower
   bench telemetry [N]    spans a second that the receiver acknowledges, what they take, and questions to N million of them
                          (1 without N)
+  bench receivers [--small]
+                         the receiver beside Otelite and Arize Phoenix, which it brings; writes a part of
+                         docs/benchmarks.md; --small tries it with few spans and writes nothing
   ui [--release]         build the user interface into ui/dist
   help                   show this text
 
