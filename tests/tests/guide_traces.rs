@@ -119,14 +119,14 @@ fn manifest(packages: &[String]) -> Result<String> {
     let text = fs::read_to_string(programs::root().join("Cargo.toml"))?;
     let workspace: toml::Table = text.parse().context("the checkout's manifest")?;
     let known = workspace["workspace"]["dependencies"].as_table().context("no dependencies")?;
-    let mut manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n".to_owned();
+    let mut lines = vec!["[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n".to_owned()];
     for package in packages {
         let entry = known.get(package).with_context(|| format!("{package} is not of this checkout"))?;
         let version = entry.as_str().or_else(|| entry.get("version").and_then(toml::Value::as_str));
-        manifest.push_str(&format!("{package} = \"{}\"\n", version.context("no version")?));
+        lines.push(format!("{package} = \"{}\"\n", version.context("no version")?));
     }
-    manifest.push_str("\n[workspace]\n");
-    Ok(manifest)
+    lines.push("\n[workspace]\n".to_owned());
+    Ok(lines.concat())
 }
 
 /// What cannot be run here says at least what every SDK reads.

@@ -12,6 +12,8 @@ use crate::receive::{Accepted, Budget, Framing, Packing, Refusal, Room, Signal, 
 
 /// Memory that a probed request may take: little, so that what asks for much is refused and not tried.
 const BUDGET: usize = 64 << 20;
+/// What `serde_json` reads.
+const JSON_LEVELS: usize = 127;
 /// Bytes of a probed body, packed and unpacked.
 const BODY: [usize; 2] = [1 << 20, 4 << 20];
 
@@ -112,6 +114,10 @@ fn holds(signal: Signal, accepted: Accepted) {
             let ids = ids(&batch);
             let data = rows::otlp_from_stored(batch).unwrap_or_else(|error| panic!("rows do not read back: {error}"));
             let text = json_out::traces_data(&data).to_string();
+            if deepest(&text) >= JSON_LEVELS {
+                // Maps in maps are deeper as JSON than as protobuf; what is too deep is refused in words.
+                return;
+            }
             match decoded(signal, text.as_bytes(), Wire::Json) {
                 Ok(Accepted::Spans(again)) => assert_eq!(self::ids(&again), ids, "{text}"),
                 other => panic!("what was written is not read: {other:?}"),
@@ -127,6 +133,21 @@ fn holds(signal: Signal, accepted: Accepted) {
             assert!(batch.points.iter().all(|point| point.series < batch.series.len()), "{batch:?}");
         }
     }
+}
+
+/// How many brackets are open at once at most; those in texts count too, which errs on the safe side.
+fn deepest(text: &str) -> usize {
+    let mut open = 0_usize;
+    let mut most = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 fn ids(batch: &Batch) -> Vec<([u8; 16], [u8; 8], u64, u64)> {

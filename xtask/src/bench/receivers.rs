@@ -203,7 +203,7 @@ impl Programs {
 
 fn table(all: &[[Vec<Figures>; 2]], small: bool) -> String {
     let rounds = if small { 1 } else { ROUNDS };
-    let mut text = format!(
+    let mut lines = vec![format!(
         "## Receiving spans\n\nWritten by `cargo xtask bench receivers`; medians of {rounds} rounds in turns. {}; {}.\n\
          The same spans for all (twelve attributes, 4 connections, OTLP/gRPC), fewer for slow ones, each time into an empty data file.\n\n\
          | receiver | acknowledges | batches of {}: spans/s | memory | batches of {}: spans/s | memory | spans sent |\n\
@@ -212,11 +212,11 @@ fn table(all: &[[Vec<Figures>; 2]], small: bool) -> String {
         compiler(),
         LARGE.batch,
         SMALL.batch
-    );
+    )];
     for (peer, [large, little]) in PEERS.iter().zip(all) {
         let [(large_rate, large_memory), (small_rate, small_memory)] = [median(large), median(little)];
         let sent = [&LARGE, &SMALL].map(|load| thousands(spans(load, peer, small) as f64));
-        text.push_str(&format!(
+        lines.push(format!(
             "| {} | {} | {} | {} MB | {} | {} MB | {} |\n",
             peer.name,
             peer.acknowledges,
@@ -227,7 +227,7 @@ fn table(all: &[[Vec<Figures>; 2]], small: bool) -> String {
             sent.join(" and ")
         ));
     }
-    text
+    lines.concat()
 }
 
 fn median(figures: &[Figures]) -> Figures {
