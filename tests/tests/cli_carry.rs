@@ -53,7 +53,8 @@ fn what_was_sent_goes_out_and_comes_back() -> Result<()> {
         traces(&cli, &["export", "-o", &path], 0)?;
         let mut read = read_with_python(&file)?;
         read.sort_by_key(|span| span["span_id"].to_string());
-        let mut known: Vec<_> = sent.iter().map(|span| (&span.span_id, &span.trace_id, &span.name, span.kind)).collect();
+        let mut known: Vec<_> =
+            sent.iter().map(|span| (&span.span_id, &span.trace_id, &span.name, span.kind)).collect();
         known.sort();
         ensure!(read.len() == known.len(), "{read:?}");
         for (read, (span_id, trace_id, name, kind)) in read.iter().zip(known) {
@@ -82,9 +83,14 @@ fn a_filter_and_an_id_choose_and_standard_output_is_the_default() -> Result<()> 
     let cli = Cli::new()?;
     let mut receiver = Receiver::start(&cli)?;
     for number in 1..=3_u64 {
-        let request = otlp::request(&format!("{number:032x}"), &format!("{number:016x}"), &format!("op {number}"), number);
-        let answer =
-            http::post(receiver.http, "/v1/traces", &[("Content-Type", "application/json")], request.to_string().as_bytes())?;
+        let request =
+            otlp::request(&format!("{number:032x}"), &format!("{number:016x}"), &format!("op {number}"), number);
+        let answer = http::post(
+            receiver.http,
+            "/v1/traces",
+            &[("Content-Type", "application/json")],
+            request.to_string().as_bytes(),
+        )?;
         ensure!(answer.status == 200, "{}", answer.head);
     }
     receiver.interrupt()?;
@@ -110,7 +116,8 @@ fn what_is_wrong_with_a_line_is_told_and_the_others_are_stored() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("mixed.jsonl");
     let line = |number: u64, span: &str| otlp::request(&format!("{number:032x}"), span, "op", number).to_string();
-    let logs = json!({ "resourceLogs": [{ "scopeLogs": [{ "logRecords": [{ "body": { "stringValue": "hello" } }] }] }] });
+    let logs =
+        json!({ "resourceLogs": [{ "scopeLogs": [{ "logRecords": [{ "body": { "stringValue": "hello" } }] }] }] });
     let mut out = fs::File::create(&file)?;
     for text in [&line(1, "0000000000000001"), "{\"resourceSpans\": [", &line(2, ""), "word", &logs.to_string()] {
         writeln!(out, "{text}")?;

@@ -119,7 +119,8 @@ fn manifest(packages: &[String]) -> Result<String> {
     let text = fs::read_to_string(programs::root().join("Cargo.toml"))?;
     let workspace: toml::Table = text.parse().context("the checkout's manifest")?;
     let known = workspace["workspace"]["dependencies"].as_table().context("no dependencies")?;
-    let mut lines = vec!["[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n".to_owned()];
+    let mut lines =
+        vec!["[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n".to_owned()];
     for package in packages {
         let entry = known.get(package).with_context(|| format!("{package} is not of this checkout"))?;
         let version = entry.as_str().or_else(|| entry.get("version").and_then(toml::Value::as_str));

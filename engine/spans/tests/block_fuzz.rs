@@ -78,7 +78,10 @@ fn the_corpus_is_of_todays_form() {
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(&path, &bytes).unwrap();
         }
-        assert!(std::fs::read(&path).unwrap() == bytes, "{name} is of another form: THALWEG_CORPUS=write writes it anew");
+        assert!(
+            std::fs::read(&path).unwrap() == bytes,
+            "{name} is of another form: THALWEG_CORPUS=write writes it anew"
+        );
     }
 }
 

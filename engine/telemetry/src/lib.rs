@@ -36,8 +36,8 @@ mod waits;
 mod waterfall;
 
 pub use files::{
-    DOCUMENT_BYTES, ExportError, Exported, Exporter, FileError, ImportFailed, Imported, Packed, REMARKS, Remark, TraceFile, import,
-    is_telemetry,
+    DOCUMENT_BYTES, ExportError, Exported, Exporter, FileError, ImportFailed, Imported, Packed, REMARKS, Remark,
+    TraceFile, import, is_telemetry,
 };
 pub use ids::{IdError, SpanId, TraceId};
 pub use limits::{ATTRIBUTES, BUCKETS, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_BYTES, VALUE_DEPTH};
@@ -50,7 +50,9 @@ pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,
 };
 pub use observed::observed;
-pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, json_of, list_traces, open_store, summaries};
+pub use query::{
+    QueryError, TraceList, TraceSummary, get_trace, get_trace_json, json_of, list_traces, open_store, summaries,
+};
 pub use receive::{
     Counts, GRPC_PORT, HTTP_PORT, Handled, OWN_SERVICE, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError,
     ReceiverStatus, Token, TokenError, TraceArrived, Watcher,

@@ -125,11 +125,17 @@ fn holds(signal: Signal, accepted: Accepted) {
         }
         Accepted::Logs(batch) => {
             let (resources, scopes) = (batch.resources.len(), batch.scopes.len());
-            assert!(batch.records.iter().all(|record| record.resource < resources && record.scope < scopes), "{batch:?}");
+            assert!(
+                batch.records.iter().all(|record| record.resource < resources && record.scope < scopes),
+                "{batch:?}"
+            );
         }
         Accepted::Points(batch) => {
             let (resources, scopes) = (batch.resources.len(), batch.scopes.len());
-            assert!(batch.series.iter().all(|series| series.resource < resources && series.scope < scopes), "{batch:?}");
+            assert!(
+                batch.series.iter().all(|series| series.resource < resources && series.scope < scopes),
+                "{batch:?}"
+            );
             assert!(batch.points.iter().all(|point| point.series < batch.series.len()), "{batch:?}");
         }
     }

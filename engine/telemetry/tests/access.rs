@@ -144,8 +144,7 @@ async fn strangers_keep_nobody_out_who_has_the_token() {
         head_timeout: Duration::from_millis(500),
         ..Limits::default()
     };
-    let bench =
-        Bench::of(ReceiverConfig { token: Some(TOKEN.parse().unwrap()), ..free_ports(limits) }).await;
+    let bench = Bench::of(ReceiverConfig { token: Some(TOKEN.parse().unwrap()), ..free_ports(limits) }).await;
     let mut known = Signal::Logs.connect(bench.grpc()).await;
     known.token = Some(format!("Bearer {TOKEN}"));
     known.clone().export(Signal::Logs.good(1)).await.unwrap();
@@ -154,7 +153,8 @@ async fn strangers_keep_nobody_out_who_has_the_token() {
     for number in 0..40 {
         let mut stranger = TcpStream::connect(bench.http()).await.unwrap();
         if number % 2 == 0 {
-            let asked = "POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+            let asked =
+                "POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
             stranger.write_all(asked.as_bytes()).await.ok();
         }
         strangers.push(stranger);

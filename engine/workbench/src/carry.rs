@@ -6,9 +6,7 @@ use std::{
     path::Path,
 };
 
-use thalweg_protocol::{
-    ApiError, ErrorCode, ExportedTraces, Exporting, ImportCounts, ImportRemark, ImportedFile,
-};
+use thalweg_protocol::{ApiError, ErrorCode, ExportedTraces, Exporting, ImportCounts, ImportRemark, ImportedFile};
 use thalweg_telemetry::{Counts, ExportError, Exporter, ImportFailed, Imported, Packed, TraceFile};
 
 use crate::{
@@ -164,7 +162,8 @@ fn name_of(path: &Path) -> String {
 }
 
 fn told_of(name: &str, imported: Imported, stopped: Option<ApiError>) -> ImportedFile {
-    let counts = |counts: Counts| ImportCounts { stored: counts.stored, known: counts.repeated, refused: counts.refused };
+    let counts =
+        |counts: Counts| ImportCounts { stored: counts.stored, known: counts.repeated, refused: counts.refused };
     ImportedFile {
         name: name.to_owned(),
         documents: imported.documents,

@@ -183,11 +183,7 @@ impl Engine {
     }
 
     /// How the receiver is to be.
-    fn receiving(
-        &self,
-        preferences: &Preferences,
-        settings: &TelemetrySettings,
-    ) -> Result<ReceiverConfig, ApiError> {
+    fn receiving(&self, preferences: &Preferences, settings: &TelemetrySettings) -> Result<ReceiverConfig, ApiError> {
         let usage = |error: &dyn std::fmt::Display| {
             ApiError::new(ErrorCode::Usage, crate::convert::sentence(&error.to_string()))
         };

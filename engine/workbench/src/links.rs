@@ -76,12 +76,9 @@ fn read(text: &str) -> Offered {
         [what, id] if what.eq_ignore_ascii_case("trace") => {
             trace(id).map_or_else(wrong, |trace_id| Offered::Trace { trace_id, span_id: None })
         }
-        [what, id, part, of] if what.eq_ignore_ascii_case("trace") && part.eq_ignore_ascii_case("span") => {
-            trace(id).zip(span(of)).map_or_else(wrong, |(trace_id, span_id)| Offered::Trace {
-                trace_id,
-                span_id: Some(span_id),
-            })
-        }
+        [what, id, part, of] if what.eq_ignore_ascii_case("trace") && part.eq_ignore_ascii_case("span") => trace(id)
+            .zip(span(of))
+            .map_or_else(wrong, |(trace_id, span_id)| Offered::Trace { trace_id, span_id: Some(span_id) }),
         _ => wrong(),
     }
 }
@@ -97,10 +94,8 @@ mod tests {
 
     #[test]
     fn links_name_a_trace_and_perhaps_a_span() {
-        let trace = |span_id: Option<&str>| Offered::Trace {
-            trace_id: TRACE.to_owned(),
-            span_id: span_id.map(str::to_owned),
-        };
+        let trace =
+            |span_id: Option<&str>| Offered::Trace { trace_id: TRACE.to_owned(), span_id: span_id.map(str::to_owned) };
         for text in [format!("thalweg://trace/{TRACE}"), format!("THALWEG://Trace/{}/", TRACE.to_uppercase())] {
             assert_eq!(read(&text), trace(None), "{text}");
         }

@@ -455,7 +455,8 @@ impl Session {
                 Err(error) => Event::RunFailed { run, error: error.into() },
             };
             if let Some(going) = going {
-                let error = if let Event::RunFailed { error, .. } = &event { Some(error.message.clone()) } else { None };
+                let error =
+                    if let Event::RunFailed { error, .. } = &event { Some(error.message.clone()) } else { None };
                 going.done(Vec::new(), error);
             }
             runs.end(run);

@@ -44,8 +44,12 @@ impl Window {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let events = Arc::clone(&heard);
         let sink = Arc::new(move |event| events.lock().unwrap().push(event));
-        let session =
-            Session::new(Arc::clone(engine), Arc::new(Names(file.map(Path::to_path_buf))), sink, file.map(|file| file.to_path_buf().into()));
+        let session = Session::new(
+            Arc::clone(engine),
+            Arc::new(Names(file.map(Path::to_path_buf))),
+            sink,
+            file.map(|file| file.to_path_buf().into()),
+        );
         Window { session, heard }
     }
 
@@ -167,7 +171,8 @@ async fn the_receiver_moves_to_the_port_that_was_chosen() {
     // Two addresses that were free a moment ago.
     let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (http, port) = (free(), free().port());
-    let options = StartOptions { file: None, db: folder.path().join("t.db"), grpc: None, http: Some(http), send_to: None };
+    let options =
+        StartOptions { file: None, db: folder.path().join("t.db"), grpc: None, http: Some(http), send_to: None };
     let engine = Engine::start(options);
     let window = Window::open(&engine, None);
     window.start().await;
@@ -266,9 +271,7 @@ async fn who_may_send_is_kept_and_what_is_wrong_with_it_told() {
     let engine = engine(folder.path());
     let window = Window::open(&engine, None);
     let http = window.start().await.receiver.http.unwrap();
-    let set = async |settings: TelemetrySettings| {
-        window.session.handle(Command::SetTelemetrySettings(settings)).await
-    };
+    let set = async |settings: TelemetrySettings| window.session.handle(Command::SetTelemetrySettings(settings)).await;
     let wrong = [
         TelemetrySettings { token: Some("short".into()), ..TelemetrySettings::default() },
         TelemetrySettings { origins: vec!["localhost".into()], ..TelemetrySettings::default() },

@@ -35,7 +35,13 @@ impl Dialogs for Nobody {
 
 fn window(folder: &Path) -> (Arc<Engine>, Session) {
     let free = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let engine = Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: free, http: free, send_to: None });
+    let engine = Engine::start(StartOptions {
+        file: None,
+        db: folder.join("thalweg.db"),
+        grpc: free,
+        http: free,
+        send_to: None,
+    });
     let session = Session::new(Arc::clone(&engine), Arc::new(Nobody), Arc::new(|_| {}), None);
     (engine, session)
 }

@@ -44,7 +44,8 @@ words! {
 
 /// What became of a file.
 pub(crate) fn imported(file: &ImportedFile) -> String {
-    let stored = [(file.spans.stored, noun::SPAN), (file.logs.stored, noun::LOG_RECORD), (file.points.stored, noun::DATA_POINT)];
+    let stored =
+        [(file.spans.stored, noun::SPAN), (file.logs.stored, noun::LOG_RECORD), (file.points.stored, noun::DATA_POINT)];
     let mut parts: Vec<String> =
         stored.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, *noun)).collect();
     if parts.is_empty() {

@@ -78,7 +78,9 @@ fn after(files: &[ImportedFile], error: ApiError) -> Failure {
 
 fn progress() -> ProgressBar {
     let line = ProgressBar::new_spinner();
-    line.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    line.set_style(
+        ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
     line.enable_steady_tick(PACE);
     line
 }

@@ -201,7 +201,11 @@ fn unpacked(packed: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 fn complete(read: u64, length: u64) -> io::Result<()> {
-    if read == length { Ok(()) } else { Err(io::Error::new(io::ErrorKind::UnexpectedEof, "its last message is cut short")) }
+    if read == length {
+        Ok(())
+    } else {
+        Err(io::Error::new(io::ErrorKind::UnexpectedEof, "its last message is cut short"))
+    }
 }
 
 fn unzstd<'a, R: BufRead>(input: R) -> io::Result<Decoder<'a, R>> {

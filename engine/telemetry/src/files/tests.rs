@@ -50,7 +50,10 @@ async fn every_signal_is_stored_and_what_is_not_is_told_by_its_line() {
 
     let traces = list_traces(&store, 10, None).await.unwrap().traces;
     let [trace] = &traces[..] else { panic!("{traces:?}") };
-    assert_eq!((trace.trace_id.to_string().as_str(), trace.service.as_str()), ("5b8efff798038103d269b633813fc60c", "my.service"));
+    assert_eq!(
+        (trace.trace_id.to_string().as_str(), trace.service.as_str()),
+        ("5b8efff798038103d269b633813fc60c", "my.service")
+    );
 
     // A second time nothing is new.
     let again = imported(&store, LINES).await;

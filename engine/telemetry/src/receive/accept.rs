@@ -130,7 +130,11 @@ pub(crate) fn decode_up_to(
             };
             let (mut request, general) = read.read(most, body, wire, &mut room)?;
             let ExportTraceServiceRequest { resource_spans } = &request;
-            check_items(resource_spans.iter().flat_map(|r| &r.scope_spans).map(|s| s.spans.len()).sum(), most, "spans")?;
+            check_items(
+                resource_spans.iter().flat_map(|r| &r.scope_spans).map(|s| s.spans.len()).sum(),
+                most,
+                "spans",
+            )?;
             let mut remarks = admit::traces(&mut request);
             remarks.general = general;
             Ok((Accepted::Spans(rows::batch_from_request(request)), remarks))

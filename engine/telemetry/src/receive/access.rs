@@ -154,9 +154,18 @@ mod tests {
         for good in ["http://localhost:3000", "https://shop.example", "http://[::1]:8080"] {
             assert_eq!(good.parse::<Origin>().unwrap().to_string(), good);
         }
-        for bad in
-            ["*", "null", "localhost:3000", "http://", "http://a:", "http://a/", "http://a/b", "ftp://a", "http://u@a", "http://*"]
-        {
+        for bad in [
+            "*",
+            "null",
+            "localhost:3000",
+            "http://",
+            "http://a:",
+            "http://a/",
+            "http://a/b",
+            "ftp://a",
+            "http://u@a",
+            "http://*",
+        ] {
             assert!(bad.parse::<Origin>().is_err(), "{bad}");
         }
         let same = |text: &str, header: &str| text.parse::<Origin>().unwrap().is(header.as_bytes());

@@ -31,18 +31,18 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, watch};
 use tokio::task::JoinHandle;
 
+pub(crate) use self::accept::{Accepted, Room, decode_up_to};
 pub use self::access::{Origin, OriginError, Token, TokenError};
 use self::counters::Counters;
 pub use self::counters::Counts;
 use self::feed::Feed;
 pub use self::feed::TraceArrived;
 use self::guard::{Access, Door};
-pub use self::watcher::{Handled, OWN_SERVICE, Watcher};
-pub(crate) use self::accept::{Accepted, Room, decode_up_to};
 pub(crate) use self::intake::{Budget, Framing, Packing, Share, unpacked};
 pub(crate) use self::refusal::{Refusal, RpcStatus};
 pub(crate) use self::signal::{Signal, Wire};
 use self::strangers::Strangers;
+pub use self::watcher::{Handled, OWN_SERVICE, Watcher};
 use crate::limits::Limits;
 
 /// OTLP's standard ports.
