@@ -26,11 +26,11 @@ words! {
     TOKEN_MAKE: "Make one", "Erzeugen";
     TOKEN_DROP: "Ask for none", "Keinen verlangen";
     TOKEN_SAYS:
-        "Senders show it as OTEL_EXPORTER_OTLP_HEADERS=\"Authorization=Bearer TOKEN\". It is kept in the data file.",
-        "Sender zeigen es mit OTEL_EXPORTER_OTLP_HEADERS=\"Authorization=Bearer TOKEN\". Es liegt in der Datendatei.";
+        "Senders show it with OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20TOKEN\". It is kept in the data file.",
+        "Sender zeigen es mit OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20TOKEN\". Es liegt in der Datendatei.";
     ORIGINS: "Web pages that may send", "Webseiten, die senden dürfen";
     ORIGINS_SAY:
-        "One a line or separated by blanks, as the browser writes it: http://localhost:3000",
+        "Separated by blanks, as the browser writes them: http://localhost:3000",
         "Durch Leerzeichen getrennt, wie der Browser sie schreibt: http://localhost:3000";
     OWN_SPANS: "Thalweg's own spans", "Thalwegs eigene Spans";
     SEND_TO: "Sent to", "Gesendet an";
