@@ -6,17 +6,11 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use flate2::read::MultiGzDecoder;
-use zstd::stream::read::Decoder;
+use super::packing::{self, Packed};
 
 /// Bytes of one document: as much as the receiver takes in one request.
 pub const DOCUMENT_BYTES: usize = 64 << 20;
 
-/// How far back compressed data may refer, as a power of two: what the command `zstd` itself unpacks without being asked.
-const ZSTD_WINDOW_LOG: u32 = 27;
-
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// How a line begins that begins a document, blanks aside.
@@ -37,9 +31,7 @@ pub enum FileError {
 
 /// Whether the beginning of a file, a few KiB of it, is that of one to import.
 pub fn is_telemetry(beginning: &[u8]) -> bool {
-    let compressed = beginning.starts_with(&GZIP)
-        || beginning.starts_with(&ZSTD)
-        || beginning.get(4..).is_some_and(|rest| rest.starts_with(&ZSTD));
+    let compressed = Packed::by_content(beginning) != Packed::No || packing::is_framed(beginning);
     let text = beginning.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(beginning).trim_ascii_start();
     // No flow document has such a key.
     let has_key = |key: &[u8]| {
@@ -83,16 +75,9 @@ impl Documents {
     pub(crate) fn open(mut input: impl Read + Send + 'static) -> Result<Self, FileError> {
         let mut head = Vec::new();
         input.by_ref().take(8).read_to_end(&mut head).map_err(|error| unreadable(&error))?;
-        let framed = head.get(4..) == Some(&ZSTD[..]);
-        let (gzip, zstd) = (head.starts_with(&GZIP), head.starts_with(&ZSTD));
+        let (framed, packed) = (packing::is_framed(&head), Packed::by_content(&head));
         let whole = BufReader::new(Cursor::new(head).chain(input));
-        let mut input: Box<dyn BufRead + Send> = if gzip {
-            Box::new(BufReader::new(MultiGzDecoder::new(whole)))
-        } else if zstd {
-            Box::new(BufReader::new(unzstd(whole).map_err(|error| unreadable(&error))?))
-        } else {
-            Box::new(whole)
-        };
+        let mut input = packing::reader(packed, whole).map_err(|error| unreadable(&error))?;
         if !framed {
             let beginning = input.fill_buf().map_err(|error| unreadable(&error))?;
             if beginning.contains(&0) {
@@ -189,10 +174,8 @@ impl Documents {
 }
 
 fn unpacked(packed: &[u8]) -> Result<Vec<u8>, String> {
-    let mut text = Vec::new();
-    unzstd(packed)
-        .and_then(|decoder| decoder.take(DOCUMENT_BYTES as u64 + 1).read_to_end(&mut text))
-        .map_err(|error| format!("its zstd data is damaged: {error}"))?;
+    let text = packing::message(packed, DOCUMENT_BYTES + 1);
+    let text = text.map_err(|error| format!("its zstd data is damaged: {error}"))?;
     match text.trim_ascii_start().first() {
         _ if text.len() > DOCUMENT_BYTES => Err(too_long()),
         Some(b'{') => Ok(text),
@@ -206,12 +189,6 @@ fn complete(read: u64, length: u64) -> io::Result<()> {
     } else {
         Err(io::Error::new(io::ErrorKind::UnexpectedEof, "its last message is cut short"))
     }
-}
-
-fn unzstd<'a, R: BufRead>(input: R) -> io::Result<Decoder<'a, R>> {
-    let mut decoder = Decoder::with_buffer(input)?;
-    decoder.window_log_max(ZSTD_WINDOW_LOG)?;
-    Ok(decoder)
 }
 
 fn begins_document(line: &[u8]) -> bool {
@@ -294,14 +271,18 @@ mod tests {
         found.into_iter().map(|(line, lines, text)| (line, lines, text.unwrap())).collect()
     }
 
+    fn packed(text: &[u8], packed: Packed) -> Vec<u8> {
+        let mut writer = packing::Writer::new(Vec::new(), packed).unwrap();
+        writer.write_all(text).unwrap();
+        writer.finish().unwrap()
+    }
+
     fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        gzip.write_all(text).unwrap();
-        gzip.finish().unwrap()
+        packed(text, Packed::Gzip)
     }
 
     fn zstd(text: &[u8]) -> Vec<u8> {
-        zstd::stream::encode_all(text, 0).unwrap()
+        packed(text, Packed::Zstd)
     }
 
     const LINES: &[u8] = b"{\"resourceSpans\":[]}\n\n{\"resourceLogs\":[\"}{\\\"\"]}\r\n{\"resourceMetrics\":[]}";

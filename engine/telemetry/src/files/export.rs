@@ -1,13 +1,12 @@
 //! Traces out of the store, a line each, as the Collector's file exporter writes them.
 
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Write};
 
-use flate2::write::GzEncoder;
 use prost::Message;
 use thalweg_spans::filter::Filter;
 use thalweg_store::Store;
 
+use super::packing::{Packed, Writer};
 use crate::ids::TraceId;
 use crate::otlp::trace::TracesData;
 use crate::otlp::{json_out, rows};
@@ -20,37 +19,8 @@ const LINE_BYTES: usize = 4 << 20;
 /// Traces that are named at once.
 const PAGE: u32 = 200;
 
-/// How a file is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Packed {
-    /// Not at all.
-    #[default]
-    No,
-    /// gzip.
-    Gzip,
-    /// zstd.
-    Zstd,
-}
-
-impl Packed {
-    /// As the end of a name says: `.gz`, `.zst`.
-    pub fn by_name(path: &Path) -> Self {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some(extension) if extension.eq_ignore_ascii_case("gz") => Self::Gzip,
-            Some(extension) if extension.eq_ignore_ascii_case("zst") => Self::Zstd,
-            _ => Self::No,
-        }
-    }
-}
-
 /// Where lines go.
-pub struct TraceFile<W: Write>(Sink<W>);
-
-enum Sink<W: Write> {
-    Plain(BufWriter<W>),
-    Gzip(GzEncoder<BufWriter<W>>),
-    Zstd(zstd::stream::write::Encoder<'static, BufWriter<W>>),
-}
+pub struct TraceFile<W: Write>(Writer<W>);
 
 impl<W: Write> TraceFile<W> {
     /// Begins a file.
@@ -58,12 +28,7 @@ impl<W: Write> TraceFile<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn new(out: W, packed: Packed) -> io::Result<Self> {
-        let out = BufWriter::new(out);
-        Ok(Self(match packed {
-            Packed::No => Sink::Plain(out),
-            Packed::Gzip => Sink::Gzip(GzEncoder::new(out, flate2::Compression::default())),
-            Packed::Zstd => Sink::Zstd(zstd::stream::write::Encoder::new(out, zstd::DEFAULT_COMPRESSION_LEVEL)?),
-        }))
+        Writer::new(out, packed).map(Self)
     }
 
     /// Ends the file, and gives back what it was written to.
@@ -71,22 +36,12 @@ impl<W: Write> TraceFile<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn finish(self) -> io::Result<W> {
-        let out = match self.0 {
-            Sink::Plain(out) => out,
-            Sink::Gzip(gzip) => gzip.finish()?,
-            Sink::Zstd(zstd) => zstd.finish()?,
-        };
-        out.into_inner().map_err(io::IntoInnerError::into_error)
+        self.0.finish()
     }
 
     fn line(&mut self, data: &TracesData) -> io::Result<()> {
-        let out: &mut dyn Write = match &mut self.0 {
-            Sink::Plain(out) => out,
-            Sink::Gzip(out) => out,
-            Sink::Zstd(out) => out,
-        };
-        serde_json::to_writer(&mut *out, &json_out::traces_data(data))?;
-        out.write_all(b"\n")
+        serde_json::to_writer(&mut self.0, &json_out::traces_data(data))?;
+        self.0.write_all(b"\n")
     }
 }
 

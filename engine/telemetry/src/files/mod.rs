@@ -6,12 +6,14 @@
 mod documents;
 mod export;
 mod import;
+mod packing;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use documents::Documents;
 pub use documents::{DOCUMENT_BYTES, FileError, is_telemetry};
-pub use export::{ExportError, Exported, Exporter, Packed, TraceFile};
+pub use export::{ExportError, Exported, Exporter, TraceFile};
 pub(crate) use import::signal_of as document_signal;
 pub use import::{ImportFailed, Imported, REMARKS, Remark, import};
+pub use packing::Packed;
