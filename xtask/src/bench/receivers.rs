@@ -21,7 +21,7 @@ use crate::python::Environment;
 /// Measured so often; medians are told.
 const ROUNDS: u64 = 3;
 /// A receiver must take connections within this time: Phoenix imports for a while.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// With `--small` everyone gets so many times fewer spans, once.
 const SMALLER: u64 = 20;
 
