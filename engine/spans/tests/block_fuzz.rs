@@ -14,7 +14,7 @@ use thalweg_spans::{AttributeValue, Attributes, Batch, Loose, Resource, Scope, S
 fn attributes(of: usize) -> Attributes {
     let mut attributes = Attributes::default();
     attributes.push("messaging.destination.name", AttributeValue::Text("orders"));
-    attributes.push("http.response.status_code", AttributeValue::Int(500 + of as i64 % 4));
+    attributes.push("http.response.status_code", AttributeValue::Int(500 + i64::from(of as u8 % 4)));
     match of % 4 {
         0 => attributes.push("a", AttributeValue::Empty),
         1 => attributes.push("ratio", AttributeValue::Double(0.5)),
