@@ -50,10 +50,24 @@ impl Dialogs for WindowDialogs {
         Box::pin(async move { receiver.await.ok().flatten() })
     }
 
+    fn import(&self) -> PathAnswer {
+        let (sender, receiver) = oneshot::channel();
+        let mut dialog = self.app.dialog().file();
+        let kinds = ["jsonl", "json", "ndjson", "gz", "zst"];
+        dialog = dialog.add_filter(kinds.map(|kind| format!("*.{kind}")).join(", "), &kinds).add_filter("*", &["*"]);
+        if let Some(window) = self.app.get_webview_window(&self.label) {
+            dialog = dialog.set_parent(&window);
+        }
+        dialog.pick_file(move |file| {
+            let _ = sender.send(file.and_then(|file| file.into_path().ok()));
+        });
+        Box::pin(async move { receiver.await.ok().flatten() })
+    }
+
     fn export(&self, name: &str, extension: &str) -> PathAnswer {
         let (sender, receiver) = oneshot::channel::<Option<PathBuf>>();
         let dialog = self.app.dialog().file().add_filter(extension.to_uppercase(), &[extension]);
-        dialog.set_title("Save the plot").set_file_name(name).save_file(move |file| {
+        dialog.add_filter("*", &["*"]).set_file_name(name).save_file(move |file| {
             let _ = sender.send(file.and_then(|file| file.into_path().ok()));
         });
         Box::pin(async move { receiver.await.ok().flatten() })

@@ -35,14 +35,14 @@ fn main() -> ExitCode {
     }
     let instance = format!("dev.thalweg.desktop.{}", arguments.instance());
     let built = tauri::Builder::default()
-        // First of all: a second start on the same data file hands its file over here and ends.
+        // First of all: a second start on the same data file hands its file or link over here and ends.
         .plugin(
             tauri_plugin_single_instance::Builder::new()
                 .dbus_id(instance)
                 .callback(|app, arguments, folder| {
                     // Before the first window there is nothing to hand it to; the second start then only ends.
                     if let Some(windows) = app.try_state::<Windows>() {
-                        windows.take_in(app, windows::file_of(&arguments, &folder));
+                        windows.take_in(app, windows::wanted_of(&arguments, &folder));
                     }
                 })
                 .build(),
@@ -70,11 +70,12 @@ fn main() -> ExitCode {
 fn hear(app: &AppHandle, event: &RunEvent) {
     match event {
         RunEvent::Exit => app.state::<Windows>().shut_down(),
-        // How macOS names a file that was opened in its file manager.
+        // How macOS names a file that was opened in its file manager, and a link.
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
-            for path in urls.iter().filter_map(|url| url.to_file_path().ok()) {
-                app.state::<Windows>().take_in(app, Some(path));
+            for url in urls {
+                let wanted = windows::wanted(url.as_str().as_ref(), std::path::Path::new("/"));
+                app.state::<Windows>().take_in(app, Some(wanted));
             }
         }
         _ => {}

@@ -1,6 +1,6 @@
 //! What is settled before a window exists: arguments, the display, and how a failure is told without one.
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::Path, process::ExitCode};
 
 use thalweg_workbench::StartOptions;
 
@@ -12,14 +12,16 @@ const ENVIRONMENT: u8 = 3;
 const HELP: &str = "\
 The Thalweg window.
 
-Usage: thalweg-desktop [FILE]
+Usage: thalweg-desktop [FILE | LINK]
 
-FILE is a flow document (NAME.flow.yaml) to open.
+FILE is a flow document (NAME.flow.yaml) to open, or a file of traces, logs or metrics (OTLP JSON) to import.
+LINK is a link to a trace: thalweg://trace/TRACE_ID or thalweg://trace/TRACE_ID/span/SPAN_ID.
 
 Environment:
   THALWEG_DB         the data file (traces, recent files); default in the user's data directory
   THALWEG_OTLP_GRPC  where OTLP over gRPC is received; default 127.0.0.1:4317
   THALWEG_OTLP_HTTP  where OTLP over HTTP is received; default 127.0.0.1:4318
+  THALWEG_OTLP       where spans of Thalweg's own are sent, such as http://127.0.0.1:4318; default nowhere
 
 Without a display use the command line: thalweg --help";
 
@@ -41,10 +43,10 @@ pub(crate) fn arguments(given: impl Iterator<Item = OsString>) -> Result<StartOp
                 return Err(ExitCode::from(USAGE));
             }
             _ if file.is_some() => {
-                complain("One window opens one file; give one FILE. Try --help.");
+                complain("One window opens one thing; give one FILE or one LINK. Try --help.");
                 return Err(ExitCode::from(USAGE));
             }
-            _ => file = Some(PathBuf::from(argument)),
+            _ => file = Some(crate::windows::wanted(&argument, Path::new(""))),
         }
     }
     let options = StartOptions::from_environment(file).map_err(|error| {

@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tauri::{AppHandle, DragDropEvent, Manager, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, DragDropEvent, Manager, Url, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use thalweg_protocol::{Event, Theme};
-use thalweg_workbench::{Engine, Session};
+use thalweg_workbench::{Engine, Session, Wanted};
 
 use crate::{bridge::Outlet, dialogs::WindowDialogs, menu::Bar, page};
 
@@ -44,14 +45,14 @@ impl Windows {
         self.lock().panes.get(label).cloned()
     }
 
-    /// Opens another window, on a file if there is one.
-    pub(crate) fn open(&self, app: &AppHandle, file: Option<PathBuf>) -> tauri::Result<()> {
+    /// Opens another window, on something if there is anything.
+    pub(crate) fn open(&self, app: &AppHandle, wanted: Option<Wanted>) -> tauri::Result<()> {
         let label = self.next_label();
         let outlet = Arc::new(Outlet::default());
         let events = Arc::clone(&outlet);
         let dialogs = Arc::new(WindowDialogs::new(app.clone(), label.clone()));
         let sink = Arc::new(move |event: Event| events.send(&event));
-        let session = Session::new(Arc::clone(&self.engine), dialogs, sink, file);
+        let session = Session::new(Arc::clone(&self.engine), dialogs, sink, wanted);
         let pane = Arc::new(Pane { session, outlet, bar: Mutex::default() });
         // Before the window is there: its page asks at once.
         self.lock().panes.insert(label.clone(), pane);
@@ -65,24 +66,26 @@ impl Windows {
         page::keep_alive(&window)
     }
 
-    /// Takes in a file that was named from outside, or only the wish for a window: a window that has it open comes to
-    /// the front, one without a document opens it, else a new one does.
-    pub(crate) fn take_in(&self, app: &AppHandle, file: Option<PathBuf>) {
+    /// Takes in what was named from outside, or only the wish for a window. A file: a window that has it open comes to the
+    /// front, one without a document opens it, else a new one does. Telemetry, or a link to a trace, is for any window.
+    pub(crate) fn take_in(&self, app: &AppHandle, wanted: Option<Wanted>) {
         let panes: Vec<_> = self.lock().panes.iter().map(|(label, pane)| (label.clone(), Arc::clone(pane))).collect();
-        let shown = panes.iter().find(|(_, pane)| file.is_some() && pane.session.shows() == Some(file.clone()));
-        let empty = panes.iter().find(|(_, pane)| pane.session.shows().is_none());
-        let (label, pane, file) = match (shown, empty) {
+        let flow = wanted.as_ref().and_then(Wanted::flow).map(Path::to_path_buf);
+        let shown = panes.iter().find(|(_, pane)| flow.is_some() && pane.session.shows() == Some(flow.clone()));
+        let is_for_any = wanted.is_some() && flow.is_none();
+        let free = panes.iter().find(|(_, pane)| is_for_any || pane.session.shows().is_none());
+        let (label, pane, wanted) = match (shown, free) {
             (Some((label, pane)), _) => (label, pane, None),
-            (None, Some((label, pane))) => (label, pane, file),
+            (None, Some((label, pane))) => (label, pane, wanted),
             (None, None) => {
-                if let Err(error) = self.open(app, file) {
+                if let Err(error) = self.open(app, wanted) {
                     tracing::error!("another window could not be opened: {error}");
                 }
                 return;
             }
         };
-        if let Some(file) = file {
-            pane.session.offer(file);
+        if let Some(wanted) = wanted {
+            pane.session.offer(wanted);
         }
         if let Some(window) = app.get_webview_window(label) {
             bring_to_front(&window);
@@ -131,9 +134,9 @@ impl Windows {
     fn dropped(&self, window: &tauri::Window, pane: &Pane, paths: &[PathBuf]) {
         let mut paths = paths.iter().filter(|path| path.is_file()).cloned();
         if let Some(first) = paths.next() {
-            pane.session.offer(first);
+            pane.session.offer(first.into());
         }
-        paths.for_each(|path| self.take_in(window.app_handle(), Some(path)));
+        paths.for_each(|path| self.take_in(window.app_handle(), Some(path.into())));
     }
 
     fn next_label(&self) -> String {
@@ -154,9 +157,19 @@ impl Windows {
     }
 }
 
-/// The file that a command line names, seen from the folder in which it was typed.
-pub(crate) fn file_of(arguments: &[String], folder: &str) -> Option<PathBuf> {
-    arguments.iter().skip(1).find(|argument| !argument.starts_with('-')).map(|file| Path::new(folder).join(file))
+/// What a command line names, seen from the folder in which it was typed.
+pub(crate) fn wanted_of(arguments: &[String], folder: &str) -> Option<Wanted> {
+    let named = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'))?;
+    Some(wanted(OsStr::new(named), Path::new(folder)))
+}
+
+/// What an argument names. A desktop that opens links hands files over as links too.
+pub(crate) fn wanted(argument: &OsStr, folder: &Path) -> Wanted {
+    let url = argument.to_str().filter(|text| text.starts_with("file:")).and_then(|text| Url::parse(text).ok());
+    match url.and_then(|url| url.to_file_path().ok()) {
+        Some(path) => path.into(),
+        None => Wanted::of(argument, folder),
+    }
 }
 
 fn build(app: &AppHandle, label: &str) -> tauri::Result<WebviewWindow> {

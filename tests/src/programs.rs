@@ -25,6 +25,13 @@ pub fn axe() -> Result<PathBuf> {
     from("THALWEG_AXE")
 }
 
+/// The folder of npm's packages: axe-core, and the official OpenTelemetry SDK for Node.
+pub fn node_modules() -> Result<PathBuf> {
+    let axe = axe()?;
+    let folder = axe.ancestors().find(|folder| folder.ends_with("node_modules"));
+    folder.map(Path::to_path_buf).with_context(|| format!("{} is in no node_modules", axe.display()))
+}
+
 /// The folder for screenshots and logs of what failed; it exists.
 pub fn artifacts() -> Result<PathBuf> {
     let folder = variable("THALWEG_ARTIFACTS")?;

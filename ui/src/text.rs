@@ -4,6 +4,7 @@
 //! itself says.
 
 pub(crate) mod answers;
+pub(crate) mod carry;
 pub(crate) mod command;
 pub(crate) mod field;
 pub(crate) mod filter;

@@ -7,6 +7,7 @@
 mod app;
 mod bench;
 mod checkout;
+mod fuzz;
 mod needs;
 mod npm;
 mod pictures;
@@ -36,6 +37,9 @@ Usage: cargo xtask COMMAND
   tidy                   check the rules of the house
   soak [--times N]       the repeating tests (mangled documents and requests, kills), N times as long as in
                          `test`; 100 times without --times
+  fuzz [TARGET…] [--minutes N]
+                         bytes that nobody would send, made for N minutes a target (1 without --minutes) and guided by what
+                         they reach in the code; corpus in fuzz/, findings in target/fuzz
   pictures               take the pictures of the window for the README and the user guide, in both themes;
                          `test` compares the window with them
   bench [--rounds N]     the simulator beside its peers; writes docs/benchmarks.md (an idle machine, some 15 minutes)
@@ -43,6 +47,9 @@ Usage: cargo xtask COMMAND
                          --dev with a shell that is built faster and starts slower
   bench telemetry [N]    spans a second that the receiver acknowledges, what they take, and questions to N million of them
                          (1 without N)
+  bench receivers [--small]
+                         the receiver beside Otelite and Arize Phoenix, which it brings; writes a part of
+                         docs/benchmarks.md; --small tries it with few spans and writes nothing
   ui [--release]         build the user interface into ui/dist
   help                   show this text
 
@@ -72,6 +79,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<()> {
         "tidy" => tidy::run(rest),
         "pictures" => pictures::run(rest),
         "soak" => soak::run(rest),
+        "fuzz" => fuzz::run(rest),
         "ui" => ui::run(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -1,4 +1,4 @@
-//! What the window tests take from npm: axe-core. Exactly the versions of the lock file; no package's scripts run.
+//! What the end-to-end tests take from npm: axe-core, and OpenTelemetry's SDK for Node. Exactly the versions of the lock file; no package's scripts run.
 
 use std::fs;
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use thalweg_charts::units;
 use thalweg_protocol::ReceiverState;
-use thalweg_workbench::{Observatory, ReceiveOptions, read_token};
+use thalweg_workbench::{Observatory, ReceiveOptions, own_address, read_token};
 
 use crate::{
     args::ReceiveArgs,
@@ -25,6 +25,7 @@ pub(crate) fn run(args: &ReceiveArgs, db: Option<PathBuf>, terminal: &Terminal) 
         http: args.http,
         token: args.token_file.as_deref().map(read_token).transpose()?,
         origins: args.allow_origin.clone(),
+        send_to: own_address()?,
     };
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::environment(format!("No thread could be started: {error}.")))?;

@@ -1,6 +1,7 @@
 //! `thalweg traces`: what was received.
 
 mod assert;
+mod carry;
 mod critical;
 mod journey;
 mod list;
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -
     let filter = match &args.command {
         TracesCommand::Search(args) => Some(&args.filter),
         TracesCommand::Assert(args) => Some(&args.filter),
+        TracesCommand::Export(args) => args.filter.as_ref(),
         _ => None,
     };
     if let Some(text) = filter
@@ -43,9 +45,16 @@ pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -
         let db = data_file(db)?;
         return block_on(assert::run(args, &db, terminal));
     }
+    if let TracesCommand::Import(args) = &args.command {
+        let db = data_file(db)?;
+        return block_on(carry::import(args, db, terminal));
+    }
     let db = data_file(db)?;
     if !db.exists() {
         return no_data_file(args, &db, is_usual, terminal);
+    }
+    if let TracesCommand::Export(args) = &args.command {
+        return block_on(carry::export(args, db, terminal));
     }
     let text = block_on(async {
         let observatory = Observatory::look(db).await?;
@@ -127,7 +136,9 @@ async fn answer(command: &TracesCommand, observatory: &Observatory, terminal: &T
             }
         }
         TracesCommand::Search(args) => search::answer(args, observatory, terminal).await,
-        TracesCommand::Assert(_) => Err(Failure::environment("Judging traces is done elsewhere.")),
+        TracesCommand::Assert(_) | TracesCommand::Export(_) | TracesCommand::Import(_) => {
+            Err(Failure::environment("This is done elsewhere."))
+        }
     }
 }
 

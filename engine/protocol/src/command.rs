@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiError,
+    carried::{ExportedTraces, Exporting, ImportedFile},
     drawing::{Drawing, Route},
     kept::{Comparison, KeptRun, OpenedRun},
-    preferences::Preferences,
+    preferences::{Preferences, TelemetrySettings},
     report::{Run, Series},
     search::{FoundTraces, SavedFilter, SeenNames, TraceSearch},
     signals::{LogFilter, LogPage, MetricAsked, MetricLine, MetricView},
     trace::{SampledTrace, TraceSummary, TraceView},
     validation::{KnownCase, Validation},
-    window::{FileState, Menu, Recovered},
+    window::{FileState, Menu, Offered, Recovered},
 };
 
 /// What the window asks of the engine. Paths never come from the window: files are named by dialogs, by the list of
@@ -161,6 +162,17 @@ pub enum Command {
         /// Its text.
         text: String,
     },
+    /// One trace as OTLP JSON. Answered by [`Reply::TraceJson`].
+    TraceJson {
+        /// Its id, 32 hexadecimal digits.
+        trace_id: String,
+    },
+    /// Shows the open dialog and stores what the file holds. Answered by [`Reply::Imported`] or [`Reply::Dismissed`].
+    ImportTraces,
+    /// Stores what the file holds that [`Offered::Telemetry`] told of. Answered by [`Reply::Imported`].
+    ImportOffered,
+    /// Shows the save dialog and writes traces there. Answered by [`Reply::Exported`] or [`Reply::Dismissed`].
+    ExportTraces(Exporting),
     /// Removes all traces.
     ClearTraces,
     /// A page of log records, newest first. Answered by [`Reply::Logs`].
@@ -191,6 +203,10 @@ pub enum Command {
     ClearMetrics,
     /// Keeps what the user chose, here and in every other window.
     SetPreferences(Preferences),
+    /// Who may send, and where our own spans go. Answered by [`Reply::TelemetrySettings`].
+    TelemetrySettings,
+    /// Changes it; the receiver starts anew where it must. Answered by [`Reply::TelemetrySettings`].
+    SetTelemetrySettings(TelemetrySettings),
     /// Keeps the text of a document that is not saved, so that a crash does not lose it.
     Keep {
         /// Which document.
@@ -326,6 +342,24 @@ pub enum Reply {
     SavedFilters(Vec<SavedFilter>),
     /// One trace.
     Trace(Box<TraceView>),
+    /// To [`Command::TraceJson`].
+    TraceJson {
+        /// A document of OTLP JSON, on one line.
+        text: String,
+    },
+    /// What became of a file.
+    Imported(Box<ImportedFile>),
+    /// What was written.
+    Exported(ExportedTraces),
+    /// To [`Command::TelemetrySettings`].
+    TelemetrySettings {
+        /// As they are now.
+        settings: TelemetrySettings,
+        /// Whether the environment says where our own spans go, so that the settings have no say.
+        send_to_fixed: bool,
+        /// Why our own spans did not arrive, if they did not.
+        trouble: Option<String>,
+    },
     /// A page of log records.
     Logs(Box<LogPage>),
     /// All metrics, by name.
@@ -364,6 +398,8 @@ pub struct Started {
     pub templates: Vec<FlowCard>,
     /// The OTLP receiver.
     pub receiver: ReceiverState,
+    /// What was named from outside and is no flow document.
+    pub offered: Option<Offered>,
     /// Whether the environment says where gRPC and HTTP are received, so that the preferences have no say.
     pub ports_fixed: [bool; 2],
     /// What the user chose.
@@ -523,6 +559,8 @@ pub enum Event {
     /// A file was dropped onto the window, or a second start named it; the page asks when changes would be lost, and
     /// answers with [`Command::OpenOffered`].
     FileOffered,
+    /// The same of what is no flow document.
+    Offered(Offered),
     /// An entry of the menu bar was chosen.
     MenuChosen {
         /// Its command's name.

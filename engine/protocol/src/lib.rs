@@ -8,6 +8,7 @@
 //!
 //! Not here: logic, I/O, engine types. The engine's own structs are converted in `thalweg-workbench`.
 
+pub mod carried;
 pub mod command;
 pub mod curves;
 pub mod drawing;
@@ -26,16 +27,17 @@ pub mod validation;
 pub mod window;
 mod wire;
 
+pub use carried::{ExportedTraces, Exporting, ImportCounts, ImportRemark, ImportedFile};
 pub use command::{Command, Event, FlowCard, OpenedFile, ReceiverState, RecentFile, Reply, RunSettings, Started};
 pub use drawing::{Drawing, DrawnBox, DrawnLine, Route};
 pub use error::{ApiError, ErrorCode};
 pub use kept::{Comparison, KeptRun, OpenedRun, RunFigures};
 pub use overlay::{NodeOverlay, Overlay};
-pub use preferences::{Durations, Language, Preferences, Theme, Wheel};
+pub use preferences::{Durations, Language, Preferences, TelemetrySettings, Theme, Wheel};
 pub use report::{Run, RunReport, Series};
 pub use search::{FoundTrace, FoundTraces, SavedFilter, SeenNames, TraceOrder, TraceSearch};
 pub use signals::{LogFilter, LogPage, LogView, MetricAsked, MetricLine, MetricView};
 pub use topology::{CriticalPath, JourneyView, TopologyMap};
 pub use trace::{SampledFor, SampledTrace, TraceRow, TraceSummary, TraceView};
-pub use window::{FileState, Menu, MenuEntry, Recovered};
+pub use window::{FileState, Menu, MenuEntry, Offered, Recovered};
 pub use wire::{Answer, decode, encode};

@@ -49,3 +49,5 @@ pub const PINNED_RUNS: u32 = 200;
 pub const RUN_NAME: usize = 120;
 /// Most differing lines of two documents that a comparison tells; it is a reminder, no tool for merging.
 pub const DIFFERENT_LINES: usize = 200;
+/// Most web pages that may send to the receiver, by their origin: a list that can be read.
+pub const ORIGINS: usize = 50;

@@ -65,3 +65,16 @@ pub enum Durations {
     /// In seconds.
     Seconds,
 }
+
+/// Who may send to the receiver beyond the programs of this machine, and where Thalweg's own spans go. Kept apart from
+/// [`Preferences`]: a token is nothing that every window needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TelemetrySettings {
+    /// What every sender must show, as `Authorization: Bearer …`; none lets every program of this machine send.
+    pub token: Option<String>,
+    /// Web pages that may send, by their origin, such as `http://localhost:3000`.
+    pub origins: Vec<String>,
+    /// Where our own spans are sent, such as `http://127.0.0.1:4318`; none sends none.
+    pub send_to: Option<String>,
+}

@@ -47,3 +47,20 @@ pub struct MenuEntry {
     /// Whether it can be chosen now.
     pub enabled: bool,
 }
+
+/// What was dropped onto the window, or named by a second start or a link, and is no flow document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offered {
+    /// A file of traces, logs or metrics; [`crate::Command::ImportOffered`] takes it in.
+    Telemetry,
+    /// A link to a trace.
+    Trace {
+        /// Its id, 32 hexadecimal digits.
+        trace_id: String,
+        /// The span that is meant, 16 hexadecimal digits.
+        span_id: Option<String>,
+    },
+    /// A link that leads nowhere.
+    NoLink(crate::ApiError),
+}

@@ -11,6 +11,7 @@
 //! - [`search`] finds traces by a filter of `thalweg-spans`, [`Watch`] waits for them, [`seen`] gathers what filters are completed
 //!   with.
 //! - [`send_traces`] sends traces of our own to whoever receives OTLP.
+//! - [`import`] reads files of the Collector's file exporter, [`Exporter`] writes them.
 //! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
 //!   in its channel, and between its attempts.
 //! - [`linking`] tells which spans link to a trace.
@@ -18,6 +19,7 @@
 //!
 //! Not here, and refused in words where a sender would ask: profiles.
 
+mod files;
 mod ids;
 mod limits;
 mod logs;
@@ -25,6 +27,8 @@ mod metrics;
 mod model;
 mod observed;
 mod otlp;
+#[doc(hidden)]
+pub mod probe;
 mod query;
 mod receive;
 mod search;
@@ -32,6 +36,10 @@ mod send;
 mod waits;
 mod waterfall;
 
+pub use files::{
+    DOCUMENT_BYTES, ExportError, Exported, Exporter, FileError, ImportFailed, Imported, Packed, REMARKS, Remark,
+    TraceFile, import, is_telemetry,
+};
 pub use ids::{IdError, SpanId, TraceId};
 pub use limits::{ATTRIBUTES, BUCKETS, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_BYTES, VALUE_DEPTH};
 pub use logs::{Log, Logs, find_logs, logs_of_trace};
@@ -44,12 +52,12 @@ pub use model::{
 };
 pub use observed::observed;
 pub use query::{
-    LinkTo, LinksTo, QueryError, TraceList, TraceSummary, get_trace, get_trace_json, linking, list_traces, open_store,
-    summaries,
+    LinkTo, LinksTo, QueryError, TraceList, TraceSummary, get_trace, get_trace_json, json_of, linking, list_traces,
+    open_store, summaries,
 };
 pub use receive::{
-    Counts, GRPC_PORT, HTTP_PORT, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus,
-    SignalsArrived, Token, TokenError, TraceArrived,
+    Counts, GRPC_PORT, HTTP_PORT, Handled, OWN_SERVICE, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError,
+    ReceiverStatus, SignalsArrived, Token, TokenError, TraceArrived, Watcher,
 };
 pub use search::{FoundTrace, Look, NoCursor, Order, SearchCursor, SearchPage, Watch, search, seen};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};

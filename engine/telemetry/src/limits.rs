@@ -13,6 +13,11 @@ pub struct Limits {
     pub in_flight_bytes: usize,
     /// Open connections on both ports together.
     pub connections: usize,
+    /// Of them, where a token is asked for, those that did not show it yet: whoever reaches the port must not be able to keep
+    /// out those who have it.
+    pub strangers: usize,
+    /// Of these, those of one address; of IPv6, of one network (its first 64 bits), which may have as many as it likes.
+    pub strangers_per_address: usize,
     /// From accepting a connection to its first whole request head; also each later head over HTTP/1.1.
     pub head_timeout: Duration,
     /// From a request's head to the end of its body.
@@ -30,6 +35,8 @@ impl Default for Limits {
             decoded_bytes: 64 << 20,
             in_flight_bytes: 256 << 20,
             connections: 512,
+            strangers: 128,
+            strangers_per_address: 32,
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_mins(1),
             idle_timeout: Duration::from_mins(5),

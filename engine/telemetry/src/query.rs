@@ -8,7 +8,8 @@ use thalweg_store::{Store, StoreError, TraceCursor};
 
 use crate::ids::{SpanId, TraceId};
 use crate::model::Trace;
-use crate::otlp::{json_out, rows};
+use crate::otlp::trace::TracesData;
+use crate::otlp::{from_model, json_out, rows};
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -148,6 +149,11 @@ pub async fn linking(store: &Store, ids: &[TraceId]) -> Result<LinksTo, QueryErr
     Ok(LinksTo { links: links.collect(), cut: found.cut })
 }
 
+/// The same of a trace that is at hand.
+pub fn json_of(trace: &Trace) -> Json {
+    json_out::traces_data(&TracesData { resource_spans: from_model::request(trace).resource_spans })
+}
+
 pub(crate) fn summary(row: TraceRow) -> TraceSummary {
     TraceSummary {
         trace_id: TraceId(row.trace_id),
@@ -161,6 +167,6 @@ pub(crate) fn summary(row: TraceRow) -> TraceSummary {
     }
 }
 
-fn damaged(store: &Store, id: TraceId, error: &dyn std::error::Error) -> QueryError {
+pub(crate) fn damaged(store: &Store, id: TraceId, error: &dyn std::error::Error) -> QueryError {
     QueryError::Damaged { id, path: store.path().display().to_string(), detail: error.to_string() }
 }

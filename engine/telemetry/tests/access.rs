@@ -5,11 +5,14 @@
 mod common;
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use common::signals::Signal;
 use common::{Bench, RpcStatus, free_ports, request};
 use prost::Message;
 use thalweg_telemetry::{Limits, ReceiverConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tonic::Code;
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -129,4 +132,44 @@ async fn with_a_token_other_machines_may_be_listened_to() {
     };
     assert_eq!(send(&[]).await, 401);
     assert_eq!(send(&[("Authorization", &right)]).await, 200);
+}
+
+/// Whoever does not show the token takes places from others like it, and not for long.
+#[tokio::test]
+async fn strangers_keep_nobody_out_who_has_the_token() {
+    let limits = Limits {
+        connections: 16,
+        strangers: 8,
+        strangers_per_address: 8,
+        head_timeout: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let bench = Bench::of(ReceiverConfig { token: Some(TOKEN.parse().unwrap()), ..free_ports(limits) }).await;
+    let mut known = Signal::Logs.connect(bench.grpc()).await;
+    known.token = Some(format!("Bearer {TOKEN}"));
+    known.clone().export(Signal::Logs.good(1)).await.unwrap();
+    // Far more than there are places at all; some say nothing, some ask again and again.
+    let mut strangers = Vec::new();
+    for number in 0..40 {
+        let mut stranger = TcpStream::connect(bench.http()).await.unwrap();
+        if number % 2 == 0 {
+            let asked =
+                "POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+            stranger.write_all(asked.as_bytes()).await.ok();
+        }
+        strangers.push(stranger);
+    }
+    // There is room left for who has it, and who was known stays so.
+    known.clone().export(Signal::Logs.good(2)).await.unwrap();
+    assert!(bench.receiver.status().connections <= 9, "{}", bench.receiver.status().connections);
+    // All of them are sent away in the end, those that asked too.
+    for mut stranger in strangers {
+        let mut answer = Vec::new();
+        // Reset or ended, either is the end.
+        stranger.read_to_end(&mut answer).await.ok();
+    }
+    known.clone().export(Signal::Logs.good(3)).await.unwrap();
+    let right = format!("Bearer {TOKEN}");
+    let reply = bench.send(Signal::Logs, PROTOBUF, &[("Authorization", &right)], &Signal::Logs.good(4)).await;
+    assert_eq!((reply.status, bench.counts(Signal::Logs).stored), (200, 4));
 }

@@ -15,6 +15,8 @@ pub trait Dialogs: Send + Sync {
     fn open(&self, near: Option<&Path>) -> PathAnswer;
     /// Where to save, beginning near another file and with this name.
     fn save(&self, near: Option<&Path>, name: &str) -> PathAnswer;
+    /// Which file to take traces in from.
+    fn import(&self) -> PathAnswer;
     /// Where to write something else than a flow, with this name, which ends in `.EXTENSION`.
     fn export(&self, name: &str, extension: &str) -> PathAnswer;
 }

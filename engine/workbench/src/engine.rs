@@ -8,18 +8,25 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use thalweg_protocol::{ApiError, ErrorCode, Event, Preferences, SavedFilter, decode, encode};
+use thalweg_protocol::{
+    ApiError, ErrorCode, Event, Preferences, Reply, SavedFilter, TelemetrySettings, decode, encode, limits,
+};
+use thalweg_telemetry::{Origin, OtlpAddress, ReceiverConfig, Token};
 use tokio::sync::OnceCell;
 
 use crate::{
     OTLP_GRPC, OTLP_HTTP, Observatory, StartOptions,
     history::History,
+    own::Own,
     recovery::Recovery,
     session::{EventSink, Shown, lock},
 };
 
 /// The store's key of the preferences, as JSON.
 const PREFERENCES: &str = "preferences";
+
+/// The store's key of who may send and where our own spans go, as JSON.
+const TELEMETRY: &str = "telemetry";
 
 /// The store's key of the filters that are kept under a name, as JSON.
 const FILTERS: &str = "filters";
@@ -30,6 +37,7 @@ pub struct Engine {
     observatory: OnceCell<Observatory>,
     recovery: Recovery,
     history: History,
+    own: Own,
     windows: Mutex<Windows>,
     /// Itself, for events that the receiver sends to every window.
     this: Weak<Engine>,
@@ -54,10 +62,12 @@ impl Engine {
             observatory: OnceCell::new(),
             recovery,
             history: History::default(),
+            own: Own::default(),
             windows: Mutex::default(),
             this: Weak::clone(this),
         });
         let opening = Arc::clone(&engine);
+        tokio::spawn(engine.own.clone().run());
         tokio::spawn(async move {
             opening.observatory().await;
             opening.clear_runs_away().await;
@@ -68,6 +78,7 @@ impl Engine {
     /// Answers what the receiver has in hand, keeps what is about to be kept and closes the data file.
     pub async fn shut_down(&self) {
         self.history.settle().await;
+        self.own.farewell().await;
         self.observatory().await.shut_down().await;
         self.recovery.close();
     }
@@ -83,8 +94,13 @@ impl Engine {
                     }
                 });
                 let observatory = Observatory::open(&self.options.db, events).await;
-                let [grpc, http] = self.addresses(&stored(&observatory).await);
-                observatory.listen(grpc, http).await;
+                let settings = stored_settings(&observatory).await;
+                self.own.send_to(self.send_to(&settings).ok().flatten());
+                let preferences = stored(&observatory).await;
+                match self.receiving(&preferences, &settings) {
+                    Ok(config) => observatory.listen(config).await,
+                    Err(error) => tracing::error!("nothing is received: {error}"),
+                }
                 observatory
             })
             .await
@@ -124,9 +140,76 @@ impl Engine {
         observatory.set_preference(PREFERENCES, &text).await?;
         self.tell(&Event::Preferences(new), Some(window));
         if self.addresses(&before) != [grpc, http] {
-            observatory.listen(grpc, http).await;
+            let settings = stored_settings(observatory).await;
+            observatory.listen(self.receiving(&new, &settings)?).await;
         }
         Ok(())
+    }
+
+    /// Spans of our own.
+    pub(crate) fn own(&self) -> &Own {
+        &self.own
+    }
+
+    /// Who may send, and where our own spans go.
+    pub(crate) async fn telemetry_settings(&self) -> Reply {
+        let settings = stored_settings(self.observatory().await).await;
+        Reply::TelemetrySettings {
+            settings,
+            send_to_fixed: self.options.send_to.is_some(),
+            trouble: self.own.trouble(),
+        }
+    }
+
+    /// Changes it; the receiver starts anew when it must.
+    ///
+    /// # Errors
+    /// When a token, an origin or an address is none, or the data file cannot be written.
+    pub(crate) async fn set_telemetry_settings(&self, new: &TelemetrySettings) -> Result<(), ApiError> {
+        let observatory = self.observatory().await;
+        let preferences = stored(observatory).await;
+        let config = self.receiving(&preferences, new)?;
+        let send_to = self.send_to(new)?;
+        let before = stored_settings(observatory).await;
+        let text = String::from_utf8(encode(new)).unwrap_or_default();
+        observatory.set_preference(TELEMETRY, &text).await?;
+        if before.send_to != new.send_to {
+            self.own.send_to(send_to);
+        }
+        if (&before.token, &before.origins) != (&new.token, &new.origins) {
+            observatory.listen(config).await;
+        }
+        Ok(())
+    }
+
+    /// How the receiver is to be.
+    fn receiving(&self, preferences: &Preferences, settings: &TelemetrySettings) -> Result<ReceiverConfig, ApiError> {
+        let usage = |error: &dyn std::fmt::Display| {
+            ApiError::new(ErrorCode::Usage, crate::convert::sentence(&error.to_string()))
+        };
+        if settings.origins.len() > limits::ORIGINS {
+            return Err(usage(&format!("no more than {} web pages are allowed", limits::ORIGINS)));
+        }
+        let token = settings.token.as_deref().map(str::parse::<Token>).transpose().map_err(|error| usage(&error))?;
+        let origins = settings.origins.iter().map(|text| text.parse::<Origin>()).collect::<Result<_, _>>();
+        let [grpc, http] = self.addresses(preferences);
+        Ok(ReceiverConfig {
+            grpc,
+            http,
+            token,
+            origins: origins.map_err(|error| usage(&error))?,
+            watcher: Some(self.own.watcher()),
+            ..ReceiverConfig::default()
+        })
+    }
+
+    /// Where our own spans go: as the environment says, else as the user chose.
+    fn send_to(&self, settings: &TelemetrySettings) -> Result<Option<OtlpAddress>, ApiError> {
+        if let Some(fixed) = &self.options.send_to {
+            return Ok(Some(fixed.clone()));
+        }
+        let address = settings.send_to.as_deref().map(str::parse::<OtlpAddress>).transpose();
+        address.map_err(|error| ApiError::new(ErrorCode::Usage, crate::convert::sentence(&error.to_string())))
     }
 
     /// The filters that are kept under a name.
@@ -196,6 +279,11 @@ impl Engine {
     fn windows(&self) -> MutexGuard<'_, Windows> {
         self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn stored_settings(observatory: &Observatory) -> TelemetrySettings {
+    let text = observatory.preference(TELEMETRY).await;
+    text.and_then(|text| decode(text.as_bytes()).ok()).unwrap_or_default()
 }
 
 async fn stored(observatory: &Observatory) -> Preferences {

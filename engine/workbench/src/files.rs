@@ -78,7 +78,7 @@ pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), ApiError> {
 
 /// A new file as the user's own programs make them: readable by others where the user's mask allows it, unlike temporary
 /// files, which are for their owner alone.
-fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+pub(crate) fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".thalweg-").suffix(".tmp");
     #[cfg(unix)]
@@ -120,7 +120,7 @@ fn cannot_read(path: &Path, error: &io::Error) -> ApiError {
     }
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> ApiError {
+pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> ApiError {
     let shown = path.display();
     let (message, help) = match error.kind() {
         io::ErrorKind::NotFound => {
@@ -146,7 +146,7 @@ fn too_large(origin: &str, bytes: u64) -> ApiError {
     .with_help("Split it into several flows.")
 }
 
-fn file_error(message: String) -> ApiError {
+pub(crate) fn file_error(message: String) -> ApiError {
     ApiError::new(ErrorCode::File, message)
 }
 

@@ -7,6 +7,7 @@
 //! Not here: windows, terminals, formats of other people, or anything that knows *how* a simulation or a receiver works.
 
 mod background;
+mod carry;
 mod compare;
 mod convert;
 mod dialogs;
@@ -16,8 +17,10 @@ mod export;
 mod files;
 mod history;
 mod layout;
+mod links;
 mod observe;
 mod options;
+mod own;
 mod recovery;
 mod runs;
 mod sampled;
@@ -34,14 +37,15 @@ pub use dialogs::{Dialogs, PathAnswer};
 pub use engine::Engine;
 pub use files::{read_flow_file, text_from_bytes, write_flow_file};
 pub use layout::{Tidied, tidied};
+pub use links::Wanted;
 pub use observe::{Observatory, ReceiveOptions, read_token};
-pub use options::{OTLP_GRPC, OTLP_HTTP, StartOptions, default_db_path};
+pub use options::{OTLP_GRPC, OTLP_HTTP, StartOptions, default_db_path, own_address};
 pub use runs::CancelFlag;
 pub use sampled::send_traces;
 pub use search::{TraceLook, TraceWatch};
 pub use session::{EventSink, Session};
 pub use simulate::{Progress, SimulateError, Simulated, SimulationRequest, simulate};
 pub use thalweg_sim::Until;
-pub use thalweg_telemetry::{Origin, OtlpAddress, Sent, Token, Trace};
+pub use thalweg_telemetry::{Origin, OtlpAddress, Packed, Sent, Token, Trace};
 pub use topology::{Discovered, Seen};
 pub use validate::{ValidationRequest, validate};

@@ -10,10 +10,10 @@ use std::{
 
 use thalweg_protocol::{ApiError, ErrorCode, Event, ReceiverState, TraceSummary, TraceView, limits};
 use thalweg_store::Store;
-use thalweg_telemetry::{Origin, QueryError, Receiver, ReceiverConfig, Token, TokenError, TraceId};
+use thalweg_telemetry::{Origin, OtlpAddress, QueryError, Receiver, ReceiverConfig, Token, TokenError, TraceId};
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 
-use crate::{convert, session::EventSink, trace_view};
+use crate::{convert, own::Own, session::EventSink, trace_view};
 
 /// The window is told of log records and points at most four times a second: it asks for them anew each time.
 const SIGNALS_PACE: Duration = Duration::from_millis(250);
@@ -34,6 +34,8 @@ pub struct ReceiveOptions {
     pub token: Option<Token>,
     /// Web pages that may send.
     pub origins: Vec<Origin>,
+    /// Where spans of our own are sent.
+    pub send_to: Option<OtlpAddress>,
 }
 
 /// The token that a file holds, blanks and line ends around it aside.
@@ -58,6 +60,8 @@ pub struct Observatory {
     receiver: Mutex<Result<Arc<Receiver>, ApiError>>,
     pushing: Mutex<Option<JoinHandle<()>>>,
     events: Option<EventSink>,
+    /// Spans of our own, for a process that does nothing but receive.
+    own: Option<(Own, JoinHandle<()>)>,
 }
 
 impl Observatory {
@@ -70,12 +74,11 @@ impl Observatory {
         Observatory { events: Some(events), ..Self::new(store, Err(closed)) }
     }
 
-    /// Starts the receiver at these addresses, in place of one that runs. A receiver that cannot be started is told by
-    /// [`Observatory::state`].
-    pub async fn listen(&self, grpc: SocketAddr, http: SocketAddr) {
+    /// Starts the receiver, in place of one that runs. A receiver that cannot be started is told by [`Observatory::state`].
+    pub(crate) async fn listen(&self, config: ReceiverConfig) {
         let Ok(store) = self.store() else { return };
         self.stop_receiver().await;
-        let receiver = start_receiver(ReceiverConfig { grpc, http, ..ReceiverConfig::default() }, store.clone()).await;
+        let receiver = start_receiver(config, store.clone()).await;
         *self.receiver.lock().unwrap_or_else(PoisonError::into_inner) = receiver;
         self.push();
         if let Some(events) = &self.events {
@@ -89,15 +92,19 @@ impl Observatory {
     /// When the data file or a port cannot be used.
     pub async fn receive(options: ReceiveOptions) -> Result<Self, ApiError> {
         let store = open_store(&options.db).await?;
+        let own = Own::default();
         let config = ReceiverConfig {
             grpc: options.grpc,
             http: options.http,
             token: options.token,
             origins: options.origins,
+            watcher: options.send_to.is_some().then(|| own.watcher()),
             ..ReceiverConfig::default()
         };
+        own.send_to(options.send_to);
         let receiver = start_receiver(config, store.clone()).await?;
-        Ok(Self::new(Ok(store), Ok(receiver)))
+        let sending = tokio::spawn(own.clone().run());
+        Ok(Observatory { own: Some((own, sending)), ..Self::new(Ok(store), Ok(receiver)) })
     }
 
     /// Opens the data file for looking; nothing listens.
@@ -109,7 +116,7 @@ impl Observatory {
     }
 
     fn new(store: Result<Store, ApiError>, receiver: Result<Arc<Receiver>, ApiError>) -> Self {
-        Observatory { store, receiver: Mutex::new(receiver), pushing: Mutex::default(), events: None }
+        Observatory { store, receiver: Mutex::new(receiver), pushing: Mutex::default(), events: None, own: None }
     }
 
     /// The receiver as it is now.
@@ -183,6 +190,10 @@ impl Observatory {
     /// Stops receiving: requests in hand are answered, then the data file is closed.
     pub async fn shut_down(&self) {
         self.stop_receiver().await;
+        if let Some((own, sending)) = &self.own {
+            sending.abort();
+            own.farewell().await;
+        }
         if let Ok(store) = &self.store {
             store.close().await;
         }
@@ -284,6 +295,14 @@ async fn push_signals(receiver: Arc<Receiver>, events: EventSink) {
         }
         told = now;
         tokio::time::sleep(SIGNALS_PACE).await;
+    }
+}
+
+impl Observatory {
+    /// The newest traces with the receiver as it is, for windows that show them: what came in otherwise than by the receiver.
+    pub(crate) async fn newest(&self) -> Option<Event> {
+        let traces = summaries(self.store().ok()?, &[]).await.ok()?;
+        Some(Event::TracesArrived { traces, receiver: self.state() })
     }
 }
 

@@ -7,8 +7,9 @@ use std::{
 };
 
 use thalweg_protocol::{ApiError, ErrorCode};
+use thalweg_telemetry::OtlpAddress;
 
-use crate::recovery::digest;
+use crate::{links::Wanted, recovery::digest};
 
 /// The port that OTLP over gRPC has by convention (OTLP specification, "OTLP/gRPC Default Port").
 pub const OTLP_GRPC: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4317);
@@ -18,27 +19,30 @@ pub const OTLP_HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr:
 /// What the desktop starts with.
 #[derive(Debug, Clone)]
 pub struct StartOptions {
-    /// The document that the first window opens.
-    pub file: Option<PathBuf>,
+    /// What the first window opens.
+    pub file: Option<Wanted>,
     /// The data file.
     pub db: PathBuf,
     /// Where OTLP over gRPC is received; none leaves it to the preferences.
     pub grpc: Option<SocketAddr>,
     /// Where OTLP over HTTP is received; none leaves it to the preferences.
     pub http: Option<SocketAddr>,
+    /// Where our own spans are sent; none leaves it to the settings.
+    pub send_to: Option<OtlpAddress>,
 }
 
 impl StartOptions {
-    /// From `THALWEG_DB`, `THALWEG_OTLP_GRPC` and `THALWEG_OTLP_HTTP`.
+    /// From `THALWEG_DB`, `THALWEG_OTLP_GRPC`, `THALWEG_OTLP_HTTP` and `THALWEG_OTLP`.
     ///
     /// # Errors
     /// When an address is not one, or the user has no data directory and names no data file.
-    pub fn from_environment(file: Option<PathBuf>) -> Result<Self, ApiError> {
+    pub fn from_environment(file: Option<Wanted>) -> Result<Self, ApiError> {
         Ok(StartOptions {
             file,
             db: default_db_path()?,
             grpc: address("THALWEG_OTLP_GRPC")?,
             http: address("THALWEG_OTLP_HTTP")?,
+            send_to: own_address()?,
         })
     }
 
@@ -63,6 +67,22 @@ pub fn default_db_path() -> Result<PathBuf, ApiError> {
             ApiError::new(ErrorCode::Store, "There is no home directory to keep the data file in.")
                 .with_help("Name one with --db PATH or the variable THALWEG_DB.")
         })
+}
+
+/// Where our own spans are sent, by `THALWEG_OTLP`; none when it says nothing.
+///
+/// # Errors
+/// When it is no address.
+pub fn own_address() -> Result<Option<OtlpAddress>, ApiError> {
+    match env::var("THALWEG_OTLP") {
+        Ok(text) if !text.is_empty() => {
+            let address = text.parse();
+            address.map(Some).map_err(|error: thalweg_telemetry::OtlpAddressError| {
+                ApiError::new(ErrorCode::Usage, format!("THALWEG_OTLP: {error}."))
+            })
+        }
+        _ => Ok(None),
+    }
 }
 
 fn address(variable: &str) -> Result<Option<SocketAddr>, ApiError> {

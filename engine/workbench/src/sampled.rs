@@ -67,8 +67,13 @@ impl Kept {
 
     /// One of them, ready to be drawn.
     pub(crate) fn view(&self, trace_id: &str) -> Option<TraceView> {
+        self.trace(trace_id).as_ref().map(trace_view::view)
+    }
+
+    /// One of them.
+    pub(crate) fn trace(&self, trace_id: &str) -> Option<Trace> {
         let id: TraceId = trace_id.parse().ok()?;
-        self.lock().iter().flatten().find(|trace| trace.id == id).map(trace_view::view)
+        self.lock().iter().flatten().find(|trace| trace.id == id).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Vec<Trace>>> {

@@ -22,6 +22,7 @@ use crate::{
     export,
     history::{self, Keeper},
     layout,
+    links::Wanted,
     runs::{CancelFlag, Runs},
     sampled::Kept,
     simulate::{Progress, SimulationRequest, simulate},
@@ -32,6 +33,7 @@ use crate::{
 mod kept;
 mod search;
 mod signals;
+mod telemetry;
 
 /// Where events go.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -52,13 +54,13 @@ pub struct Session {
     unsaved: AtomicBool,
     /// The document that the page has open.
     shown: Shown,
-    /// A file that is to be opened: at the start, or once the page said so.
-    offered: Mutex<Option<PathBuf>>,
+    /// What is to be opened: at the start, or once the page said so.
+    offered: Mutex<Option<Wanted>>,
 }
 
 impl Session {
-    /// A window that opens `file` first.
-    pub fn new(engine: Arc<Engine>, dialogs: Arc<dyn Dialogs>, events: EventSink, file: Option<PathBuf>) -> Self {
+    /// A window that opens this first.
+    pub fn new(engine: Arc<Engine>, dialogs: Arc<dyn Dialogs>, events: EventSink, wanted: Option<Wanted>) -> Self {
         let shown = Shown::default();
         let window = engine.attach(Arc::clone(&events), Arc::clone(&shown));
         // Runs of what is not saved yet are told apart by it, those of other processes too.
@@ -74,7 +76,7 @@ impl Session {
             sampled: Arc::default(),
             unsaved: AtomicBool::new(false),
             shown,
-            offered: Mutex::new(file),
+            offered: Mutex::new(wanted),
         }
     }
 
@@ -83,10 +85,14 @@ impl Session {
         self.unsaved.load(Ordering::Relaxed)
     }
 
-    /// Offers a file to the page, as when it was dropped onto the window.
-    pub fn offer(&self, file: PathBuf) {
-        *lock(&self.offered) = Some(file);
-        (self.events)(Event::FileOffered);
+    /// Offers something to the page, as when a file was dropped onto the window.
+    pub fn offer(&self, wanted: Wanted) {
+        let event = wanted.offered().map_or(Event::FileOffered, Event::Offered);
+        // All of a link is in the event.
+        if let Wanted::File(_) = wanted {
+            *lock(&self.offered) = Some(wanted);
+        }
+        (self.events)(event);
     }
 
     /// Whether the window shows a document, and which file it is.
@@ -111,6 +117,15 @@ impl Session {
     /// # Errors
     /// In the words that the window shows.
     pub async fn handle(&self, command: Command) -> Answer {
+        let going = self.engine.own().begin_command(&command);
+        let answer = self.answer(command).await;
+        if let Some(going) = going {
+            going.done(Vec::new(), answer.as_ref().err().map(|error| error.message.clone()));
+        }
+        answer
+    }
+
+    async fn answer(&self, command: Command) -> Answer {
         match command {
             Command::Start => Ok(Reply::Started(Box::new(self.started().await))),
             Command::OpenDialog => self.open_dialog().await,
@@ -127,8 +142,8 @@ impl Session {
             Command::OpenOffered => {
                 let offered = lock(&self.offered).take();
                 match offered {
-                    Some(path) => self.opened(&path).await,
-                    None => Ok(Reply::Dismissed),
+                    Some(Wanted::File(path)) => self.opened(&path).await,
+                    _ => Ok(Reply::Dismissed),
                 }
             }
             Command::New => Ok(Reply::Opened(self.open_text("untitled", thalweg_flow::starter()))),
@@ -180,6 +195,12 @@ impl Session {
             | Command::Metrics
             | Command::Metric(_)
             | Command::ClearMetrics => self.of_signals(command).await,
+            Command::TraceJson { .. }
+            | Command::ImportTraces
+            | Command::ImportOffered
+            | Command::ExportTraces(_)
+            | Command::TelemetrySettings
+            | Command::SetTelemetrySettings(_) => self.of_telemetry(command).await,
             Command::ClearTraces => self.engine.observatory().await.clear().await.map(|()| Reply::Done),
             Command::SetPreferences(preferences) => {
                 self.engine.set_preferences(preferences, self.window).await.map(|()| Reply::Done)
@@ -226,6 +247,7 @@ impl Session {
             broker_examples: cards(thalweg_flow::broker_examples()),
             templates: cards(thalweg_flow::templates()),
             receiver: observatory.state(),
+            offered: self.told_offer(),
             ports_fixed: self.engine.ports_fixed(),
             preferences: self.engine.preferences().await,
         }
@@ -240,12 +262,20 @@ impl Session {
 
     /// What to show first: the file that the page had open, or the one to open.
     fn first(&self) -> (Option<OpenedFile>, Option<ApiError>) {
-        let path = self.shows().flatten().or_else(|| lock(&self.offered).take());
+        let path = self.shows().flatten().or_else(|| self.take_flow());
         match path.map(|path| self.open_path(&path)) {
             None => (None, None),
             Some(Ok(opened)) => (Some(opened), None),
             Some(Err(error)) => (None, Some(error)),
         }
+    }
+
+    /// The document that is to be opened first. Anything else waits until the page asks for it.
+    fn take_flow(&self) -> Option<PathBuf> {
+        let mut offered = lock(&self.offered);
+        let path = offered.as_ref()?.flow()?.to_path_buf();
+        *offered = None;
+        Some(path)
     }
 
     /// The list of recent files is a convenience: without a data file it is empty, and `receiver.error` says why.
@@ -413,6 +443,7 @@ impl Session {
         };
         let request = SimulationRequest { text, folder, settings, traces, ..SimulationRequest::default() };
         let cancel = self.runs.begin(run);
+        let going = self.engine.own().begin("simulate");
         let (events, runs, sampled) = (Arc::clone(&self.events), Arc::clone(&self.runs), Arc::clone(&self.sampled));
         background::spawn("simulation", move || {
             let progress = WindowProgress { run, events: Arc::clone(&events), cancel, keeper };
@@ -423,6 +454,11 @@ impl Session {
                 }
                 Err(error) => Event::RunFailed { run, error: error.into() },
             };
+            if let Some(going) = going {
+                let error =
+                    if let Event::RunFailed { error, .. } = &event { Some(error.message.clone()) } else { None };
+                going.done(Vec::new(), error);
+            }
             runs.end(run);
             events(event);
         })

@@ -30,6 +30,10 @@ impl Dialogs for Names {
         Box::pin(std::future::ready(Some(self.0.clone())))
     }
 
+    fn import(&self) -> PathAnswer {
+        Box::pin(std::future::ready(None))
+    }
+
     fn export(&self, _name: &str, _extension: &str) -> PathAnswer {
         Box::pin(std::future::ready(None))
     }
@@ -104,7 +108,7 @@ impl Window {
 
 fn engine(folder: &Path) -> Arc<Engine> {
     let any = Some("127.0.0.1:0".parse().unwrap());
-    Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: any, http: any })
+    Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: any, http: any, send_to: None })
 }
 
 fn text(load: u32) -> String {

@@ -8,9 +8,10 @@ use std::{
 };
 
 use thalweg_protocol::{
-    Command, ErrorCode, Event, FileState, Language, OpenedFile, Preferences, Reply, Started, Theme,
+    Command, ErrorCode, Event, ExportedTraces, Exporting, FileState, Language, Offered, OpenedFile, Preferences, Reply,
+    Started, TelemetrySettings, Theme,
 };
-use thalweg_workbench::{Dialogs, Engine, PathAnswer, Session, StartOptions};
+use thalweg_workbench::{Dialogs, Engine, PathAnswer, Session, StartOptions, Wanted};
 
 /// A person who names the same file in every dialog.
 struct Names(Option<PathBuf>);
@@ -21,6 +22,10 @@ impl Dialogs for Names {
     }
 
     fn save(&self, _near: Option<&Path>, _name: &str) -> PathAnswer {
+        Box::pin(std::future::ready(self.0.clone()))
+    }
+
+    fn import(&self) -> PathAnswer {
         Box::pin(std::future::ready(self.0.clone()))
     }
 
@@ -39,8 +44,12 @@ impl Window {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let events = Arc::clone(&heard);
         let sink = Arc::new(move |event| events.lock().unwrap().push(event));
-        let session =
-            Session::new(Arc::clone(engine), Arc::new(Names(file.map(Path::to_path_buf))), sink, file.map(Into::into));
+        let session = Session::new(
+            Arc::clone(engine),
+            Arc::new(Names(file.map(Path::to_path_buf))),
+            sink,
+            file.map(|file| file.to_path_buf().into()),
+        );
         Window { session, heard }
     }
 
@@ -63,7 +72,7 @@ impl Window {
 
 fn engine(folder: &Path) -> Arc<Engine> {
     let any = Some("127.0.0.1:0".parse().unwrap());
-    Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: any, http: any })
+    Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: any, http: any, send_to: None })
 }
 
 #[tokio::test]
@@ -162,7 +171,8 @@ async fn the_receiver_moves_to_the_port_that_was_chosen() {
     // Two addresses that were free a moment ago.
     let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (http, port) = (free(), free().port());
-    let options = StartOptions { file: None, db: folder.path().join("t.db"), grpc: None, http: Some(http) };
+    let options =
+        StartOptions { file: None, db: folder.path().join("t.db"), grpc: None, http: Some(http), send_to: None };
     let engine = Engine::start(options);
     let window = Window::open(&engine, None);
     window.start().await;
@@ -183,7 +193,7 @@ async fn a_file_is_offered_and_opened_only_when_the_page_says_so() {
     let engine = engine(folder.path());
     let window = Window::open(&engine, None);
     assert_eq!(window.ask(Command::OpenOffered).await, Reply::Dismissed);
-    window.session.offer(file.clone());
+    window.session.offer(file.clone().into());
     assert_eq!(*window.heard.lock().unwrap().last().unwrap(), Event::FileOffered);
     assert_eq!(window.session.shows(), None);
     let opened = window.opened(Command::OpenOffered).await;
@@ -194,5 +204,151 @@ async fn a_file_is_offered_and_opened_only_when_the_page_says_so() {
     assert_eq!(window.opened(Command::Reload { document }).await.text, "name: b\n");
     let error = window.session.handle(Command::Restore { id: "../a.flow.yaml".into() }).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Usage);
+    engine.shut_down().await;
+}
+
+const TRACES: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","name":"order","startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712661000000000"}]}]}]}
+nonsense
+"#;
+
+#[tokio::test]
+async fn a_file_of_traces_is_imported_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path());
+    let file = folder.path().join("traces.jsonl");
+    std::fs::write(&file, TRACES).unwrap();
+    let window = Window::open(&engine, Some(&file));
+    let started = window.start().await;
+    assert_eq!((started.open, started.open_error, started.offered), (None, None, Some(Offered::Telemetry)));
+    let Reply::Imported(imported) = window.ask(Command::ImportOffered).await else { panic!("not imported") };
+    assert_eq!((imported.spans.stored, imported.unread, imported.remarks[0].line), (1, 1, 2));
+    assert!(window.heard.lock().unwrap().iter().any(|event| matches!(event, Event::TracesArrived { .. })));
+    assert_eq!(window.ask(Command::ImportOffered).await, Reply::Dismissed);
+    // Dropped onto a window that runs, and by the dialog.
+    window.session.offer(file.clone().into());
+    assert_eq!(*window.heard.lock().unwrap().last().unwrap(), Event::Offered(Offered::Telemetry));
+    let Reply::Imported(again) = window.ask(Command::ImportTraces).await else { panic!("not imported") };
+    assert_eq!((again.spans.stored, again.spans.known), (0, 1));
+
+    let id = "0af7651916cd43dd8448eb211c80319c";
+    let Reply::TraceJson { text } = window.ask(Command::TraceJson { trace_id: id.into() }).await else { panic!() };
+    assert!(text.starts_with("{\"resourceSpans\":[{") && text.contains(id), "{text}");
+    // The dialog names the same file, which is then replaced.
+    let exported = window.ask(Command::ExportTraces(Exporting::Found("name = order".into()))).await;
+    assert_eq!(exported, Reply::Exported(ExportedTraces { traces: 1, spans: 1 }));
+    assert_eq!(std::fs::read_to_string(&file).unwrap().trim_end(), text);
+    let none = Exporting::These(vec!["00000000000000000000000000000001".into()]);
+    assert_eq!(window.session.handle(Command::ExportTraces(none)).await.unwrap_err().code, ErrorCode::Usage);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().trim_end(), text, "what failed leaves the file alone");
+}
+
+#[tokio::test]
+async fn a_link_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path());
+    let trace_id = "0af7651916cd43dd8448eb211c80319c".to_owned();
+    let link = Wanted::Link(format!("thalweg://trace/{trace_id}"));
+    let session = Session::new(Arc::clone(&engine), Arc::new(Names(None)), Arc::new(|_| {}), Some(link.clone()));
+    let told = async || match session.handle(Command::Start).await {
+        Ok(Reply::Started(started)) => started.offered,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told().await, Some(Offered::Trace { trace_id: trace_id.clone(), span_id: None }));
+    assert_eq!(told().await, None);
+    let window = Window::open(&engine, None);
+    window.session.offer(link);
+    let heard = window.heard.lock().unwrap().last().cloned();
+    assert_eq!(heard, Some(Event::Offered(Offered::Trace { trace_id, span_id: None })));
+    window.session.offer(Wanted::Link("thalweg://nowhere".into()));
+    let heard = window.heard.lock().unwrap().last().cloned();
+    assert!(matches!(heard, Some(Event::Offered(Offered::NoLink(_)))), "{heard:?}");
+    assert_eq!(window.ask(Command::OpenOffered).await, Reply::Dismissed);
+}
+
+#[tokio::test]
+async fn who_may_send_is_kept_and_what_is_wrong_with_it_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path());
+    let window = Window::open(&engine, None);
+    let http = window.start().await.receiver.http.unwrap();
+    let set = async |settings: TelemetrySettings| window.session.handle(Command::SetTelemetrySettings(settings)).await;
+    let wrong = [
+        TelemetrySettings { token: Some("short".into()), ..TelemetrySettings::default() },
+        TelemetrySettings { origins: vec!["localhost".into()], ..TelemetrySettings::default() },
+        TelemetrySettings { send_to: Some("https://x".into()), ..TelemetrySettings::default() },
+        TelemetrySettings { origins: vec!["http://a".into(); 51], ..TelemetrySettings::default() },
+    ];
+    for settings in wrong {
+        assert_eq!(set(settings).await.unwrap_err().code, ErrorCode::Usage);
+    }
+    let good = TelemetrySettings {
+        token: Some("correct-horse-battery".into()),
+        origins: vec!["https://shop.example:443".into()],
+        send_to: None,
+    };
+    let Ok(Reply::TelemetrySettings { settings, send_to_fixed, trouble }) = set(good.clone()).await else { panic!() };
+    assert_eq!((settings, send_to_fixed, trouble), (good.clone(), false, None));
+    // The receiver asks for it from now on.
+    let state = match window.ask(Command::Start).await {
+        Reply::Started(started) => started.receiver,
+        other => panic!("{other:?}"),
+    };
+    assert_ne!(state.http.clone().unwrap(), http, "a free port is another one after a new start");
+    assert_eq!(post(&state.http.clone().unwrap(), None).await, 401);
+    assert_eq!(post(&state.http.unwrap(), Some("correct-horse-battery")).await, 200);
+    assert!(matches!(
+        window.ask(Command::TelemetrySettings).await,
+        Reply::TelemetrySettings { settings, .. } if settings == good
+    ));
+}
+
+/// Sends an empty request; gives the status of the answer.
+async fn post(to: &str, token: Option<&str>) -> u16 {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(to).await.unwrap();
+    let token = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
+    let request = format!(
+        "POST /v1/traces HTTP/1.1\r\nHost: {to}\r\nContent-Type: application/json\r\n{token}Content-Length: 2\r\n\
+         Connection: close\r\n\r\n{{}}"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// Our own receiver as the address of our own spans: they arrive, and nothing is told of their arriving.
+#[tokio::test]
+async fn own_spans_sent_to_ourselves_end_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path());
+    let window = Window::open(&engine, None);
+    let http = window.start().await.receiver.http.unwrap();
+    let settings = TelemetrySettings { send_to: Some(format!("http://{http}")), ..TelemetrySettings::default() };
+    window.ask(Command::SetTelemetrySettings(settings)).await;
+    // A request of another program is told of by a span, and so is what a person does.
+    assert_eq!(post(&http, None).await, 200);
+    window.ask(Command::New).await;
+    let own = async || match window.ask(Command::Traces { limit: 100 }).await {
+        Reply::Traces(traces) => traces,
+        other => panic!("{other:?}"),
+    };
+    // Until both have arrived, and once more until a third one after them has: what the first arrival set off would have
+    // come with it.
+    let until = async |count: usize| loop {
+        let traces = own().await;
+        if traces.len() >= count {
+            return traces;
+        }
+        tokio::task::yield_now().await;
+    };
+    let first = until(2).await;
+    let mut names: Vec<_> = first.iter().map(|trace| trace.root.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["new", "receive traces"]);
+    window.ask(Command::New).await;
+    let second = until(3).await;
+    assert_eq!(second.len(), 3, "{second:?}");
+    assert!(second.iter().all(|trace| trace.service == "thalweg"));
     engine.shut_down().await;
 }

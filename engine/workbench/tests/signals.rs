@@ -25,6 +25,10 @@ impl Dialogs for Nobody {
         Box::pin(std::future::ready(None))
     }
 
+    fn import(&self) -> PathAnswer {
+        Box::pin(std::future::ready(None))
+    }
+
     fn export(&self, _name: &str, _extension: &str) -> PathAnswer {
         Box::pin(std::future::ready(None))
     }
@@ -39,7 +43,13 @@ fn window(folder: &Path) -> (Arc<Engine>, Session) {
 fn hearing(folder: &Path) -> (Arc<Engine>, Session, mpsc::Receiver<Event>) {
     let (told, events) = mpsc::channel();
     let free = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let engine = Engine::start(StartOptions { file: None, db: folder.join("thalweg.db"), grpc: free, http: free });
+    let engine = Engine::start(StartOptions {
+        file: None,
+        db: folder.join("thalweg.db"),
+        grpc: free,
+        http: free,
+        send_to: None,
+    });
     let sink = Arc::new(move |event| {
         // Nobody need listen.
         told.send(event).ok();

@@ -53,6 +53,9 @@ impl App {
         if let Some(error) = started.open_error {
             self.fail(&error);
         }
+        if let Some(offered) = started.offered {
+            self.take_offer(offered);
+        }
     }
 
     /// Takes in what the engine tells; called by a channel, so only `try_` forms.
@@ -91,6 +94,7 @@ impl App {
             Event::MetricsCleared => drop(self.metrics.try_update(crate::state::Metrics::clear)),
             Event::Receiver(receiver) => drop(self.receiver.try_set(Some(receiver))),
             Event::FileOffered => self.leave(Leave::OpenOffered),
+            Event::Offered(offered) => self.take_offer(offered),
             Event::MenuChosen { id } => shell::choose(self, &id),
             Event::Preferences(chosen) => self.take_preferences(chosen),
             Event::SavedFilters(filters) => drop(self.filtering.saved.try_set(filters)),

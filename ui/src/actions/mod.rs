@@ -2,6 +2,7 @@
 
 pub(crate) mod align;
 pub(crate) mod answers;
+pub(crate) mod carry;
 pub(crate) mod clipboard;
 pub(crate) mod edit;
 pub(crate) mod events;

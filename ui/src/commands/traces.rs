@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use super::{Command, always, key};
 use crate::{
     state::{App, Lens},
-    text::filter as label,
+    text::{carry, filter as label},
 };
 
 /// In the order of the palette.
-pub(super) const ALL: &[&Command] = &[&FILTER, &EVERYTHING];
+pub(super) const ALL: &[&Command] = &[&FILTER, &EVERYTHING, &IMPORT, &EXPORT, &COPY_JSON, &COPY_LINK];
 
 pub(crate) static FILTER: Command = Command {
     id: "filter-traces",
@@ -28,3 +28,52 @@ pub(crate) static EVERYTHING: Command = Command {
     enabled: |app| app.lens.get() == Lens::Traces && app.filtering.asked.with(|asked| !asked.is_live()),
     run: App::clear_filter,
 };
+
+pub(crate) static IMPORT: Command = Command {
+    id: "import-traces",
+    label: carry::IMPORT,
+    keys: &[],
+    edits_text: false,
+    enabled: always,
+    run: App::import_traces,
+};
+
+pub(crate) static EXPORT: Command = Command {
+    id: "export-traces",
+    label: carry::EXPORT,
+    keys: &[],
+    edits_text: false,
+    enabled: always,
+    run: App::export_traces,
+};
+
+pub(crate) static COPY_JSON: Command = Command {
+    id: "copy-trace-json",
+    label: carry::COPY_JSON,
+    keys: &[],
+    edits_text: false,
+    enabled: shows_trace,
+    run: |app| {
+        if let Some(trace_id) = app.shown_trace() {
+            app.copy_trace_json(trace_id);
+        }
+    },
+};
+
+pub(crate) static COPY_LINK: Command = Command {
+    id: "copy-trace-link",
+    label: carry::COPY_LINK,
+    keys: &[],
+    edits_text: false,
+    enabled: shows_trace,
+    run: |app| {
+        if let Some(trace_id) = app.shown_trace() {
+            app.copy_trace_link(&trace_id, None);
+        }
+    },
+};
+
+/// Whether a trace is on the page.
+fn shows_trace(app: App) -> bool {
+    app.lens.get() == Lens::Traces && app.traces.with(|traces| traces.selected.is_some())
+}

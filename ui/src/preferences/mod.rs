@@ -1,5 +1,7 @@
 //! The dialog of the preferences. Each choice holds at once; there is nothing to confirm.
 
+mod telemetry;
+
 use std::num::{NonZeroU16, ParseIntError};
 
 use leptos::{ev, html, prelude::*};
@@ -111,6 +113,7 @@ fn Open() -> impl IntoView {
                         {if fixed(0) || fixed(1) { text::PORT_FIXED } else { text::PORTS_LOOPBACK }}
                     </p>
                 </section>
+                <telemetry::Telemetry />
                 <div class="buttons">
                     <button class="button primary" data-test="preferences-close" on:click=move |_| close()>
                         {text::CLOSE}

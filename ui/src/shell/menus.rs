@@ -13,7 +13,13 @@ use crate::{
 const MENUS: &[(Word, &[&[&str]])] = &[
     (
         label::MENU_FILE,
-        &[&["new", "open", "new-window"], &["save", "save-as", "reload"], &["preferences"], &["close-document"]],
+        &[
+            &["new", "open", "new-window"],
+            &["save", "save-as", "reload"],
+            &["import-traces", "export-traces"],
+            &["preferences"],
+            &["close-document"],
+        ],
     ),
     (
         label::MENU_EDIT,

@@ -35,6 +35,8 @@ nouns! {
     ROUTE: "route" "routes", "Route" "Routen";
     SPAN: "span" "spans", "Span" "Spans";
     TRACE: "trace" "traces", "Trace" "Traces";
+    LOG_RECORD: "log record" "log records", "Log-Eintrag" "Log-Einträge";
+    DATA_POINT: "data point" "data points", "Messpunkt" "Messpunkte";
     ERROR: "error" "errors", "Fehler" "Fehler";
     RECORD: "log record" "log records", "Log-Eintrag" "Log-Einträge";
     POINT: "data point" "data points", "Datenpunkt" "Datenpunkte";

@@ -1,10 +1,6 @@
 //! A button that puts a text on the clipboard.
 
-use js_sys::Reflect;
-use leptos::{prelude::*, task::spawn_local};
-use thalweg_protocol::{ApiError, ErrorCode};
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
+use leptos::prelude::*;
 
 use crate::{
     state::{App, app},
@@ -28,19 +24,5 @@ pub(crate) fn Copy(
 
 /// Puts a text on the clipboard and tells how it went.
 pub(crate) fn copy(app: App, value: &str) {
-    let navigator = window().navigator();
-    // Pages outside of a secure context have no clipboard.
-    let has_clipboard = Reflect::get(&navigator, &JsValue::from_str("clipboard")).is_ok_and(|found| found.is_truthy());
-    let written = has_clipboard.then(|| navigator.clipboard().write_text(value));
-    spawn_local(async move {
-        let done = match written {
-            Some(written) => JsFuture::from(written).await.is_ok(),
-            None => false,
-        };
-        if done {
-            app.tell(text::COPIED);
-        } else {
-            app.fail(&ApiError::new(ErrorCode::Internal, text::COPY_FAILED));
-        }
-    });
+    app.copy_text(value);
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{copy, facts};
 use crate::{
     state::app,
-    text::{self as words, traces as text},
+    text::{self as words, carry, traces as text},
 };
 
 /// What a page shows.
@@ -84,6 +84,11 @@ pub(crate) fn SendHow(signal: Signal) -> impl IntoView {
             <h2>{title}</h2>
             {trouble}
             {how}
+            <Show when=move || signal == Signal::Traces>
+                <button class="button" data-test="empty-import" on:click=move |_| app.import_traces()>
+                    {carry::IMPORT}
+                </button>
+            </Show>
             <Show when=move || variables().is_none() && error().is_none()>
                 <p>{text::RECEIVER_STARTING}</p>
             </Show>

@@ -7,6 +7,7 @@ use thalweg_protocol::{TraceSummary, limits::TRACES_PER_PAGE};
 use super::{
     colours,
     ruler::{in_sight, scroll_to},
+    share,
     sheet::Sheet,
     when,
 };
@@ -160,7 +161,7 @@ fn Line(sheet: Sheet, id: String, longest: Memo<f64>) -> impl IntoView {
         Memo::new(move |_| app.traces.with(|traces| traces.selected.as_ref() == Some(&id)))
     };
     let place = move || known.with(|known| known.as_ref().map_or(0, |(place, _)| *place));
-    let (test, open) = (format!("trace-row-{id}"), id);
+    let (test, open, pointed) = (format!("trace-row-{id}"), id.clone(), id);
     view! {
         <div
             class="trace-row"
@@ -170,6 +171,7 @@ fn Line(sheet: Sheet, id: String, longest: Memo<f64>) -> impl IntoView {
             data-test=test
             style:transform=move || format!("translateY({}px)", place() as f64 * ROW)
             on:click=move |_| sheet.open(&open)
+            on:contextmenu=move |event: ev::MouseEvent| share::point(sheet, &event, pointed.clone(), None)
         >
             {move || known.with(|known| known.as_ref().map(|(_, trace)| content(trace, longest.get())))}
         </div>

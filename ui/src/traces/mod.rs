@@ -13,6 +13,7 @@ mod flame;
 mod list;
 mod logs;
 mod ruler;
+mod share;
 mod sheet;
 mod tree;
 mod waterfall;
@@ -46,6 +47,7 @@ pub(crate) fn TracesPage() -> impl IntoView {
                     <waterfall::Waterfall sheet />
                     <details::Details sheet />
                 </div>
+                <share::PointedMenu sheet />
             </Show>
         </div>
     }

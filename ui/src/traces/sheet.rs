@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use leptos::{prelude::*, task::spawn_local};
 use thalweg_protocol::{Command, Reply};
 
-use super::{logs::TraceLogs, tree::Tree};
+use super::{logs::TraceLogs, share::Pointed, tree::Tree};
 use crate::{
     actions::events::unexpected,
     bridge,
@@ -40,6 +40,8 @@ pub(super) struct Sheet {
     pub(super) chosen_index: Memo<Option<usize>>,
     /// The log records of the trace.
     pub(super) logs: TraceLogs,
+    /// What the menu at the pointer is about, while it is open.
+    pub(super) pointed: RwSignal<Option<Pointed>>,
 }
 
 impl Sheet {
@@ -69,8 +71,9 @@ impl Sheet {
                 chosen.set(Some(span_id).filter(|id| !id.is_empty()));
             }
         });
+        let (face, pointed) = (RwSignal::new(Face::Waterfall), RwSignal::new(None));
         let logs = TraceLogs::new(app);
-        Sheet { app, face: RwSignal::new(Face::Waterfall), tree, collapsed, visible, chosen, chosen_index, logs }
+        Sheet { app, face, tree, collapsed, visible, chosen, chosen_index, logs, pointed }
     }
 
     /// Shows another trace, nothing of it collapsed or chosen.
@@ -119,6 +122,16 @@ impl Sheet {
         self.collapsed
             .update(|collapsed| collapsed.retain(|key| !hidden_by.iter().flatten().any(|above| above == key)));
         self.chosen.set(Some(span_id.to_owned()));
+    }
+
+    /// The span of the chosen row.
+    pub(super) fn chosen_span(self) -> Option<String> {
+        self.span_of(self.chosen_index.get()?)
+    }
+
+    /// The span of a row; what was inferred between spans has none.
+    pub(super) fn span_of(self, index: usize) -> Option<String> {
+        self.tree.with_untracked(|tree| Some(tree.as_ref()?.1.row(index)?.span.as_ref()?.span_id.clone()))
     }
 
     /// Hides or shows what is below a row.

@@ -9,6 +9,7 @@ use super::{
     flame::FlameGraph,
     logs,
     ruler::{PARTS, in_sight, marks, scroll_to},
+    share::{self, Share},
     sheet::{Face, Sheet},
     tree::{Bar, Tree, indent, kind_mark},
 };
@@ -59,6 +60,7 @@ fn Head(sheet: Sheet) -> impl IntoView {
                 <b title=summary.root.clone()>{text::title(&summary.service, &summary.root)}</b>
                 <code title=summary.trace_id.clone()>{facts::short_id(&summary.trace_id)}</code>
                 <copy::Copy value=summary.trace_id.clone() />
+                <Share sheet trace_id=summary.trace_id.clone() />
                 <div class="services">{services.collect_view()}</div>
                 <div class="tabs trace-faces" role="tablist" aria-label=text::VIEWS>
                     {tab(sheet.face, Face::Waterfall, "trace-waterfall", text::WATERFALL)}
@@ -170,6 +172,7 @@ fn line(sheet: Sheet, place: usize, index: usize) -> Option<impl IntoView> {
     let expanded = move || (below > 0).then(|| (!closed.get()).to_string());
     let label = text::row_label(&row.name, &row.service, &format::nanos(row.duration_nano), row.error);
     let choose = move |_| sheet.chosen.set(Some(key.clone()));
+    let trace_id = tree.view.summary.trace_id.clone();
     Some(view! {
         <div
             id=format!("row-{index}")
@@ -186,6 +189,9 @@ fn line(sheet: Sheet, place: usize, index: usize) -> Option<impl IntoView> {
             style:transform=format!("translateY({}px)", place as f64 * ROW)
             on:click=choose
             on:dblclick=move |_| sheet.toggle(index)
+            on:contextmenu=move |event: ev::MouseEvent| {
+                share::point(sheet, &event, trace_id.clone(), sheet.span_of(index));
+            }
         >
             {name(sheet, row, index, below, closed)}
             {track(sheet, &tree, index, closed)}

@@ -1,10 +1,12 @@
 //! `cargo xtask bench`: the simulator beside its peers in one run, written to `docs/benchmarks.md`; with `window`, the
-//! window instead, with `telemetry` the receiver.
+//! window instead, with `telemetry` the receiver, with `receivers` the receiver beside its peers.
 //!
 //! Every figure is the median of several rounds in which all engines take turns, so that a machine that is slow for a
 //! while is slow for all of them. What counts are the ratios.
 
 mod page;
+mod receivers;
+mod section;
 mod telemetry;
 mod window;
 
@@ -62,12 +64,15 @@ struct Sample {
 /// Every sample by what was run.
 type Samples = BTreeMap<String, Vec<Sample>>;
 
-/// `cargo xtask bench [--rounds N]`, `cargo xtask bench window [--dev]`, `cargo xtask bench telemetry [MILLIONS]`
+/// `cargo xtask bench [--rounds N]`, `cargo xtask bench window [--dev]`, `cargo xtask bench telemetry [MILLIONS]`,
+/// `cargo xtask bench receivers [--small]`
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["window"] => return window::run(false),
         ["window", "--dev"] => return window::run(true),
         ["telemetry"] => return telemetry::run(1),
+        ["receivers"] => return receivers::run(false),
+        ["receivers", "--small"] => return receivers::run(true),
         ["telemetry", millions] => return telemetry::run(telemetry::millions(millions)?),
         _ => {}
     }
@@ -89,7 +94,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     samples.insert(MEMORY.join(" "), vec![programs.measure(MEMORY)?]);
     let path = checkout.root.join("docs/benchmarks.md");
-    std::fs::write(&path, page::write(&samples, rounds)?)
+    // What other commands wrote at its end stays.
+    let old = std::fs::read_to_string(&path).unwrap_or_default();
+    std::fs::write(&path, section::keep(&old, &page::write(&samples, rounds)?))
         .with_context(|| format!("cannot write {}", path.display()))?;
     println!("written: {}", path.display());
     Ok(())

@@ -18,14 +18,14 @@ const ROUNDS: u64 = 3;
 const CONNECTIONS: u64 = 4;
 
 /// How requests are sent: spans each, how many under way on each connection, spans a round.
-struct Load {
-    batch: u64,
+pub(super) struct Load {
+    pub(super) batch: u64,
     in_flight: u64,
-    spans: u64,
+    pub(super) spans: u64,
 }
 
-const LARGE: Load = Load { batch: 512, in_flight: 2, spans: 1_000_000 };
-const SMALL: Load = Load { batch: 10, in_flight: 8, spans: 200_000 };
+pub(super) const LARGE: Load = Load { batch: 512, in_flight: 2, spans: 1_000_000 };
+pub(super) const SMALL: Load = Load { batch: 10, in_flight: 8, spans: 200_000 };
 
 /// How many million spans an argument asks for.
 pub(super) fn millions(argument: &str) -> Result<u64> {
@@ -50,9 +50,9 @@ pub(super) fn run(millions: u64) -> Result<()> {
         let receiver = Receiver::start(&programs.thalweg, &file)?;
         let mut rates = Vec::new();
         for seed in 1..=ROUNDS {
-            rates.push(programs.flood(&receiver, &load, load.spans, seed)?);
+            rates.push(programs.flood.run(&receiver.grpc, &load, load.spans, seed)?);
         }
-        let memory = receiver.peak_memory()?;
+        let memory = peak_memory(receiver.child.id())?;
         receiver.stop()?;
         rates.sort_by(f64::total_cmp);
         println!(
@@ -65,8 +65,8 @@ pub(super) fn run(millions: u64) -> Result<()> {
     }
     let file = folder.join("many.db");
     let receiver = Receiver::start(&programs.thalweg, &file)?;
-    let rate = programs.flood(&receiver, &LARGE, millions * 1_000_000, 7)?;
-    let memory = receiver.peak_memory()?;
+    let rate = programs.flood.run(&receiver.grpc, &LARGE, millions * 1_000_000, 7)?;
+    let memory = peak_memory(receiver.child.id())?;
     receiver.stop()?;
     println!(
         "{millions} million spans: {rate:.0} spans/s, {:.1} bytes a span, {} MB at most",
@@ -90,12 +90,21 @@ fn bytes(file: &Path) -> Result<u64> {
 
 struct Programs {
     thalweg: PathBuf,
-    flood: PathBuf,
+    flood: Flood,
 }
 
 impl Programs {
     fn build(checkout: &Checkout) -> Result<Self> {
         process::run(process::cargo().current_dir(&checkout.root).args(["build", "--release", "--package=thalweg"]))?;
+        Ok(Self { thalweg: checkout.executable("release", "thalweg"), flood: Flood::build(checkout)? })
+    }
+}
+
+/// The sender.
+pub(super) struct Flood(PathBuf);
+
+impl Flood {
+    pub(super) fn build(checkout: &Checkout) -> Result<Self> {
         let target = checkout.target.join("flood");
         let mut flood = process::cargo();
         flood
@@ -103,14 +112,13 @@ impl Programs {
             .args(["build", "--release", "--target-dir"])
             .arg(&target);
         process::run(&mut flood)?;
-        let flood = target.join("release/thalweg-flood");
-        Ok(Self { thalweg: checkout.executable("release", "thalweg"), flood })
+        Ok(Self(target.join("release/thalweg-flood")))
     }
 
-    /// Sends, and gives the spans acknowledged a second.
-    fn flood(&self, receiver: &Receiver, load: &Load, spans: u64, seed: u64) -> Result<f64> {
+    /// Sends there, and gives the spans acknowledged a second.
+    pub(super) fn run(&self, to: &str, load: &Load, spans: u64, seed: u64) -> Result<f64> {
         let numbers = [CONNECTIONS, load.in_flight, load.batch, spans, seed].map(|number| number.to_string());
-        let line = process::output(Command::new(&self.flood).arg(&receiver.grpc).args(numbers))?;
+        let line = process::output(Command::new(&self.0).arg(to).args(numbers))?;
         println!("  {}", line.trim());
         let field = |name: &str| -> Option<f64> {
             line.split_once(&format!("\"{name}\": "))?.1.split([',', '}']).next()?.parse().ok()
@@ -140,21 +148,20 @@ impl Receiver {
         Ok(Self { child, grpc })
     }
 
-    /// The most memory it ever had, where the system tells.
-    fn peak_memory(&self) -> Result<u64> {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-        let kib = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-        kib.map(|kib| kib << 10).with_context(|| format!("{path} names no peak of memory"))
-    }
-
     fn stop(mut self) -> Result<()> {
         process::run(Command::new("kill").arg(self.child.id().to_string()))?;
         let status = self.child.wait().context("cannot wait for the receiver")?;
         if status.success() { Ok(()) } else { bail!("the receiver ended with {status}") }
     }
+}
+
+/// The most memory that a process ever had, where the system tells.
+pub(super) fn peak_memory(process: u32) -> Result<u64> {
+    let path = format!("/proc/{process}/status");
+    let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    let kib =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kib.map(|kib| kib << 10).with_context(|| format!("{path} names no peak of memory"))
 }
 
 #[cfg(test)]

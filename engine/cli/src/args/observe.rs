@@ -114,6 +114,10 @@ pub(crate) enum TracesCommand {
     },
     /// Traces that a filter finds
     Search(SearchArgs),
+    /// Write traces into a file of OTLP JSON, a line each, as the Collector's file exporter does
+    Export(ExportArgs),
+    /// Store traces, logs and metrics of files of OTLP JSON, such as the Collector's file exporter writes
+    Import(ImportArgs),
     /// Answer whether traces of a shape exist, are quick enough and without errors: exit code 0 or 1
     Assert(AssertArgs),
 }
@@ -133,6 +137,35 @@ pub(crate) struct SearchArgs {
     /// How to tell it
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: SearchFormat,
+}
+
+/// `thalweg traces export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Only traces that this finds, such as 'status = error' [default: all]
+    #[arg(value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
+    /// Only the trace of this id, 32 hexadecimal digits; repeatable
+    #[arg(long, value_name = "TRACE_ID", value_parser = trace_id, conflicts_with = "filter")]
+    pub(crate) trace: Vec<String>,
+    /// The file to write; a name that ends in .gz or .zst has it compressed; `-` is standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+    /// Replace a file that is already there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `thalweg traces import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Files with a document of OTLP JSON in each line, or with one document; plain, or compressed with gzip or zstd; `-` is
+    /// standard input
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to tell what became of them
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
 }
 
 /// What stands first.

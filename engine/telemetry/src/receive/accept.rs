@@ -1,5 +1,7 @@
 //! A decoded body becomes committed spans, log records or points.
 
+use std::time::{Instant, SystemTime};
+
 use prost::Message;
 use thalweg_store::{LogBatch, PointBatch, SignalsWritten, StoreError};
 
@@ -9,6 +11,7 @@ use super::feed::SignalsArrived;
 use super::intake::Share;
 use super::refusal::Refusal;
 use super::signal::{Done, Signal, Wire};
+use super::watcher::Handled;
 use crate::limits::{MESSAGE_CHARACTERS, SPANS_PER_REQUEST};
 use crate::otlp::collector::ExportTraceServiceRequest;
 use crate::otlp::json_in::JsonRequest;
@@ -35,13 +38,27 @@ pub(crate) async fn accept(
         let decoded = decode(signal, &body, wire, &mut share, whole_budget)?;
         Ok::<_, Refusal>((decoded, share))
     };
+    let (began, since) = (SystemTime::now(), Instant::now());
     // `_share` keeps the memory accounted for until the batch is written.
     let ((batch, mut remarks), _share) = if large {
         tokio::task::spawn_blocking(decoding).await.map_err(|_| Refusal::internal("decoding broke off"))??
     } else {
         decoding()?
     };
-    store(desk, batch, &mut remarks).await.map_err(|error| Refusal::not_stored(&error))?;
+    // Counted before it goes into the store.
+    let watched = desk.watcher.as_ref().filter(|_| !batch.is_own()).map(|watcher| (watcher, batch.items()));
+    let stored = store(desk, batch, &mut remarks).await.map_err(|error| Refusal::not_stored(&error));
+    if let Some((watcher, items)) = watched {
+        watcher.tell(Handled {
+            signal: signal.name(),
+            items: items + remarks.rejected,
+            refused: remarks.rejected,
+            began,
+            took: since.elapsed(),
+            error: stored.as_ref().err().map(|refusal| refusal.message.clone()),
+        });
+    }
+    stored?;
     desk.counters.of(signal).refused(remarks.rejected);
     let message = remarks.message().map(|message| short(&message));
     Ok(Done { rejected: remarks.rejected, message })
@@ -104,7 +121,17 @@ pub(crate) fn decode(
     share: &mut Share,
     whole_budget: usize,
 ) -> Result<(Accepted, Remarks), Refusal> {
-    let mut room = Room { share, whole_budget };
+    decode_up_to(SPANS_PER_REQUEST, signal, body, wire, Room { share, whole_budget })
+}
+
+/// The same for as many items as there may be elsewhere: what stands in a file was not made for one request.
+pub(crate) fn decode_up_to(
+    most: usize,
+    signal: Signal,
+    body: &[u8],
+    wire: Wire,
+    mut room: Room<'_>,
+) -> Result<(Accepted, Remarks), Refusal> {
     match signal {
         Signal::Traces => {
             let read = Reading {
@@ -113,9 +140,13 @@ pub(crate) fn decode(
                 json: json_in::traces,
                 general: "the object has no resourceSpans, so nothing was stored",
             };
-            let (mut request, general) = read.read(body, wire, &mut room)?;
+            let (mut request, general) = read.read(most, body, wire, &mut room)?;
             let ExportTraceServiceRequest { resource_spans } = &request;
-            check_items(resource_spans.iter().flat_map(|r| &r.scope_spans).map(|s| s.spans.len()).sum(), "spans")?;
+            check_items(
+                resource_spans.iter().flat_map(|r| &r.scope_spans).map(|s| s.spans.len()).sum(),
+                most,
+                "spans",
+            )?;
             let mut remarks = admit::traces(&mut request);
             remarks.general = general;
             Ok((Accepted::Spans(rows::batch_from_request(request)), remarks))
@@ -127,10 +158,10 @@ pub(crate) fn decode(
                 json: json_in::logs,
                 general: "the object has no resourceLogs, so nothing was stored",
             };
-            let (mut request, general) = read.read(body, wire, &mut room)?;
+            let (mut request, general) = read.read(most, body, wire, &mut room)?;
             let ExportLogsServiceRequest { resource_logs } = &request;
             let records = resource_logs.iter().flat_map(|r| &r.scope_logs).map(|s| s.log_records.len()).sum();
-            check_items(records, "log records")?;
+            check_items(records, most, "log records")?;
             let mut remarks = admit::logs(&mut request);
             remarks.general = general;
             Ok((Accepted::Logs(log_rows::batch_from_request(request)), remarks))
@@ -142,10 +173,10 @@ pub(crate) fn decode(
                 json: json_in::metrics,
                 general: "the object has no resourceMetrics, so nothing was stored",
             };
-            let (mut request, general) = read.read(body, wire, &mut room)?;
+            let (mut request, general) = read.read(most, body, wire, &mut room)?;
             let ExportMetricsServiceRequest { resource_metrics } = &request;
             let metrics = resource_metrics.iter().flat_map(|r| &r.scope_metrics).flat_map(|s| &s.metrics);
-            check_items(metrics.map(|metric| admit::points(metric) as usize).sum(), "data points")?;
+            check_items(metrics.map(|metric| admit::points(metric) as usize).sum(), most, "data points")?;
             let mut remarks = admit::metrics(&mut request);
             remarks.general = general;
             Ok((Accepted::Points(point_rows::batch_from_request(request)), remarks))
@@ -154,9 +185,9 @@ pub(crate) fn decode(
 }
 
 /// Memory that a request may take.
-struct Room<'a> {
-    share: &'a mut Share,
-    whole_budget: usize,
+pub(crate) struct Room<'a> {
+    pub(crate) share: &'a mut Share,
+    pub(crate) whole_budget: usize,
 }
 
 impl Room<'_> {
@@ -182,14 +213,20 @@ struct Reading<R> {
 }
 
 impl<R: Message + Default> Reading<R> {
-    fn read(self, body: &[u8], wire: Wire, room: &mut Room<'_>) -> Result<(R, Option<&'static str>), Refusal> {
+    fn read(
+        self,
+        most: usize,
+        body: &[u8],
+        wire: Wire,
+        room: &mut Room<'_>,
+    ) -> Result<(R, Option<&'static str>), Refusal> {
         let name = self.signal.request();
         match wire {
             Wire::Protobuf => {
                 let weight = weigh::protobuf(self.kind, body);
                 room.reserve(weight.bytes)?;
                 // Before the structs are made.
-                check_items(weight.items, "items")?;
+                check_items(weight.items, most, "items")?;
                 let request = R::decode(body)
                     .map_err(|error| Refusal::malformed(format!("not an {name} in protobuf: {error}")))?;
                 Ok((request, None))
@@ -204,9 +241,9 @@ impl<R: Message + Default> Reading<R> {
     }
 }
 
-fn check_items(items: usize, what: &str) -> Result<(), Refusal> {
-    if items > SPANS_PER_REQUEST {
-        let message = format!("{items} {what} in one request, {SPANS_PER_REQUEST} are allowed: send smaller batches");
+fn check_items(items: usize, most: usize, what: &str) -> Result<(), Refusal> {
+    if items > most {
+        let message = format!("{items} {what} in one request, {most} are allowed: send smaller batches");
         return Err(Refusal::too_large(message));
     }
     Ok(())

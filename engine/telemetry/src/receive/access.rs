@@ -87,8 +87,14 @@ impl FromStr for Origin {
         let wrong = || OriginError(text.to_owned());
         let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).ok_or_else(wrong)?;
         let authority: hyper::http::uri::Authority = rest.parse().map_err(|_| wrong())?;
-        let plain = !rest.contains(['@', '*', '/']) && !authority.host().is_empty();
-        if plain { Ok(Self(text.to_ascii_lowercase())) } else { Err(wrong()) }
+        let plain = !rest.contains(['@', '*', '/']) && !authority.host().is_empty() && !rest.ends_with(':');
+        if !plain {
+            return Err(wrong());
+        }
+        let text = text.to_ascii_lowercase();
+        // A browser leaves the scheme's own port out (WHATWG HTML, "serialization of an origin").
+        let usual = if text.starts_with("https:") { ":443" } else { ":80" };
+        Ok(Self(text.strip_suffix(usual).map_or_else(|| text.clone(), str::to_owned)))
     }
 }
 
@@ -148,11 +154,24 @@ mod tests {
         for good in ["http://localhost:3000", "https://shop.example", "http://[::1]:8080"] {
             assert_eq!(good.parse::<Origin>().unwrap().to_string(), good);
         }
-        for bad in
-            ["*", "null", "localhost:3000", "http://", "http://a/", "http://a/b", "ftp://a", "http://u@a", "http://*"]
-        {
+        for bad in [
+            "*",
+            "null",
+            "localhost:3000",
+            "http://",
+            "http://a:",
+            "http://a/",
+            "http://a/b",
+            "ftp://a",
+            "http://u@a",
+            "http://*",
+        ] {
             assert!(bad.parse::<Origin>().is_err(), "{bad}");
         }
+        let same = |text: &str, header: &str| text.parse::<Origin>().unwrap().is(header.as_bytes());
+        assert!(same("https://shop.example:443", "https://shop.example") && same("http://[::1]:80", "http://[::1]"));
+        assert!(same("https://shop.example:80", "https://shop.example:80"));
+        assert!(!same("http://shop.example:443", "http://shop.example") && !same("http://a:4430", "http://a:443"));
         assert!("http://Localhost:3000".parse::<Origin>().unwrap().is(b"HTTP://localhost:3000"));
     }
 }

@@ -107,6 +107,19 @@ pub(crate) async fn read(
     intake.finish()
 }
 
+/// The same of bytes that are at hand, in pieces of this length.
+pub(crate) fn unpacked(
+    framing: Framing,
+    bytes: &[u8],
+    piece: usize,
+    limits: &Limits,
+    share: Share,
+) -> Result<Vec<u8>, Refusal> {
+    let mut intake = Intake::new(framing, limits, share)?;
+    bytes.chunks(piece.max(1)).try_for_each(|data| intake.push(data))?;
+    intake.finish().map(|(message, _)| message)
+}
+
 /// The state between two pieces of a body.
 struct Intake {
     framing: Framing,

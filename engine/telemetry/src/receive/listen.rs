@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::Desk;
 use super::answer::answer;
 use super::guard::Door;
+use super::strangers::{Stranger, Strangers};
 use crate::limits::Limits;
 
 /// Bytes of a request's head.
@@ -33,6 +34,7 @@ pub(crate) async fn listen(
     door: Door,
     desk: Arc<Desk>,
     places: Arc<Semaphore>,
+    strangers: Arc<Strangers>,
     mut stop: watch::Receiver<bool>,
 ) {
     let builder = Arc::new(builder(&desk.limits));
@@ -44,8 +46,8 @@ pub(crate) async fn listen(
             _ = stop.changed() => break,
             Some(_) = connections.join_next() => continue,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, mostly. Trying again at once would only burn the processor.
                 tracing::warn!(%error, port = door.port, "a connection could not be accepted");
@@ -55,10 +57,16 @@ pub(crate) async fn listen(
         };
         // No place left: dropping the stream closes it, and the client tries again later.
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        let stranger = if desk.access.token.is_some() {
+            let Some(stranger) = strangers.admit(peer.ip()) else { continue };
+            Some(stranger)
+        } else {
+            None
+        };
         let (builder, desk, stop) = (Arc::clone(&builder), Arc::clone(&desk), stop.clone());
         connections.spawn(async move {
             let _place = place;
-            serve(stream, &builder, desk, door, stop).await;
+            serve(stream, &builder, desk, door, stranger, stop).await;
         });
     }
     drop(listener);
@@ -88,15 +96,19 @@ async fn serve(
     builder: &Builder<TokioExecutor>,
     desk: Arc<Desk>,
     door: Door,
+    stranger: Option<Stranger>,
     mut stop: watch::Receiver<bool>,
 ) {
     // Answers are small and awaited.
     stream.set_nodelay(true).ok();
-    let activity = Arc::new(Activity::new(&desk.limits));
+    let activity = Arc::new(Activity::new(&desk.limits, stranger));
     let _counted = Counted::new(&desk);
     let service = {
         let activity = Arc::clone(&activity);
-        service_fn(move |request| {
+        service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            if activity.is_stranger() && desk.access.check_token(request.headers()).is_ok() {
+                activity.is_known();
+            }
             let handling = activity.begin();
             let desk = Arc::clone(&desk);
             async move {
@@ -114,7 +126,7 @@ async fn serve(
     };
     let ended = match ended {
         Some(ended) => ended,
-        None if !activity.heard_anything() => return,
+        None if !activity.heard_anything() || activity.is_stranger() => return,
         None => {
             connection.as_mut().graceful_shutdown();
             // While requests are being handled the listener's own patience counts, not this one.
@@ -158,11 +170,16 @@ struct Activity {
     any: AtomicBool,
     in_flight: AtomicUsize,
     last: Mutex<Instant>,
+    opened: Instant,
+    /// Held until the token was shown, where one is asked for.
+    stranger: Mutex<Option<Stranger>>,
 }
 
 impl Activity {
-    fn new(limits: &Limits) -> Self {
+    fn new(limits: &Limits, stranger: Option<Stranger>) -> Self {
         Self {
+            opened: Instant::now(),
+            stranger: Mutex::new(stranger),
             head_timeout: limits.head_timeout,
             idle_timeout: limits.idle_timeout,
             any: AtomicBool::new(false),
@@ -176,6 +193,16 @@ impl Activity {
         self.any.store(true, Ordering::Relaxed);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         Handling(Arc::clone(self))
+    }
+
+    /// Whether a token is asked for and was not shown.
+    fn is_stranger(&self) -> bool {
+        self.stranger.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The token was shown.
+    fn is_known(&self) {
+        self.stranger.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     fn heard_anything(&self) -> bool {
@@ -192,7 +219,8 @@ impl Activity {
             let patience = if self.heard_anything() { self.idle_timeout } else { self.head_timeout };
             let since =
                 if self.busy() { Instant::now() } else { *self.last.lock().unwrap_or_else(PoisonError::into_inner) };
-            let deadline = since + patience;
+            // Requests without the token are answered, and buy no time.
+            let deadline = if self.is_stranger() { self.opened + self.head_timeout } else { since + patience };
             if deadline <= Instant::now() {
                 return;
             }

@@ -16,6 +16,8 @@ mod intake;
 mod listen;
 mod refusal;
 mod signal;
+mod strangers;
+mod watcher;
 
 #[cfg(test)]
 mod tests;
@@ -29,14 +31,18 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, watch};
 use tokio::task::JoinHandle;
 
+pub(crate) use self::accept::{Accepted, Room, decode_up_to};
 pub use self::access::{Origin, OriginError, Token, TokenError};
 use self::counters::Counters;
 pub use self::counters::Counts;
 use self::feed::Feed;
 pub use self::feed::{SignalsArrived, TraceArrived};
 use self::guard::{Access, Door};
-use self::intake::Budget;
-pub(crate) use self::refusal::RpcStatus;
+pub(crate) use self::intake::{Budget, Framing, Packing, Share, unpacked};
+pub(crate) use self::refusal::{Refusal, RpcStatus};
+pub(crate) use self::signal::{Signal, Wire};
+use self::strangers::Strangers;
+pub use self::watcher::{Handled, OWN_SERVICE, Watcher};
 use crate::limits::Limits;
 
 /// OTLP's standard ports.
@@ -57,12 +63,21 @@ pub struct ReceiverConfig {
     pub token: Option<Token>,
     /// Web pages that may send.
     pub origins: Vec<Origin>,
+    /// Who hears of every request, but for those with telemetry of Thalweg's own.
+    pub watcher: Option<Watcher>,
 }
 
 impl Default for ReceiverConfig {
     fn default() -> Self {
         let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Self { grpc: at(GRPC_PORT), http: at(HTTP_PORT), limits: Limits::default(), token: None, origins: Vec::new() }
+        Self {
+            grpc: at(GRPC_PORT),
+            http: at(HTTP_PORT),
+            limits: Limits::default(),
+            token: None,
+            origins: Vec::new(),
+            watcher: None,
+        }
     }
 }
 
@@ -142,6 +157,7 @@ pub(crate) struct Desk {
     counters: Counters,
     feed: Feed,
     signals: watch::Sender<SignalsArrived>,
+    watcher: Option<Watcher>,
 }
 
 /// A running receiver. Dropping it stops it without waiting; [`Receiver::shutdown`] lets requests finish.
@@ -170,10 +186,12 @@ impl Receiver {
             feed: Feed::new(),
             signals: watch::Sender::default(),
             limits: config.limits,
+            watcher: config.watcher,
             access: Access { token: config.token, origins: config.origins },
         });
         let (stop, stopping) = watch::channel(false);
         let places = Arc::new(Semaphore::new(desk.limits.connections));
+        let strangers = Strangers::new(&desk.limits);
         let listeners = [grpc_listeners, http_listeners]
             .into_iter()
             .flat_map(|bound| {
@@ -183,7 +201,7 @@ impl Receiver {
             })
             .map(|(listener, door)| {
                 let (desk, places, stop) = (Arc::clone(&desk), Arc::clone(&places), stopping.clone());
-                tokio::spawn(listen::listen(listener, door, desk, places, stop))
+                tokio::spawn(listen::listen(listener, door, desk, places, Arc::clone(&strangers), stop))
             })
             .collect();
         let announcing = tokio::spawn(desk.feed.clone().run());
