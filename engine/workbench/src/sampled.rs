@@ -67,8 +67,13 @@ impl Kept {
 
     /// One of them, ready to be drawn.
     pub(crate) fn view(&self, trace_id: &str) -> Option<TraceView> {
+        self.with(trace_id, trace_view::view)
+    }
+
+    /// Looks at one of them, if it is kept.
+    pub(crate) fn with<T>(&self, trace_id: &str, look: impl FnOnce(&Trace) -> T) -> Option<T> {
         let id: TraceId = trace_id.parse().ok()?;
-        self.lock().iter().flatten().find(|trace| trace.id == id).map(trace_view::view)
+        self.lock().iter().flatten().find(|trace| trace.id == id).map(look)
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Vec<Trace>>> {

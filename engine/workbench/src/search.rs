@@ -93,7 +93,7 @@ impl TraceWatch {
     }
 }
 
-fn filter_of(text: &str) -> Result<Filter, ApiError> {
+pub(crate) fn filter_of(text: &str) -> Result<Filter, ApiError> {
     let usage = |message: &str| ApiError::new(ErrorCode::Usage, crate::convert::sentence(message));
     let expr = filter::parse(text).map_err(|problems| usage(&problems.to_string()))?;
     Filter::new(&expr).map_err(|error| usage(&error.to_string()))
