@@ -9,6 +9,7 @@ mod dialog;
 mod document;
 mod hands;
 mod history;
+mod observing;
 mod part;
 mod playback;
 mod runs;
@@ -36,6 +37,7 @@ pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
 pub(crate) use history::{History, Opened};
+pub(crate) use observing::{JourneyOf, LinksOf, Made, Observing, Place};
 pub(crate) use part::Part;
 pub(crate) use playback::Playback;
 pub(crate) use runs::{Running, Runs};
@@ -184,6 +186,8 @@ pub(crate) struct App {
     pub(crate) traces: RwSignal<Traces>,
     /// Which of them are listed.
     pub(crate) filtering: Filtering,
+    /// What is looked at beside the list.
+    pub(crate) observing: Observing,
     /// Messages at the window's edge.
     pub(crate) toasts: RwSignal<Toasts>,
     /// The question that is asked.
@@ -294,6 +298,7 @@ impl App {
             answers: RwSignal::new(Answers::default()),
             traces: RwSignal::new(Traces::default()),
             filtering: Filtering::default(),
+            observing: Observing::new(),
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),
             history_open: RwSignal::new(false),

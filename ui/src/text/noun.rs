@@ -36,5 +36,6 @@ nouns! {
     SPAN: "span" "spans", "Span" "Spans";
     TRACE: "trace" "traces", "Trace" "Traces";
     ERROR: "error" "errors", "Fehler" "Fehler";
+    HOP: "hop" "hops", "Station" "Stationen";
     ROW: "further row" "further rows", "weitere Zeile" "weitere Zeilen";
 }
