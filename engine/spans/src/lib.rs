@@ -23,7 +23,9 @@ mod summary;
 pub mod block;
 
 #[cfg(not(target_family = "wasm"))]
-pub use block::{Block, Header, Loose, Packed, TooManySpans, Traces, pack};
+pub use block::{
+    Beside, Block, Header, Link, LinkOf, LinksOf, Loose, Measure, Packed, TooManySpans, Traces, pack, pack_beside,
+};
 pub use log::{batch_from_bytes, batch_to_bytes};
 pub use model::{AttributeValue, Attributes, Batch, Resource, Scope, Span, ValueType};
 pub use summary::{Summary, TracePart, TraceRow};

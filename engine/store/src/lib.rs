@@ -28,12 +28,12 @@ mod traces;
 pub use error::StoreError;
 pub use open::FORMAT;
 pub use rows::{
-    FoundPage, FoundTrace, KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TraceOrder, TracePage,
-    Written,
+    FoundPage, FoundTrace, KeptRunBody, KeptRunRow, Linking, NewRun, RecentFile, Retention, TraceCursor, TraceOrder,
+    TracePage, Written,
 };
 pub use signals::{
     LogBatch, LogCursor, LogQuery, LogRow, METRIC_SERIES, PointBatch, PointRow, ResourceRow, SeriesRow, SignalsWritten,
     StoredLogs, StoredMetrics, StoredPoint, StoredSeries,
 };
 pub use store::Store;
-pub use traces::{FromOld, Packing, TraceRetention};
+pub use traces::{FromOld, Packing, SetAside, TraceRetention};

@@ -15,7 +15,7 @@ use crate::StoreError;
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The newest data format this program knows: the number of the newest migration.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// `THLW`, as the first migration writes it.
 const APPLICATION_ID: u32 = 0x5448_4C57;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-use thalweg_spans::TraceRow;
+use thalweg_spans::{LinkOf, TraceRow};
 
 /// What became of a batch once it was committed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,6 +102,15 @@ pub struct FoundPage {
     pub traces: Vec<FoundTrace>,
     /// Where to go on, if there may be more.
     pub next: Option<TraceCursor>,
+}
+
+/// Spans that link to some traces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linking {
+    /// Which span links where, by trace and span.
+    pub links: Vec<LinkOf>,
+    /// Whether there are more.
+    pub cut: bool,
 }
 
 /// A flow file opened lately.

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use sqlx::SqlitePool;
 use thalweg_spans::filter::Filter;
-use thalweg_spans::{Batch, TraceRow};
+use thalweg_spans::{Batch, LinksOf, TraceRow};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::rows::{
-    FoundPage, KeptRunBody, KeptRunRow, NewRun, RecentFile, Retention, TraceCursor, TraceOrder, TracePage, Written,
+    FoundPage, KeptRunBody, KeptRunRow, Linking, NewRun, RecentFile, Retention, TraceCursor, TraceOrder, TracePage,
+    Written,
 };
 use crate::signals::Signals;
-use crate::traces::{FromOld, Job, Packing, TraceRetention, Traces, write_groups};
+use crate::traces::{FromOld, Job, Packing, SetAside, TraceRetention, Traces, write_groups};
 use crate::{StoreError, keep, open, runs};
 
 /// Batches waiting for the writer. Callers beyond wait in [`Store::write_spans`].
@@ -119,6 +120,21 @@ impl Store {
     /// All spans of a trace, by start, or nothing if none ever arrived.
     pub async fn trace(&self, trace_id: [u8; 16]) -> Result<Option<Batch>, StoreError> {
         self.inner.traces.trace(trace_id).await
+    }
+
+    /// Says how links are read from what is opaque of a span. From then on packing notes them, and [`Self::linking`] finds them.
+    pub fn know_links(&self, links: LinksOf) {
+        self.inner.traces.know_links(links);
+    }
+
+    /// The spans that link to one of these traces, in this trace or another; of more than `most` links the latest.
+    pub async fn linking(&self, trace_ids: &[[u8; 16]], most: usize) -> Result<Linking, StoreError> {
+        self.inner.traces.linking(trace_ids, most).await
+    }
+
+    /// What of the spans in the file cannot be read and is left out of every answer. It stays in the file as it is.
+    pub async fn damaged_spans(&self) -> Result<SetAside, StoreError> {
+        self.inner.traces.aside().await
     }
 
     /// From now on, for as long as the file is open here, this much is kept of traces ([`TraceRetention::default`] before). What is

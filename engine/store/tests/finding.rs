@@ -65,12 +65,17 @@ fn place(order: TraceOrder, spans: &[&Span]) -> (u64, u64) {
 }
 
 /// Page by page, with the places as texts.
-async fn found(store: &Store, filter: &Filter, order: TraceOrder) -> Vec<([u8; 16], Option<BTreeSet<[u8; 8]>>)> {
+async fn found(
+    store: &Store,
+    filter: &Filter,
+    order: TraceOrder,
+    limit: u32,
+) -> Vec<([u8; 16], Option<BTreeSet<[u8; 8]>>)> {
     let (mut all, mut after) = (Vec::new(), None::<String>);
     loop {
         let place = after.map(|text| text.parse::<TraceCursor>().unwrap());
-        let page = store.find_traces(filter, order, 2, place).await.unwrap();
-        assert!(page.traces.len() <= 2);
+        let page = store.find_traces(filter, order, limit, place).await.unwrap();
+        assert!(page.traces.len() <= limit as usize);
         all.extend(page.traces.into_iter().map(|found| (found.row.trace_id, found.spans.map(BTreeSet::from_iter))));
         match page.next {
             Some(next) => after = Some(next.to_string()),
@@ -79,7 +84,7 @@ async fn found(store: &Store, filter: &Filter, order: TraceOrder) -> Vec<([u8; 1
     }
 }
 
-async fn check(store: &Store, last: &BTreeMap<Identity, (Span, String)>, filter: &Asked) {
+async fn check(store: &Store, last: &BTreeMap<Identity, (Span, String)>, filter: &Asked, limit: u32) {
     let asked = Filter::new(&parse(filter.0).unwrap()).unwrap();
     for order in [TraceOrder::Newest, TraceOrder::Slowest, TraceOrder::Errors] {
         let mut left: BTreeMap<[u8; 16], BTreeSet<[u8; 8]>> = BTreeMap::new();
@@ -89,7 +94,7 @@ async fn check(store: &Store, last: &BTreeMap<Identity, (Span, String)>, filter:
             }
         }
         let mut before = None;
-        for (trace, spans) in found(store, &asked, order).await {
+        for (trace, spans) in found(store, &asked, order, limit).await {
             let whole: Vec<&Span> =
                 last.iter().filter(|((id, _), _)| *id == trace).map(|(_, (span, _))| span).collect();
             let place = (place(order, &whole), trace);
@@ -136,9 +141,55 @@ proptest! {
                 let batch = Batch { resources: vec![resource], scopes: vec![Scope::default()], spans };
                 store.write_spans(batch).await.unwrap();
             }
-            check(&store, &last, &filter).await;
+            check(&store, &last, &filter, 2).await;
             store.close().await;
-            check(&Store::open(folder.path().join("thalweg.db")).await.unwrap(), &last, &filter).await;
+            check(&Store::open(folder.path().join("thalweg.db")).await.unwrap(), &last, &filter, 2).await;
         });
     }
+}
+
+/// In many blocks, with traces that go on from one to the next: what is common is found by looking at the first few, what is rare by
+/// asking all, and both stand as a count of the spans places them.
+#[tokio::test]
+async fn the_greatest_stand_first_in_many_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let soon = Packing { spans: 8, ..Packing::default() };
+    let store = Store::open_packing(folder.path().join("thalweg.db"), soon).await.unwrap();
+    let mut last = BTreeMap::new();
+    for round in 0..60_u8 {
+        // Every third trace has its second span two blocks later, and some of the first spans come again as they were.
+        let firsts = (0..4_u8).map(|at| (round * 4 + at, 1_u8));
+        let seconds = (0..4_u8).filter(|at| at % 3 == 0 && round > 3).map(|at| ((round - 4) * 4 + at, 2));
+        let again = (round % 7 == 6).then(|| ((round - 5) * 4, 1));
+        let spans: Vec<Span> = firsts
+            .chain(seconds)
+            .chain(again)
+            .map(|(trace, id)| {
+                let mixed = u64::from(trace).wrapping_mul(2_654_435_761) % 1009;
+                let mut attributes = Attributes::default();
+                attributes.push("k", AttributeValue::Int(i64::from(trace % 50)));
+                Span {
+                    trace_id: [trace; 16],
+                    span_id: [id; 8],
+                    name: if trace % 2 == 0 { "a" } else { "b" }.into(),
+                    start_ns: 1000 + u64::from(trace) * 10,
+                    end_ns: 1000 + u64::from(trace) * 10 + mixed * u64::from(id),
+                    status: (mixed % 3) as u8,
+                    attributes,
+                    is_plain: true,
+                    ..Span::default()
+                }
+            })
+            .collect();
+        last.extend(spans.iter().map(|span| ((span.trace_id, span.span_id), (span.clone(), "s0".to_owned()))));
+        let resource = Resource { service: "s0".into(), ..Resource::default() };
+        store.write_spans(Batch { resources: vec![resource], scopes: vec![Scope::default()], spans }).await.unwrap();
+    }
+    // Common ones, and one that finds five traces in all.
+    let rare: Asked = ("k = 3", |span, _| span.attributes.get("k") == Some(AttributeValue::Int(3)));
+    for filter in [FILTERS[0], FILTERS[2], FILTERS[6], rare] {
+        check(&store, &last, &filter, 40).await;
+    }
+    store.close().await;
+    check(&Store::open(folder.path().join("thalweg.db")).await.unwrap(), &last, &FILTERS[7], 40).await;
 }

@@ -13,6 +13,7 @@
 //! - [`send_traces`] sends traces of our own to whoever receives OTLP.
 //! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
 //!   in its channel, and between its attempts.
+//! - [`linking`] tells which spans link to a trace.
 //! - [`observed`] lends a trace to `thalweg-topology`.
 //!
 //! Not here, and refused in words where a sender would ask: profiles.
@@ -42,7 +43,10 @@ pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,
 };
 pub use observed::observed;
-pub use query::{QueryError, TraceList, TraceSummary, get_trace, get_trace_json, list_traces, open_store, summaries};
+pub use query::{
+    LinkTo, LinksTo, QueryError, TraceList, TraceSummary, get_trace, get_trace_json, linking, list_traces, open_store,
+    summaries,
+};
 pub use receive::{
     Counts, GRPC_PORT, HTTP_PORT, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError, ReceiverStatus, Token,
     TokenError, TraceArrived,

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use thalweg_spans::TraceRow;
 use thalweg_store::{Store, StoreError, TraceCursor};
 
-use crate::ids::TraceId;
+use crate::ids::{SpanId, TraceId};
 use crate::model::Trace;
 use crate::otlp::{json_out, rows};
 
@@ -73,6 +73,7 @@ pub struct TraceList {
 /// while where there are many.
 pub async fn open_store(path: impl AsRef<Path>) -> Result<Store, StoreError> {
     let store = Store::open(path).await?;
+    store.know_links(rows::links_of);
     let moved = store.move_old_spans(rows::FROM_OLD).await?;
     if moved > 0 {
         tracing::info!(moved, path = %store.path().display(), "spans of an older data format were moved");
@@ -103,6 +104,48 @@ pub async fn get_trace_json(store: &Store, id: TraceId) -> Result<Option<Json>, 
     let Some(stored) = store.trace(id.0).await? else { return Ok(None) };
     let data = rows::otlp_from_stored(stored).map_err(|error| damaged(store, id, &error))?;
     Ok(Some(json_out::traces_data(&data)))
+}
+
+/// Most links that [`linking`] gives.
+const MOST_LINKS: usize = 10_000;
+
+/// A span that links to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinkTo {
+    /// The trace of the span that links.
+    pub trace_id: TraceId,
+    /// The span that links.
+    pub span_id: SpanId,
+    /// The trace of what it links to.
+    pub linked_trace_id: TraceId,
+    /// What it links to, whether it ever arrived or not.
+    pub linked_span_id: SpanId,
+}
+
+/// Spans that link to some traces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinksTo {
+    /// By trace and span.
+    pub links: Vec<LinkTo>,
+    /// Whether there are more than are told; those of the latest spans are told.
+    pub cut: bool,
+}
+
+/// The spans that link to one of these traces, in the same trace or another.
+///
+/// # Errors
+/// When the data file cannot be read.
+pub async fn linking(store: &Store, ids: &[TraceId]) -> Result<LinksTo, QueryError> {
+    store.know_links(rows::links_of);
+    let ids: Vec<[u8; 16]> = ids.iter().map(|id| id.0).collect();
+    let found = store.linking(&ids, MOST_LINKS).await?;
+    let links = found.links.into_iter().map(|link| LinkTo {
+        trace_id: TraceId(link.trace_id),
+        span_id: SpanId(link.span_id),
+        linked_trace_id: TraceId(link.to.0),
+        linked_span_id: SpanId(link.to.1),
+    });
+    Ok(LinksTo { links: links.collect(), cut: found.cut })
 }
 
 pub(crate) fn summary(row: TraceRow) -> TraceSummary {

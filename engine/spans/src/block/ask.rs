@@ -5,6 +5,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::read::Counts;
 use super::values::Values;
@@ -54,12 +55,25 @@ impl Filter {
 
     /// Whether it holds for each span of a block, whose [`Self::columns`] must be there.
     pub fn ask(&self, header: &Header, block: &Block) -> Result<Vec<Truth>, Damage> {
+        self.ask_open(header, block, &vec![true; header.spans as usize])
+    }
+
+    fn ask_open(&self, header: &Header, block: &Block, open: &[bool]) -> Result<Vec<Truth>, Damage> {
         let traces = block.traces()?;
         let count = traces.iter().map(|(_, spans)| spans).sum();
         if count != header.spans as usize {
             return Err(Damage("the block has not the spans its header promises"));
         }
-        Asking { header, block, traces, count, shapes: OnceCell::new() }.node(&self.node, &vec![true; count])
+        Asking { header, block, traces, count, shapes: OnceCell::new() }.node(&self.node, open)
+    }
+
+    /// As [`Self::ask`], of the rows of `open` alone; what is said of others means nothing.
+    pub fn ask_some(&self, header: &Header, block: &Block, open: &[Range<usize>]) -> Result<Vec<Truth>, Damage> {
+        let mut mask = vec![false; header.spans as usize];
+        for rows in open {
+            mask.get_mut(rows.clone()).ok_or(Damage("the block has not the spans its header promises"))?.fill(true);
+        }
+        self.ask_open(header, block, &mask)
     }
 
     /// Whether it holds for a span that is in no block.
@@ -85,32 +99,8 @@ impl Node {
         match self {
             Node::And(parts) | Node::Or(parts) => parts.iter().for_each(|part| part.columns(header, columns)),
             Node::Not(inner) => inner.columns(header, columns),
-            Node::Compare(field, _) | Node::Exists(field) => match field {
-                Field::Service => columns.extend([RESOURCES]),
-                Field::Name => columns.extend([NAMES]),
-                Field::Duration if are_small(header) => columns.extend([DURATIONS]),
-                Field::Duration | Field::Start => columns.extend([STARTS, DURATIONS]),
-                Field::Status | Field::Kind => columns.extend([KINDS]),
-                Field::SpanId => columns.extend([SPAN_IDS]),
-                Field::ScopeName => columns.extend([SCOPES]),
-                Field::Attribute(scope @ (Scope::Any | Scope::Span | Scope::Resource), key) => {
-                    if *scope != Scope::Span {
-                        columns.insert(RESOURCES);
-                    }
-                    if *scope != Scope::Resource {
-                        columns.insert(SHAPES);
-                        columns.extend(keys_named(header, key).map(|at| KEYS + at as Column));
-                    }
-                }
-                Field::StatusMessage | Field::EventName | Field::Attribute(Scope::Event | Scope::Link, _) => {
-                    columns.extend([KINDS]);
-                }
-                Field::Anywhere => {
-                    columns.extend([KINDS, RESOURCES, NAMES, SHAPES]);
-                    columns.extend((0..header.keys.len()).map(|at| KEYS + at as Column));
-                }
-                Field::TraceId => {}
-            },
+            Node::Compare(field, comparison) => field_columns(header, field, Some(comparison), columns),
+            Node::Exists(field) => field_columns(header, field, None, columns),
             Node::Related(_, _, right) => right.columns(header, columns),
         }
     }
@@ -127,14 +117,62 @@ impl Node {
     }
 }
 
+/// The columns that tell of a field.
+fn field_columns(header: &Header, field: &Field, comparison: Option<&Comparison>, columns: &mut BTreeSet<Column>) {
+    let of_keys = |keys: &mut dyn Iterator<Item = usize>, fixed: Fixed| -> Vec<Column> {
+        keys.filter(|at| fixed(header, *at, comparison).is_none()).map(|at| KEYS + at as Column).collect()
+    };
+    match field {
+        Field::Service => columns.extend([RESOURCES]),
+        Field::Name => columns.extend([NAMES]),
+        Field::Duration if are_small(header) => columns.extend([DURATIONS]),
+        Field::Duration | Field::Start => columns.extend([STARTS, DURATIONS]),
+        Field::Status | Field::Kind => columns.extend([KINDS]),
+        Field::SpanId => columns.extend([SPAN_IDS]),
+        Field::ScopeName => columns.extend([SCOPES]),
+        Field::Attribute(scope @ (Scope::Any | Scope::Span | Scope::Resource), key) => {
+            if *scope != Scope::Span {
+                columns.insert(RESOURCES);
+            }
+            if *scope != Scope::Resource {
+                columns.insert(SHAPES);
+                columns.extend(of_keys(&mut keys_named(header, key), fixed_value));
+            }
+        }
+        Field::StatusMessage | Field::EventName | Field::Attribute(Scope::Event | Scope::Link, _) => {
+            columns.extend([KINDS]);
+        }
+        Field::Anywhere => {
+            columns.extend([KINDS, RESOURCES, NAMES, SHAPES]);
+            columns.extend(of_keys(&mut (0..header.keys.len()), fixed_any));
+        }
+        Field::TraceId => {}
+    }
+}
+
+/// What is known of all values of a key by the header alone.
+type Fixed = fn(&Header, usize, Option<&Comparison>) -> Option<Truth>;
+
+/// As [`of_value`].
+fn fixed_value(header: &Header, at: usize, comparison: Option<&Comparison>) -> Option<Truth> {
+    let Some(comparison) = comparison else { return Some(Truth::Yes) };
+    let excluded = header.keys.get(at).is_some_and(|key| !header.may_compare(key, comparison));
+    excluded.then(|| Truth::of(comparison.is_negated()))
+}
+
+/// As [`of_any`].
+fn fixed_any(header: &Header, at: usize, comparison: Option<&Comparison>) -> Option<Truth> {
+    fixed_value(header, at, comparison).map(|_| Truth::of(comparison.is_none()))
+}
+
 fn keys_named<'a>(header: &'a Header, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     header.keys.iter().enumerate().filter(move |(_, key)| key.name == name).map(|(at, _)| at)
 }
 
-fn may_have(header: &Header, scope: Scope, key: &str, text: Option<&str>) -> bool {
+fn may_have(header: &Header, scope: Scope, key: &str, comparison: Option<&Comparison>) -> bool {
     match scope {
-        Scope::Any => header.may_have_key(key, text) || header.may_have_resource_key(key),
-        Scope::Span => header.may_have_key(key, text),
+        Scope::Any => header.may_have_key(key, comparison) || header.may_have_resource_key(key),
+        Scope::Span => header.may_have_key(key, comparison),
         Scope::Resource => header.may_have_resource_key(key),
         Scope::Event | Scope::Link => true,
     }
@@ -155,8 +193,7 @@ fn compare_in(header: &Header, field: &Field, comparison: &Comparison) -> bool {
             _ => true,
         },
         Field::Attribute(scope, key) => {
-            let text = comparison.equal_text().filter(|_| !comparison.is_negated());
-            may_have(header, *scope, key, text)
+            may_have(header, *scope, key, Some(comparison).filter(|comparison| !comparison.is_negated()))
         }
         _ => true,
     }
@@ -215,7 +252,7 @@ fn anywhere(comparison: Option<&Comparison>, one: Option<Truth>) -> Truth {
     if comparison.is_some_and(Comparison::is_negated) { one.not() } else { one }
 }
 
-fn scalar(value: AttributeValue<'_>) -> Option<Scalar<'_>> {
+pub(super) fn scalar(value: AttributeValue<'_>) -> Option<Scalar<'_>> {
     Some(match value {
         AttributeValue::Empty => Scalar::Other,
         AttributeValue::Text(text) => Scalar::Text(text),
@@ -393,7 +430,8 @@ impl Asking<'_> {
         let (shapes, shape_of) = self.shapes()?;
         let mut columns = Vec::with_capacity(self.header.keys.len());
         for at in 0..self.header.keys.len() {
-            columns.push((KeyColumn::read(self.block, self.header, at, self.count, comparison, of_any)?, 0));
+            let fixed = fixed_any(self.header, at, comparison);
+            columns.push((KeyColumn::read(self, at, comparison, of_any, fixed)?, 0));
         }
         for ((truth, shape), open) in truths.iter_mut().zip(shape_of).zip(open) {
             if *shape == 0 {
@@ -432,7 +470,8 @@ impl Asking<'_> {
         let (shapes, shape_of) = self.shapes()?;
         let mut columns = Vec::new();
         for at in keys_named(self.header, key) {
-            columns.push(KeyColumn::read(self.block, self.header, at, self.count, comparison, of_value)?);
+            let fixed = fixed_value(self.header, at, comparison);
+            columns.push(KeyColumn::read(self, at, comparison, of_value, fixed)?);
         }
         // For each shape: the column of the first value of the key, and how many values of each column.
         let plans: Vec<(Option<usize>, Vec<usize>)> = shapes
@@ -484,7 +523,8 @@ fn are_small(header: &Header) -> bool {
 struct KeyColumn<'a> {
     at: usize,
     value_type: ValueType,
-    values: Values,
+    /// What all of them come to, when the header decides it.
+    values: Result<Values, Truth>,
     comparison: Option<&'a Comparison>,
     ask: fn(Option<&Comparison>, AttributeValue<'_>) -> Truth,
     /// By entry, as far as they were asked.
@@ -493,26 +533,32 @@ struct KeyColumn<'a> {
 
 impl<'a> KeyColumn<'a> {
     fn read(
-        block: &Block,
-        header: &Header,
+        asking: &Asking<'_>,
         at: usize,
-        count: usize,
         comparison: Option<&'a Comparison>,
         ask: fn(Option<&Comparison>, AttributeValue<'_>) -> Truth,
+        fixed: Option<Truth>,
     ) -> Result<Self, Damage> {
-        let value_type = header.keys.get(at).map_or(ValueType::Other, |key| key.value_type);
-        let values = block.key(header, at, count)?;
-        let truths = vec![None; values.entries()];
+        let value_type = asking.header.keys.get(at).map_or(ValueType::Other, |key| key.value_type);
+        let values = match fixed {
+            Some(truth) => Err(truth),
+            None => Ok(asking.block.key(asking.header, at, asking.count)?),
+        };
+        let truths = vec![None; values.as_ref().map_or(0, Values::entries)];
         Ok(Self { at, value_type, values, comparison, ask, truths })
     }
 
     fn truth(&mut self, row: usize) -> Result<Truth, Damage> {
-        let entry = self.values.entry_of(row);
+        let values = match &self.values {
+            Ok(values) => values,
+            Err(truth) => return Ok(*truth),
+        };
+        let entry = values.entry_of(row);
         let known = self.truths.get_mut(entry).ok_or(Damage("a value is missing"))?;
         if let Some(truth) = known {
             return Ok(*truth);
         }
-        let truth = (self.ask)(self.comparison, self.value_type.value(self.values.payload(entry))?);
+        let truth = (self.ask)(self.comparison, self.value_type.value(values.payload(entry))?);
         Ok(*known.insert(truth))
     }
 }

@@ -67,6 +67,11 @@ pub(crate) fn trace_hash(trace_id: &[u8; 16]) -> u64 {
     mix(id as u64, (id >> 64) as u64)
 }
 
+/// Of a trace's entry the half that says most: filters go by the other one.
+pub(crate) fn mark(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,16 @@
 //! What a block says of itself: enough to know, without any of its columns, what cannot be in it.
 
+use super::ask::scalar;
 use super::bloom::{Bloom, trace_hash};
 use super::frame;
-use crate::bytes::{Reader, hash, put_bytes, put_varint};
+use crate::bytes::{Reader, hash, put_bytes, put_varint, unzigzag, zigzag};
+use crate::filter::Comparison;
 use crate::{AttributeValue, Damage, ValueType};
 
-/// The form of blocks. Others are refused.
-const FORM: u64 = 1;
+/// The form of blocks that are written.
+const FORM: u64 = 2;
+/// The first form, which knows neither which traces go on from earlier blocks, nor links, nor between which numbers values lie.
+const FIRST_FORM: u64 = 1;
 
 /// What a block holds, about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,8 +43,13 @@ pub struct Header {
     pub loose: bool,
     /// The keys of attributes of resources, unless there are more than [`RESOURCE_KEYS`].
     pub resource_keys: Option<Vec<String>>,
+    /// The [marks](super::mark) of traces that may have spans in earlier blocks, ascending. Hardly ever one too many, never one
+    /// too few; nothing when the block was packed without knowing.
+    pub earlier: Option<Box<[u32]>>,
     pub(super) traces_in: Bloom,
     pub(super) pairs: Bloom,
+    /// The traces that are linked to, when it was known how links are read.
+    pub(super) linked: Option<Bloom>,
 }
 
 /// An attribute's key, with one type of value.
@@ -58,6 +67,8 @@ pub struct Key {
     pub(super) values: Vec<(Box<[u8]>, u32)>,
     /// Whether every value is in [`Header::pairs`].
     pub(super) paired: bool,
+    /// The least and the greatest value, where they are whole numbers.
+    pub(super) range: Option<(i64, i64)>,
 }
 
 /// Operations that a header names.
@@ -83,17 +94,37 @@ impl Header {
         let keys = self.keys.iter().map(|key| {
             size_of::<Key>() + key.name.len() + key.values.iter().map(|(value, _)| value.len() + 24).sum::<usize>()
         });
-        size_of::<Self>() + texts + keys.sum::<usize>() + self.traces_in.size() + self.pairs.size()
+        size_of::<Self>()
+            + texts
+            + keys.sum::<usize>()
+            + self.traces_in.size()
+            + self.pairs.size()
+            + self.linked.as_ref().map_or(0, Bloom::size)
+            + self.earlier.as_ref().map_or(0, |earlier| earlier.len() * 4)
     }
 
-    /// Whether a span may have a text or any other value of this key.
-    pub(super) fn may_have_key(&self, name: &str, text: Option<&str>) -> bool {
-        self.loose
-            || self.keys.iter().filter(|key| key.name == name).any(|key| match text {
-                Some(text) if key.value_type == ValueType::Text && key.paired => {
-                    self.pairs.may_have(pair_hash(name, ValueType::Text, text.as_bytes()))
-                }
-                _ => true,
+    /// Whether a span may have a value of this key that compares, negation aside; without a comparison, any value.
+    pub(super) fn may_have_key(&self, name: &str, comparison: Option<&Comparison>) -> bool {
+        let may_compare = |key| comparison.is_none_or(|comparison| self.may_compare(key, comparison));
+        self.loose || self.keys.iter().filter(|key| key.name == name).any(may_compare)
+    }
+
+    /// Whether a value of a key may compare, negation aside. Now and then wrongly yes, never wrongly no.
+    pub(super) fn may_compare(&self, key: &Key, comparison: &Comparison) -> bool {
+        if let Some((least, greatest)) = key.range {
+            return comparison.one_between(least, greatest);
+        }
+        if key.value_type == ValueType::Text
+            && key.paired
+            && let Some(text) = comparison.equal_text()
+        {
+            return self.pairs.may_have(pair_hash(&key.name, ValueType::Text, text.as_bytes()));
+        }
+        // Where all values are named, none else needs to be thought of.
+        key.values.len() != key.distinct as usize
+            || key.values.iter().any(|(value, _)| match key.value_type.value(value).ok().and_then(scalar) {
+                Some(value) => comparison.one(value),
+                None => true,
             })
     }
 
@@ -157,9 +188,21 @@ impl Header {
                 put_bytes(&mut out, value);
                 put_varint(&mut out, u64::from(*count));
             }
+            out.push(u8::from(key.range.is_some()));
+            if let Some((least, greatest)) = key.range {
+                put_varint(&mut out, zigzag(least));
+                put_varint(&mut out, greatest.wrapping_sub(least).cast_unsigned());
+            }
         }
         self.traces_in.write(&mut out);
         self.pairs.write(&mut out);
+        // One more than there are; none when it is not known.
+        put_varint(&mut out, self.earlier.as_ref().map_or(0, |earlier| earlier.len() as u64 + 1));
+        out.extend(self.earlier.iter().flatten().flat_map(|mark| mark.to_le_bytes()));
+        out.push(u8::from(self.linked.is_some()));
+        if let Some(linked) = &self.linked {
+            linked.write(&mut out);
+        }
         frame::squeeze(&out)
     }
 
@@ -167,7 +210,8 @@ impl Header {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damage> {
         let raw = frame::open(bytes)?;
         let mut reader = Reader::new(&raw);
-        if reader.varint()? != FORM {
+        let form = reader.varint()?;
+        if !(FIRST_FORM..=FORM).contains(&form) {
             return Err(Damage("the block's form is unknown"));
         }
         let mut header = Self {
@@ -193,16 +237,26 @@ impl Header {
             header.resource_keys = Some(keys.collect::<Result<_, Damage>>()?);
         }
         for _ in 0..reader.count()? {
-            header.keys.push(read_key(&mut reader)?);
+            header.keys.push(read_key(&mut reader, form)?);
         }
         header.traces_in = Bloom::read(&mut reader)?;
         header.pairs = Bloom::read(&mut reader)?;
+        if form > FIRST_FORM {
+            header.earlier = read_marks(&mut reader)?;
+            header.linked = if reader.byte()? == 0 { None } else { Some(Bloom::read(&mut reader)?) };
+        }
         reader.end()?;
         Ok(header)
     }
 }
 
-fn read_key(reader: &mut Reader<'_>) -> Result<Key, Damage> {
+fn read_marks(reader: &mut Reader<'_>) -> Result<Option<Box<[u32]>>, Damage> {
+    let Some(count) = reader.count()?.checked_sub(1) else { return Ok(None) };
+    let bytes = reader.take(count.checked_mul(4).ok_or(Damage("there are too many traces"))?)?;
+    Ok(Some(bytes.as_chunks::<4>().0.iter().map(|mark| u32::from_le_bytes(*mark)).collect()))
+}
+
+fn read_key(reader: &mut Reader<'_>, form: u64) -> Result<Key, Damage> {
     let name = reader.text()?.to_owned();
     let byte = reader.byte()?;
     let value_type = ValueType::from_byte(byte & 0x7f)?;
@@ -213,7 +267,12 @@ fn read_key(reader: &mut Reader<'_>) -> Result<Key, Damage> {
         value_type.value(value)?;
         values.push((value.into(), small(reader)?));
     }
-    Ok(Key { name, value_type, count, distinct, values, paired: byte & 0x80 != 0 })
+    let mut range = None;
+    if form > FIRST_FORM && reader.byte()? != 0 {
+        let least = unzigzag(reader.varint()?);
+        range = Some((least, least.wrapping_add(reader.varint()?.cast_signed())));
+    }
+    Ok(Key { name, value_type, count, distinct, values, paired: byte & 0x80 != 0, range })
 }
 
 fn small(reader: &mut Reader<'_>) -> Result<u32, Damage> {

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::bloom::{Bloom, trace_hash};
+use super::bloom::{Bloom, mark, trace_hash};
 use super::frame::Squeezer;
 use super::header::{Key, OPERATIONS, PAIRS, RESOURCE_KEYS, VALUE, VALUES, pair_hash};
+use super::links::{LinksOf, put_links};
 use super::summaries::put_summaries;
 use super::values::{Dictionary, put_codes, put_values};
 use super::{
-    Column, DURATIONS, Header, KEYS, KINDS, LOOSE, MOST_KEYS, MOST_SHAPES, MOST_SPANS, NAMES, PARENTS, RESOURCES, REST,
-    SCOPES, SHAPES, SPAN_IDS, STARTS, SUMMARIES, TRACES,
+    Column, DURATIONS, Header, KEYS, KINDS, LINKS, LOOSE, MOST_KEYS, MOST_SHAPES, MOST_SPANS, NAMES, PARENTS,
+    RESOURCES, REST, SCOPES, SHAPES, SPAN_IDS, STARTS, SUMMARIES, TRACES,
 };
-use crate::bytes::{put_bytes, put_varint, zigzag};
+use crate::bytes::{Reader, put_bytes, put_varint, unzigzag, zigzag};
 use crate::{Resource, Scope, Span, Summary, ValueType};
 
 /// A span with what it refers to.
@@ -49,8 +50,22 @@ impl Packed {
     }
 }
 
+/// What is known beside the spans that are packed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The headers of all blocks that were packed before. Without, the block does not know which of its traces go on from them.
+    pub before: Option<&'a [&'a Header]>,
+    /// How links are read. Without, the block does not know of them.
+    pub links: Option<LinksOf>,
+}
+
 /// Packs spans given in order of arrival. Of several with one identity the last stays.
-pub fn pack(mut spans: Vec<Loose<'_>>) -> Result<Packed, TooManySpans> {
+pub fn pack(spans: Vec<Loose<'_>>) -> Result<Packed, TooManySpans> {
+    pack_beside(spans, Beside::default())
+}
+
+/// Packs spans as [`pack`] does, and notes what is known beside them.
+pub fn pack_beside(mut spans: Vec<Loose<'_>>, beside: Beside<'_>) -> Result<Packed, TooManySpans> {
     if spans.len() > MOST_SPANS as usize {
         return Err(TooManySpans { spans: spans.len() });
     }
@@ -73,6 +88,12 @@ pub fn pack(mut spans: Vec<Loose<'_>>) -> Result<Packed, TooManySpans> {
     packing.attributes(&spans);
     let rest = spans.iter().map(|loose| &loose.span.rest[..]);
     packing.opaque(REST, rest);
+    if let Some(before) = beside.before {
+        packing.earlier(&spans, before);
+    }
+    if let Some(links_of) = beside.links {
+        packing.links(&spans, links_of);
+    }
     Ok(Packed { header: packing.header, columns: packing.columns })
 }
 
@@ -124,6 +145,41 @@ impl Packing {
         self.add(TRACES, &traces);
         self.add(SPAN_IDS, &ids);
         self.add(PARENTS, &parents);
+    }
+
+    /// Notes which traces may be in earlier blocks.
+    fn earlier(&mut self, spans: &[Loose<'_>], before: &[&Header]) {
+        let hashes: Vec<u64> = by_trace(spans).map(|trace| trace_hash(&trace[0].span.trace_id)).collect();
+        let mut seen = vec![false; hashes.len()];
+        // Filter by filter: each stays near while it is asked.
+        for header in before {
+            for (seen, hash) in seen.iter_mut().zip(&hashes) {
+                *seen = *seen || header.traces_in.may_have(*hash);
+            }
+        }
+        let mut marks: Vec<u32> =
+            hashes.iter().zip(seen).filter(|(_, seen)| *seen).map(|(hash, _)| mark(*hash)).collect();
+        marks.sort_unstable();
+        marks.dedup();
+        self.header.earlier = Some(marks.into());
+    }
+
+    fn links(&mut self, spans: &[Loose<'_>], links_of: LinksOf) {
+        let mut links = Vec::new();
+        for (row, Loose { span, .. }) in spans.iter().enumerate() {
+            if !span.is_plain {
+                links.extend(links_of(&span.rest).into_iter().map(|to| (row as u32, to)));
+            }
+        }
+        let traces: BTreeSet<&[u8; 16]> = links.iter().map(|(_, (trace_id, _))| trace_id).collect();
+        let mut linked = Bloom::new(traces.len(), 16);
+        traces.into_iter().for_each(|trace_id| linked.add(trace_hash(trace_id)));
+        self.header.linked = Some(linked);
+        if !links.is_empty() {
+            let mut raw = Vec::new();
+            put_links(&mut raw, &links);
+            self.add(LINKS, &raw);
+        }
     }
 
     fn times(&mut self, spans: &[Loose<'_>]) {
@@ -329,10 +385,24 @@ impl Packing {
                 distinct: values.entries.len() as u32,
                 values: frequent.into_iter().map(|(value, count)| (value.into(), count)).collect(),
                 paired: paired[at],
+                range: range(*value_type, &values.entries),
             });
         }
         self.header.pairs = bloom;
     }
+}
+
+/// The least and the greatest of whole numbers.
+fn range(value_type: ValueType, values: &[&[u8]]) -> Option<(i64, i64)> {
+    if value_type != ValueType::Int {
+        return None;
+    }
+    let mut range: Option<(i64, i64)> = None;
+    for value in values {
+        let value = unzigzag(Reader::new(value).varint().ok()?);
+        range = Some(range.map_or((value, value), |(least, greatest)| (least.min(value), greatest.max(value))));
+    }
+    range
 }
 
 fn widen(range: Option<(u64, u64)>, value: u64) -> (u64, u64) {

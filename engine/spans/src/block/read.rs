@@ -33,7 +33,11 @@ impl Block {
         Self { columns: columns.into_iter().collect() }
     }
 
-    fn column(&self, column: Column) -> Result<Vec<u8>, Damage> {
+    pub(super) fn has(&self, column: Column) -> bool {
+        self.columns.contains_key(&column)
+    }
+
+    pub(super) fn column(&self, column: Column) -> Result<Vec<u8>, Damage> {
         frame::open(self.columns.get(&column).ok_or(Damage("a column is missing"))?)
     }
 

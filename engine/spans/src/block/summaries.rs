@@ -81,6 +81,19 @@ impl<'a> Services<'a> {
     }
 }
 
+/// A trace in figures, as far as it is in a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measure {
+    /// The trace.
+    pub trace_id: [u8; 16],
+    /// See [`TraceRow::start_ns`].
+    pub start_ns: u64,
+    /// See [`TraceRow::end_ns`].
+    pub end_ns: u64,
+    /// See [`TraceRow::errors`].
+    pub errors: u64,
+}
+
 /// The traces of a block, sorted by id, as far as they are in it.
 #[derive(Debug)]
 pub struct Traces {
@@ -171,10 +184,15 @@ impl Traces {
         self.starts.iter().zip(&self.ids).map(|(start, (id, _))| (*start, *id))
     }
 
-    /// Each with its id, its time from start to end and its errors.
-    pub fn measures(&self) -> impl Iterator<Item = ([u8; 16], u64, u64)> {
-        let times = self.starts.iter().zip(&self.ends).map(|(start, end)| end.saturating_sub(*start));
-        self.ids.iter().zip(times).zip(&self.errors).map(|(((id, _), duration), errors)| (*id, duration, *errors))
+    /// The figures of each.
+    pub fn measures(&self) -> impl Iterator<Item = Measure> {
+        let times = self.starts.iter().zip(&self.ends).zip(&self.errors);
+        self.ids.iter().zip(times).map(|((trace_id, _), ((start_ns, end_ns), errors))| Measure {
+            trace_id: *trace_id,
+            start_ns: *start_ns,
+            end_ns: *end_ns,
+            errors: *errors,
+        })
     }
 
     /// The rows of a trace's spans in the block.

@@ -1,10 +1,10 @@
 //! Blocks hold what was packed, and damage is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::{Block, Header, Loose, Packed, Truth, frame, pack, squeeze};
+use super::{Beside, Block, Header, Link, LinkOf, Loose, Packed, Truth, frame, mark, pack, pack_beside, squeeze};
 use crate::filter::{Field, Fields, Filter, Scalar, Scope as In, Values, parse};
 use crate::{AttributeValue, Attributes, Batch, Resource, Scope, Span, Summary, batch_from_bytes, batch_to_bytes};
 
@@ -82,8 +82,16 @@ fn batch() -> impl Strategy<Value = Batch> {
 }
 
 fn packed(batch: &Batch) -> Packed {
-    let loose = |span| loose(batch, span);
-    pack(batch.spans.iter().map(loose).collect()).unwrap()
+    pack(loose_all(batch)).unwrap()
+}
+
+fn loose_all(batch: &Batch) -> Vec<Loose<'_>> {
+    batch.spans.iter().map(|span| loose(batch, span)).collect()
+}
+
+/// Each byte of what is opaque is a link here.
+fn links_of(rest: &[u8]) -> Vec<Link> {
+    rest.iter().map(|byte| ([*byte; 16], [*byte; 8])).collect()
 }
 
 fn loose<'a>(batch: &'a Batch, span: &'a Span) -> Loose<'a> {
@@ -238,16 +246,59 @@ proptest! {
         }
     }
 
+    /// A block knows which spans link where, from its own column as from what is opaque.
+    #[test]
+    fn links_are_those_of_the_spans(batch in batch()) {
+        let known = pack_beside(loose_all(&batch), Beside { before: None, links: Some(links_of) }).unwrap();
+        let expected: Vec<LinkOf> = Block::new(known.columns.clone()).batch(&known.header).unwrap().spans.iter().flat_map(|span| {
+            let link = |to| LinkOf { trace_id: span.trace_id, span_id: span.span_id, to };
+            links_of(&span.rest).into_iter().map(link)
+        }).collect();
+        for link in &expected {
+            prop_assert_eq!(known.header.may_link_to([&link.to.0]), Some(true));
+        }
+        let again = Header::from_bytes(&known.header.to_bytes());
+        prop_assert_eq!(again.as_ref(), Ok(&known.header));
+        let block = Block::new(known.columns);
+        prop_assert_eq!(block.links(), Ok(expected.clone()));
+        prop_assert_eq!(block.links_in_rest(links_of), Ok(expected));
+        let unknown = packed(&batch);
+        prop_assert_eq!(unknown.header.may_link_to([&[1; 16]]), None);
+        prop_assert_eq!(Block::new(unknown.columns).links_in_rest(links_of), block.links());
+    }
+
+    /// A block knows which of its traces were in a block before.
+    #[test]
+    fn traces_that_go_on_are_marked(first in batch(), second in batch()) {
+        let before = packed(&first);
+        let after = pack_beside(loose_all(&second), Beside { before: Some(&[&before.header]), links: None }).unwrap();
+        prop_assert_eq!(&before.header.earlier, &None);
+        let earlier = after.header.earlier.clone().unwrap();
+        let both = |span: &&Span| first.spans.iter().any(|other| other.trace_id == span.trace_id);
+        let expected: BTreeSet<u32> = second.spans.iter().filter(both).map(|span| mark(&span.trace_id)).collect();
+        prop_assert_eq!(earlier.iter().copied().collect::<BTreeSet<_>>(), expected);
+        prop_assert_eq!(Header::from_bytes(&after.header.to_bytes()), Ok(after.header));
+    }
+
     /// What the columns say of a filter is what the spans say, and a header excludes nothing that is there.
     #[test]
     fn columns_answer_as_the_spans_do(batch in batch(), texts in prop::collection::vec(filter(), 1..4)) {
         let packed = packed(&batch);
-        let block = Block::new(packed.columns);
+        let block = Block::new(packed.columns.clone());
         let read = block.batch(&packed.header).unwrap();
         for text in texts {
             let filter = Filter::new(&parse(&text).unwrap()).unwrap();
             let truths = filter.ask(&packed.header, &block).unwrap();
             prop_assert_eq!(truths.len(), read.spans.len());
+            // The columns it names are enough.
+            let mut few = packed.columns.clone();
+            few.retain(|(column, _)| filter.columns(&packed.header).contains(column));
+            let few = Block::new(few);
+            let again = filter.ask(&packed.header, &few);
+            prop_assert_eq!(again.as_ref(), Ok(&truths));
+            let half = truths.len() / 2;
+            let some = filter.ask_some(&packed.header, &few, &[half..truths.len()]).unwrap();
+            prop_assert_eq!(&some[half..], &truths[half..]);
             let rows: Vec<_> = read.spans.iter().map(|span| Row(loose(&read, span))).collect();
             for (row, truth) in rows.iter().zip(truths) {
                 let holds = filter.holds(row);
@@ -337,4 +388,32 @@ fn spans_without_a_column_for_their_keys_are_kept_whole() {
     assert!(packed.header.may_have_attribute("key 2999", AttributeValue::Int(2999)));
     let read = Block::new(packed.columns).batch(&packed.header).unwrap();
     assert_eq!(by_identity(&read), by_identity(&batch));
+}
+
+/// A header excludes by numbers, and by values when it names them all.
+#[test]
+fn headers_exclude_by_values() {
+    let spans = (0..100_u8).map(|number| {
+        let mut attributes = Attributes::default();
+        attributes.push("code", AttributeValue::Int(200 + i64::from(number)));
+        attributes.push("tier", AttributeValue::Text(["gold", "silver"][usize::from(number % 2)]));
+        attributes.push("id", AttributeValue::Text(&format!("id {number}")));
+        Span { trace_id: [1; 16], span_id: [number + 1; 8], attributes, is_plain: true, ..Span::default() }
+    });
+    let batch = Batch { resources: vec![Resource::default()], scopes: vec![Scope::default()], spans: spans.collect() };
+    let header = packed(&batch).header;
+    let may = |text: &str| Filter::new(&parse(text).unwrap()).unwrap().may_hold_in(&header);
+    for text in
+        ["code >= 299", "code < 201", "code = 250", "code != 1", "tier ~ old", "tier > gold", "id ~ 7", "code ~ 5"]
+    {
+        assert!(may(text), "{text}");
+    }
+    for text in
+        ["code >= 300", "code < 200", "code = 300", "code > 5e3", "tier ~ bronze", "tier =~ \"^x\"", "id = \"id 100\""]
+    {
+        assert!(!may(text), "{text}");
+    }
+    // What the header decides needs no column.
+    let columns = |text: &str| Filter::new(&parse(text).unwrap()).unwrap().columns(&header).len();
+    assert!(columns("not code >= 300") < columns("not code >= 250"));
 }

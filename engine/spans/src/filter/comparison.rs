@@ -119,6 +119,23 @@ impl Comparison {
         matches!(&self.test, Test::Order(fits, _) if fits(Ordering::Greater))
     }
 
+    /// Whether a whole number from `least` to `greatest` may compare, the operator taken without its negation. Now and then wrongly yes.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn one_between(&self, least: i64, greatest: i64) -> bool {
+        let (fits, wanted): (fn(Ordering) -> bool, _) = match &self.test {
+            Test::Order(fits, wanted) => (*fits, wanted),
+            Test::Equal(wanted) => (Ordering::is_eq, wanted),
+            Test::Contains(_) | Test::Matches(_) => return true,
+        };
+        match (wanted.order_of(Scalar::Integer(least)), wanted.order_of(Scalar::Integer(greatest))) {
+            // Greater numbers never stand lower, also where several are one as a double.
+            (Some(first), Some(last)) => [Ordering::Less, Ordering::Equal, Ordering::Greater]
+                .iter()
+                .any(|at| (first..=last).contains(at) && fits(*at)),
+            _ => true,
+        }
+    }
+
     /// Whether one value compares, the operator taken without its negation.
     pub fn one(&self, seen: Scalar<'_>) -> bool {
         match &self.test {

@@ -1,15 +1,15 @@
 //! Lists of traces: all of them, or those that a filter finds.
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use thalweg_spans::Loose;
 use thalweg_spans::block::Truth;
 use thalweg_spans::filter::Filter;
-use thalweg_spans::{Loose, TraceRow};
 use tokio::task::JoinSet;
 
 use super::memory::Packed;
-use super::read::{ATTEMPTS, Places, Question};
+use super::read::{Places, Question};
 use super::{Fault, Traces, sql};
 use crate::StoreError;
 use crate::rows::{FoundPage, FoundTrace, TraceCursor, TraceOrder, TracePage};
@@ -41,13 +41,7 @@ impl Traces {
         after: Option<TraceCursor>,
     ) -> Result<FoundPage, StoreError> {
         let (limit, after) = (limit as usize, after.unwrap_or(TraceCursor::FIRST));
-        for _ in 0..ATTEMPTS {
-            match self.find_once(filter.clone(), order, limit, after).await {
-                Err(Fault::Gone) => {}
-                done => return done.map_err(|fault| self.words(fault)),
-            }
-        }
-        Err(self.words(Fault::Gone))
+        self.ask(async || self.find_once(filter.clone(), order, limit, after).await).await
     }
 
     async fn find_once(
@@ -70,18 +64,18 @@ impl Traces {
 }
 
 /// Blocks asked side by side, beginning with one: the first page is often in it.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 
 /// What a filter says of each span of a block.
-type Truths = Arc<Vec<Truth>>;
+pub(super) type Truths = Arc<Vec<Truth>>;
 
 /// A question about many traces.
-struct Search<'a> {
-    question: Question<'a>,
+pub(super) struct Search<'a> {
+    pub(super) question: Question<'a>,
     /// Without, every trace is found.
-    filter: Option<Arc<Filter>>,
+    pub(super) filter: Option<Arc<Filter>>,
     /// By block, where they were asked; none of a block that can have nothing.
-    asked: Mutex<HashMap<i64, Option<Truths>>>,
+    pub(super) asked: Mutex<HashMap<i64, Option<Truths>>>,
 }
 
 impl Search<'_> {
@@ -151,40 +145,6 @@ impl Search<'_> {
         Ok(self.question.row(trace_id).await?.map_or(0, |row| row.start_ns))
     }
 
-    /// The traces with the greatest figures, one more than `limit` if there are. A figure is of a whole trace, so all are looked at.
-    async fn ranked(&self, order: TraceOrder, limit: usize, after: TraceCursor) -> Result<Vec<FoundTrace>, Fault> {
-        let mut best: BTreeMap<TraceCursor, [u8; 16]> = BTreeMap::new();
-        let mut take = |row: Option<TraceRow>| {
-            let Some(place) = row.map(|row| TraceCursor::of(order, &row)) else { return };
-            let has_room = best.len() <= limit || best.first_key_value().is_some_and(|(worst, _)| place > *worst);
-            if place < after && has_room {
-                best.insert(place, place.trace_id);
-                if best.len() > limit + 1 {
-                    best.pop_first();
-                }
-            }
-        };
-        #[expect(clippy::iter_over_hash_type, reason = "the best are sorted")]
-        for (trace_id, places) in &self.question.fresh {
-            if self.may_have(places) {
-                take(self.question.row(*trace_id).await?);
-            }
-        }
-        for blocks in self.question.snapshot.blocks.chunks(AT_ONCE) {
-            self.ask_all(blocks.iter()).await?;
-            for block in blocks {
-                for (_, trace_id) in self.hits(block).await? {
-                    take(self.question.row(trace_id).await?);
-                }
-            }
-        }
-        let mut found = Vec::with_capacity(best.len());
-        for trace_id in best.into_values().rev() {
-            found.extend(self.found(order, trace_id, after).await?);
-        }
-        Ok(found)
-    }
-
     /// The traces of a block of which a span is found or may be, each with the start of its part.
     async fn hits(&self, block: &Arc<Packed>) -> Result<Vec<(u64, [u8; 16])>, Fault> {
         let Some(truths) = self.ask(block).await? else {
@@ -217,7 +177,7 @@ impl Search<'_> {
     }
 
     /// Asks blocks side by side.
-    async fn ask_all<'b>(&self, blocks: impl Iterator<Item = &'b Arc<Packed>>) -> Result<(), Fault> {
+    pub(super) async fn ask_all<'b>(&self, blocks: impl Iterator<Item = &'b Arc<Packed>>) -> Result<(), Fault> {
         let Some(filter) = &self.filter else { return Ok(()) };
         let mut asking = JoinSet::new();
         for block in blocks.filter(|block| !self.is_asked(block)) {
@@ -232,7 +192,8 @@ impl Search<'_> {
                 let columns = sql::some_columns(&mut connection, block.id, &filter.columns(&block.header)).await?;
                 drop(connection);
                 let asked = tokio::task::spawn_blocking(move || filter.ask(&block.header, &columns));
-                Ok::<_, Fault>((id, asked.await.map_err(|_| Fault::Broken)??))
+                let truths = asked.await.map_err(|_| Fault::Broken)?;
+                Ok::<_, Fault>((id, truths.map_err(|damage| Fault::DamagedBlock(id, damage))?))
             });
         }
         while let Some(asked) = asking.join_next().await {
@@ -243,7 +204,7 @@ impl Search<'_> {
     }
 
     /// Whether a span that is not packed is found or may be.
-    fn may_have(&self, places: &Places) -> bool {
+    pub(super) fn may_have(&self, places: &Places) -> bool {
         places.values().any(|place| self.ask_fresh(*place) != Truth::No)
     }
 
@@ -255,7 +216,7 @@ impl Search<'_> {
     }
 
     /// A trace, with its spans that are found as far as columns tell; nothing if it has none or its place is not behind `after`.
-    async fn found(
+    pub(super) async fn found(
         &self,
         order: TraceOrder,
         trace_id: [u8; 16],

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use thalweg_spans::{Batch, Header, Span};
+use thalweg_spans::{Batch, Damage, Header, Span};
 
 /// One row of the log: what one commit brought.
 #[derive(Debug)]
@@ -56,6 +56,17 @@ pub(crate) struct Snapshot {
     pub(crate) fresh: Vec<Arc<Fresh>>,
 }
 
+/// What makes the next block.
+#[derive(Debug)]
+pub(crate) struct Ripe {
+    /// The rows of the log, in their order.
+    pub(crate) rows: Vec<Arc<Fresh>>,
+    /// How far the log is packed.
+    pub(crate) from: i64,
+    /// All blocks there are.
+    pub(crate) blocks: Arc<Vec<Arc<Packed>>>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     inner: RwLock<Inner>,
@@ -67,13 +78,24 @@ struct Inner {
     fresh: BTreeMap<i64, Arc<Fresh>>,
     fresh_bytes: usize,
     stand: Stand,
+    /// Of blocks up to this number it is known which there are: one that is not in `blocks` is gone.
+    sure_to: i64,
+    /// What was set aside because it cannot be read.
+    aside: SetAside,
 }
 
 impl Default for Inner {
     fn default() -> Self {
         // What no file says, so that it is read first.
         let stand = Stand { packed_to: -1, written_to: -1, removals: -1 };
-        Self { blocks: Arc::default(), fresh: BTreeMap::new(), fresh_bytes: 0, stand }
+        Self {
+            blocks: Arc::default(),
+            fresh: BTreeMap::new(),
+            fresh_bytes: 0,
+            stand,
+            sure_to: 0,
+            aside: SetAside::default(),
+        }
     }
 }
 
@@ -86,6 +108,36 @@ pub(crate) struct News {
     pub(crate) fresh: Vec<Fresh>,
     /// When something was removed: the numbers of all blocks there are.
     pub(crate) kept: Option<Vec<i64>>,
+    /// The greatest number that a block ever had.
+    pub(crate) newest_block: i64,
+    /// What was set aside.
+    pub(crate) aside: SetAside,
+    /// What cannot be read, with what is wrong, and was not set aside yet.
+    pub(crate) damaged: Vec<(Part, Damage)>,
+}
+
+/// A part of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// A row of the log.
+    Log(i64),
+    Block(i64),
+}
+
+/// What cannot be read and stays in the file, left out of every question.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SetAside {
+    /// Packed blocks, of some ten thousand spans each.
+    pub blocks: u64,
+    /// Commits that were not packed yet.
+    pub commits: u64,
+}
+
+impl SetAside {
+    /// Whether everything can be read.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Memory {
@@ -108,13 +160,37 @@ impl Memory {
         self.read(|inner| inner.stand)
     }
 
+    /// Of blocks beyond this number nothing is known.
+    pub(crate) fn sure_to(&self) -> i64 {
+        self.read(|inner| inner.sure_to)
+    }
+
+    /// What was set aside because it cannot be read.
+    pub(crate) fn aside(&self) -> SetAside {
+        self.read(|inner| inner.aside)
+    }
+
+    /// Something cannot be read; it was set aside by us as the removal of this number, or by others.
+    pub(crate) fn set_aside(&self, part: Part, removals: Option<i64>) {
+        self.change(|inner| {
+            match part {
+                Part::Log(_) => inner.aside.commits += u64::from(removals.is_some()),
+                Part::Block(id) => {
+                    Arc::make_mut(&mut inner.blocks).retain(|known| known.id != id);
+                    inner.aside.blocks += u64::from(removals.is_some());
+                }
+            }
+            inner.removal(removals);
+        });
+    }
+
     /// Memory of what is not packed.
     pub(crate) fn fresh_bytes(&self) -> usize {
         self.read(|inner| inner.fresh_bytes)
     }
 
     /// The oldest rows of the log that make a block of `spans` spans or `bytes` bytes; nothing while there are not as many.
-    pub(crate) fn enough(&self, spans: usize, bytes: usize) -> Option<Vec<Arc<Fresh>>> {
+    pub(crate) fn enough(&self, spans: usize, bytes: usize) -> Option<Ripe> {
         self.read(|inner| {
             let (mut have_spans, mut have_bytes, mut rows) = (0, 0, Vec::new());
             for fresh in inner.fresh.values() {
@@ -122,7 +198,7 @@ impl Memory {
                 have_bytes += fresh.bytes;
                 rows.push(Arc::clone(fresh));
                 if have_spans >= spans || have_bytes >= bytes {
-                    return Some(rows);
+                    return Some(Ripe { rows, from: inner.stand.packed_to, blocks: Arc::clone(&inner.blocks) });
                 }
             }
             None
@@ -145,21 +221,26 @@ impl Memory {
         self.change(|inner| inner.add_block(block, to));
     }
 
-    /// What the file has beyond the memory.
+    /// What the file has beyond the memory. It was read a moment ago: what we did since then stands.
     pub(crate) fn learn(&self, news: News, stand: Stand) {
         self.change(|inner| {
             if let Some(kept) = news.kept
                 && stand.removals > inner.stand.removals
             {
                 inner.stand.removals = stand.removals;
-                Arc::make_mut(&mut inner.blocks).retain(|block| kept.binary_search(&block.id).is_ok());
+                // A later block was put there by us after the file was read.
+                let stays = |block: &Arc<Packed>| block.id > news.newest_block || kept.binary_search(&block.id).is_ok();
+                Arc::make_mut(&mut inner.blocks).retain(stays);
             }
-            for block in news.blocks {
-                inner.add_block(block, stand.packed_to);
+            let sure_to = inner.sure_to;
+            for block in news.blocks.into_iter().filter(|block| block.id > sure_to) {
+                inner.insert(block);
             }
+            inner.sure_to = inner.sure_to.max(news.newest_block);
             inner.forget_fresh_to(stand.packed_to);
             news.fresh.into_iter().for_each(|fresh| inner.add_fresh(fresh));
             inner.stand.written_to = inner.stand.written_to.max(stand.written_to);
+            inner.aside = news.aside;
         });
     }
 
@@ -167,19 +248,19 @@ impl Memory {
     pub(crate) fn removed(&self, block: i64, removals: i64) {
         self.change(|inner| {
             Arc::make_mut(&mut inner.blocks).retain(|known| known.id != block);
-            // Otherwise another process removed in between, which is still to be read.
-            if removals == inner.stand.removals + 1 {
-                inner.stand.removals = removals;
-            }
+            inner.removal(Some(removals));
         });
     }
 
-    /// Everything was removed by us, the log up to here.
-    pub(crate) fn cleared(&self, stand: Stand) {
+    /// Everything was removed by us: blocks up to this number, the log up to here.
+    pub(crate) fn cleared(&self, stand: Stand, newest_block: i64) {
         self.change(|inner| {
-            inner.blocks = Arc::default();
+            // Another process may have packed since, and we have heard of it.
+            Arc::make_mut(&mut inner.blocks).retain(|block| block.id > newest_block);
+            inner.sure_to = inner.sure_to.max(newest_block);
             inner.forget_fresh_to(stand.packed_to);
-            inner.stand.removals = inner.stand.removals.max(stand.removals);
+            inner.aside = SetAside::default();
+            inner.removal(Some(stand.removals));
         });
     }
 }
@@ -193,11 +274,31 @@ impl Inner {
         }
     }
 
+    /// A block of ours.
     fn add_block(&mut self, block: Packed, to: i64) {
+        // What was removed before it was told here must not come back.
+        if block.id > self.sure_to {
+            // Otherwise another process packed in between, whose block is still to be read.
+            if block.id == self.sure_to + 1 {
+                self.sure_to = block.id;
+            }
+            self.insert(block);
+        }
+        self.forget_fresh_to(to);
+    }
+
+    fn insert(&mut self, block: Packed) {
         if let Err(at) = self.blocks.binary_search_by_key(&block.id, |block| block.id) {
             Arc::make_mut(&mut self.blocks).insert(at, Arc::new(block));
         }
-        self.forget_fresh_to(to);
+    }
+
+    /// We removed something, as the removal of this number.
+    fn removal(&mut self, removals: Option<i64>) {
+        // Otherwise another process removed in between, which is still to be read.
+        if removals == Some(self.stand.removals + 1) {
+            self.stand.removals += 1;
+        }
     }
 
     fn forget_fresh_to(&mut self, to: i64) {
@@ -206,5 +307,95 @@ impl Inner {
         let later = self.fresh.split_off(&(self.stand.packed_to + 1));
         let gone = std::mem::replace(&mut self.fresh, later);
         self.fresh_bytes -= gone.values().map(|fresh| fresh.bytes).sum::<usize>();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(id: i64) -> Packed {
+        Packed { id, at_unix_ms: 0, bytes: 1, header: Header::default() }
+    }
+
+    fn news(blocks: &[i64], newest_block: i64, kept: Option<&[i64]>) -> News {
+        let blocks = blocks.iter().map(|id| block(*id)).collect();
+        News { blocks, newest_block, kept: kept.map(<[i64]>::to_vec), ..News::default() }
+    }
+
+    fn stand(packed_to: i64, removals: i64) -> Stand {
+        Stand { packed_to, written_to: packed_to, removals }
+    }
+
+    fn ids(memory: &Memory) -> Vec<i64> {
+        memory.snapshot().blocks.iter().map(|block| block.id).collect()
+    }
+
+    fn opened(blocks: &[i64]) -> Memory {
+        let memory = Memory::default();
+        let newest = blocks.last().copied().unwrap_or(0);
+        memory.learn(news(blocks, newest, Some(blocks)), stand(newest * 10, 0));
+        memory
+    }
+
+    /// The file was read before our block was in it, and is told afterwards.
+    #[test]
+    fn a_block_of_ours_is_not_hidden_by_older_news() {
+        let memory = opened(&[1, 2]);
+        let old_news = news(&[], 2, Some(&[2]));
+        memory.packed(block(3), 30);
+        memory.learn(old_news, stand(20, 1));
+        assert_eq!(ids(&memory), [2, 3]);
+    }
+
+    /// Another process packed before us, and its block is read later.
+    #[test]
+    fn a_block_of_another_process_is_not_passed_over() {
+        let memory = opened(&[1]);
+        memory.packed(block(3), 30);
+        assert_eq!(memory.sure_to(), 1);
+        memory.learn(news(&[2, 3], 3, None), stand(30, 0));
+        assert_eq!((ids(&memory), memory.sure_to()), (vec![1, 2, 3], 3));
+    }
+
+    /// Our block was committed, then everything was removed by us or by another process, and only then the block is told.
+    #[test]
+    fn what_was_removed_does_not_come_back() {
+        let memory = opened(&[1]);
+        memory.cleared(stand(20, 1), 2);
+        memory.packed(block(2), 20);
+        assert_eq!(ids(&memory), [0_i64; 0]);
+        let memory = opened(&[1]);
+        memory.learn(news(&[], 2, Some(&[])), stand(20, 1));
+        memory.packed(block(2), 20);
+        assert_eq!(ids(&memory), [0_i64; 0]);
+        // Nor from news that were read before.
+        let memory = opened(&[1]);
+        let old_news = news(&[2], 2, None);
+        memory.cleared(stand(20, 1), 2);
+        memory.learn(old_news, stand(20, 0));
+        assert_eq!(ids(&memory), [0_i64; 0]);
+    }
+
+    /// Another process packs right after we cleared, and we hear of it first.
+    #[test]
+    fn what_came_after_a_clear_stays() {
+        let memory = opened(&[1]);
+        memory.learn(news(&[3], 3, Some(&[3])), stand(40, 1));
+        memory.cleared(stand(20, 1), 2);
+        assert_eq!(ids(&memory), [3]);
+        assert_eq!(memory.stand(), stand(40, 1));
+    }
+
+    /// A removal of another process between ours and its telling is still to be read.
+    #[test]
+    fn removals_of_others_are_not_passed_over() {
+        let memory = opened(&[1, 2, 3]);
+        memory.removed(2, 2);
+        assert_eq!(memory.stand().removals, 0);
+        memory.cleared(stand(30, 3), 3);
+        assert_eq!(memory.stand().removals, 0);
+        memory.learn(news(&[], 3, Some(&[])), stand(30, 3));
+        assert_eq!(memory.stand().removals, 3);
     }
 }

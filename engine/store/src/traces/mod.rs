@@ -6,31 +6,34 @@
 //! - [`retain`]: what is too old or too much goes, whole blocks at a time.
 //! - [`memory`]: the headers of all blocks and the spans of the log, as they are in the file; followed when other processes write too.
 //! - [`read`]: a trace, from memory and from the few columns of the few blocks that can have it; [`find`]: lists of traces, all or
-//!   those that a filter finds.
+//!   those that a filter finds, [`rank`] the greatest first; [`links`]: which spans link to a trace.
 //!
 //! A span's identity is its trace and span id. It may be in several rows of the log and blocks: the last one counts, whoever reads
 //! sees to that.
 
 mod find;
 mod group;
+mod links;
 mod memory;
 mod old;
 mod pack;
+mod rank;
 mod read;
 mod retain;
 mod sql;
 mod write;
 
 use std::path::PathBuf;
-use std::sync::PoisonError;
+use std::sync::{OnceLock, PoisonError};
 
 use sqlx::SqlitePool;
-use thalweg_spans::{Batch, Damage};
+use thalweg_spans::{Batch, Damage, LinksOf};
 use tokio::sync::Mutex;
 
 use crate::StoreError;
-use memory::{Memory, Snapshot};
+use memory::{Memory, Part, Snapshot};
 
+pub use memory::SetAside;
 pub use old::FromOld;
 pub(crate) use old::has_old;
 pub use retain::TraceRetention;
@@ -41,6 +44,8 @@ pub(crate) use write::{Job, write_groups};
 pub(crate) enum Fault {
     Sql(sqlx::Error),
     Damage(Damage),
+    /// This block cannot be read.
+    DamagedBlock(i64, Damage),
     /// What was to be read was removed meanwhile.
     Gone,
     /// A task did not come to its end.
@@ -78,6 +83,9 @@ impl Default for Packing {
     }
 }
 
+/// How often a question is asked anew when what it needs is removed meanwhile.
+const ATTEMPTS: usize = 5;
+
 /// The traces of an open file.
 #[derive(Debug)]
 pub(crate) struct Traces {
@@ -93,6 +101,10 @@ pub(crate) struct Traces {
     asked_often: read::Often,
     packing: Packing,
     retention: std::sync::Mutex<TraceRetention>,
+    /// What is damaged and was not noted in the file.
+    not_noted: std::sync::Mutex<Vec<(Part, Damage)>>,
+    /// How links of spans are read, once somebody said it.
+    links: OnceLock<LinksOf>,
 }
 
 impl Traces {
@@ -109,6 +121,8 @@ impl Traces {
             asked_often: read::Often::default(),
             packing,
             retention: std::sync::Mutex::default(),
+            not_noted: std::sync::Mutex::default(),
+            links: OnceLock::new(),
         }
     }
 
@@ -129,11 +143,65 @@ impl Traces {
     /// Brings the memory to where the file is. Other processes may have written.
     async fn follow(&self) -> Result<(), Fault> {
         let _one = self.learning.lock().await;
-        let last_block = self.memory.snapshot().blocks.last().map_or(0, |block| block.id);
-        if let Some((news, stand)) = sql::news(&self.readers, self.memory.stand(), last_block).await? {
+        if let Some((mut news, stand)) = sql::news(&self.readers, self.memory.stand(), self.memory.sure_to()).await? {
+            let damaged = std::mem::take(&mut news.damaged);
             self.memory.learn(news, stand);
+            for (part, damage) in damaged {
+                self.set_aside(part, damage).await;
+            }
         }
         Ok(())
+    }
+
+    /// Leaves something that cannot be read out of every question from now on, and says so once. Its bytes stay in the file.
+    async fn set_aside(&self, part: Part, damage: Damage) {
+        // It is left out here whether that can be written or not.
+        self.memory.set_aside(part, None);
+        if let Err(fault) = self.note_aside(part, damage).await {
+            let error = self.words(fault);
+            tracing::warn!(?part, %damage, %error, "a part of the spans is damaged, and that could not be noted yet");
+            self.not_noted.lock().unwrap_or_else(PoisonError::into_inner).push((part, damage));
+        }
+    }
+
+    async fn note_aside(&self, part: Part, damage: Damage) -> Result<(), Fault> {
+        if let Some(removals) = sql::put_aside(&self.writer, part, &damage.to_string()).await? {
+            self.memory.set_aside(part, Some(removals));
+            let path = self.path.display();
+            tracing::warn!(?part, %damage, %path, "a part of the spans is damaged: it is left out, and kept in the file");
+        }
+        Ok(())
+    }
+
+    /// Notes what could not be noted before.
+    async fn note_rest(&self) -> Result<(), Fault> {
+        let rest = std::mem::take(&mut *self.not_noted.lock().unwrap_or_else(PoisonError::into_inner));
+        for (at, (part, damage)) in rest.iter().enumerate() {
+            if let Err(fault) = self.note_aside(*part, *damage).await {
+                self.not_noted.lock().unwrap_or_else(PoisonError::into_inner).extend(&rest[at..]);
+                return Err(fault);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks until nothing that is needed goes meanwhile, or turns out to be damaged.
+    async fn ask<T>(&self, question: impl AsyncFn() -> Result<T, Fault>) -> Result<T, StoreError> {
+        let mut gone = 0;
+        loop {
+            match question().await {
+                Err(Fault::Gone) if gone < ATTEMPTS => gone += 1,
+                // Without this block: there are only so many.
+                Err(Fault::DamagedBlock(id, damage)) => self.set_aside(Part::Block(id), damage).await,
+                done => return done.map_err(|fault| self.words(fault)),
+            }
+        }
+    }
+
+    /// What cannot be read and is left out.
+    pub(crate) async fn aside(&self) -> Result<SetAside, StoreError> {
+        self.follow().await.map_err(|fault| self.words(fault))?;
+        Ok(self.memory.aside())
     }
 
     /// All there is at this moment.
@@ -144,8 +212,8 @@ impl Traces {
 
     /// Removes every trace.
     pub(crate) async fn clear(&self) -> Result<(), StoreError> {
-        let stand = sql::clear(&self.writer).await.map_err(|fault| self.words(fault))?;
-        self.memory.cleared(stand);
+        let (stand, newest_block) = sql::clear(&self.writer).await.map_err(|fault| self.words(fault))?;
+        self.memory.cleared(stand, newest_block);
         Ok(())
     }
 
@@ -153,7 +221,9 @@ impl Traces {
         let path = self.path.clone();
         match fault {
             Fault::Sql(error) => StoreError::from_sqlx(&path, &error),
-            Fault::Damage(damage) => StoreError::Damaged { path, detail: damage.to_string() },
+            Fault::Damage(damage) | Fault::DamagedBlock(_, damage) => {
+                StoreError::Damaged { path, detail: damage.to_string() }
+            }
             Fault::Gone => StoreError::Other { path, detail: "what was asked for was removed again and again".into() },
             Fault::Broken => StoreError::Other { path, detail: "a task broke off".into() },
             Fault::Told(error) => error,

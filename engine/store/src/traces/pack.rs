@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use thalweg_spans::{Loose, pack};
+use thalweg_spans::{Beside, Loose, pack_beside};
 use tokio::sync::{mpsc, watch};
 
-use super::memory::{Fresh, Packed};
+use super::memory::{Fresh, Packed, Ripe};
 use super::{Fault, Traces, sql};
 use crate::StoreError;
 
@@ -47,16 +47,20 @@ pub(super) async fn pack_what_is_enough(traces: &Traces) -> Result<(), Fault> {
 
 /// Packs one block; whether there was enough for it.
 async fn pack_once(traces: &Traces) -> Result<bool, Fault> {
+    traces.note_rest().await?;
     match traces.memory.enough(traces.packing.spans, traces.packing.bytes) {
-        Some(rows) => pack_rows(traces, rows).await.map(|()| true),
+        Some(ripe) => pack_rows(traces, ripe).await.map(|()| true),
         None => Ok(false),
     }
 }
 
-async fn pack_rows(traces: &Traces, rows: Vec<Arc<Fresh>>) -> Result<(), Fault> {
-    let (Some(to), count) = (rows.last().map(|row| row.id), rows.len()) else { return Ok(()) };
-    let from = traces.memory.stand().packed_to;
+async fn pack_rows(traces: &Traces, ripe: Ripe) -> Result<(), Fault> {
+    let (Some(to), count, from) = (ripe.rows.last().map(|row| row.id), ripe.rows.len(), ripe.from) else {
+        return Ok(());
+    };
+    let links = traces.links.get().copied();
     let packed = tokio::task::spawn_blocking(move || {
+        let Ripe { rows, blocks, .. } = ripe;
         let mut spans = Vec::with_capacity(rows.iter().map(|row| row.batch.spans.len()).sum());
         for Fresh { batch, .. } in rows.iter().map(AsRef::as_ref) {
             let loose = batch.spans.iter().map(|span| Loose {
@@ -66,7 +70,9 @@ async fn pack_rows(traces: &Traces, rows: Vec<Arc<Fresh>>) -> Result<(), Fault> 
             });
             spans.extend(loose);
         }
-        pack(spans)
+        // All blocks of the file are known up to `from`, or putting this one there is refused.
+        let before: Vec<_> = blocks.iter().map(|block| &block.header).collect();
+        pack_beside(spans, Beside { before: Some(&before), links })
     });
     let packed = packed.await.map_err(|_| Fault::Broken)?;
     let packed = packed.map_err(|error| Fault::Sql(sqlx::Error::Encode(error.to_string().into())))?;

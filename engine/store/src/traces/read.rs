@@ -11,9 +11,6 @@ use super::memory::{Fresh, Packed, Snapshot};
 use super::{Fault, Traces, sql};
 use crate::StoreError;
 
-/// How often a question is asked anew when what it needs is removed meanwhile.
-pub(super) const ATTEMPTS: usize = 5;
-
 /// Blocks of which some hundred kilobytes are kept for the next question.
 pub(super) const KEPT: usize = 16;
 /// Blocks that are kept unpacked; some twenty megabytes each.
@@ -72,24 +69,12 @@ impl<T> Kept<T> {
 impl Traces {
     /// Those of the named traces that there are, newest first.
     pub(crate) async fn some(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, StoreError> {
-        for _ in 0..ATTEMPTS {
-            match self.some_once(trace_ids).await {
-                Err(Fault::Gone) => {}
-                done => return done.map_err(|fault| self.words(fault)),
-            }
-        }
-        Err(self.words(Fault::Gone))
+        self.ask(async || self.some_once(trace_ids).await).await
     }
 
     /// All spans of a trace, by start, or nothing if none ever arrived.
     pub(crate) async fn trace(&self, trace_id: [u8; 16]) -> Result<Option<Batch>, StoreError> {
-        for _ in 0..ATTEMPTS {
-            match self.trace_once(trace_id).await {
-                Err(Fault::Gone) => {}
-                done => return done.map_err(|fault| self.words(fault)),
-            }
-        }
-        Err(self.words(Fault::Gone))
+        self.ask(async || self.trace_once(trace_id).await).await
     }
 
     async fn some_once(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, Fault> {
@@ -135,6 +120,11 @@ impl<'a> Question<'a> {
         Ok(Self { traces, snapshot, fresh })
     }
 
+    /// About what is packed alone.
+    pub(super) fn of(traces: &'a Traces, snapshot: Snapshot) -> Self {
+        Self { traces, snapshot, fresh: HashMap::new() }
+    }
+
     pub(super) fn span(&self, place: (usize, usize)) -> Option<(&Batch, &Span)> {
         let batch = &self.snapshot.fresh.get(place.0)?.batch;
         Some((batch, batch.spans.get(place.1)?))
@@ -153,7 +143,7 @@ impl<'a> Question<'a> {
         }
         let mut connection = self.traces.readers.acquire().await?;
         let columns = sql::some_columns(&mut connection, block.id, &OF_SUMMARIES).await?;
-        let traces = Arc::new(columns.summaries()?);
+        let traces = Arc::new(columns.summaries().map_err(|damage| Fault::DamagedBlock(block.id, damage))?);
         self.traces.summaries.put(block.id, Arc::clone(&traces));
         Ok(traces)
     }
@@ -215,6 +205,11 @@ impl<'a> Question<'a> {
         Ok(merged.filter(|_| ids.len() == count).map(|part| part.row))
     }
 
+    /// What a list would show of the spans of a trace that are not packed.
+    pub(super) fn fresh_row(&self, trace_id: [u8; 16], places: &Places) -> TraceRow {
+        self.fresh_summary(places).row(trace_id)
+    }
+
     fn fresh_summary(&self, places: &Places) -> Summary<'_> {
         let mut summary = Summary::default();
         for (batch, span) in places.values().filter_map(|place| self.span(*place)) {
@@ -230,7 +225,7 @@ impl<'a> Question<'a> {
         }
         let mut connection = self.traces.readers.acquire().await?;
         let columns = sql::some_columns(&mut connection, block.id, &OF_SPAN_IDS).await?;
-        let span_ids = Arc::new(columns.span_ids()?);
+        let span_ids = Arc::new(columns.span_ids().map_err(|damage| Fault::DamagedBlock(block.id, damage))?);
         self.traces.span_ids.put(block.id, Arc::clone(&span_ids));
         Ok(span_ids)
     }
@@ -248,7 +243,8 @@ impl<'a> Question<'a> {
         let header = Arc::clone(block);
         let wanted = if whole { 0..block.header.spans as usize } else { rows.clone() };
         let read = tokio::task::spawn_blocking(move || columns.some(&header.header, wanted));
-        let batch = read.await.map_err(|_| Fault::Broken)??;
+        let batch = read.await.map_err(|_| Fault::Broken)?;
+        let batch = batch.map_err(|damage| Fault::DamagedBlock(block.id, damage))?;
         if !whole {
             return Ok(batch);
         }

@@ -5,7 +5,7 @@ use thalweg_spans::block::{Column, unsqueeze};
 use thalweg_spans::{Block, Header, batch_from_bytes};
 
 use super::Fault;
-use super::memory::{Fresh, News, Packed, Stand};
+use super::memory::{Fresh, News, Packed, Part, SetAside, Stand};
 
 /// A column's row is `block << COLUMN_BITS | column`.
 const COLUMN_BITS: i64 = 12;
@@ -24,36 +24,98 @@ pub(crate) async fn stand(db: &mut SqliteConnection) -> Result<Stand, Fault> {
     Ok(Stand { packed_to: row.try_get(0)?, removals: row.try_get(1)?, written_to: row.try_get(2)? })
 }
 
-/// What the file has beyond `known` and the block `last_block`, in one piece; nothing if it is no further.
-pub(crate) async fn news(pool: &SqlitePool, known: Stand, last_block: i64) -> Result<Option<(News, Stand)>, Fault> {
+/// What the file has beyond `known` and the blocks up to `sure_to`, in one piece; nothing if it is no further. What cannot be read
+/// is told and stops nothing.
+pub(crate) async fn news(pool: &SqlitePool, known: Stand, sure_to: i64) -> Result<Option<(News, Stand)>, Fault> {
     let mut connection = pool.acquire().await?;
     if stand(&mut connection).await? == known {
         return Ok(None);
     }
     let mut snapshot = connection.begin().await?;
     let now = stand(&mut snapshot).await?;
-    let mut news = News::default();
-    let blocks = sqlx::query("SELECT id, packed_unix_ms, bytes, header FROM block WHERE id > ? ORDER BY id")
-        .bind(last_block)
-        .fetch_all(&mut *snapshot)
-        .await?;
+    let mut news = News { aside: set_aside(&mut snapshot).await?, ..News::default() };
+    news.newest_block = newest_block(&mut snapshot).await?;
+    let blocks = sqlx::query(
+        "SELECT id, packed_unix_ms, bytes, header FROM block WHERE id > ? \
+         AND id NOT IN (SELECT id FROM set_aside WHERE part = 'block') ORDER BY id",
+    )
+    .bind(sure_to)
+    .fetch_all(&mut *snapshot)
+    .await?;
     for row in blocks {
-        let header = Header::from_bytes(&row.try_get::<Vec<u8>, _>(3)?)?;
-        let bytes = row.try_get::<i64, _>(2)?.cast_unsigned();
-        news.blocks.push(Packed { id: row.try_get(0)?, at_unix_ms: row.try_get(1)?, bytes, header });
+        let (id, bytes) = (row.try_get(0)?, row.try_get::<i64, _>(2)?.cast_unsigned());
+        match Header::from_bytes(&row.try_get::<Vec<u8>, _>(3)?) {
+            Ok(header) => news.blocks.push(Packed { id, at_unix_ms: row.try_get(1)?, bytes, header }),
+            Err(damage) => news.damaged.push((Part::Block(id), damage)),
+        }
     }
-    let rows = sqlx::query("SELECT id, data FROM span_log WHERE id > ? ORDER BY id")
-        .bind(known.written_to)
-        .fetch_all(&mut *snapshot)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT id, data FROM span_log WHERE id > ? \
+         AND id NOT IN (SELECT id FROM set_aside WHERE part = 'log') ORDER BY id",
+    )
+    .bind(known.written_to)
+    .fetch_all(&mut *snapshot)
+    .await?;
     for row in rows {
-        let raw = unsqueeze(&row.try_get::<Vec<u8>, _>(1)?)?;
-        news.fresh.push(Fresh::new(row.try_get(0)?, batch_from_bytes(&raw)?));
+        let (id, data) = (row.try_get(0)?, row.try_get::<Vec<u8>, _>(1)?);
+        match unsqueeze(&data).and_then(|raw| batch_from_bytes(&raw)) {
+            Ok(batch) => news.fresh.push(Fresh::new(id, batch)),
+            Err(damage) => news.damaged.push((Part::Log(id), damage)),
+        }
     }
     if now.removals != known.removals {
-        news.kept = Some(sqlx::query_scalar("SELECT id FROM block ORDER BY id").fetch_all(&mut *snapshot).await?);
+        // Without looking at rows: a header is longer than a page.
+        let kept = "SELECT id FROM block EXCEPT SELECT id FROM set_aside WHERE part = 'block' ORDER BY id";
+        news.kept = Some(sqlx::query_scalar(kept).fetch_all(&mut *snapshot).await?);
     }
     Ok(Some((news, now)))
+}
+
+async fn newest_block(db: &mut SqliteConnection) -> Result<i64, Fault> {
+    let newest = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'block'").fetch_optional(db).await?;
+    Ok(newest.unwrap_or(0))
+}
+
+async fn set_aside(db: &mut SqliteConnection) -> Result<SetAside, Fault> {
+    let row = sqlx::query(
+        "SELECT count(*) FILTER (WHERE part = 'block'), count(*) FILTER (WHERE part = 'log') FROM set_aside",
+    )
+    .fetch_one(db)
+    .await?;
+    let count = |at: usize| row.try_get::<i64, _>(at).map(i64::cast_unsigned);
+    Ok(SetAside { blocks: count(0)?, commits: count(1)? })
+}
+
+/// Leaves what cannot be read where it is, out of every question, packing and retention. Gives the number of the removal, or
+/// nothing when somebody did it before.
+pub(crate) async fn put_aside(pool: &SqlitePool, part: Part, detail: &str) -> Result<Option<i64>, Fault> {
+    let (name, id) = match part {
+        Part::Log(id) => ("log", id),
+        Part::Block(id) => ("block", id),
+    };
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    // What was packed, removed or cleared meanwhile has nothing to be kept.
+    let there = match part {
+        Part::Log(_) => "SELECT EXISTS (SELECT 1 FROM span_log WHERE id = ?)",
+        Part::Block(_) => "SELECT EXISTS (SELECT 1 FROM block WHERE id = ?)",
+    };
+    let there: bool = sqlx::query_scalar(there).bind(id).fetch_one(&mut *transaction).await?;
+    if !there {
+        return Ok(None);
+    }
+    let done = sqlx::query("INSERT INTO set_aside (part, id, detail) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+        .bind(name)
+        .bind(id)
+        .bind(detail)
+        .execute(&mut *transaction)
+        .await?;
+    if done.rows_affected() == 0 {
+        return Ok(None);
+    }
+    sqlx::query("UPDATE span_state SET removals = removals + 1").execute(&mut *transaction).await?;
+    let removals = stand(&mut transaction).await?.removals;
+    transaction.commit().await?;
+    Ok(Some(removals))
 }
 
 /// Appends a row to the log; on return it is on disk.
@@ -75,8 +137,12 @@ pub(crate) async fn put_block(
     let header = packed.header.to_bytes();
     let bytes = packed.size() + header.len();
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let there: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM span_log WHERE id <= ?").bind(to).fetch_one(&mut *transaction).await?;
+    let there: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM span_log WHERE id <= ? AND id NOT IN (SELECT id FROM set_aside WHERE part = 'log')",
+    )
+    .bind(to)
+    .fetch_one(&mut *transaction)
+    .await?;
     if stand(&mut transaction).await?.packed_to != from || usize::try_from(there) != Ok(rows) {
         return Ok(None);
     }
@@ -95,7 +161,10 @@ pub(crate) async fn put_block(
             .execute(&mut *transaction)
             .await?;
     }
-    sqlx::query("DELETE FROM span_log WHERE id <= ?").bind(to).execute(&mut *transaction).await?;
+    sqlx::query("DELETE FROM span_log WHERE id <= ? AND id NOT IN (SELECT id FROM set_aside WHERE part = 'log')")
+        .bind(to)
+        .execute(&mut *transaction)
+        .await?;
     sqlx::query("UPDATE span_state SET packed_to = ?").bind(to).execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(Some((block, bytes as u64)))
@@ -114,6 +183,8 @@ pub(crate) async fn whole_block(db: &mut SqliteConnection, block: i64) -> Result
 /// A block with these of its columns, as far as it has them.
 pub(crate) async fn some_columns(db: &mut SqliteConnection, block: i64, wanted: &[Column]) -> Result<Block, Fault> {
     let mut rows = Vec::with_capacity(wanted.len());
+    // In one piece: a block that is removed between two statements would look as if columns were missing.
+    let mut db = db.begin().await?;
     for wanted in wanted.chunks(COLUMNS_AT_ONCE) {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT id, data FROM block_column WHERE id IN (");
         let mut list = query.separated(", ");
@@ -123,6 +194,7 @@ pub(crate) async fn some_columns(db: &mut SqliteConnection, block: i64, wanted: 
         query.push(")");
         rows.extend(query.build().fetch_all(&mut *db).await?);
     }
+    db.commit().await?;
     columns(&rows)
 }
 
@@ -153,11 +225,11 @@ pub(crate) async fn remove_block(pool: &SqlitePool, block: i64) -> Result<i64, F
     Ok(removals)
 }
 
-/// Removes every span, packed or not; tells how far the file is then.
-pub(crate) async fn clear(pool: &SqlitePool) -> Result<Stand, Fault> {
+/// Removes every span, packed or not; tells how far the file is then, and up to which number blocks are gone.
+pub(crate) async fn clear(pool: &SqlitePool) -> Result<(Stand, i64), Fault> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     // Without a condition SQLite gives whole pages back and looks at no row.
-    for all in ["DELETE FROM span_log", "DELETE FROM block", "DELETE FROM block_column"] {
+    for all in ["DELETE FROM span_log", "DELETE FROM block", "DELETE FROM block_column", "DELETE FROM set_aside"] {
         sqlx::query(all).execute(&mut *transaction).await?;
     }
     let written_to = stand(&mut transaction).await?.written_to;
@@ -165,7 +237,7 @@ pub(crate) async fn clear(pool: &SqlitePool) -> Result<Stand, Fault> {
         .bind(written_to)
         .execute(&mut *transaction)
         .await?;
-    let now = stand(&mut transaction).await?;
+    let (now, newest) = (stand(&mut transaction).await?, newest_block(&mut transaction).await?);
     transaction.commit().await?;
-    Ok(now)
+    Ok((now, newest))
 }

@@ -152,6 +152,28 @@ fn key_values(attributes: &Packed) -> Result<Vec<KeyValue>, DecodeError> {
         .collect()
 }
 
+/// Of a span's rest, nothing but where its links lead.
+#[derive(Clone, PartialEq, Message)]
+struct OnlyLinks {
+    #[prost(message, repeated, tag = "13")]
+    links: Vec<OnlyIds>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct OnlyIds {
+    #[prost(bytes = "vec", tag = "1")]
+    trace_id: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    span_id: Vec<u8>,
+}
+
+/// The links in a span's rest; those to nowhere are left out.
+pub(crate) fn links_of(rest: &[u8]) -> Vec<thalweg_spans::Link> {
+    // What cannot be decoded is told by whoever asks for the span itself.
+    let Ok(OnlyLinks { links }) = OnlyLinks::decode(rest) else { return Vec::new() };
+    links.into_iter().filter_map(|link| Some((link.trace_id.try_into().ok()?, link.span_id.try_into().ok()?))).collect()
+}
+
 /// What data format 2 kept of a span, resource and scope is what is kept now, with attributes in the one body.
 pub(crate) const FROM_OLD: FromOld = FromOld {
     span: |span, body| {

@@ -156,6 +156,8 @@ pub struct Receiver {
 impl Receiver {
     /// Listens on both addresses, or on none. `store` stays open when the receiver stops.
     pub async fn start(config: ReceiverConfig, store: Store) -> Result<Self, ReceiverError> {
+        // Blocks packed from what arrives then know of links.
+        store.know_links(crate::otlp::rows::links_of);
         let guarded = config.token.is_some();
         let grpc_listeners = bind(config.grpc, guarded, "gRPC", "--grpc").await?;
         let http_listeners = bind(config.http, guarded, "HTTP", "--http").await?;

@@ -1,0 +1,375 @@
+//! The traces with the greatest figures: the slowest, those with most errors.
+//!
+//! A figure is of a whole trace, and traces go on from block to block. Each block knows which of its traces may have been in earlier
+//! ones; of all others its own summary is the whole. So all are compared by summaries alone, and a filter is asked of the best
+//! first: of their spans as long as it finds them, else of all blocks once.
+//!
+//! A figure that is added up from several parts may be too great, when a span came again: what stands first is counted before it is told.
+//! (A span that came again with a later start breaks this: its trace may then stand elsewhere.)
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::ops::Range;
+use std::sync::{Arc, PoisonError};
+
+use thalweg_spans::block::{OF_SPAN_IDS, OF_SUMMARIES, Truth, mark};
+use thalweg_spans::filter::Filter;
+use thalweg_spans::{Block, Damage, Measure, TraceRow};
+use tokio::task::JoinSet;
+
+use super::find::{AT_ONCE, Search};
+use super::memory::Packed;
+use super::{Fault, sql};
+use crate::rows::{FoundTrace, TraceCursor, TraceOrder};
+
+/// How many of the best are asked one after the other before all blocks are asked.
+const FIRST: usize = 4096;
+/// How many of the best are held at once, some megabytes.
+const BEST: usize = 1 << 16;
+/// After so many blocks were asked, one found in four must have been worth it.
+const PATIENCE: usize = 16;
+
+/// Which traces may be in more than one block.
+struct Spread<'a> {
+    marks: HashSet<u32>,
+    /// The blocks that do not know of earlier ones.
+    silent: Vec<&'a Arc<Packed>>,
+}
+
+impl<'a> Spread<'a> {
+    fn new(blocks: &'a [Arc<Packed>]) -> Self {
+        let marks = blocks.iter().filter_map(|block| block.header.earlier.as_deref()).flatten().copied().collect();
+        Self { marks, silent: blocks.iter().filter(|block| block.header.earlier.is_none()).collect() }
+    }
+
+    /// Whether a trace of one block may be in others too.
+    fn has(&self, trace_id: &[u8; 16], block: i64) -> bool {
+        self.marks.contains(&mark(trace_id))
+            || self.silent.iter().any(|other| other.id != block && other.header.may_have_trace(trace_id))
+    }
+}
+
+/// A trace in figures, put together of its parts.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    start_ns: u64,
+    end_ns: u64,
+    errors: u64,
+    is_hit: bool,
+}
+
+impl Sum {
+    fn add(&mut self, part: Measure, is_hit: bool) {
+        if part.start_ns != 0 && (self.start_ns == 0 || part.start_ns < self.start_ns) {
+            self.start_ns = part.start_ns;
+        }
+        self.end_ns = self.end_ns.max(part.end_ns);
+        self.errors += part.errors;
+        self.is_hit |= is_hit;
+    }
+
+    fn place(&self, order: TraceOrder, trace_id: [u8; 16]) -> TraceCursor {
+        let (start_ns, end_ns, errors) = (self.start_ns, self.end_ns, self.errors);
+        TraceCursor::of(order, &TraceRow { trace_id, start_ns, end_ns, errors, ..TraceRow::default() })
+    }
+}
+
+/// Where a trace stands that may be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    /// No trace stands before the place of its candidate.
+    place: TraceCursor,
+    /// The block and its place there, when that is all of it.
+    alone: Option<(usize, usize)>,
+}
+
+/// The best so far.
+struct Best {
+    most: usize,
+    heap: BinaryHeap<Reverse<Candidate>>,
+}
+
+impl Best {
+    fn take(&mut self, candidate: Candidate) {
+        if self.heap.len() < self.most {
+            self.heap.push(Reverse(candidate));
+        } else if let Some(mut worst) = self.heap.peek_mut()
+            && candidate > worst.0
+        {
+            *worst = Reverse(candidate);
+        }
+    }
+}
+
+impl Search<'_> {
+    /// The traces with the greatest figures, one more than `limit` if there are.
+    pub(super) async fn ranked(
+        &self,
+        order: TraceOrder,
+        limit: usize,
+        after: TraceCursor,
+    ) -> Result<Vec<FoundTrace>, Fault> {
+        let blocks = &self.question.snapshot.blocks;
+        let may_hold = |block: &Arc<Packed>| self.filter.as_ref().is_none_or(|f| f.may_hold_in(&block.header));
+        let spread = Spread::new(blocks);
+        // Few blocks are asked at once rather than one by one.
+        if blocks.iter().filter(|block| may_hold(block)).count() > AT_ONCE {
+            let best = self.best(&spread, order, after, None, FIRST).await?;
+            if let Some(found) = self.try_first(order, limit, after, &best).await? {
+                return Ok(found);
+            }
+        }
+        for blocks in blocks.chunks(AT_ONCE) {
+            self.ask_all(blocks.iter()).await?;
+        }
+        let (mut told, mut before) = (Told::new(limit), None);
+        loop {
+            let best = self.best(&spread, order, after, before, BEST).await?;
+            for candidate in &best {
+                if told.is_full(candidate.place) {
+                    break;
+                }
+                let trace_id = candidate.place.trace_id;
+                told.take(self.found(order, trace_id, after).await?);
+            }
+            before = best.last().map(|candidate| candidate.place);
+            if best.len() < BEST || before.is_none_or(|place| told.is_full(place)) {
+                return Ok(told.end());
+            }
+        }
+    }
+
+    /// Those that stand first, in their order; with a filter that was asked, only those of which a span is found or may be.
+    async fn best(
+        &self,
+        spread: &Spread<'_>,
+        order: TraceOrder,
+        after: TraceCursor,
+        before: Option<TraceCursor>,
+        most: usize,
+    ) -> Result<Vec<Candidate>, Fault> {
+        let mut best = Best { most, heap: BinaryHeap::new() };
+        let mut sums: HashMap<[u8; 16], Sum> = HashMap::new();
+        #[expect(clippy::iter_over_hash_type, reason = "sums do not depend on it")]
+        for (trace_id, places) in &self.question.fresh {
+            let row = self.question.fresh_row(*trace_id, places);
+            let measure =
+                Measure { trace_id: *trace_id, start_ns: row.start_ns, end_ns: row.end_ns, errors: row.errors };
+            sums.entry(*trace_id).or_default().add(measure, self.may_have(places));
+        }
+        let is_left = |place: TraceCursor| before.is_none_or(|before| place < before);
+        let blocks = &self.question.snapshot.blocks;
+        for (first, some) in blocks.chunks(AT_ONCE).enumerate() {
+            for (at, measures) in self.measures(some).await?.into_iter().enumerate() {
+                let (number, block) = (first * AT_ONCE + at, &some[at]);
+                let hits = self.hits_of(block);
+                for (at, (measure, rows)) in measures.into_iter().enumerate() {
+                    let (is_hit, trace_id) = (hits.has(&rows), measure.trace_id);
+                    if sums.contains_key(&trace_id) || spread.has(&trace_id, block.id) {
+                        sums.entry(trace_id).or_default().add(measure, is_hit);
+                    } else if is_hit {
+                        let mut sum = Sum::default();
+                        sum.add(measure, true);
+                        let place = sum.place(order, trace_id);
+                        if place < after && is_left(place) {
+                            best.take(Candidate { place, alone: Some((number, at)) });
+                        }
+                    }
+                }
+            }
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "the best are sorted")]
+        for (trace_id, sum) in sums {
+            let place = sum.place(order, trace_id);
+            if sum.is_hit && is_left(place) {
+                best.take(Candidate { place, alone: None });
+            }
+        }
+        Ok(best.heap.into_sorted_vec().into_iter().map(|Reverse(candidate)| candidate).collect())
+    }
+
+    /// What the summaries of some blocks say, each trace with the rows of its spans. They are not kept: all blocks are gone through.
+    async fn measures(&self, blocks: &[Arc<Packed>]) -> Result<Vec<Vec<(Measure, Range<usize>)>>, Fault> {
+        let mut reading = JoinSet::new();
+        for (at, block) in blocks.iter().enumerate() {
+            let (id, readers) = (block.id, self.question.traces.readers.clone());
+            reading.spawn(async move {
+                let mut connection = readers.acquire().await?;
+                let columns = sql::some_columns(&mut connection, id, &OF_SUMMARIES).await?;
+                drop(connection);
+                let read = tokio::task::spawn_blocking(move || {
+                    let traces = columns.summaries()?;
+                    Ok(traces.measures().enumerate().map(|(at, measure)| (measure, traces.rows(at))).collect())
+                });
+                let measures = read.await.map_err(|_| Fault::Broken)?;
+                Ok::<_, Fault>((at, measures.map_err(|damage| Fault::DamagedBlock(id, damage))?))
+            });
+        }
+        let mut all = vec![Vec::new(); blocks.len()];
+        while let Some(read) = reading.join_next().await {
+            let (at, measures) = read.map_err(|_| Fault::Broken)??;
+            all[at] = measures;
+        }
+        Ok(all)
+    }
+
+    /// Goes through the best as long as enough of them are found; nothing when too few are.
+    async fn try_first(
+        &self,
+        order: TraceOrder,
+        limit: usize,
+        after: TraceCursor,
+        best: &[Candidate],
+    ) -> Result<Option<Vec<FoundTrace>>, Fault> {
+        let mut asked: HashMap<usize, HashMap<usize, FoundTrace>> = HashMap::new();
+        let (mut told, mut ahead) = (Told::new(limit), 1);
+        for (number, candidate) in best.iter().enumerate() {
+            if told.is_full(candidate.place) {
+                return Ok(Some(told.end()));
+            }
+            if asked.len() >= PATIENCE && told.count * 4 < asked.len() {
+                return Ok(None);
+            }
+            let Some((block, at)) = candidate.alone else {
+                told.take(self.found(order, candidate.place.trace_id, after).await?);
+                continue;
+            };
+            if !asked.contains_key(&block) {
+                self.ask_first(order, &best[number..], ahead, &mut asked).await?;
+                ahead = (ahead * 2).min(AT_ONCE);
+            }
+            told.take(asked.get_mut(&block).and_then(|found| found.remove(&at)));
+        }
+        // With fewer than are looked at there are no others.
+        Ok((best.len() < FIRST).then(|| told.end()))
+    }
+
+    /// Asks the next blocks in which candidates lie that are nowhere else, of their spans alone.
+    async fn ask_first(
+        &self,
+        order: TraceOrder,
+        best: &[Candidate],
+        most: usize,
+        asked: &mut HashMap<usize, HashMap<usize, FoundTrace>>,
+    ) -> Result<(), Fault> {
+        let mut wanted: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (block, at) in best.iter().filter_map(|candidate| candidate.alone) {
+            if wanted.contains_key(&block) || (wanted.len() < most && !asked.contains_key(&block)) {
+                wanted.entry(block).or_default().push(at);
+            }
+        }
+        let mut asking = JoinSet::new();
+        for (number, traces) in wanted {
+            let block = Arc::clone(&self.question.snapshot.blocks[number]);
+            let (filter, readers) = (self.filter.clone(), self.question.traces.readers.clone());
+            asking.spawn(async move {
+                let mut columns = filter.as_ref().map(|filter| filter.columns(&block.header)).unwrap_or_default();
+                columns.extend(OF_SUMMARIES.into_iter().chain(OF_SPAN_IDS));
+                columns.sort_unstable();
+                columns.dedup();
+                let mut connection = readers.acquire().await?;
+                let columns = sql::some_columns(&mut connection, block.id, &columns).await?;
+                drop(connection);
+                let id = block.id;
+                let ask = move || found_alone(order, &block, &columns, filter.as_deref(), &traces);
+                let found = tokio::task::spawn_blocking(ask).await.map_err(|_| Fault::Broken)?;
+                Ok::<_, Fault>((number, found.map_err(|damage| Fault::DamagedBlock(id, damage))?))
+            });
+        }
+        while let Some(found) = asking.join_next().await {
+            let (number, found) = found.map_err(|_| Fault::Broken)??;
+            asked.insert(number, found);
+        }
+        Ok(())
+    }
+
+    /// What is known of the hits in a block before it is asked, or after.
+    fn hits_of(&self, block: &Packed) -> Hits {
+        let Some(filter) = &self.filter else { return Hits::Any };
+        match self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(&block.id) {
+            Some(Some(truths)) => Hits::Some(Arc::clone(truths)),
+            None if filter.may_hold_in(&block.header) => Hits::Any,
+            _ => Hits::None,
+        }
+    }
+}
+
+/// Of which traces of a block a span is found, or may be.
+enum Hits {
+    Any,
+    Some(Arc<Vec<Truth>>),
+    None,
+}
+
+impl Hits {
+    fn has(&self, rows: &Range<usize>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Some(truths) => truths.get(rows.clone()).unwrap_or_default().iter().any(|truth| *truth != Truth::No),
+            Self::None => false,
+        }
+    }
+}
+
+/// Those traces of a block that are found or may be, by their place there. They are nowhere else.
+fn found_alone(
+    order: TraceOrder,
+    block: &Packed,
+    columns: &Block,
+    filter: Option<&Filter>,
+    wanted: &[usize],
+) -> Result<HashMap<usize, FoundTrace>, Damage> {
+    let (traces, span_ids) = (columns.summaries()?, columns.span_ids()?);
+    let open: Vec<Range<usize>> = wanted.iter().map(|at| traces.rows(*at)).collect();
+    let truths = filter.map(|filter| filter.ask_some(&block.header, columns, &open)).transpose()?;
+    let mut found = HashMap::new();
+    for (at, rows) in wanted.iter().zip(open) {
+        let Some(row) = traces.row(*at) else { continue };
+        let mut spans = None;
+        if let Some(truths) = &truths {
+            let truths = truths.get(rows.clone()).unwrap_or_default();
+            if !truths.contains(&Truth::Unknown) {
+                let held = span_ids.get(rows).unwrap_or_default().iter().zip(truths);
+                let held: Vec<[u8; 8]> = held.filter(|(_, truth)| **truth == Truth::Yes).map(|(id, _)| *id).collect();
+                if held.is_empty() {
+                    continue;
+                }
+                spans = Some(held);
+            }
+        }
+        found.insert(*at, FoundTrace { place: TraceCursor::of(order, &row), row, spans });
+    }
+    Ok(found)
+}
+
+/// The first of what was found, one more than asked for.
+struct Told {
+    limit: usize,
+    first: BTreeMap<TraceCursor, FoundTrace>,
+    /// All that were found.
+    count: usize,
+}
+
+impl Told {
+    fn new(limit: usize) -> Self {
+        Self { limit, first: BTreeMap::new(), count: 0 }
+    }
+
+    fn take(&mut self, found: Option<FoundTrace>) {
+        let Some(found) = found else { return };
+        self.count += 1;
+        self.first.insert(found.place, found);
+        if self.first.len() > self.limit + 1 {
+            self.first.pop_first();
+        }
+    }
+
+    /// Whether nothing that stands at `place` or behind it is told any more.
+    fn is_full(&self, place: TraceCursor) -> bool {
+        self.first.len() > self.limit && self.first.first_key_value().is_some_and(|(last, _)| *last > place)
+    }
+
+    fn end(self) -> Vec<FoundTrace> {
+        self.first.into_values().rev().collect()
+    }
+}
