@@ -41,7 +41,7 @@ impl Traces {
         after: Option<TraceCursor>,
     ) -> Result<FoundPage, StoreError> {
         let (limit, after) = (limit as usize, after.unwrap_or(TraceCursor::FIRST));
-        self.ask(async || self.find_once(filter.clone(), order, limit, after).await).await
+        self.ask(|| Box::pin(self.find_once(filter.clone(), order, limit, after))).await
     }
 
     async fn find_once(

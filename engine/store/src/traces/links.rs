@@ -32,7 +32,7 @@ impl Traces {
             return Err(StoreError::Other { path: self.path.clone(), detail });
         };
         let wanted: Arc<BTreeSet<[u8; 16]>> = Arc::new(trace_ids.iter().copied().collect());
-        self.ask(async || self.linking_once(&wanted, links, most).await).await
+        self.ask(|| Box::pin(self.linking_once(&wanted, links, most))).await
     }
 
     /// From what came last backwards, so that the latest are told when there are too many.

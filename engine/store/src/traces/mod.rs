@@ -83,6 +83,9 @@ impl Default for Packing {
     }
 }
 
+/// A question while it is asked. Boxed: of an `AsyncFn` that borrows the compiler cannot tell that it may go to another thread.
+type Asked<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+
 /// How often a question is asked anew when what it needs is removed meanwhile.
 const ATTEMPTS: usize = 5;
 
@@ -186,7 +189,7 @@ impl Traces {
     }
 
     /// Asks until nothing that is needed goes meanwhile, or turns out to be damaged.
-    async fn ask<T>(&self, question: impl AsyncFn() -> Result<T, Fault>) -> Result<T, StoreError> {
+    async fn ask<'a, T>(&self, question: impl Fn() -> Asked<'a, T>) -> Result<T, StoreError> {
         let mut gone = 0;
         loop {
             match question().await {

@@ -69,12 +69,12 @@ impl<T> Kept<T> {
 impl Traces {
     /// Those of the named traces that there are, newest first.
     pub(crate) async fn some(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, StoreError> {
-        self.ask(async || self.some_once(trace_ids).await).await
+        self.ask(|| Box::pin(self.some_once(trace_ids))).await
     }
 
     /// All spans of a trace, by start, or nothing if none ever arrived.
     pub(crate) async fn trace(&self, trace_id: [u8; 16]) -> Result<Option<Batch>, StoreError> {
-        self.ask(async || self.trace_once(trace_id).await).await
+        self.ask(|| Box::pin(self.trace_once(trace_id))).await
     }
 
     async fn some_once(&self, trace_ids: &[[u8; 16]]) -> Result<Vec<TraceRow>, Fault> {
