@@ -17,6 +17,8 @@ const GIVEN_UP: u64 = 2;
 const SKEWED: u64 = 5;
 
 const ENTER: &str = "\u{e007}";
+/// Alt and the left arrow.
+const BACK: &str = "\u{e00a}\u{e012}\u{e000}";
 
 fn text(key: &str, value: &str) -> Value {
     json!({ "key": key, "value": { "stringValue": value } })
@@ -130,16 +132,15 @@ fn order(order: u64) -> Vec<Sent> {
         span("shop", trace, first, 2, "POST /orders", [0, 20]).with(vec![text("http.request.method", "POST")]),
         span("shop", trace, first + 1, 3, "INSERT orders", [2, 8])
             .below(first)
-            .with(vec![text("db.system.name", "postgresql"), text("db.namespace", "shop")]),
-        span("shop", trace, sends(order), 4, "orders publish", [9, 12])
-            .below(first)
-            .with(messaging("send", "orders")),
+            .with(vec![text("db.system.name", "postgresql"), text("db.namespace", "accounts")]),
+        span("shop", trace, sends(order), 4, "orders publish", [9, 12]).below(first).with(messaging("send", "orders")),
     ];
     let mut attempt = |number: u64, times: [u64; 2], failed: bool| {
         let (trace, id) = (handled(order) + number * 10, handles(order) + number * 10);
         let mut with = messaging("process", "orders");
         with.push(text("messaging.consumer.group.name", "payments"));
-        let handling = span("payment", trace, id, 5, "orders process", times).with(with).linked(ordered(order), sends(order));
+        let handling =
+            span("payment", trace, id, 5, "orders process", times).with(with).linked(ordered(order), sends(order));
         spans.push(if failed { handling.failed() } else { handling });
         let call = span("payment", trace, id + 1, 3, "POST /charge", [times[0] + 1, times[1] - 1]).below(id);
         let card = vec![text("http.request.method", "POST"), text("server.address", "card.example")];
@@ -225,14 +226,30 @@ async fn links_lead_to_other_traces_and_back() -> Result<()> {
         .run(async |window| {
             run_the_shop(window).await?;
             open(window, handled(3), "orders process").await?;
+            // Rows too are told as they are shown.
+            without_axe_findings(window).await?;
             // What it came from, by the name and the service that only the other trace knows.
-            window.until_text("links", "the producer", |text| text.contains("orders publish") && text.contains("shop")).await?;
+            window
+                .until_text("links", "the producer", |text| text.contains("orders publish") && text.contains("shop"))
+                .await?;
             window.click("link-out").await?;
             until_at(window, ordered(3), "orders publish").await?;
             window.click("trace-back").await?;
             until_at(window, handled(3), "orders process").await?;
             ensure!(window.count("trace-back").await? == 0, "there is nothing further to go back to");
-            Ok(())
+            // And the other way: what the message led to is known only by the other trace.
+            window.click("link-out").await?;
+            until_at(window, ordered(3), "orders publish").await?;
+            window
+                .until_text("links", "the handling", |text| text.contains("orders process") && text.contains("payment"))
+                .await?;
+            window.click("link-in").await?;
+            until_at(window, handled(3), "orders process").await?;
+            window.press(BACK).await?;
+            until_at(window, ordered(3), "orders publish").await?;
+            // A message that was given up: two attempts and its dead letter follow from it.
+            open(window, ordered(GIVEN_UP), "orders publish").await?;
+            window.until("three links", "return document.querySelectorAll('[data-test=link-in]').length === 3").await
         })
         .await
 }
@@ -243,7 +260,7 @@ async fn a_map_of_all_traces_is_looked_at_asked_and_drawn() -> Result<()> {
         .run(async |window| {
             run_the_shop(window).await?;
             window.click("sight-map").await?;
-            for node in ["shop", "orders", "payments", "payment", "orders-dlq", "shop", "card.example"] {
+            for node in ["shop", "orders", "payments", "payment", "orders-dlq", "accounts", "card.example"] {
                 window.find(&format!("map-node-{node}")).await?;
             }
             let of = window.until_text("map-of", "how many traces", |text| text.contains("17 traces")).await?;
@@ -259,7 +276,8 @@ async fn a_map_of_all_traces_is_looked_at_asked_and_drawn() -> Result<()> {
             let choose = "document.querySelector('[data-test=map-line-orders-deliver-payments]').focus(); return 0";
             window.script(choose, vec![]).await?;
             window.press(ENTER).await?;
-            let details = window.until_text("map-line-details", "the line", |text| text.contains("orders → payments")).await?;
+            let details =
+                window.until_text("map-line-details", "the line", |text| text.contains("orders → payments")).await?;
             for told in ["Evidence", "Links", "p95", "Delivered again", "Received before they were sent"] {
                 ensure!(details.to_lowercase().contains(&told.to_lowercase()), "no {told} in {details}");
             }

@@ -9,7 +9,7 @@ mod shown;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use thalweg_protocol::{ApiError, CriticalPath, ErrorCode, JourneyView, TopologyMap, topology::CriticalSection};
-use thalweg_telemetry::{SpanId, Trace, TraceId, get_trace, observed};
+use thalweg_telemetry::{SpanId, Trace, TraceId, get_trace, linking, observed};
 use thalweg_topology::{self as topology, Map, Topology, critical_path, draw, linked_traces, self_times};
 
 pub use self::reading::{Reading, Unwatched};
@@ -130,19 +130,38 @@ impl Observatory {
         let store = self.store()?;
         let mut wanted: BTreeMap<TraceId, Option<Trace>> = BTreeMap::from([(start.id, Some(start))]);
         let mut cut = false;
-        // Backwards the links say where to go.
+        // Links lead both ways: backwards the trace itself says where, forwards the data file knows who links here.
         let mut open: Vec<TraceId> = wanted.keys().copied().collect();
-        while let Some(id) = open.pop() {
-            let Some(Some(trace)) = wanted.get(&id) else { continue };
-            for linked in linked_traces(&observed(trace)).0.into_iter().map(TraceId) {
-                if wanted.len() < MOST_OF_JOURNEY && !wanted.contains_key(&linked) {
-                    let found = get_trace(store, linked).await.map_err(query_error)?;
-                    wanted.insert(linked, found);
-                    open.push(linked);
+        while !open.is_empty() {
+            let mut next: BTreeSet<TraceId> = BTreeSet::new();
+            for trace in open.iter().filter_map(|id| wanted.get(id)?.as_ref()) {
+                next.extend(linked_traces(&observed(trace)).0.into_iter().map(TraceId));
+            }
+            let forwards = linking(store, &open).await.map_err(query_error)?;
+            cut |= forwards.cut;
+            next.extend(forwards.links.iter().map(|link| link.trace_id));
+            open.clear();
+            for id in next {
+                if wanted.contains_key(&id) {
+                    continue;
                 }
+                if wanted.len() >= MOST_OF_JOURNEY {
+                    cut = true;
+                    break;
+                }
+                if reading.is_cancelled() {
+                    return Err(reading::cancelled());
+                }
+                wanted.insert(id, get_trace(store, id).await.map_err(query_error)?);
+                reading.read(wanted.len() as u64);
+                open.push(id);
             }
         }
-        // Forwards only the other traces know: all from the oldest one on are looked at.
+        let names_messages = |trace: &Trace| !linked_traces(&observed(trace)).1.is_empty();
+        if !wanted.values().flatten().any(names_messages) {
+            return Ok((wanted.into_values().flatten().collect(), cut));
+        }
+        // By what they name messages only the traces themselves know each other: all from the oldest one on are looked at.
         let oldest = wanted.values().flatten().flat_map(|trace| &trace.spans).map(|span| span.start_unix_nano);
         let oldest = oldest.filter(|start| *start > 0).min().unwrap_or(0);
         let seen = Seen { since_unix_nano: Some(oldest.saturating_sub(BEFORE)), ..Seen::default() };

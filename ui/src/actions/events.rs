@@ -81,6 +81,7 @@ impl App {
             Event::ReadingFailed { run, error } => self.reading_failed(run, &error),
             Event::TracesArrived { traces, receiver } => {
                 self.receiver.try_set(Some(receiver));
+                self.observing.doubt_links();
                 if self.traces.try_update(|known| known.arrived(traces)) == Some(true) {
                     self.fetch_selected_trace();
                 }

@@ -82,6 +82,15 @@ impl Observing {
         self.links.try_set(None);
     }
 
+    /// What links to a trace may have changed: it is asked for anew when it is next looked at.
+    pub(crate) fn doubt_links(self) {
+        self.links.try_update_untracked(|links| {
+            if let Some((of, _)) = links {
+                of.rows = usize::MAX;
+            }
+        });
+    }
+
     /// Notes a place to go back to.
     pub(crate) fn note(self, place: Place) {
         self.trail.try_update(|trail| {

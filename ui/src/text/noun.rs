@@ -36,6 +36,7 @@ nouns! {
     SPAN: "span" "spans", "Span" "Spans";
     TRACE: "trace" "traces", "Trace" "Traces";
     ERROR: "error" "errors", "Fehler" "Fehler";
+    MESSAGE: "message" "messages", "Nachricht" "Nachrichten";
     HOP: "hop" "hops", "Station" "Stationen";
     ROW: "further row" "further rows", "weitere Zeile" "weitere Zeilen";
 }

@@ -119,6 +119,7 @@ words! {
 words! {
     JOURNEY: "Journey", "Reise";
     FLOW: "Flow", "Fluss";
+    FOLLOW_AGAIN: "Follow it anew", "Neu folgen";
     FOLLOWING: "Looking for the message's other traces…", "Die anderen Traces der Nachricht werden gesucht…";
     JOURNEY_STOPPED: "The message was not followed to its end.", "Der Nachricht wurde nicht bis zu ihrem Ende gefolgt.";
     JOURNEY_EMPTY: "No message is sent or received here.", "Hier wird keine Nachricht gesendet oder empfangen.";
@@ -236,9 +237,14 @@ pub(crate) fn edge_label(map: &TopologyMap, edge: &TopologyEdge, of_one: bool) -
     format!("{} {} {}: {}", name(edge.from), does(edge), name(edge.to), on_line(edge, of_one).join(", "))
 }
 
-/// A node in words, for those who hear it.
+/// A node in words, where its box is too small for them.
 pub(crate) fn node_label(node: &TopologyNode) -> String {
-    format!("{} {}, {}", kind(node), node.name, facts(node))
+    format!("{} {}, {}", node.name, kind(node), facts(node))
+}
+
+/// The group of a hop.
+pub(crate) fn of_group(group: &str) -> String {
+    say(|| format!("group {group}"), || format!("Gruppe {group}"))
 }
 
 /// How many traces were read.
@@ -255,8 +261,23 @@ pub(crate) fn of_what(map: &TopologyMap, filter: &str) -> String {
     format!("{traces} · {spans}{what}")
 }
 
-/// What is worth a look, in sentences.
-pub(crate) fn findings(map: &TopologyMap) -> Vec<String> {
+/// What is worth a look, in sentences. What is missing in one trace may be in others.
+pub(crate) fn findings(map: &TopologyMap, of_one: bool) -> Vec<String> {
+    let mut found = if of_one { Vec::new() } else { missing(map) };
+    for edge in map.edges.iter().filter(|edge| edge.skewed > 0) {
+        let to = map.nodes.get(edge.to).map(|node| node.name.as_str()).unwrap_or_default();
+        let skewed = many(number(edge.skewed), noun::MESSAGE);
+        found.push(say(
+            || format!("{skewed} reached {to} before being sent: the clocks disagree."),
+            || format!("Vor dem Senden in {to} angekommen: {skewed}. Die Uhren sind uneins."),
+        ));
+    }
+    found.extend(limits(map));
+    found
+}
+
+/// Sides of channels that nobody was seen on.
+fn missing(map: &TopologyMap) -> Vec<String> {
     let mut found = Vec::new();
     for node in &map.nodes {
         let name = &node.name;
@@ -285,14 +306,12 @@ pub(crate) fn findings(map: &TopologyMap) -> Vec<String> {
             ));
         }
     }
-    for edge in map.edges.iter().filter(|edge| edge.skewed > 0) {
-        let to = map.nodes.get(edge.to).map(|node| node.name.as_str()).unwrap_or_default();
-        let skewed = edge.skewed;
-        found.push(say(
-            || format!("{skewed} messages reached {to} before they were sent: the clocks disagree."),
-            || format!("{skewed} Nachrichten erreichten {to}, bevor sie gesendet wurden: Die Uhren sind uneins."),
-        ));
-    }
+    found
+}
+
+/// What a map does not have because there was no room or time for it.
+fn limits(map: &TopologyMap) -> Vec<String> {
+    let mut found = Vec::new();
     if map.cut {
         found.push(say(
             || "There are more traces than were read; a filter narrows them.".to_owned(),
@@ -322,11 +341,7 @@ pub(crate) fn findings(map: &TopologyMap) -> Vec<String> {
 }
 
 /// What a hop of a journey is.
-pub(crate) fn hop(kind: &str, service: &str, channel: &str, group: Option<&str>, attempt: u64) -> String {
-    let who = match group {
-        Some(group) if group != service => format!("{service} ({group})"),
-        _ => service.to_owned(),
-    };
+pub(crate) fn hop(kind: &str, who: &str, channel: &str, attempt: u64) -> String {
     let again = if attempt > 1 {
         say(|| format!(", attempt {attempt}"), || format!(", Versuch {attempt}"))
     } else {

@@ -118,6 +118,11 @@ fn Head(app: App, wanted: Memo<Option<JourneyOf>>, told: Memo<Option<Shared<Told
                     {words::CANCEL}
                 </button>
             </Show>
+            <Show when=move || read.get().is_none()>
+                <button class="link" data-test="journey-again" title=text::AGAIN_WHY on:click=move |_| again(app, wanted)>
+                    {text::FOLLOW_AGAIN}
+                </button>
+            </Show>
             <Show when=move || is_of_span.get()>
                 <button class="link" data-test="journey-all" on:click=move |_| app.observing.chosen.set(None)>
                     {text::OF_TRACE}
@@ -125,6 +130,13 @@ fn Head(app: App, wanted: Memo<Option<JourneyOf>>, told: Memo<Option<Shared<Told
             </Show>
             <Show when=cut><p class="journey-cut" data-test="journey-cut">{text::CUT}</p></Show>
         </div>
+    }
+}
+
+/// Follows the same once more: it may have gone on.
+fn again(app: App, wanted: Memo<Option<JourneyOf>>) {
+    if let Some(of) = wanted.get_untracked() {
+        app.follow_message(of);
     }
 }
 
@@ -208,12 +220,17 @@ fn is_waiting(hop: &JourneyHop) -> bool {
 
 fn line(sheet: Sheet, told: &Shared<Told>, place: usize, at: RwSignal<Option<usize>>) -> Option<impl IntoView + use<>> {
     let hop = told.view.hops.get(place)?;
-    let says = text::hop(&hop.kind, &hop.service, &hop.channel, hop.group.as_deref(), hop.attempt);
+    let says = text::hop(&hop.kind, &hop.service, &hop.channel, hop.attempt);
     let kind = if is_waiting(hop) { "wait" } else { "span" };
     let shown = sheet.app.traces.with_untracked(|traces| traces.selected.clone());
     let elsewhere = shown.as_deref() != Some(hop.trace_id.as_str());
-    let skewed = hop.skewed.then(|| view! { <span class="warn">"⚠ " {text::CLOCKS}</span> });
+    let skewed = hop.skewed.then(|| view! { <span class="warn" aria-hidden="true">"⚠"</span> });
+    let away = elsewhere.then(|| view! { <span class="away" aria-hidden="true">"↗"</span> });
     let mut label = format!("{says}, {}", format::nanos(hop.duration_nano));
+    if let Some(group) = hop.group.as_deref().filter(|group| *group != hop.service) {
+        label.push_str(", ");
+        label.push_str(&text::of_group(group));
+    }
     for (is, words) in [(hop.error, words::traces::IS_ERROR), (hop.skewed, text::CLOCKS), (elsewhere, text::ELSEWHERE)]
     {
         if is {
@@ -228,7 +245,6 @@ fn line(sheet: Sheet, told: &Shared<Told>, place: usize, at: RwSignal<Option<usi
             id=format!("hop-{place}")
             class=format!("waterfall-row hop {kind}")
             class:on=move || at.get() == Some(place)
-            class:elsewhere=elsewhere
             role="option"
             aria-selected=move || (at.get() == Some(place)).to_string()
             aria-label=label
@@ -245,6 +261,7 @@ fn line(sheet: Sheet, told: &Shared<Told>, place: usize, at: RwSignal<Option<usi
                 <span class="guides" style:width=format!("{}px", indent(hop.depth))></span>
                 <span class="name">{says}</span>
                 {skewed}
+                {away}
             </div>
             {track(told, hop)}
         </div>
@@ -269,6 +286,7 @@ fn track(told: &Told, hop: &JourneyHop) -> impl IntoView + use<> {
             <div class=format!("bar {colour}") style:left=percent(left) style:width=percent(width)>{error}</div>
             <span
                 class="length figure"
+                aria-hidden="true"
                 class:after-mark=hop.error && is_after
                 style:left=is_after.then(|| percent(end))
                 style:right=(!is_after).then(|| percent(1.0 - left))

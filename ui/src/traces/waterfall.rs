@@ -275,6 +275,7 @@ fn track(tree: &Shared<Tree>, index: usize, closed: Memo<bool>) -> Option<impl I
             {critical}
             <span
                 class="length figure"
+                aria-hidden="true"
                 class:inside=side == Side::Inside
                 class:after-mark=move || narrow && marked()
                 style:left=(side != Side::Before).then(|| percent(at))

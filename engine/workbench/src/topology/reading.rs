@@ -85,7 +85,7 @@ impl Observatory {
             let (page, is_last) = pages.next(store).await?;
             for summary in &page {
                 if reading.is_cancelled() {
-                    return Err(ApiError::new(ErrorCode::Cancelled, "Reading the traces was cancelled."));
+                    return Err(cancelled());
                 }
                 if summary.start_unix_nano < since {
                     return Ok(false);
@@ -103,13 +103,18 @@ impl Observatory {
                 reading.read(looked);
             }
             if reading.is_cancelled() {
-                return Err(ApiError::new(ErrorCode::Cancelled, "Reading the traces was cancelled."));
+                return Err(cancelled());
             }
             if is_last {
                 return Ok(false);
             }
         }
     }
+}
+
+/// Why nothing came of it.
+pub(super) fn cancelled() -> ApiError {
+    ApiError::new(ErrorCode::Cancelled, "Reading the traces was cancelled.")
 }
 
 fn takes_part(summary: &TraceSummary, services: &[String]) -> bool {

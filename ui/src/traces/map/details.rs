@@ -33,7 +33,7 @@ pub(in crate::traces) fn MapDetails(chart: Chart) -> impl IntoView {
 
 fn of_map(chart: Chart, map: &TopologyMap) -> impl IntoView + use<> {
     let seconds = map.until_unix_nano.saturating_sub(map.from_unix_nano) as f64 / 1e9;
-    let findings = text::findings(map);
+    let findings = text::findings(map, chart.of_one);
     let worth = (!findings.is_empty()).then(|| {
         let lines = findings.into_iter().map(|line| view! { <p class="says">{line}</p> });
         view! {
@@ -67,8 +67,8 @@ fn Legend() -> impl IntoView {
     let lines = [
         ("some", text::LEGEND_SOME),
         ("many", text::LEGEND_MANY),
-        ("dead dead-letter", text::LEGEND_DEAD),
-        ("call", text::LEGEND_CALL),
+        ("dead topo-dead-letter", text::LEGEND_DEAD),
+        ("topo-call", text::LEGEND_CALL),
     ];
     view! {
         <h3 class="heading">{text::LEGEND}</h3>

@@ -2,7 +2,11 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{Chart, Manner, Thing, picture, picture::Picture, table::MapTable};
+use super::{
+    Chart, Manner, Thing,
+    picture::{self, Direction, Picture},
+    table::MapTable,
+};
 use crate::{
     canvas::Line,
     kit::measure,
@@ -160,7 +164,6 @@ fn node(chart: Chart, picture: &Picture, at: usize) -> Option<impl IntoView + us
             data-test=format!("map-node-{}", node.name)
             role="button"
             tabindex="0"
-            aria-label=text::node_label(node)
             aria-pressed=move || is(chart.selected).to_string()
             title=text::node_label(node)
             style:transform=format!("translate({x}px,{y}px)")
@@ -192,7 +195,7 @@ fn line(chart: Chart, picture: &Picture, at: usize) -> Option<impl IntoView + us
     let (path, wide) = (way.path(), picture::thickness(&picture.map, edge));
     Some(view! {
         <g
-            class=format!("topo-line {} {}", edge.kind, picture::health(edge))
+            class=format!("topo-line topo-{} {}", edge.kind, picture::health(edge))
             class:on=move || is(chart.selected)
             data-test=format!("map-line-{}-{}-{}", name(edge.from), edge.kind, name(edge.to))
             role="button"
@@ -208,7 +211,7 @@ fn line(chart: Chart, picture: &Picture, at: usize) -> Option<impl IntoView + us
             <path class="grip" d=path.clone() />
             <path class="way" d=path style:stroke-width=format!("{wide:.2}px") />
             <path class="head" d=head(way, wide) />
-            {written(way, &text::on_line(edge, chart.of_one))}
+            {written(way, picture.direction, &text::on_line(edge, chart.of_one))}
         </g>
     })
 }
@@ -224,16 +227,23 @@ fn head(way: &Line, wide: f64) -> String {
     format!("M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z", tip[0], tip[1], left[0], left[1], right[0], right[1])
 }
 
-/// What is written on a line: above its middle, over the ground's colour.
-fn written(way: &Line, rows: &[String]) -> impl IntoView + use<> {
+/// What is written on a line: above its middle, or beside it, over the ground's colour.
+fn written(way: &Line, direction: Direction, rows: &[String]) -> impl IntoView + use<> {
     let [x, y] = way.at(0.5);
-    let first = y - 6.0 - WRITTEN * (rows.len() as f64 - 1.0);
+    let (x, first, anchor) = match direction {
+        Direction::Across => (x, y - 6.0 - WRITTEN * (rows.len() as f64 - 1.0), "middle"),
+        Direction::Down => (x + 8.0, y + 4.0 - WRITTEN * (rows.len() as f64 - 1.0) / 2.0, "start"),
+    };
     rows.iter()
         .enumerate()
         .map(|(i, row)| {
             let y = first + WRITTEN * i as f64;
             let class = if row.starts_with('⚠') { "clocks" } else { "" };
-            view! { <text class=class x=format!("{x:.1}") y=format!("{y:.1}") text-anchor="middle">{row.clone()}</text> }
+            view! {
+                <text class=class x=format!("{x:.1}") y=format!("{y:.1}") text-anchor=anchor aria-hidden="true">
+                    {row.clone()}
+                </text>
+            }
         })
         .collect_view()
 }

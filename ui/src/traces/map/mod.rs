@@ -11,9 +11,12 @@ mod picture;
 mod table;
 
 use leptos::{prelude::*, task::spawn_local};
-use thalweg_protocol::{Command, Reply, TopologyMap, topology::TopologyEdge, topology::TopologyNode};
+use thalweg_protocol::{
+    ApiError, Command, Reply, TopologyMap,
+    topology::{TopologyEdge, TopologyNode},
+};
 
-use self::picture::Picture;
+use self::picture::{Direction, Picture};
 pub(super) use self::{
     details::MapDetails,
     head::MapOfMany,
@@ -89,7 +92,7 @@ impl Chart {
     /// Has the engine arrange a map; the one before stays until that is done.
     fn arrange(self, map: Shared<TopologyMap>) {
         spawn_local(async move {
-            let arranged = arranged(map.clone()).await;
+            let arranged = best(map.clone(), self.size.try_get_untracked().unwrap_or_default()).await;
             if self.map.try_get_untracked().flatten().as_ref() != Some(&map) {
                 return;
             }
@@ -185,15 +188,32 @@ impl Chart {
     }
 }
 
+/// Maps with more boxes are arranged in one way only.
+const BOTH_WAYS: usize = 500;
+/// The room for a map before it is measured: that of a window of the usual size.
+const USUAL: [f64; 2] = [690.0, 740.0];
+
+/// Arranged in the way in which it is seen larger.
+async fn best(map: Shared<TopologyMap>, size: [f64; 2]) -> Result<Picture, ApiError> {
+    let size = if size[0] > 0.0 { size } else { USUAL };
+    let zoom = |picture: &Picture| (size[0] / picture.bounds.width).min(size[1] / picture.bounds.height).min(1.0);
+    let across = arranged(map.clone(), Direction::Across).await?;
+    if zoom(&across) >= 1.0 || map.nodes.len() > BOTH_WAYS {
+        return Ok(across);
+    }
+    let down = arranged(map, Direction::Down).await?;
+    Ok(if zoom(&down) > zoom(&across) { down } else { across })
+}
+
 /// Where the engine puts boxes, and how it runs lines past them.
-async fn arranged(map: Shared<TopologyMap>) -> Result<Picture, thalweg_protocol::ApiError> {
-    let places = match bridge::call(Command::Layout(picture::drawing(&map, None))).await? {
+async fn arranged(map: Shared<TopologyMap>, direction: Direction) -> Result<Picture, ApiError> {
+    let places = match bridge::call(Command::Layout(picture::drawing(&map, direction, None))).await? {
         Reply::Layout(places) => places,
         other => return Err(unexpected(&other)),
     };
-    let routes = match bridge::call(Command::Routes(picture::drawing(&map, Some(&places)))).await? {
+    let routes = match bridge::call(Command::Routes(picture::drawing(&map, direction, Some(&places)))).await? {
         Reply::Routes(routes) => routes,
         other => return Err(unexpected(&other)),
     };
-    Ok(Picture::new(map, &places, &routes))
+    Ok(Picture::new(map, direction, &places, &routes))
 }

@@ -12,17 +12,44 @@ use crate::{
 };
 
 /// Room for a box's name beside its kind, and for the line below, as on the canvas.
-const WIDTHS: std::ops::RangeInclusive<f64> = 150.0..=240.0;
+const WIDTHS: std::ops::RangeInclusive<f64> = 120.0..=240.0;
 const TITLE_LETTER: f64 = 7.9;
 const KIND_LETTER: f64 = 5.6;
 const FACTS_LETTER: f64 = 5.5;
-/// So much is free at both sides of a box, so that what is written on lines has room between boxes.
-const ROOM: f64 = 52.0;
+/// Where lines run from left to right so much is free at both sides of a box: what is written on lines has room there.
+const ROOM: f64 = 24.0;
 /// Widths of lines: of a single message, and of the most there are.
 const THIN: f64 = 1.4;
 const WIDE: f64 = 5.5;
 /// A share of failures from which a line says so in red.
 const MANY_FAILED: f64 = 0.05;
+
+/// Which way messages run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// From left to right, as on the canvas.
+    Across,
+    /// From top to bottom: where that is larger, since a map has less room beside a list than a canvas.
+    Down,
+}
+
+impl Direction {
+    /// A point as the engine counts it, which arranges everything from left to right; and back.
+    fn turn(self, [x, y]: [f64; 2]) -> [f64; 2] {
+        match self {
+            Direction::Across => [x, y],
+            Direction::Down => [y, x],
+        }
+    }
+
+    /// Free at both sides of a box.
+    fn room(self) -> f64 {
+        match self {
+            Direction::Across => ROOM,
+            Direction::Down => 0.0,
+        }
+    }
+}
 
 /// A map that was arranged.
 #[derive(Debug)]
@@ -32,16 +59,25 @@ pub(in crate::traces) struct Picture {
     pub(in crate::traces) lines: Vec<Line>,
     /// The rectangle around everything.
     pub(in crate::traces) bounds: Rect,
+    pub(super) direction: Direction,
 }
 
 impl Picture {
     /// From where the engine put the boxes and how it ran the lines.
-    pub(super) fn new(map: Shared<TopologyMap>, places: &[[f64; 2]], routes: &[Option<Route>]) -> Picture {
+    pub(super) fn new(
+        map: Shared<TopologyMap>,
+        direction: Direction,
+        places: &[[f64; 2]],
+        routes: &[Option<Route>],
+    ) -> Picture {
         let boxes: Vec<Rect> = map
             .nodes
             .iter()
             .zip(places)
-            .map(|(node, [x, y])| Rect { x: x + ROOM, y: *y, width: width(node), height: NODE_HEIGHT })
+            .map(|(node, place)| {
+                let [x, y] = direction.turn(*place);
+                Rect { x: x + direction.room(), y, width: width(node), height: NODE_HEIGHT }
+            })
             .collect();
         let lines: Vec<Line> = map
             .edges
@@ -49,12 +85,15 @@ impl Picture {
             .enumerate()
             .filter_map(|(i, edge)| {
                 let (from, to) = (*boxes.get(edge.from)?, *boxes.get(edge.to)?);
-                let route = routes.get(i).and_then(Option::as_ref).map(|route| joined(route, from, to));
+                let route = routes.get(i).and_then(Option::as_ref).map(|route| match direction {
+                    Direction::Across => joined(route, from, to),
+                    Direction::Down => route.iter().map(|point| direction.turn(*point)).collect(),
+                });
                 Some(Line::between(from, to, 10.0, route.as_deref()))
             })
             .collect();
         let around = boxes.iter().copied().chain(lines.iter().map(Line::bounds)).reduce(Rect::union);
-        Picture { map, boxes, lines, bounds: around.unwrap_or_default() }
+        Picture { map, boxes, lines, bounds: around.unwrap_or_default(), direction }
     }
 }
 
@@ -83,10 +122,10 @@ fn straight(from: [f64; 2], to: [f64; 2]) -> [[f64; 2]; 3] {
 }
 
 /// What the engine is asked to arrange; with where boxes stand once that is known.
-pub(super) fn drawing(map: &TopologyMap, places: Option<&[[f64; 2]]>) -> Drawing {
+pub(super) fn drawing(map: &TopologyMap, direction: Direction, places: Option<&[[f64; 2]]>) -> Drawing {
     let boxes = map.nodes.iter().enumerate().map(|(i, node)| DrawnBox {
         at: places.and_then(|places| places.get(i).copied()),
-        size: [width(node) + 2.0 * ROOM, NODE_HEIGHT],
+        size: direction.turn([width(node) + 2.0 * direction.room(), NODE_HEIGHT]),
         pinned: false,
         frame: None,
     });
@@ -232,17 +271,26 @@ pub(super) mod tests {
     #[test]
     fn lines_reach_from_box_to_box() {
         let map = Shared::new(map());
-        let asked = drawing(&map, None);
+        let asked = drawing(&map, Direction::Across, None);
         assert_eq!((asked.boxes.len(), asked.lines.len()), (4, 4));
         assert!(asked.lines[3].weak && asked.boxes.iter().all(|drawn| drawn.at.is_none()));
         let places = [[0.0, 0.0], [400.0, 0.0], [800.0, 0.0], [800.0, 200.0]];
         let wide = asked.boxes[0].size[0];
         let route = vec![[wide, 27.0], [wide + 9.0, 27.0], [390.0, 27.0], [398.0, 27.0]];
-        let picture = Picture::new(map, &places, &[Some(route), None]);
+        let picture = Picture::new(map.clone(), Direction::Across, &places, &[Some(route), None]);
         let [shop, orders] = [picture.boxes[0], picture.boxes[1]];
         assert_eq!(picture.lines[0].start, [shop.x + shop.width, 27.0]);
         assert_eq!(picture.lines[0].end(), [orders.x - 2.0, 27.0]);
         assert_eq!(picture.lines.len(), 4);
         assert!(picture.bounds.touches(shop) && picture.bounds.width > 700.0);
+
+        // From top to bottom the engine counts what is beside each other as below each other.
+        let asked = drawing(&map, Direction::Down, None);
+        assert_eq!(asked.boxes[0].size, [NODE_HEIGHT, width(&map.nodes[0])]);
+        let route = vec![[54.0, 60.0], [90.0, 60.0], [110.0, 60.0], [152.0, 60.0]];
+        let places = [[0.0, 0.0], [154.0, 0.0], [308.0, 0.0], [308.0, 200.0]];
+        let picture = Picture::new(map, Direction::Down, &places, &[Some(route)]);
+        assert_eq!((picture.lines[0].start, picture.lines[0].end()), ([60.0, 54.0], [60.0, 152.0]));
+        assert_eq!([picture.boxes[3].x, picture.boxes[3].y], [200.0, 308.0]);
     }
 }
