@@ -202,6 +202,16 @@ async fn until_at(window: &Window, trace: u64, row: &str) -> Result<()> {
     window.until(&format!("{row} of trace {trace}"), &script).await
 }
 
+/// Chooses a line of a map, however often the map is drawn anew meanwhile.
+async fn choose_line(window: &Window, line: &str) -> Result<()> {
+    let script = format!(
+        "const line = document.querySelector('[data-test=\"map-line-{line}\"]');
+         line?.dispatchEvent(new MouseEvent('click', {{ bubbles: true }}));
+         return !!document.querySelector('[data-test=map-line-details]')"
+    );
+    window.until(&format!("the line {line}"), &script).await
+}
+
 async fn without_axe_findings(window: &Window) -> Result<()> {
     for theme in THEMES {
         window.choose_theme(theme).await?;
@@ -273,6 +283,7 @@ async fn a_map_of_all_traces_is_looked_at_asked_and_drawn() -> Result<()> {
             look(window, "map").await?;
 
             // A line: its figures, what brought both sides together, and its traces in the list.
+            window.find("map-line-orders-deliver-payments").await?;
             let choose = "document.querySelector('[data-test=map-line-orders-deliver-payments]').focus(); return 0";
             window.script(choose, vec![]).await?;
             window.press(ENTER).await?;
@@ -381,20 +392,53 @@ async fn one_trace_as_a_map() -> Result<()> {
             ensure!(window.count("map-node-shop").await? == 0, "the shop is in another trace");
             look(window, "flow").await?;
             without_axe_findings(window).await?;
-            // From a line to all traces that have it, and from its newest span to the whole journey.
-            let line = "document.querySelector('[data-test=map-line-orders-deliver-payments]').focus(); return 0";
-            window.script(line, vec![]).await?;
-            window.press(ENTER).await?;
+            // From a line to the whole journey of its newest message, and to all traces that have it.
+            choose_line(window, "orders-deliver-payments").await?;
             window.click("map-journey").await?;
             window.until("every hop", "return document.querySelectorAll('[data-test=hop]').length === 6").await?;
             window.click("trace-flow").await?;
-            window.script(line, vec![]).await?;
-            window.press(ENTER).await?;
+            choose_line(window, "orders-deliver-payments").await?;
             window.click("map-list").await?;
             window.until_text("trace-counts", "its traces", |text| text == "9 traces found").await?;
             window.click("trace-flame").await?;
             window.find("flame").await?;
             look(window, "flame").await.context("no picture")
+        })
+        .await
+}
+
+/// Names of services, channels and groups are other people's text on maps and journeys too: shown, never run.
+#[tokio::test]
+async fn hostile_names_are_only_text() -> Result<()> {
+    const ATTACK: &str = "<img src=x onerror=attack()>";
+    Opening::new("hostile-map")
+        .run(async |window| {
+            let elements = "return document.querySelectorAll('img, iframe, object, embed, script').length";
+            let before = window.script(elements, vec![]).await?;
+            window
+                .script("window.attacked = 0; window.attack = () => { window.attacked += 1 }; return 0", vec![])
+                .await?;
+            let mut received = messaging("process", ATTACK);
+            received.push(text("messaging.consumer.group.name", ATTACK));
+            let spans = [
+                span(ATTACK, 1, 1, 4, ATTACK, [0, 1]).with(messaging("send", ATTACK)),
+                span(ATTACK, 2, 2, 5, ATTACK, [5, 6]).with(received).linked(1, 1),
+            ];
+            let spans: Vec<Value> = spans.iter().map(|span| span.json(NOW)).collect();
+            send(window, &json!({ "resourceSpans": spans }))?;
+            window.click("rail-traces").await?;
+            window.click("sight-map").await?;
+            window.find_css(".topo-line.topo-deliver").await?;
+            window.click("map-as-table").await?;
+            window.until_text("map-table", "the names", |text| text.contains(ATTACK)).await?;
+            window.click("map-row-0").await?;
+            window.until_text("map-filter", "the filter", |text| text.contains(ATTACK)).await?;
+            window.click(&format!("trace-row-{}", trace_id(2))).await?;
+            window.click("trace-journey").await?;
+            window.until_text("journey", "the names", |text| text.contains(ATTACK)).await?;
+            ensure!(window.script(elements, vec![]).await? == before, "an element came out of a name");
+            ensure!(window.script("return window.attacked", vec![]).await? == 0, "a name was run");
+            Ok(())
         })
         .await
 }
