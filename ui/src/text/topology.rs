@@ -234,7 +234,7 @@ pub(crate) fn on_line(edge: &TopologyEdge, of_one: bool) -> Vec<String> {
 /// A connection in a sentence, for those who hear it.
 pub(crate) fn edge_label(map: &TopologyMap, edge: &TopologyEdge, of_one: bool) -> String {
     let name = |at: usize| map.nodes.get(at).map(|node| node.name.as_str()).unwrap_or_default();
-    format!("{} {} {}: {}", name(edge.from), does(edge), name(edge.to), on_line(edge, of_one).join(", "))
+    format!("{} {} {}: {}", name(edge.from), does(edge), name(edge.to), on_line(edge, of_one).join(" "))
 }
 
 /// A node in words, where its box is too small for them.

@@ -177,13 +177,12 @@ pub(crate) fn with_error_below(label: &str) -> String {
 
 /// A row of the waterfall for those who hear it.
 pub(crate) fn row_label(name: &str, service: &str, duration: &str, error: bool) -> String {
-    let mut label = name.to_owned();
+    // As it is shown, then what is not.
+    let mut label = format!("{name} {duration}");
     if !service.is_empty() {
         label.push_str(", ");
         label.push_str(service);
     }
-    label.push_str(", ");
-    label.push_str(duration);
     if error {
         label.push_str(", ");
         label.push_str(&IS_ERROR);

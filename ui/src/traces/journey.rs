@@ -226,7 +226,7 @@ fn line(sheet: Sheet, told: &Shared<Told>, place: usize, at: RwSignal<Option<usi
     let elsewhere = shown.as_deref() != Some(hop.trace_id.as_str());
     let skewed = hop.skewed.then(|| view! { <span class="warn" aria-hidden="true">"⚠"</span> });
     let away = elsewhere.then(|| view! { <span class="away" aria-hidden="true">"↗"</span> });
-    let mut label = format!("{says}, {}", format::nanos(hop.duration_nano));
+    let mut label = format!("{says} {}", format::nanos(hop.duration_nano));
     if let Some(group) = hop.group.as_deref().filter(|group| *group != hop.service) {
         label.push_str(", ");
         label.push_str(&text::of_group(group));

@@ -33,7 +33,15 @@ pub(in crate::traces) fn map_of_trace(sheet: Sheet) -> Signal<Option<Shared<Topo
 fn fetch(app: App, trace_id: String, into: RwSignal<Option<(String, Shared<TopologyMap>)>>) {
     spawn_local(async move {
         match bridge::call(Command::MapOfTrace { trace_id: trace_id.clone() }).await {
-            Ok(Reply::Map(map)) => drop(into.try_set(Some((trace_id, Shared::new(*map))))),
+            Ok(Reply::Map(map)) => {
+                // What is chosen stays chosen while nothing changed.
+                let is_same = |known: &Option<(String, Shared<TopologyMap>)>| {
+                    known.as_ref().is_some_and(|(id, known)| *id == trace_id && **known == *map)
+                };
+                if into.try_with_untracked(is_same) == Some(false) {
+                    into.try_set(Some((trace_id, Shared::new(*map))));
+                }
+            }
             Ok(other) => app.fail(&unexpected(&other)),
             Err(error) => app.fail(&error),
         }
