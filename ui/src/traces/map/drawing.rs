@@ -184,7 +184,17 @@ fn node(chart: Chart, picture: &Picture, at: usize) -> Option<impl IntoView + us
 #[component]
 fn Lines(chart: Chart, picture: Shared<Picture>) -> impl IntoView {
     let lines = (0..picture.lines.len()).map(|at| line(chart, &picture, at)).collect_view();
-    view! { <svg class="topo-lines" width="1" height="1">{lines}</svg> }
+    // Over all lines: none crosses out what is written on another.
+    let words =
+        picture.lines.iter().zip(&picture.map.edges).map(|(way, edge)| {
+            written(way, picture.direction, picture::health(edge), &text::on_line(edge, chart.of_one))
+        });
+    view! {
+        <svg class="topo-lines" width="1" height="1">
+            {lines}
+            <g aria-hidden="true">{words.collect_view()}</g>
+        </svg>
+    }
 }
 
 fn line(chart: Chart, picture: &Picture, at: usize) -> Option<impl IntoView + use<>> {
@@ -211,7 +221,6 @@ fn line(chart: Chart, picture: &Picture, at: usize) -> Option<impl IntoView + us
             <path class="grip" d=path.clone() />
             <path class="way" d=path style:stroke-width=format!("{wide:.2}px") />
             <path class="head" d=head(way, wide) />
-            {written(way, picture.direction, &text::on_line(edge, chart.of_one))}
         </g>
     })
 }
@@ -228,7 +237,7 @@ fn head(way: &Line, wide: f64) -> String {
 }
 
 /// What is written on a line: above its middle, or beside it, over the ground's colour.
-fn written(way: &Line, direction: Direction, rows: &[String]) -> impl IntoView + use<> {
+fn written(way: &Line, direction: Direction, health: &'static str, rows: &[String]) -> impl IntoView + use<> {
     let [x, y] = way.at(0.5);
     let (x, first, anchor) = match direction {
         Direction::Across => (x, y - 6.0 - WRITTEN * (rows.len() as f64 - 1.0), "middle"),
@@ -238,9 +247,13 @@ fn written(way: &Line, direction: Direction, rows: &[String]) -> impl IntoView +
         .enumerate()
         .map(|(i, row)| {
             let y = first + WRITTEN * i as f64;
-            let class = if row.starts_with('⚠') { "clocks" } else { "" };
+            let class = match i {
+                0 => health,
+                _ if row.starts_with('⚠') => "clocks",
+                _ => "",
+            };
             view! {
-                <text class=class x=format!("{x:.1}") y=format!("{y:.1}") text-anchor=anchor aria-hidden="true">
+                <text class=class x=format!("{x:.1}") y=format!("{y:.1}") text-anchor=anchor>
                     {row.clone()}
                 </text>
             }
