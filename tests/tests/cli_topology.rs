@@ -104,11 +104,24 @@ fn a_map_and_its_flow() -> Result<()> {
     let edges = map["edges"].as_array().context("no edges")?;
     let orders = edges.iter().find(|edge| edge["kind"] == "deliver" && edge["messages"] == 2).context("no delivery")?;
     ensure!(orders["redelivered"] == 1 && orders["evidence"]["links"] == 1 && orders["errors"] == 1, "{orders:#}");
-    // Only traces that the service takes part in.
+    // The filter that a connection names finds its traces again, and its newest span is in one of them.
+    let traces = [("publish", 3), ("deliver", 3)];
+    for edge in edges.iter().filter(|edge| traces.iter().any(|(kind, _)| edge["kind"] == *kind)) {
+        let filter = edge["filter"].as_str().context("no filter")?;
+        let found = ask(&cli, &["traces", "search", filter])?;
+        let ids: Vec<&Value> = found.as_array().into_iter().flatten().map(|trace| &trace["trace_id"]).collect();
+        ensure!(!ids.is_empty() && ids.contains(&&edge["newest"]["trace_id"]), "{edge:#} finds {found:#}");
+    }
+    // Only traces that a filter finds, and only those that the service takes part in.
+    let failed = ask(&cli, &["traces", "map", "--filter", "status = error"])?;
+    ensure!(failed["traces"] == 1 && failed["spans"] == 1, "{failed:#}");
+    let database = cli.database().display().to_string();
+    cli.run(&["traces", "map", "--filter", "status = erorr", "--db", &database])?
+        .expect_code(2)?
+        .expect_complaint(&["is no status"])?;
     let books = ask(&cli, &["traces", "map", "--service", "shop"])?;
     ensure!(books["traces"] == 2, "{books:#}");
 
-    let database = cli.database().display().to_string();
     let shown = cli.run(&["traces", "map", "--db", &database])?.expect_code(0)?;
     ensure!(!shown.stdout.contains('\u{1b}'), "a service's name steers the terminal");
     let flow = cli.folder().join("drawn.flow.yaml").display().to_string();

@@ -21,6 +21,7 @@ pub(crate) mod shell;
 pub(crate) mod stage;
 pub(crate) mod tidy;
 pub(crate) mod timeline;
+pub(crate) mod topology;
 pub(crate) mod traces;
 mod word;
 

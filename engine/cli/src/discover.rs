@@ -15,6 +15,12 @@ use crate::{
 
 /// Draws what the traces show.
 pub(crate) fn run(args: &DiscoverArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
+    // A filter that is none is told before anything is looked for.
+    if let Some(filter) = &args.seen.filter
+        && !traces::is_filter(filter, terminal)
+    {
+        return Ok(Verdict::Unusable);
+    }
     let db = traces::data_file(db)?;
     if !db.exists() {
         return Err(traces::nothing_there(&db));

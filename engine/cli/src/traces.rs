@@ -16,9 +16,10 @@ use std::{
 };
 
 use serde::Serialize;
-use thalweg_workbench::{Observatory, Seen, default_db_path};
+use thalweg_workbench::{Observatory, Seen, Unwatched, default_db_path};
 
 pub(crate) use self::list::date_time;
+pub(crate) use self::search::is_filter;
 
 use crate::{
     args::{Format, SeenArgs, TracesArgs, TracesCommand},
@@ -34,6 +35,7 @@ pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -
         TracesCommand::Search(args) => Some(&args.filter),
         TracesCommand::Assert(args) => Some(&args.filter),
         TracesCommand::Export(args) => args.filter.as_ref(),
+        TracesCommand::Map { seen, .. } => seen.filter.as_ref(),
         _ => None,
     };
     if let Some(text) = filter
@@ -84,7 +86,7 @@ pub(crate) fn seen(args: &SeenArgs) -> Result<Seen, Failure> {
     let since = since.map_err(|error| Failure::usage(format!("--since: {error}.")))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_nanos() as u64);
     let since_unix_nano = since.map(|since| now.saturating_sub(since.as_nanos()));
-    Ok(Seen { since_unix_nano, services: args.service.clone() })
+    Ok(Seen { since_unix_nano, services: args.service.clone(), filter: args.filter.clone().unwrap_or_default() })
 }
 
 /// The data file that is named, or the usual one.
@@ -115,14 +117,14 @@ async fn answer(command: &TracesCommand, observatory: &Observatory, terminal: &T
             Ok(observatory.trace_otlp_json(trace_id).await? + "\n")
         }
         TracesCommand::Map { seen: of, format } => {
-            let found = observatory.topology(&seen(of)?).await?;
+            let found = observatory.topology(&seen(of)?, &Unwatched).await?;
             match format {
                 Format::Human => Ok(map::render(&found, terminal.out())),
                 Format::Json => json(&found),
             }
         }
         TracesCommand::Journey { trace_id, span_id, format } => {
-            let found = observatory.journey(trace_id, span_id.as_deref()).await?;
+            let found = observatory.journey(trace_id, span_id.as_deref(), &Unwatched).await?;
             match format {
                 Format::Human => Ok(journey::render(&found, terminal.out())),
                 Format::Json => json(&found),

@@ -11,6 +11,7 @@ use crate::{
     report::{Run, Series},
     search::{FoundTraces, SavedFilter, SeenNames, TraceSearch},
     signals::{LogFilter, LogPage, MetricAsked, MetricLine, MetricView},
+    topology::{CrossLinks, JourneyView, TopologyMap},
     trace::{SampledTrace, TraceSummary, TraceView},
     validation::{KnownCase, Validation},
     window::{FileState, Menu, Offered, Recovered},
@@ -86,7 +87,7 @@ pub enum Command {
         /// Only systems with this in their name or title; none is all.
         filter: Option<String>,
     },
-    /// Stops a simulation, or the validation.
+    /// Stops a simulation, the validation, or the reading of traces for a map or a journey.
     Cancel {
         /// Which run.
         run: u64,
@@ -156,7 +157,37 @@ pub enum Command {
     },
     /// Draws the stored traces as a document: services, channels, groups, measured rates and times. It takes as long as there are
     /// traces and opens nothing. Answered by [`Reply::Discovered`].
-    Discover,
+    Discover {
+        /// Only traces with a span that this filter finds; empty is all.
+        #[serde(default)]
+        filter: String,
+    },
+    /// Reads traces for a map of what they show together; answered at once, the map comes as [`Event::MapMade`].
+    Map {
+        /// A number the window chose, of the same row as those of simulations.
+        run: u64,
+        /// Only traces with a span that this filter finds; empty is all.
+        filter: String,
+    },
+    /// The map of one trace, received or sampled by a simulation. Answered by [`Reply::Map`].
+    MapOfTrace {
+        /// Its id, 32 hexadecimal digits.
+        trace_id: String,
+    },
+    /// Follows a message over all of its traces; answered at once, its way comes as [`Event::JourneyFollowed`].
+    Journey {
+        /// A number the window chose, of the same row as those of simulations.
+        run: u64,
+        /// A trace of it, 32 hexadecimal digits.
+        trace_id: String,
+        /// The span that sends or receives it, 16 hexadecimal digits; none is all of the trace.
+        span_id: Option<String>,
+    },
+    /// How the spans of a trace are linked with those of others. Answered by [`Reply::Links`].
+    LinksOfTrace {
+        /// Its id, 32 hexadecimal digits.
+        trace_id: String,
+    },
     /// Opens a document that was drawn, not saved yet.
     OpenDrawn {
         /// Its text.
@@ -320,7 +351,7 @@ pub enum Reply {
     Restored(OpenedFile),
     /// To [`Command::CheckFile`].
     File(FileState),
-    /// To [`Command::Simulate`] and [`Command::Validate`]: it runs.
+    /// To [`Command::Simulate`], [`Command::Validate`], [`Command::Map`] and [`Command::Journey`]: it runs.
     Running,
     /// To [`Command::Layout`]: left and top of each box, in their order.
     Layout(Vec<[f64; 2]>),
@@ -360,6 +391,10 @@ pub enum Reply {
         /// Why our own spans did not arrive, if they did not.
         trouble: Option<String>,
     },
+    /// To [`Command::MapOfTrace`].
+    Map(Box<TopologyMap>),
+    /// To [`Command::LinksOfTrace`].
+    Links(Box<CrossLinks>),
     /// A page of log records.
     Logs(Box<LogPage>),
     /// All metrics, by name.
@@ -532,6 +567,34 @@ pub enum Event {
     },
     /// A validation ended without its end, cancelled ones too. Nothing follows for this run.
     ValidationFailed {
+        /// Which run.
+        run: u64,
+        /// Why.
+        error: ApiError,
+    },
+    /// Reading traces for a map or a journey goes on.
+    ReadingTraces {
+        /// Which run.
+        run: u64,
+        /// How many were read so far.
+        traces: u64,
+    },
+    /// A map was made. Nothing follows for this run.
+    MapMade {
+        /// Which run.
+        run: u64,
+        /// The map.
+        map: Box<TopologyMap>,
+    },
+    /// A message was followed. Nothing follows for this run.
+    JourneyFollowed {
+        /// Which run.
+        run: u64,
+        /// Its way.
+        journey: Box<JourneyView>,
+    },
+    /// Reading traces ended without its end, cancelled ones too. Nothing follows for this run.
+    ReadingFailed {
         /// Which run.
         run: u64,
         /// Why.

@@ -37,7 +37,7 @@ pub use preferences::{Durations, Language, Preferences, TelemetrySettings, Theme
 pub use report::{Run, RunReport, Series};
 pub use search::{FoundTrace, FoundTraces, SavedFilter, SeenNames, TraceOrder, TraceSearch};
 pub use signals::{LogFilter, LogPage, LogView, MetricAsked, MetricLine, MetricView};
-pub use topology::{CriticalPath, JourneyView, TopologyMap};
+pub use topology::{CriticalPath, CrossLink, CrossLinks, JourneyView, SpanPlace, TopologyMap};
 pub use trace::{SampledFor, SampledTrace, TraceRow, TraceSummary, TraceView};
 pub use window::{FileState, Menu, MenuEntry, Offered, Recovered};
 pub use wire::{Answer, decode, encode};

@@ -24,6 +24,8 @@ pub const MATCHING_SPANS: usize = 1_000;
 pub const SAVED_FILTERS: usize = 50;
 /// Longest name of a kept filter, in characters.
 pub const FILTER_NAME: usize = 60;
+/// Most links between one trace and others that are told: a list that can be read.
+pub const CROSS_LINKS: usize = 1_000;
 /// Most rows of one trace that the window is sent.
 pub const ROWS_PER_TRACE: usize = 50_000;
 /// How many events of a run the window follows one by one.

@@ -65,6 +65,8 @@ pub struct TopologyNode {
     pub ghost: bool,
     /// Of a channel: what was given up goes there.
     pub dead_letters: bool,
+    /// Finds its spans, in the language of filters.
+    pub filter: String,
 }
 
 /// What a node of a map is.
@@ -116,6 +118,46 @@ pub struct TopologyEdge {
     pub redelivered: u64,
     /// How many received one message, on average; of a publishing.
     pub fan_out: Option<f64>,
+    /// Finds its spans, in the language of filters.
+    pub filter: String,
+    /// The newest span that shows it; of what a broker does by itself, one of the channel that it leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<SpanPlace>,
+}
+
+/// A span among those of all traces.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SpanPlace {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// 16 hexadecimal digits.
+    pub span_id: String,
+}
+
+/// A link between a span of one trace and a span of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrossLink {
+    /// The span of the trace that was asked about, 16 hexadecimal digits.
+    pub span_id: String,
+    /// Whether the other one links here; else this one links there.
+    pub comes_in: bool,
+    /// The other one.
+    pub other: SpanPlace,
+    /// Its service; empty when it is not stored.
+    pub service: String,
+    /// Its name; empty when it is not stored.
+    pub name: String,
+    /// Whether it is stored.
+    pub stored: bool,
+}
+
+/// How the spans of a trace are linked with those of others.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CrossLinks {
+    /// By the spans of the trace that was asked about, in the order of their starts.
+    pub links: Vec<CrossLink>,
+    /// Whether there are more.
+    pub cut: bool,
 }
 
 /// By what the two sides of messages were brought together.

@@ -2,6 +2,7 @@
 
 use crate::names;
 use crate::observed::Attributes;
+use crate::said::Said;
 
 /// What temporary channels of a system are called together.
 pub(crate) const TEMPORARY: &str = "(temporary)";
@@ -23,16 +24,18 @@ pub(crate) struct Destination {
     pub(crate) collapsed: Option<String>,
     /// A subscription that stood within the name.
     pub(crate) subscription: Option<String>,
+    /// The attribute that names it.
+    pub(crate) said: Said,
 }
 
 /// The channel that attributes name. `sends` tells sides apart where they name the same thing differently.
 pub(crate) fn destination(attributes: &Attributes<'_>, sends: bool) -> Option<Destination> {
     let system = attributes.text(names::SYSTEM).map(system_name);
-    let raw = attributes.text(names::DESTINATION).or_else(|| attributes.text(names::TOPIC_ARN));
-    let raw = raw.or_else(|| attributes.text(names::QUEUE_NAME)).or_else(|| attributes.text(names::QUEUE_URL));
-    let routing_key = attributes.text(names::ROUTING_KEY);
+    let raw = attributes.named(names::DESTINATION).or_else(|| attributes.named(names::TOPIC_ARN));
+    let raw = raw.or_else(|| attributes.named(names::QUEUE_NAME)).or_else(|| attributes.named(names::QUEUE_URL));
+    let routing_key = attributes.named(names::ROUTING_KEY);
     // The default exchange has no name: what is published there goes to the queue of the routing key.
-    let raw = raw.or(routing_key.filter(|_| sends))?;
+    let (said_by, raw) = raw.or(routing_key.filter(|_| sends))?;
     let system = system.unwrap_or_else(|| "unknown".to_owned());
     let mut found = Destination {
         broker: broker(attributes),
@@ -41,6 +44,7 @@ pub(crate) fn destination(attributes: &Attributes<'_>, sends: bool) -> Option<De
         is_exchange: false,
         collapsed: None,
         subscription: None,
+        said: Said::new(said_by, raw),
         system,
     };
     match found.system.as_str() {
@@ -54,19 +58,23 @@ pub(crate) fn destination(attributes: &Attributes<'_>, sends: bool) -> Option<De
         }
         _ => {}
     }
-    if let Some(template) = attributes.text(names::TEMPLATE) {
-        found.collapse(template.to_owned());
-    } else if attributes.is(names::TEMPORARY) || is_generated(&found.name) {
-        found.collapse(TEMPORARY.to_owned());
+    if let Some((key, template)) = attributes.named(names::TEMPLATE) {
+        found.collapse(template.to_owned(), Said::new(key, template));
+    } else if let Some(key) = attributes.is(names::TEMPORARY) {
+        found.collapse(TEMPORARY.to_owned(), Said::new(key, "true"));
+    } else if let Some(prefix) = generated(&found.name) {
+        found.collapse(TEMPORARY.to_owned(), Said::part(said_by, prefix));
     } else if let Some(pattern) = without_ids(&found.name) {
-        found.collapse(pattern);
+        let literal = pattern.split('*').max_by_key(|part| part.len()).unwrap_or_default().to_owned();
+        found.collapse(pattern, Said::part(said_by, &literal));
     }
     Some(found)
 }
 
 impl Destination {
-    fn collapse(&mut self, into: String) {
+    fn collapse(&mut self, into: String, said: Said) {
         self.collapsed = Some(std::mem::replace(&mut self.name, into));
+        self.said = said;
     }
 }
 
@@ -111,8 +119,8 @@ pub(crate) fn host_of(url: &str) -> Option<String> {
 
 /// The conventions name `{exchange}:{routing key}` where a message is sent, `{exchange}:{routing key}:{queue}` where it is received,
 /// leaving out what is empty and a queue that is called like its routing key.
-fn split_rabbitmq(found: &mut Destination, routing_key: Option<&str>, sends: bool) {
-    let Some(key) = routing_key else { return };
+fn split_rabbitmq(found: &mut Destination, routing_key: Option<(&'static str, &str)>, sends: bool) {
+    let Some((said_by, key)) = routing_key else { return };
     let name = found.name.clone();
     let is_default = |exchange: &str| matches!(exchange, "" | "amq.default" | "default" | "<default>" | "(default)");
     let exchange_before =
@@ -122,6 +130,7 @@ fn split_rabbitmq(found: &mut Destination, routing_key: Option<&str>, sends: boo
         // Named like its key: the default exchange, which the conventions leave out.
         if is_default(&exchange) || exchange == key {
             key.clone_into(&mut found.name);
+            found.said = Said::new(said_by, key);
         } else {
             found.name = exchange;
             found.is_exchange = true;
@@ -157,9 +166,10 @@ fn last_of<'a>(text: &'a str, separators: &[char]) -> &'a str {
     text.trim_end_matches('/').rsplit(separators).next().filter(|last| !last.is_empty()).unwrap_or(text)
 }
 
-/// Names that brokers and clients make up for one connection.
-fn is_generated(name: &str) -> bool {
-    ["amq.gen-", "amq.rabbitmq.reply-to", "_INBOX.", "spring.gen-", "aq."].iter().any(|prefix| name.starts_with(prefix))
+/// The beginning of names that brokers and clients make up for one connection.
+fn generated(name: &str) -> Option<&'static str> {
+    let prefixes = ["amq.gen-", "amq.rabbitmq.reply-to", "_INBOX.", "spring.gen-", "aq."];
+    prefixes.into_iter().find(|prefix| name.starts_with(prefix))
 }
 
 /// Bytes of a name in which ids are looked for. Kafka takes 249, RabbitMQ 255, Service Bus 260.
@@ -251,7 +261,11 @@ mod tests {
             ("deadbeefdeadbeefdeadbeef", "deadbeefdeadbeefdeadbeef"),
         ];
         for (name, expected) in cases {
-            assert_eq!(read(&[("messaging.destination", name)], true).name, expected);
+            let found = read(&[("messaging.destination", name)], true);
+            assert_eq!(found.name, expected);
+            // Whoever searches for it finds this one again.
+            assert_eq!(found.said.key, "messaging.destination");
+            assert!(name.contains(&found.said.value) && (found.said.is_part || found.said.value == name));
         }
     }
 

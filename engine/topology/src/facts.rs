@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use crate::destination::{Destination, destination};
 use crate::names;
 use crate::observed::{Attributes, Kind, Observed};
+use crate::said::Said;
 
 /// A span's part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(crate) struct Facts {
     pub(crate) role: Role,
     pub(crate) destination: Option<Destination>,
     pub(crate) group: Option<String>,
+    /// The attribute that names the group.
+    pub(crate) group_said: Option<Said>,
     pub(crate) partition: Option<String>,
     /// How many messages.
     pub(crate) weight: u64,
@@ -53,6 +56,7 @@ impl Facts {
             role,
             destination: None,
             group: None,
+            group_said: None,
             partition: None,
             weight: 1,
             redelivered: false,
@@ -67,13 +71,21 @@ impl Facts {
         let attributes = &span.attributes;
         // In a batch what is one message's own stands on its link.
         let found = destination(attributes, sends).or_else(|| {
-            span.links.iter().find_map(|link| destination(&with_system(&link.attributes, attributes), sends))
+            let mut found =
+                span.links.iter().find_map(|link| destination(&with_system(&link.attributes, attributes), sends))?;
+            found.said.on_link = true;
+            Some(found)
         });
         if let Some(found) = &found
             && !sends
         {
-            let named = attributes.text(names::GROUP).or_else(|| attributes.text(names::SUBSCRIPTION));
-            facts.group = named.map(str::to_owned).or_else(|| found.subscription.clone());
+            let named = attributes.named(names::GROUP).or_else(|| attributes.named(names::SUBSCRIPTION));
+            facts.group_said = named.map(|(key, name)| Said::new(key, name));
+            facts.group = named.map(|(_, name)| name.to_owned());
+            if let (None, Some(subscription)) = (&facts.group, &found.subscription) {
+                facts.group = Some(subscription.clone());
+                facts.group_said = Some(found.said.clone());
+            }
         }
         facts.partition = word(attributes, names::PARTITION);
         let said = attributes.number(names::BATCH).unwrap_or(1);
@@ -150,8 +162,8 @@ impl Hasher for Fnv {
     }
 }
 
-fn word(attributes: &Attributes<'_>, keys: &[&str]) -> Option<String> {
-    let number = |key: &&str| attributes.number(&[key]).map(|number| number.to_string());
+fn word(attributes: &Attributes<'_>, keys: &[&'static str]) -> Option<String> {
+    let number = |key: &&'static str| attributes.number(&[key]).map(|number| number.to_string());
     keys.iter().find_map(|key| attributes.text(&[key]).map(str::to_owned).or_else(|| number(key)))
 }
 

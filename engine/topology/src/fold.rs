@@ -12,7 +12,7 @@ use crate::observed::{Observed, ObservedTrace};
 use crate::pairing::{Got, Key, Messages, Sent};
 use crate::peer::{PeerKind, peer};
 use crate::shape::Shape;
-use crate::tables::{Callee, Tables};
+use crate::tables::{Callee, Tables, at};
 
 /// CLIENT spans around each other that are one call: a library's within a framework's.
 const WRAPPERS: usize = 4;
@@ -109,7 +109,8 @@ impl<'a> Whole<'a> {
                     break;
                 };
                 self.answers[call] = Some(answers);
-                if let Some(peer) = peer(&self.span(call).attributes).filter(|peer| peer.kind != PeerKind::Database) {
+                let named = peer(&self.span(call).attributes);
+                if let Some(peer) = named.filter(|(peer, _)| peer.kind != PeerKind::Database) {
                     let peer = tables.peer(peer);
                     tables.answer(peer, answers);
                 }
@@ -118,7 +119,8 @@ impl<'a> Whole<'a> {
             if asks != answers {
                 let by = if self.role(parent) == Role::Call { self.span(parent) } else { self.span(index) };
                 let failed = by.error || self.span(index).error;
-                tables.call(asks, Callee::Service(answers), failed, by.duration());
+                let at = at(self.shape.trace.id, by);
+                tables.call(asks, Callee::Service(answers), failed, by.duration(), at);
             }
         }
     }
@@ -140,6 +142,7 @@ impl<'a> Whole<'a> {
             let seen = &mut tables.channels[channel];
             seen.spans += 1;
             seen.is_exchange |= found.is_exchange;
+            seen.said.see(&found.said);
             if let Some(partition) = &facts.partition {
                 seen.partitions.see(key(partition));
             }
@@ -177,7 +180,7 @@ impl<'a> Whole<'a> {
         let seen = &mut tables.published[publisher];
         let is_send = facts.role == Role::Send;
         let passed = if is_send { &mut seen.sent } else { &mut seen.created };
-        passed.count(facts.weight, span.error, span.duration());
+        passed.count(facts.weight, span.error, span.duration(), at(self.shape.trace.id, span));
         if is_send {
             match self.shape.handlers[index] {
                 Some(handler) => self.handlings.entry(handler).or_default().sent.push((channel, facts.weight)),
@@ -199,12 +202,15 @@ impl<'a> Whole<'a> {
         self.subscribers[index] = Some(subscriber);
         let seen = &mut tables.subscribed[subscriber];
         seen.said_again += u64::from(facts.redelivered && handles);
-        if !handles {
-            seen.received.count(facts.weight, span.error, span.duration());
+        if let Some(said) = &facts.group_said {
+            seen.group.see(said);
         }
-        let at = if handles { span.start } else { span.end };
+        if !handles {
+            seen.received.count(facts.weight, span.error, span.duration(), at(self.shape.trace.id, span));
+        }
+        let got = if handles { span.start } else { span.end };
         for (key, by, message) in self.shape.contexts(index) {
-            messages.got(key, Got { subscriber, channel, at, handles, error: span.error, by, message });
+            messages.got(key, Got { subscriber, channel, at: got, handles, error: span.error, by, message });
         }
     }
 
@@ -224,14 +230,15 @@ impl<'a> Whole<'a> {
                 },
             };
             if let Callee::Peer(_) = callee {
-                tables.call(service, callee, span.error, span.duration());
+                tables.call(service, callee, span.error, span.duration(), at(self.shape.trace.id, span));
             }
             let Some(handler) = self.shape.handlers[index] else { continue };
             let Some(subscriber) = self.subscribers[handler] else { continue };
             // What is called by someone who was called is part of that call.
             if self.services[handler] == service {
                 self.handlings.entry(handler).or_default().waited += span.duration();
-                tables.call_of_handler(subscriber, callee, span.error, span.duration());
+                let at = at(self.shape.trace.id, span);
+                tables.call_of_handler(subscriber, callee, span.error, span.duration(), at);
             }
         }
     }
@@ -271,7 +278,7 @@ impl<'a> Whole<'a> {
             let busy = handling.end.max(span.end).saturating_sub(span.start);
             let seen = &mut tables.subscribed[subscriber];
             // Of several messages at once each took its share.
-            seen.handled.count(weight, span.error, busy / weight);
+            seen.handled.count(weight, span.error, busy / weight, at(self.shape.trace.id, span));
             seen.own.record(busy.saturating_sub(handling.waited) / weight);
             let mut sent: Vec<(usize, u64)> = handling.sent;
             sent.sort_unstable();

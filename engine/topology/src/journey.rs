@@ -280,6 +280,15 @@ impl Told<'_> {
         }
     }
 
+    /// Tells a hop, while there is room. One step may tell many: a message may be tried again and again.
+    fn tell(&mut self, hop: Hop) {
+        if self.hops.len() < HOPS {
+            self.hops.push(hop);
+        } else {
+            self.cut = true;
+        }
+    }
+
     /// Attempts at a message whose sending no span tells.
     fn unsent(&self, at: At) -> Vec<Delivery> {
         let contexts = self.ways.shape(at).contexts(at.1);
@@ -303,7 +312,7 @@ impl Told<'_> {
         let shape = self.ways.shape(at);
         let kind = if gave_up { HopKind::GaveUp } else { HopKind::Sent };
         let hop = self.hop(at, kind, depth, by);
-        self.hops.push(hop);
+        self.tell(hop);
         // Attempts of each group at each message.
         let mut groups: BTreeMap<(Subscriber, u64), Vec<Delivery>> = BTreeMap::new();
         for key in keys(shape, at.1) {
@@ -347,13 +356,13 @@ impl Told<'_> {
                 hop.skewed = begins < before;
                 (hop.start, hop.end) = if hop.skewed { (begins, begins) } else { (before, begins) };
                 hop.error = false;
-                self.hops.push(hop);
+                self.tell(hop);
             }
             before = Some(span.end.max(span.start));
             let kind = if handles { HopKind::Handled } else { HopKind::Fetched };
             let mut hop = self.hop(*at, kind, depth, Some(*by));
             hop.attempt = number;
-            self.hops.push(hop);
+            self.tell(hop);
             let mut sends = self.ways.sends_of.get(at).cloned().unwrap_or_default();
             sends.sort_by_key(|send| (shape.span(send.1).start, *send));
             for send in sends {

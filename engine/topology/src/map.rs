@@ -3,8 +3,10 @@
 mod build;
 mod unify;
 
+use crate::observed::{SpanId, TraceId};
 use crate::pairing::Evidence;
 use crate::peer::PeerKind;
+use crate::said::Said;
 use crate::times::Times;
 
 /// Everything that the traces show.
@@ -133,6 +135,8 @@ pub struct Node {
     pub ghost: bool,
     /// Of a channel: what was given up goes there.
     pub dead_letters: bool,
+    /// Of all but services: attributes of which each names it.
+    pub said: Vec<Said>,
 }
 
 /// What sort of channel.
@@ -219,6 +223,8 @@ pub struct Edge {
     pub fan_out: Option<f64>,
     /// Of a publishing: messages that no handling led to.
     pub of_itself: u64,
+    /// The newest span that shows it; of what the broker does by itself, one of the channel that it leads to.
+    pub newest: Option<(TraceId, SpanId)>,
 }
 
 /// A service's part in one subscription.

@@ -82,9 +82,14 @@ impl<'a> Attributes<'a> {
     }
 
     /// The same where only text will do.
-    pub(crate) fn text(&self, names: &[&str]) -> Option<&'a str> {
+    pub(crate) fn text(&self, names: &[&'static str]) -> Option<&'a str> {
+        self.named(names).map(|(_, text)| text)
+    }
+
+    /// The same with the name that has it.
+    pub(crate) fn named(&self, names: &[&'static str]) -> Option<(&'static str, &'a str)> {
         names.iter().find_map(|name| match self.first(&[name])? {
-            Field::Text(text) => Some(text),
+            Field::Text(text) => Some((*name, text)),
             _ => None,
         })
     }
@@ -98,9 +103,10 @@ impl<'a> Attributes<'a> {
         })
     }
 
-    /// Whether one of these is true.
-    pub(crate) fn is(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| matches!(self.first(&[name]), Some(Field::Bool(true) | Field::Text("true"))))
+    /// The first of these that is true.
+    pub(crate) fn is(&self, names: &[&'static str]) -> Option<&'static str> {
+        let is_true = |name: &&&str| matches!(self.first(&[name]), Some(Field::Bool(true) | Field::Text("true")));
+        names.iter().find(is_true).copied()
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::destination::host_of;
 use crate::names;
 use crate::observed::Attributes;
+use crate::said::Said;
 
 /// What someone is who is only known from being called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,13 +40,15 @@ pub(crate) struct PeerKey {
     pub(crate) name: String,
 }
 
-/// The peer of a CLIENT span; nothing when it names none.
-pub(crate) fn peer(attributes: &Attributes<'_>) -> Option<PeerKey> {
-    let named = attributes.text(names::PEER_SERVICE).map(str::to_owned);
-    if let Some(system) = attributes.text(names::DB_SYSTEM) {
-        let database = attributes.text(names::DB_NAME).map(str::to_owned);
-        let name = named.or(database).or_else(|| address(attributes)).unwrap_or_else(|| system.to_owned());
-        return Some(PeerKey { kind: PeerKind::Database, system: system.to_owned(), name });
+/// The peer of a CLIENT span, with the attribute that names it; nothing when it names none.
+pub(crate) fn peer(attributes: &Attributes<'_>) -> Option<(PeerKey, Said)> {
+    let by_name = |(key, name): (&'static str, &str)| (name.to_owned(), Said::new(key, name));
+    let named = attributes.named(names::PEER_SERVICE).map(by_name);
+    if let Some((key, system)) = attributes.named(names::DB_SYSTEM) {
+        let database = || attributes.named(names::DB_NAME).map(by_name);
+        let found = named.or_else(database).or_else(|| address(attributes));
+        let (name, said) = found.unwrap_or_else(|| by_name((key, system)));
+        return Some((PeerKey { kind: PeerKind::Database, system: system.to_owned(), name }, said));
     }
     let is_rpc = attributes.first(names::RPC_SYSTEM).is_some();
     let is_http = attributes.first(names::HTTP).is_some() || attributes.first(names::HTTP_URL).is_some();
@@ -54,23 +57,24 @@ pub(crate) fn peer(attributes: &Attributes<'_>) -> Option<PeerKey> {
         (_, true) => PeerKind::Http,
         _ => PeerKind::Other,
     };
-    let service = || attributes.text(names::RPC_SERVICE).filter(|_| is_rpc).map(str::to_owned);
-    let name = named.or_else(|| address(attributes)).or_else(service)?;
-    Some(PeerKey { kind, system: String::new(), name })
+    let service = || attributes.named(names::RPC_SERVICE).filter(|_| is_rpc).map(by_name);
+    let (name, said) = named.or_else(|| address(attributes)).or_else(service)?;
+    Some((PeerKey { kind, system: String::new(), name }, said))
 }
 
 /// The address a call goes to, without the ports that everyone has.
-fn address(attributes: &Attributes<'_>) -> Option<String> {
-    let host = attributes.text(names::ADDRESS).map(str::to_owned);
+fn address(attributes: &Attributes<'_>) -> Option<(String, Said)> {
+    let host = attributes.named(names::ADDRESS);
     let usual = |port: u64| matches!(port, 80 | 443);
     match (host, attributes.number(names::PORT)) {
-        (Some(host), Some(port)) if !usual(port) => Some(format!("{host}:{port}")),
-        (Some(host), _) => Some(host),
+        (Some((key, host)), Some(port)) if !usual(port) => Some((format!("{host}:{port}"), Said::new(key, host))),
+        (Some((key, host)), _) => Some((host.to_owned(), Said::new(key, host))),
         (None, _) => {
-            let host =
-                attributes.text(names::HTTP_HOST).or_else(|| attributes.text(names::HTTP_URL)).and_then(host_of)?;
-            let bare = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80"));
-            Some(bare.unwrap_or(&host).to_owned())
+            let (key, text) = attributes.named(names::HTTP_HOST).or_else(|| attributes.named(names::HTTP_URL))?;
+            let host = host_of(text)?;
+            let bare = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(&host);
+            let said = if text == bare { Said::new(key, bare) } else { Said::part(key, bare) };
+            Some((bare.to_owned(), said))
         }
     }
 }
@@ -95,8 +99,10 @@ mod tests {
         ];
         for (pairs, expected) in cases {
             let fields = pairs.iter().map(|(key, value)| (*key, Field::Text(value))).collect();
-            let found = peer(&Attributes(fields)).expect("a peer");
+            let (found, said) = peer(&Attributes(fields)).expect("a peer");
             assert_eq!(format!("{} {}", found.kind.as_str(), found.name), expected);
+            let stands = pairs.iter().find(|(key, _)| *key == said.key).expect("an attribute that names it").1;
+            assert!(if said.is_part { stands.contains(&said.value) } else { stands == said.value });
         }
         assert_eq!(peer(&Attributes::default()), None);
     }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::hash::Hash;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 
 use crate::limits;
+use crate::observed::{Observed, SpanId, TraceId};
 use crate::peer::{PeerKey, PeerKind};
+use crate::said::{Said, Ways};
 use crate::times::Sketch;
 
 /// What those are called that came after a limit was reached.
@@ -40,6 +42,14 @@ pub(crate) enum Callee {
     Peer(usize),
 }
 
+/// A span among those of all traces, with its start first: the greatest is the newest.
+pub(crate) type At = (u64, TraceId, SpanId);
+
+/// Where a span of a trace is.
+pub(crate) fn at(trace: TraceId, span: &Observed<'_>) -> At {
+    (span.start, trace, span.id)
+}
+
 /// Spans of one sort between two.
 #[derive(Debug, Clone)]
 pub(crate) struct Passed {
@@ -47,15 +57,18 @@ pub(crate) struct Passed {
     pub(crate) messages: u64,
     pub(crate) errors: u64,
     pub(crate) latency: Sketch,
+    /// The newest of the spans.
+    pub(crate) newest: Option<At>,
 }
 
 impl Passed {
     pub(crate) fn new() -> Self {
-        Self { spans: 0, messages: 0, errors: 0, latency: Sketch::new() }
+        Self { spans: 0, messages: 0, errors: 0, latency: Sketch::new(), newest: None }
     }
 
-    pub(crate) fn count(&mut self, messages: u64, error: bool, nanos: u64) {
+    pub(crate) fn count(&mut self, messages: u64, error: bool, nanos: u64, at: At) {
         self.spans += 1;
+        self.newest = self.newest.max(Some(at));
         self.messages = self.messages.saturating_add(messages);
         self.errors += u64::from(error);
         self.latency.record(nanos);
@@ -65,6 +78,7 @@ impl Passed {
         self.spans += other.spans;
         self.messages = self.messages.saturating_add(other.messages);
         self.errors += other.errors;
+        self.newest = self.newest.max(other.newest);
         self.latency.add(&other.latency);
     }
 }
@@ -100,6 +114,7 @@ pub(crate) struct ChannelSeen {
     pub(crate) partitions: Distinct,
     pub(crate) collapsed: Distinct,
     pub(crate) is_exchange: bool,
+    pub(crate) said: Ways,
 }
 
 #[derive(Debug, Clone)]
@@ -120,6 +135,8 @@ pub(crate) struct Subscribed {
     pub(crate) own: Sketch,
     pub(crate) given_up: u64,
     pub(crate) said_again: u64,
+    /// How the group is named.
+    pub(crate) group: Ways,
 }
 
 /// What handlings of a subscription send to one channel.
@@ -137,7 +154,7 @@ pub(crate) struct Caused {
 pub(crate) struct Tables {
     pub(crate) services: IndexMap<ServiceKey, ServiceSeen>,
     pub(crate) channels: IndexMap<ChannelKey, ChannelSeen>,
-    pub(crate) peers: IndexSet<PeerKey>,
+    pub(crate) peers: IndexMap<PeerKey, Ways>,
     pub(crate) published: IndexMap<(usize, usize), Published>,
     pub(crate) subscribed: IndexMap<SubscriptionKey, Subscribed>,
     pub(crate) called: IndexMap<(usize, Callee), Passed>,
@@ -175,10 +192,11 @@ impl Tables {
         place(&mut self.channels, key, others, ChannelSeen::default)
     }
 
-    pub(crate) fn peer(&mut self, key: PeerKey) -> usize {
+    pub(crate) fn peer(&mut self, (key, said): (PeerKey, Said)) -> usize {
         let others = PeerKey { kind: PeerKind::Other, system: String::new(), name: OTHERS.to_owned() };
-        let key = if self.peers.len() < limits::NODES || self.peers.contains(&key) { key } else { others };
-        self.peers.insert_full(key).0
+        let peer = place(&mut self.peers, key, others, Ways::default);
+        self.peers[peer].see(&said);
+        peer
     }
 
     pub(crate) fn publisher(&mut self, service: usize, channel: usize) -> Option<usize> {
@@ -193,19 +211,20 @@ impl Tables {
             own: Sketch::new(),
             given_up: 0,
             said_again: 0,
+            group: Ways::default(),
         };
         slot(&mut self.subscribed, SubscriptionKey { channel, group, service }, &mut self.left_out, new)
     }
 
-    pub(crate) fn call(&mut self, service: usize, callee: Callee, error: bool, nanos: u64) {
+    pub(crate) fn call(&mut self, service: usize, callee: Callee, error: bool, nanos: u64, at: At) {
         if let Some(slot) = slot(&mut self.called, (service, callee), &mut self.left_out, Passed::new) {
-            self.called[slot].count(1, error, nanos);
+            self.called[slot].count(1, error, nanos, at);
         }
     }
 
-    pub(crate) fn call_of_handler(&mut self, subscriber: usize, callee: Callee, error: bool, nanos: u64) {
+    pub(crate) fn call_of_handler(&mut self, subscriber: usize, callee: Callee, error: bool, nanos: u64, at: At) {
         if let Some(slot) = slot(&mut self.handlers_called, (subscriber, callee), &mut self.left_out, Passed::new) {
-            self.handlers_called[slot].count(1, error, nanos);
+            self.handlers_called[slot].count(1, error, nanos, at);
         }
     }
 

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use common::{DAY, MS, Sp, sp, span_id, trace_id, traces};
 use proptest::prelude::*;
 use thalweg_topology::Kind::{Client, Consumer, Producer, Server};
-use thalweg_topology::{Journey, journey, linked_traces};
+use thalweg_topology::{HOPS, Journey, journey, linked_traces};
 
 fn kafka(span: Sp, operation: &'static str, topic: &'static str) -> Sp {
     span.is("messaging.system", "kafka")
@@ -117,4 +117,18 @@ proptest! {
             }
         }
     }
+}
+
+/// However often one message is tried, no more is told than there is room for, and that there is more is said.
+#[test]
+fn a_message_that_never_succeeds_is_cut() {
+    let mut spans = vec![kafka(sp(1, 0, Producer, "shop", 0, 1), "send", "orders")];
+    for attempt in 0..HOPS as u64 {
+        let at = 10 + attempt * 2;
+        let handled = sp(1, 1 + attempt, Consumer, "payment", at, at + 1).below(0).failed();
+        spans.push(kafka(handled, "process", "orders"));
+    }
+    let journey = journey(&traces(&spans), trace_id(1), None);
+    assert_eq!(journey.hops.len(), HOPS);
+    assert!(journey.cut);
 }

@@ -47,5 +47,5 @@ pub use session::{EventSink, Session};
 pub use simulate::{Progress, SimulateError, Simulated, SimulationRequest, simulate};
 pub use thalweg_sim::Until;
 pub use thalweg_telemetry::{Origin, OtlpAddress, Packed, Sent, Token, Trace};
-pub use topology::{Discovered, Seen};
+pub use topology::{Discovered, Reading, Seen, Unwatched};
 pub use validate::{ValidationRequest, validate};

@@ -245,7 +245,7 @@ fn name_of(command: &Command) -> Option<&'static str> {
         Command::Save { .. } | Command::SaveAs { .. } => "save",
         Command::Export { .. } => "export plot",
         Command::CompareRuns { .. } => "compare runs",
-        Command::Discover => "discover",
+        Command::Discover { .. } => "discover",
         Command::ClearTraces | Command::ClearLogs | Command::ClearMetrics => "clear",
         Command::ImportTraces | Command::ImportOffered => "import",
         Command::ExportTraces(_) => "export traces",

@@ -67,13 +67,18 @@ impl Kept {
 
     /// One of them, ready to be drawn.
     pub(crate) fn view(&self, trace_id: &str) -> Option<TraceView> {
-        self.trace(trace_id).as_ref().map(trace_view::view)
+        self.with(trace_id, trace_view::view)
     }
 
     /// One of them.
     pub(crate) fn trace(&self, trace_id: &str) -> Option<Trace> {
+        self.with(trace_id, Trace::clone)
+    }
+
+    /// Looks at one of them, if it is kept.
+    pub(crate) fn with<T>(&self, trace_id: &str, look: impl FnOnce(&Trace) -> T) -> Option<T> {
         let id: TraceId = trace_id.parse().ok()?;
-        self.lock().iter().flatten().find(|trace| trace.id == id).cloned()
+        self.lock().iter().flatten().find(|trace| trace.id == id).map(look)
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Vec<Trace>>> {

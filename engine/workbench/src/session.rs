@@ -26,7 +26,6 @@ use crate::{
     runs::{CancelFlag, Runs},
     sampled::Kept,
     simulate::{Progress, SimulationRequest, simulate},
-    topology::Seen,
     validate::{self, ValidationRequest},
 };
 
@@ -34,6 +33,7 @@ mod kept;
 mod search;
 mod signals;
 mod telemetry;
+mod topology;
 
 /// Where events go.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -184,7 +184,11 @@ impl Session {
                 };
                 Ok(Reply::Trace(Box::new(view)))
             }
-            Command::Discover => self.discover().await,
+            Command::Discover { .. }
+            | Command::Map { .. }
+            | Command::MapOfTrace { .. }
+            | Command::Journey { .. }
+            | Command::LinksOfTrace { .. } => self.of_topology(command).await,
             Command::OpenDrawn { text } => {
                 check_length(&text)?;
                 Ok(Reply::Opened(self.open_text("discovered", &text)))
@@ -391,11 +395,6 @@ impl Session {
         let opened = self.documents().open_text(name, text);
         self.stand_on(&opened);
         opened
-    }
-
-    async fn discover(&self) -> Answer {
-        let found = self.engine.observatory().await.discover(&Seen::default(), "Discovered").await?;
-        Ok(Reply::Discovered { text: found.text, traces: found.traces, notes: found.notes })
     }
 
     async fn save(&self, document: u64, text: &str, overwrite: bool) -> Answer {

@@ -1,16 +1,18 @@
 //! What the stored traces show together: the map of the system, a first flow of it, a message's journey; and where the time of one
 //! trace went.
 
+mod filters;
+mod links;
+mod reading;
+mod shown;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use thalweg_protocol::{
-    ApiError, CriticalPath, ErrorCode, JourneyView, TopologyMap,
-    topology::{
-        CriticalSection, JourneyHop, MeasuredTimes, TopologyEdge, TopologyEvidence, TopologyKind, TopologyNode,
-    },
-};
-use thalweg_telemetry::{SpanId, Trace, TraceId, TraceSummary, get_trace, linking, list_traces, observed};
-use thalweg_topology::{self as topology, Map, NodeKey, Topology, critical_path, draw, linked_traces, self_times};
+use thalweg_protocol::{ApiError, CriticalPath, ErrorCode, JourneyView, TopologyMap, topology::CriticalSection};
+use thalweg_telemetry::{SpanId, Trace, TraceId, get_trace, linking, observed};
+use thalweg_topology::{self as topology, Map, Topology, critical_path, draw, linked_traces, self_times};
+
+pub use self::reading::{Reading, Unwatched};
 
 use crate::{
     convert,
@@ -18,8 +20,6 @@ use crate::{
     observe::{Observatory, no_trace, query_error, trace_id_from},
 };
 
-/// Traces read from the data file at once.
-const PAGE: u32 = 500;
 /// Most traces that a map is made of: some minutes of reading.
 const MOST_TRACES: u64 = 200_000;
 /// Most traces that are looked at for the other parts of a journey.
@@ -37,6 +37,8 @@ pub struct Seen {
     pub since_unix_nano: Option<u64>,
     /// Only those that one of these services takes part in; all when none is named.
     pub services: Vec<String>,
+    /// Only those with a span that this filter finds; all when it is empty.
+    pub filter: String,
 }
 
 /// A flow document that was drawn from traces.
@@ -58,18 +60,26 @@ impl Observatory {
     /// The topology that the stored traces show.
     ///
     /// # Errors
-    /// When the data file cannot be read.
-    pub async fn topology(&self, seen: &Seen) -> Result<TopologyMap, ApiError> {
-        let (map, cut) = self.fold(seen).await?;
-        Ok(shown(&map, cut))
+    /// When the filter is none, the data file cannot be read, or `reading` stops it.
+    pub async fn topology(&self, seen: &Seen, reading: &dyn Reading) -> Result<TopologyMap, ApiError> {
+        let (map, cut) = self.fold(seen, reading).await?;
+        Ok(shown::map(&map, cut))
+    }
+
+    /// The topology that one trace shows.
+    ///
+    /// # Errors
+    /// As [`Observatory::trace`].
+    pub async fn topology_of(&self, trace_id: &str) -> Result<TopologyMap, ApiError> {
+        Ok(map_of(&self.whole_trace(trace_id).await?))
     }
 
     /// The same as a flow document to go on from.
     ///
     /// # Errors
-    /// When the data file cannot be read, or the traces show no messages.
+    /// When the filter is none, the data file cannot be read, or the traces show no messages.
     pub async fn discover(&self, seen: &Seen, name: &str) -> Result<Discovered, ApiError> {
-        let (map, cut) = self.fold(seen).await?;
+        let (map, cut) = self.fold(seen, &Unwatched).await?;
         let drawn = draw(&map, name).map_err(|error| {
             ApiError::new(ErrorCode::Internal, convert::sentence(&format!("the flow could not be written: {error}")))
         })?;
@@ -87,106 +97,85 @@ impl Observatory {
         Ok(Discovered { text, nodes: drawn.nodes, notes, traces: map.traces, spans: map.spans })
     }
 
-    async fn fold(&self, seen: &Seen) -> Result<(Map, bool), ApiError> {
+    async fn fold(&self, seen: &Seen, reading: &dyn Reading) -> Result<(Map, bool), ApiError> {
         let mut topology = Topology::new();
-        let cut = self.each_trace(seen, MOST_TRACES, |trace| topology.add(&observed(trace))).await?;
+        let cut = self.each_trace(seen, MOST_TRACES, reading, |trace| topology.add(&observed(trace))).await?;
         Ok((topology.map(), cut))
     }
 
-    /// Calls for each trace, newest first; says whether there were more.
-    async fn each_trace(&self, seen: &Seen, most: u64, mut each: impl FnMut(&Trace)) -> Result<bool, ApiError> {
-        let store = self.store()?;
-        let since = seen.since_unix_nano.unwrap_or(0);
-        let (mut before, mut looked) = (None, 0);
-        // New traces may arrive meanwhile, and old ones grow: each is read once.
-        let mut read: BTreeSet<TraceId> = BTreeSet::new();
-        loop {
-            let page = list_traces(store, PAGE, before).await.map_err(query_error)?;
-            for summary in &page.traces {
-                if summary.start_unix_nano < since {
-                    return Ok(false);
-                }
-                if !takes_part(summary, &seen.services) || !read.insert(summary.trace_id) {
-                    continue;
-                }
-                if looked == most {
-                    return Ok(true);
-                }
-                looked += 1;
-                if let Some(trace) = get_trace(store, summary.trace_id).await.map_err(query_error)? {
-                    each(&trace);
-                }
-            }
-            before = page.next;
-            if before.is_none() {
-                return Ok(false);
-            }
-        }
+    async fn whole_trace(&self, trace_id: &str) -> Result<Trace, ApiError> {
+        let id = trace_id_from(trace_id)?;
+        get_trace(self.store()?, id).await.map_err(query_error)?.ok_or_else(|| no_trace(trace_id))
     }
 
     /// The way of what a trace, or one span of it, sends or receives, over all traces that it left spans in.
     ///
     /// # Errors
-    /// When an id is not one, there is no such trace or span, or the data file cannot be read.
-    pub async fn journey(&self, trace_id: &str, span_id: Option<&str>) -> Result<JourneyView, ApiError> {
-        let id = trace_id_from(trace_id)?;
+    /// When an id is not one, there is no such trace or span, the data file cannot be read, or `reading` stops it.
+    pub async fn journey(
+        &self,
+        trace_id: &str,
+        span_id: Option<&str>,
+        reading: &dyn Reading,
+    ) -> Result<JourneyView, ApiError> {
         let span = span_id.map(span_id_from).transpose()?;
-        let start = get_trace(self.store()?, id).await.map_err(query_error)?.ok_or_else(|| no_trace(trace_id))?;
-        if let Some(span) = span.filter(|span| !start.spans.iter().any(|known| known.id == *span)) {
-            return Err(ApiError::new(ErrorCode::Usage, format!("There is no span {span} in trace {trace_id}."))
-                .with_help("`thalweg traces show TRACE_ID --format json` has the ids of its spans."));
-        }
-        let (traces, cut) = self.of_journey(start).await?;
-        let lent: Vec<_> = traces.iter().map(observed).collect();
-        let journey = topology::journey(&lent, id.0, span.map(|span| span.0));
-        Ok(journey_view(&journey, cut))
+        let start = self.whole_trace(trace_id).await?;
+        let id = start.id;
+        check_span(&start, span)?;
+        let (traces, cut) = self.of_journey(start, reading).await?;
+        Ok(journey_of(&traces, id, span, cut))
     }
 
     /// The trace with those that belong to its messages: by links in both directions, and by messages that both name.
-    async fn of_journey(&self, start: Trace) -> Result<(Vec<Trace>, bool), ApiError> {
+    async fn of_journey(&self, start: Trace, reading: &dyn Reading) -> Result<(Vec<Trace>, bool), ApiError> {
         let store = self.store()?;
         let mut wanted: BTreeMap<TraceId, Option<Trace>> = BTreeMap::from([(start.id, Some(start))]);
         let mut cut = false;
-        // Links lead both ways: those of a trace are in it, and the data file knows which spans link to it.
+        // Links lead both ways: backwards the trace itself says where, forwards the data file knows who links here.
         let mut open: Vec<TraceId> = wanted.keys().copied().collect();
         while !open.is_empty() {
-            let found = linking(store, &open).await.map_err(query_error)?;
-            cut |= found.cut;
-            let forwards: BTreeSet<TraceId> = found.links.iter().map(|link| link.trace_id).collect();
             let known = open.iter().filter_map(|id| wanted.get(id)?.as_ref());
             let backwards: BTreeSet<TraceId> =
                 known.flat_map(|trace| linked_traces(&observed(trace)).0).map(TraceId).collect();
+            let found = linking(store, &open).await.map_err(query_error)?;
+            cut |= found.cut;
+            let forwards: BTreeSet<TraceId> = found.links.iter().map(|link| link.trace_id).collect();
             open.clear();
-            for id in forwards.union(&backwards) {
-                if wanted.contains_key(id) {
+            for id in backwards.union(&forwards).copied() {
+                if wanted.contains_key(&id) {
                     continue;
                 }
                 if wanted.len() >= MOST_OF_JOURNEY {
                     cut = true;
                     break;
                 }
-                let trace = get_trace(store, *id).await.map_err(query_error)?;
+                if reading.is_cancelled() {
+                    return Err(reading::cancelled());
+                }
+                let trace = get_trace(store, id).await.map_err(query_error)?;
                 // A span that handles no message may link too; that is another story.
-                let belongs = backwards.contains(id)
+                let belongs = backwards.contains(&id)
                     || trace.as_ref().is_some_and(|trace| {
                         linked_traces(&observed(trace)).0.iter().any(|to| wanted.contains_key(&TraceId(*to)))
                     });
                 if belongs {
-                    wanted.insert(*id, trace);
-                    open.push(*id);
+                    wanted.insert(id, trace);
+                    reading.read(wanted.len() as u64);
+                    open.push(id);
                 }
             }
         }
-        if wanted.values().flatten().all(|trace| linked_traces(&observed(trace)).1.is_empty()) {
+        let names_messages = |trace: &Trace| !linked_traces(&observed(trace)).1.is_empty();
+        if !wanted.values().flatten().any(names_messages) {
             return Ok((wanted.into_values().flatten().collect(), cut));
         }
-        // Which others name the same messages only they know: all from the oldest one on are looked at.
+        // By what they name messages only the traces themselves know each other: all from the oldest one on are looked at.
         let oldest = wanted.values().flatten().flat_map(|trace| &trace.spans).map(|span| span.start_unix_nano);
         let oldest = oldest.filter(|start| *start > 0).min().unwrap_or(0);
-        let seen = Seen { since_unix_nano: Some(oldest.saturating_sub(BEFORE)), services: Vec::new() };
+        let seen = Seen { since_unix_nano: Some(oldest.saturating_sub(BEFORE)), ..Seen::default() };
         let mut others: HashMap<TraceId, (BTreeSet<[u8; 16]>, BTreeSet<u64>)> = HashMap::new();
         cut |= self
-            .each_trace(&seen, MOST_LOOKED_AT, |trace| {
+            .each_trace(&seen, MOST_LOOKED_AT, reading, |trace| {
                 let leads = linked_traces(&observed(trace));
                 if !leads.0.is_empty() || !leads.1.is_empty() {
                     others.insert(trace.id, leads);
@@ -210,8 +199,7 @@ impl Observatory {
     /// # Errors
     /// As [`Observatory::trace`].
     pub async fn critical_path(&self, trace_id: &str) -> Result<CriticalPath, ApiError> {
-        let id = trace_id_from(trace_id)?;
-        let trace = get_trace(self.store()?, id).await.map_err(query_error)?.ok_or_else(|| no_trace(trace_id))?;
+        let trace = self.whole_trace(trace_id).await?;
         let lent = observed(&trace);
         let (path, own) = (critical_path(&lent), self_times(&lent));
         let start = path.first().map_or(0, |section| section.start);
@@ -228,7 +216,7 @@ impl Observatory {
             })
         };
         Ok(CriticalPath {
-            trace_id: id.to_string(),
+            trace_id: trace.id.to_string(),
             start_unix_nano: start,
             duration_nano: end - start,
             sections: path.iter().filter_map(section).collect(),
@@ -236,11 +224,29 @@ impl Observatory {
     }
 }
 
-fn takes_part(summary: &TraceSummary, services: &[String]) -> bool {
-    services.is_empty() || summary.services.iter().any(|service| services.contains(service))
+/// The topology that one trace shows.
+pub(crate) fn map_of(trace: &Trace) -> TopologyMap {
+    let mut topology = Topology::new();
+    topology.add(&observed(trace));
+    shown::map(&topology.map(), false)
 }
 
-fn span_id_from(text: &str) -> Result<SpanId, ApiError> {
+/// The way of what a trace, or one span of it, sends or receives, over these traces.
+pub(crate) fn journey_of(traces: &[Trace], id: TraceId, span: Option<SpanId>, cut: bool) -> JourneyView {
+    let lent: Vec<_> = traces.iter().map(observed).collect();
+    shown::journey_view(&topology::journey(&lent, id.0, span.map(|span| span.0)), cut)
+}
+
+/// Refuses a span that is none of the trace's.
+fn check_span(trace: &Trace, span: Option<SpanId>) -> Result<(), ApiError> {
+    match span.filter(|span| !trace.spans.iter().any(|known| known.id == *span)) {
+        Some(span) => Err(ApiError::new(ErrorCode::Usage, format!("There is no span {span} in trace {}.", trace.id))
+            .with_help("`thalweg traces show TRACE_ID --format json` has the ids of its spans.")),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn span_id_from(text: &str) -> Result<SpanId, ApiError> {
     text.parse().map_err(|_| {
         ApiError::new(ErrorCode::Usage, format!("{text:?} is no span id."))
             .with_help("A span id is 16 hexadecimal digits; `thalweg traces show TRACE_ID --format json` has them.")
@@ -277,113 +283,6 @@ fn connected(
         open.extend(next.into_iter().filter(|id| found.insert(*id)));
     }
     found
-}
-
-fn shown(map: &Map, cut: bool) -> TopologyMap {
-    TopologyMap {
-        traces: map.traces,
-        spans: map.spans,
-        from_unix_nano: map.from,
-        until_unix_nano: map.until,
-        cut,
-        forgotten: map.forgotten,
-        left_out: map.left_out,
-        nodes: map.nodes.iter().map(node).collect(),
-        edges: map.edges.iter().map(edge).collect(),
-    }
-}
-
-fn node(node: &topology::Node) -> TopologyNode {
-    let (kind, of, channel) = match &node.key {
-        NodeKey::Service { namespace, .. } => (TopologyKind::Service, namespace, None),
-        NodeKey::Channel { system, .. } => (TopologyKind::Channel, system, None),
-        NodeKey::Group { system, channel, .. } => (TopologyKind::Group, system, Some(channel.clone())),
-        NodeKey::Peer { kind, system, .. } => {
-            let kind = match kind {
-                topology::PeerKind::Database => TopologyKind::Database,
-                topology::PeerKind::Http => TopologyKind::Http,
-                topology::PeerKind::Rpc => TopologyKind::Rpc,
-                topology::PeerKind::Other => TopologyKind::Other,
-            };
-            (kind, system, None)
-        }
-    };
-    TopologyNode {
-        kind,
-        name: node.key.name().to_owned(),
-        of: of.clone(),
-        brokers: node.brokers.clone(),
-        channel,
-        form: node.form.map(|form| form.as_str().to_owned()),
-        spans: node.spans,
-        errors: node.errors,
-        partitions: node.partitions,
-        collapsed: node.collapsed,
-        instances: node.instances,
-        requests: node.requests,
-        orphan: node.orphan,
-        ghost: node.ghost,
-        dead_letters: node.dead_letters,
-    }
-}
-
-fn edge(edge: &topology::Edge) -> TopologyEdge {
-    let topology::Evidence { links, parents, ids, offsets } = edge.evidence;
-    TopologyEdge {
-        from: edge.from,
-        to: edge.to,
-        kind: edge.kind.as_str().to_owned(),
-        messages: edge.messages,
-        spans: edge.spans,
-        errors: edge.errors,
-        per_s: edge.per_s,
-        latency_ms: edge.latency.map(times),
-        wait_ms: edge.wait.map(times),
-        skewed: edge.skewed,
-        evidence: TopologyEvidence { links, parents, ids, offsets },
-        redelivered: edge.redelivered,
-        fan_out: edge.fan_out,
-    }
-}
-
-fn times(times: topology::Times) -> MeasuredTimes {
-    MeasuredTimes {
-        count: times.count,
-        mean: times.mean_ms,
-        cv: times.cv,
-        p50: times.p50_ms,
-        p95: times.p95_ms,
-        p99: times.p99_ms,
-        max: times.max_ms,
-    }
-}
-
-fn journey_view(journey: &topology::Journey, cut: bool) -> JourneyView {
-    let start = journey.hops.iter().map(|hop| hop.start).min().unwrap_or(0);
-    let hop = |hop: &topology::Hop| JourneyHop {
-        kind: hop.kind.as_str().to_owned(),
-        depth: hop.depth,
-        trace_id: TraceId(hop.trace).to_string(),
-        span_id: SpanId(hop.span).to_string(),
-        service: hop.service.clone(),
-        name: hop.name.clone(),
-        channel: hop.channel.clone(),
-        system: hop.system.clone(),
-        group: hop.group.clone(),
-        start_nano: hop.start - start,
-        duration_nano: hop.end - hop.start,
-        attempt: hop.attempt,
-        error: hop.error,
-        skewed: hop.skewed,
-        by: hop.by.map(str::to_owned),
-    };
-    JourneyView {
-        start_unix_nano: start,
-        duration_ms: journey.duration as f64 / 1e6,
-        traces: journey.traces,
-        cut: cut || journey.cut,
-        hops: journey.hops.iter().map(hop).collect(),
-    }
 }
 
 #[cfg(test)]

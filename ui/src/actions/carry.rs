@@ -11,6 +11,7 @@ use crate::{
     bridge,
     state::{App, Lens},
     text::{carry as text, traces},
+    traces::Face,
 };
 
 impl App {
@@ -23,7 +24,7 @@ impl App {
     pub(crate) fn take_offer(self, offered: Offered) {
         match offered {
             Offered::Telemetry => self.import(Command::ImportOffered),
-            Offered::Trace { trace_id, span_id } => self.open_link(trace_id, span_id),
+            Offered::Trace { trace_id, span_id } => self.open_span(&trace_id, span_id.as_deref(), Face::Waterfall),
             Offered::NoLink(error) => self.fail(&error),
         }
     }
@@ -72,25 +73,6 @@ impl App {
             match bridge::call(Command::ExportTraces(which)).await {
                 Ok(Reply::Exported(exported)) => self.tell(text::exported(exported.traces, exported.spans)),
                 Ok(Reply::Dismissed) => {}
-                Ok(other) => self.fail(&unexpected(&other)),
-                Err(error) => self.fail(&error),
-            }
-        });
-    }
-
-    /// Shows the trace of a link, and the span it means; a trace that is not stored changes nothing but tells so.
-    fn open_link(self, trace_id: String, span_id: Option<String>) {
-        spawn_local(async move {
-            match bridge::call(Command::Trace { trace_id: trace_id.clone() }).await {
-                Ok(Reply::Trace(view)) => {
-                    // The page of traces fetches its list when it is built for the first time.
-                    self.traces.try_update(|traces| {
-                        traces.select(Some(trace_id));
-                        traces.wanted_span = span_id;
-                        traces.show(*view);
-                    });
-                    self.lens.try_set(Lens::Traces);
-                }
                 Ok(other) => self.fail(&unexpected(&other)),
                 Err(error) => self.fail(&error),
             }

@@ -76,8 +76,15 @@ impl App {
                 self.answers.try_update(|answers| answers.finish(run, *result));
             }
             Event::ValidationFailed { run, error } => self.validation_failed(run, &error),
+            Event::ReadingTraces { run, traces } => self.traces_read(run, traces),
+            Event::MapMade { run, map } => drop(self.observing.map.try_update(|made| made.finish(run, *map))),
+            Event::JourneyFollowed { run, journey } => {
+                self.observing.journey.try_update(|made| made.finish(run, *journey));
+            }
+            Event::ReadingFailed { run, error } => self.reading_failed(run, &error),
             Event::TracesArrived { traces, receiver } => {
                 self.receiver.try_set(Some(receiver));
+                self.observing.doubt_links();
                 if self.traces.try_update(|known| known.arrived(traces)) == Some(true) {
                     self.fetch_selected_trace();
                 }

@@ -10,6 +10,7 @@ pub(crate) mod files;
 pub(crate) mod glide;
 pub(crate) mod hands;
 pub(crate) mod history;
+pub(crate) mod observing;
 pub(crate) mod playback;
 pub(crate) mod preferences;
 pub(crate) mod recovery;

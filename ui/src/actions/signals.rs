@@ -136,24 +136,6 @@ impl App {
         });
     }
 
-    /// Opens a trace, and in it a span if one is named. A trace that is not stored changes nothing but tells so.
-    pub(crate) fn open_trace(self, trace_id: String, span_id: String) {
-        spawn_local(async move {
-            match bridge::call(Command::Trace { trace_id: trace_id.clone() }).await {
-                Ok(Reply::Trace(view)) => {
-                    self.traces.try_update(|traces| {
-                        traces.select(Some(trace_id));
-                        traces.show(*view);
-                    });
-                    self.span_wanted.try_set(Some(span_id));
-                    self.lens.try_set(Lens::Traces);
-                }
-                Ok(other) => self.fail(&unexpected(&other)),
-                Err(error) => self.fail(&error),
-            }
-        });
-    }
-
     /// Fetches the list of metrics, and behind it the one that is shown.
     pub(crate) fn fetch_metrics(self) {
         if self.metrics.try_update(Metrics::begin_list) != Some(true) {

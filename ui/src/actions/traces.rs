@@ -8,6 +8,7 @@ use crate::{
     bridge,
     state::{App, Asked, Leave, Lens},
     text::traces as text,
+    traces::Sight,
 };
 
 impl App {
@@ -37,6 +38,7 @@ impl App {
             let _was_shown = traces.arrived(vec![summary]);
         });
         self.lens.set(Lens::Traces);
+        self.observing.sight.set(Sight::List);
         self.select_trace(Some(id));
     }
 
@@ -52,11 +54,17 @@ impl App {
         });
     }
 
-    /// Draws the traces as a flow. What is open is left only once that is done, since reading many traces takes its time.
+    /// Draws all traces as a flow.
     pub(crate) fn discover(self) {
+        self.discover_in(String::new());
+    }
+
+    /// Draws the traces that a filter finds as a flow. What is open is left only once that is done, since reading many traces
+    /// takes its time.
+    pub(crate) fn discover_in(self, filter: String) {
         self.tell(text::DISCOVERING.now());
         spawn_local(async move {
-            match bridge::call(Command::Discover).await {
+            match bridge::call(Command::Discover { filter }).await {
                 Ok(Reply::Discovered { text: drawn, traces, notes }) => {
                     self.tell(text::discovered(usize::try_from(traces).unwrap_or(usize::MAX)));
                     for note in notes {
@@ -78,6 +86,7 @@ impl App {
                     // The filter line would come back with a filter that nothing is searched by.
                     self.filtering.asked.try_set(Asked::default());
                     self.traces.try_update(super::super::state::Traces::clear);
+                    self.observing.forget();
                 }
                 Err(error) => self.fail(&error),
             }

@@ -1,15 +1,17 @@
-//! Commands for finding traces.
+//! Commands for finding traces and looking at them.
 
 use leptos::prelude::*;
 
-use super::{Command, always, key};
+use super::{Command, Shortcut, always, key};
 use crate::{
     state::{App, Lens},
-    text::{carry, filter as label},
+    text::{carry, filter as label, topology as map},
+    traces::{Face, Sight},
 };
 
 /// In the order of the palette.
-pub(super) const ALL: &[&Command] = &[&FILTER, &EVERYTHING, &IMPORT, &EXPORT, &COPY_JSON, &COPY_LINK];
+pub(super) const ALL: &[&Command] =
+    &[&FILTER, &EVERYTHING, &MAP, &LIST, &FLOW, &JOURNEY, &BACK, &IMPORT, &EXPORT, &COPY_JSON, &COPY_LINK];
 
 pub(crate) static FILTER: Command = Command {
     id: "filter-traces",
@@ -27,6 +29,51 @@ pub(crate) static EVERYTHING: Command = Command {
     edits_text: false,
     enabled: |app| app.lens.get() == Lens::Traces && app.filtering.asked.with(|asked| !asked.is_live()),
     run: App::clear_filter,
+};
+
+pub(crate) static MAP: Command = Command {
+    id: "map-of-traces",
+    label: map::SHOW_MAP,
+    keys: &[],
+    edits_text: false,
+    enabled: always,
+    run: App::show_map,
+};
+
+pub(crate) static LIST: Command = Command {
+    id: "list-of-traces",
+    label: map::SHOW_LIST,
+    keys: &[],
+    edits_text: false,
+    enabled: |app| app.lens.get() == Lens::Traces && app.observing.sight.get() != Sight::List,
+    run: App::show_trace_list,
+};
+
+pub(crate) static FLOW: Command = Command {
+    id: "flow-of-trace",
+    label: map::SHOW_FLOW,
+    keys: &[],
+    edits_text: false,
+    enabled: shows_trace,
+    run: |app| app.show_face(Face::Flow),
+};
+
+pub(crate) static JOURNEY: Command = Command {
+    id: "journey",
+    label: map::SHOW_JOURNEY,
+    keys: &[],
+    edits_text: false,
+    enabled: shows_trace,
+    run: |app| app.show_face(Face::Journey),
+};
+
+pub(crate) static BACK: Command = Command {
+    id: "trace-back",
+    label: map::GO_BACK,
+    keys: &[Shortcut { alt: true, ..key("arrowleft") }],
+    edits_text: false,
+    enabled: |app| app.lens.get() == Lens::Traces && app.observing.trail.with(|trail| !trail.is_empty()),
+    run: App::go_back,
 };
 
 pub(crate) static IMPORT: Command = Command {

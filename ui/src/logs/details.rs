@@ -7,7 +7,7 @@ use super::grave;
 use crate::{
     state::{App, Shared, app},
     text::{logs as text, traces as words},
-    traces::{Copy, copy, when},
+    traces::{Copy, Face, copy, when},
 };
 
 /// Attributes that are shown at once; the others when they are asked for.
@@ -49,7 +49,7 @@ fn of_record(app: App, log: Shared<LogView>) -> impl IntoView {
             <button
                 class="button open-trace"
                 data-test="log-open-trace"
-                on:click=move |_| app.open_trace(trace_id.clone(), span_id.clone())
+                on:click=move |_| app.open_span(&trace_id, Some(span_id.as_str()).filter(|id| !id.is_empty()), Face::Waterfall)
             >
                 {text::OPEN_TRACE}
             </button>

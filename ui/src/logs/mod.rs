@@ -15,7 +15,7 @@ pub(crate) use details::{body, group};
 use crate::{
     state::app,
     text::logs as text,
-    traces::{SendHow, Signal},
+    traces::{Absent, SendHow},
 };
 
 /// The whole page.
@@ -38,7 +38,7 @@ pub(crate) fn LogsPage() -> impl IntoView {
                 when=move || !is_loading.get()
                 fallback=|| view! { <div class="empty">{text::LOADING}</div> }
             >
-                <Show when=move || !is_empty.get() fallback=|| view! { <SendHow signal=Signal::Logs /> }>
+                <Show when=move || !is_empty.get() fallback=|| view! { <SendHow signal=Absent::Logs /> }>
                     <bar::Bar />
                     <div class="logs-body">
                         <list::List />

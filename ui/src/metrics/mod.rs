@@ -13,7 +13,7 @@ use crate::{
     format,
     state::app,
     text::metrics as text,
-    traces::{SendHow, Signal},
+    traces::{Absent, SendHow},
 };
 
 /// The whole page.
@@ -28,7 +28,7 @@ pub(crate) fn MetricsPage() -> impl IntoView {
     view! {
         <div class="metrics" data-test="metrics">
             <Show when=move || loaded.get() fallback=|| view! { <div class="empty">{text::LOADING}</div> }>
-                <Show when=move || !is_empty.get() fallback=|| view! { <SendHow signal=Signal::Metrics /> }>
+                <Show when=move || !is_empty.get() fallback=|| view! { <SendHow signal=Absent::Metrics /> }>
                     <div class="metrics-body">
                         <list::List />
                         <one::One />

@@ -13,7 +13,7 @@ use crate::{
     state::{App, Range, Shared, Totals, app},
     text::{self as words, metrics as text},
     timeline::Panel,
-    traces::when,
+    traces::{Face, when},
 };
 
 /// Ranges of time up to now, in seconds.
@@ -114,7 +114,7 @@ fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
                     aria-label=label
                     style:left=format!("{x:.1}px")
                     style:top=format!("{y:.1}px")
-                    on:click=move |_| app.open_trace(trace_id.clone(), span_id.clone())
+                    on:click=move |_| app.open_span(&trace_id, Some(span_id.as_str()).filter(|id| !id.is_empty()), Face::Waterfall)
                 ></button>
             })
         });

@@ -11,6 +11,7 @@ mod hands;
 mod history;
 mod logs;
 mod metrics;
+mod observing;
 mod part;
 mod playback;
 mod runs;
@@ -40,6 +41,7 @@ pub(crate) use hands::{Hands, Held};
 pub(crate) use history::{History, Opened};
 pub(crate) use logs::{Logs, LogsAsked, Since};
 pub(crate) use metrics::{MetricKey, Metrics, Range, Shown, Spark, Totals};
+pub(crate) use observing::{JourneyOf, LinksOf, Made, Observing, Place};
 pub(crate) use part::Part;
 pub(crate) use playback::Playback;
 pub(crate) use runs::{Running, Runs};
@@ -198,8 +200,8 @@ pub(crate) struct App {
     pub(crate) metrics: RwSignal<Metrics>,
     /// Counts how often log records came or were removed: what shows some of them fetches them anew.
     pub(crate) logs_changed: RwSignal<u32>,
-    /// The span to choose in the trace that is opened next.
-    pub(crate) span_wanted: RwSignal<Option<String>>,
+    /// What is looked at beside the list.
+    pub(crate) observing: Observing,
     /// Messages at the window's edge.
     pub(crate) toasts: RwSignal<Toasts>,
     /// The question that is asked.
@@ -313,7 +315,7 @@ impl App {
             logs: RwSignal::new(Logs::default()),
             metrics: RwSignal::new(Metrics::default()),
             logs_changed: RwSignal::new(0),
-            span_wanted: RwSignal::new(None),
+            observing: Observing::new(),
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),
             history_open: RwSignal::new(false),

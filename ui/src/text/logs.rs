@@ -80,7 +80,7 @@ pub(crate) fn of_trace(total: Option<u64>) -> String {
 
 /// How many records are listed.
 pub(crate) fn listed(count: usize, more: bool, working: bool) -> String {
-    let records = many(count, noun::RECORD);
+    let records = many(count, noun::LOG_RECORD);
     if working {
         say(|| format!("{records} · searching…"), || format!("{records} · sucht…"))
     } else if more {
@@ -111,7 +111,7 @@ pub(crate) fn last(seconds: u32) -> String {
 }
 
 pub(crate) fn so_far(records: u64) -> String {
-    let records = many(usize::try_from(records).unwrap_or(usize::MAX), noun::RECORD);
+    let records = many(usize::try_from(records).unwrap_or(usize::MAX), noun::LOG_RECORD);
     say(|| format!("{records} received since the start"), || format!("{records} seit dem Start empfangen"))
 }
 

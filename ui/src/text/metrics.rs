@@ -123,7 +123,7 @@ pub(crate) fn about(kind: &str, unit: &str, services: &str) -> String {
 
 pub(crate) fn size(series: u64, points: u64) -> String {
     let whole = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-    format!("{} · {}", many(whole(series), noun::SERIES), many(whole(points), noun::POINT))
+    format!("{} · {}", many(whole(series), noun::SERIES), many(whole(points), noun::DATA_POINT))
 }
 
 pub(crate) fn listed(count: usize) -> String {
@@ -205,7 +205,7 @@ pub(crate) fn exemplar(value: &str, time: &str, trace: &str) -> String {
 }
 
 pub(crate) fn so_far(points: u64) -> String {
-    let points = many(usize::try_from(points).unwrap_or(usize::MAX), noun::POINT);
+    let points = many(usize::try_from(points).unwrap_or(usize::MAX), noun::DATA_POINT);
     say(|| format!("{points} received since the start"), || format!("{points} seit dem Start empfangen"))
 }
 

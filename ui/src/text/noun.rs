@@ -38,9 +38,9 @@ nouns! {
     LOG_RECORD: "log record" "log records", "Log-Eintrag" "Log-Einträge";
     DATA_POINT: "data point" "data points", "Messpunkt" "Messpunkte";
     ERROR: "error" "errors", "Fehler" "Fehler";
-    RECORD: "log record" "log records", "Log-Eintrag" "Log-Einträge";
-    POINT: "data point" "data points", "Datenpunkt" "Datenpunkte";
     SERIES: "series" "series", "Zeitreihe" "Zeitreihen";
     METRIC: "metric" "metrics", "Metrik" "Metriken";
+    MESSAGE: "message" "messages", "Nachricht" "Nachrichten";
+    HOP: "hop" "hops", "Station" "Stationen";
     ROW: "further row" "further rows", "weitere Zeile" "weitere Zeilen";
 }

@@ -13,6 +13,13 @@ words! {
     NO_NAME: "(no name)", "(kein Name)";
 }
 
+// The head of the page.
+words! {
+    SIGHTS: "What is shown of the traces", "Was von den Traces gezeigt wird";
+    SIGHT_LIST: "List", "Liste";
+    SIGHT_MAP: "Map", "Karte";
+}
+
 // The flame graph.
 words! {
     VIEWS: "Views of the trace", "Ansichten des Traces";
@@ -69,6 +76,7 @@ words! {
     CRITICAL: "On the critical path", "Auf dem kritischen Pfad";
     STATUS: "Status", "Status";
     IS_ERROR: "error", "Fehler";
+    ERROR_BELOW: "error below", "Fehler darunter";
     ERROR: "error, without a message", "Fehler, ohne Meldung";
     MESSAGING: "Messaging", "Messaging";
     ATTRIBUTES: "Attributes", "Attribute";
@@ -162,20 +170,19 @@ pub(crate) fn after(time: &str) -> String {
     format!("+ {time}")
 }
 
-/// `← 4bf92f35…`.
-pub(crate) fn link(to: &str) -> String {
-    format!("← {to}")
+/// A row that hides an error, for those who hear it.
+pub(crate) fn with_error_below(label: &str) -> String {
+    format!("{label}, {}", &*ERROR_BELOW)
 }
 
 /// A row of the waterfall for those who hear it.
 pub(crate) fn row_label(name: &str, service: &str, duration: &str, error: bool) -> String {
-    let mut label = name.to_owned();
+    // As it is shown, then what is not.
+    let mut label = format!("{name} {duration}");
     if !service.is_empty() {
         label.push_str(", ");
         label.push_str(service);
     }
-    label.push_str(", ");
-    label.push_str(duration);
     if error {
         label.push_str(", ");
         label.push_str(&IS_ERROR);

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use thalweg_protocol::{
     TraceRow, TraceView,
-    trace::{RowKind, SpanDetail, SpanEvent, SpanLink},
+    trace::{RowKind, SpanDetail, SpanEvent},
 };
 
-use super::{copy, facts, logs, sheet::Sheet, tree::Tree, when};
+use super::{copy, facts, links, logs, sheet::Sheet, tree::Tree, when};
 use crate::{format, text::traces as text};
 
 /// The right part of the lens.
@@ -87,10 +87,7 @@ fn of_span(sheet: Sheet, tree: &Tree, row: &TraceRow, span: &SpanDetail) -> impl
     let events = (!span.events.is_empty()).then(|| {
         view! { <h3 class="heading">{text::EVENTS}</h3>{span.events.iter().map(event).collect_view()} }
     });
-    let links = (!span.links.is_empty()).then(|| {
-        let links = span.links.iter().map(|to| link(sheet, tree, to));
-        view! { <h3 class="heading">{text::LINKS}</h3>{links.collect_view()} }
-    });
+    let links = links::links(sheet, tree, span);
     let parent = (!span.parent_span_id.is_empty()).then(|| pair(text::PARENT_ID.now(), span.parent_span_id.clone()));
     let scope = (!span.scope.is_empty()).then(|| pair(text::SCOPE.now(), span.scope.clone()));
     view! {
@@ -117,31 +114,11 @@ fn event(event: &SpanEvent) -> impl IntoView + use<> {
     }
 }
 
-fn link(sheet: Sheet, tree: &Tree, link: &SpanLink) -> impl IntoView + use<> {
-    let here = link.trace_id == tree.view.summary.trace_id;
-    let target = here.then(|| tree.index_of(&link.span_id).and_then(|index| tree.row(index))).flatten();
-    let name = match target {
-        Some(row) => row.name.clone(),
-        None => format!("{} / {}", facts::short_id(&link.trace_id), link.span_id),
-    };
-    let service = target.map_or_else(String::new, |row| row.service.clone());
-    let (trace_id, span_id) = (link.trace_id.clone(), link.span_id.clone());
-    view! {
-        <div class="event">
-            <button class="link" title=link.trace_id.clone() on:click=move |_| sheet.follow(&trace_id, &span_id)>
-                {text::link(&name)}
-            </button>
-            <code>{if here && service.is_empty() { text::SAME_TRACE.now().to_owned() } else { service }}</code>
-        </div>
-        <div class="nested">{pairs(link.attributes.clone())}</div>
-    }
-}
-
-fn pairs(pairs: Vec<(String, String)>) -> impl IntoView {
+pub(super) fn pairs(pairs: Vec<(String, String)>) -> impl IntoView {
     pairs.into_iter().map(|(name, value)| pair(&name, value)).collect_view()
 }
 
-fn pair(name: &str, value: String) -> impl IntoView + use<> {
+pub(super) fn pair(name: &str, value: String) -> impl IntoView + use<> {
     view! {
         <div class="pair">
             <span title=name.to_owned()>{name.to_owned()}</span>

@@ -8,9 +8,9 @@ use crate::{
     text::{self as words, carry, traces as text},
 };
 
-/// What a page shows.
+/// What a page would show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Signal {
+pub(crate) enum Absent {
     Traces,
     Logs,
     Metrics,
@@ -24,19 +24,19 @@ pub(super) fn Empty() -> impl IntoView {
             when=move || app.traces.with(|traces| traces.loaded)
             fallback=|| view! { <div class="empty">{text::LOADING}</div> }
         >
-            <SendHow signal=Signal::Traces />
+            <SendHow signal=Absent::Traces />
         </Show>
     }
 }
 
 /// How to send what is not there.
 #[component]
-pub(crate) fn SendHow(signal: Signal) -> impl IntoView {
+pub(crate) fn SendHow(signal: Absent) -> impl IntoView {
     let app = app();
     let (title, how_to, test) = match signal {
-        Signal::Traces => (text::EMPTY_TITLE, text::EMPTY_HOW, "traces-empty"),
-        Signal::Logs => (words::logs::EMPTY_TITLE, words::logs::EMPTY_HOW, "logs-empty"),
-        Signal::Metrics => (words::metrics::EMPTY_TITLE, words::metrics::EMPTY_HOW, "metrics-empty"),
+        Absent::Traces => (text::EMPTY_TITLE, text::EMPTY_HOW, "traces-empty"),
+        Absent::Logs => (words::logs::EMPTY_TITLE, words::logs::EMPTY_HOW, "logs-empty"),
+        Absent::Metrics => (words::metrics::EMPTY_TITLE, words::metrics::EMPTY_HOW, "metrics-empty"),
     };
     let error = move || app.receiver.with(|receiver| receiver.as_ref().and_then(|receiver| receiver.error.clone()));
     let variables = move || {
@@ -84,7 +84,7 @@ pub(crate) fn SendHow(signal: Signal) -> impl IntoView {
             <h2>{title}</h2>
             {trouble}
             {how}
-            <Show when=move || signal == Signal::Traces>
+            <Show when=move || signal == Absent::Traces>
                 <button class="button" data-test="empty-import" on:click=move |_| app.import_traces()>
                     {carry::IMPORT}
                 </button>

@@ -10,11 +10,15 @@ mod empty;
 mod facts;
 mod filter;
 mod flame;
+mod journey;
+mod links;
 mod list;
 mod logs;
+mod map;
 mod ruler;
 mod share;
 mod sheet;
+mod sight;
 mod tree;
 mod waterfall;
 pub(crate) mod when;
@@ -22,11 +26,14 @@ pub(crate) mod when;
 use leptos::prelude::*;
 
 pub(crate) use copy::{Copy, copy};
-pub(crate) use empty::{SendHow, Signal};
+pub(crate) use empty::{Absent, SendHow};
 pub(crate) use ruler::{in_sight, scroll_to};
 
 use crate::state::app;
+use map::{Chart, MapDetails, MapOfMany, map_of_trace};
+pub(crate) use sheet::Face;
 use sheet::Sheet;
+pub(crate) use sight::Sight;
 
 /// The whole lens.
 #[component]
@@ -36,16 +43,31 @@ pub(crate) fn TracesPage() -> impl IntoView {
         app.fetch_traces();
     }
     let sheet = Sheet::new(app);
+    let many = Signal::derive(move || app.observing.map.with(|map| map.shown().map(|(_, map)| map.clone())));
+    let many = Chart::new(app, false, Memo::new(move |_| many.get()).into());
+    let one = map_of_trace(sheet);
+    let one = Chart::new(app, true, Memo::new(move |_| one.get()).into());
+    let is_map = move || app.observing.sight.get() == Sight::Map;
+    let is_flow = move || app.observing.face.get() == Face::Flow && one.has_map();
     // A search that finds nothing is no empty file.
     let is_empty = Memo::new(move |_| app.traces.with(|traces| traces.list.is_empty() && traces.search.is_none()));
     view! {
         <div class="traces" data-test="traces">
             <Show when=move || !is_empty.get() fallback=|| view! { <empty::Empty /> }>
-                <filter::FilterBar />
+                <div class="traces-head">
+                    <sight::SightSwitch />
+                    <filter::FilterBar />
+                </div>
                 <div class="traces-body">
                     <list::List sheet />
-                    <waterfall::Waterfall sheet />
-                    <details::Details sheet />
+                    <Show when=is_map fallback=move || view! { <waterfall::Waterfall sheet one /> }>
+                        <MapOfMany chart=many />
+                    </Show>
+                    {move || match (is_map(), is_flow()) {
+                        (true, _) => view! { <MapDetails chart=many /> }.into_any(),
+                        (false, true) => view! { <MapDetails chart=one /> }.into_any(),
+                        (false, false) => view! { <details::Details sheet /> }.into_any(),
+                    }}
                 </div>
                 <share::PointedMenu sheet />
             </Show>

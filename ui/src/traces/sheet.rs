@@ -2,25 +2,24 @@
 
 use std::collections::HashSet;
 
-use leptos::{prelude::*, task::spawn_local};
-use thalweg_protocol::{Command, Reply};
+use leptos::prelude::*;
 
-use super::{logs::TraceLogs, share::Pointed, tree::Tree};
-use crate::{
-    actions::events::unexpected,
-    bridge,
-    state::{App, Shared},
-};
+use super::{logs::TraceLogs, share::Pointed, sight::Sight, tree::Tree};
+use crate::state::{App, Shared};
 
 /// How a trace is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub(crate) enum Face {
     /// A row for each span.
     Waterfall,
     /// Time from left to right, what a span caused below it.
     Flame,
     /// What was written meanwhile.
     Logs,
+    /// Its services and channels, and what passes between them.
+    Flow,
+    /// The way of its messages, over all of their traces.
+    Journey,
 }
 
 /// Signals of the lens; cheap to copy.
@@ -51,60 +50,46 @@ impl Sheet {
             let number = before.and_then(Option::as_ref).map_or(0, |(number, _)| number.wrapping_add(1));
             view.get().map(|view| (number, Shared::new(Tree::new(view))))
         });
-        let collapsed = RwSignal::new(HashSet::new());
+        let collapsed = app.observing.collapsed;
         let visible = Memo::new(move |_| {
             tree.with(|tree| {
                 let seen = tree.as_ref().map(|(_, tree)| collapsed.with(|collapsed| tree.visible(collapsed)));
                 Shared::new(seen.unwrap_or_default())
             })
         });
-        let chosen = RwSignal::new(None::<String>);
+        let chosen = app.observing.chosen;
         let chosen_index = Memo::new(move |_| {
             let key = chosen.get()?;
             tree.with(|tree| tree.as_ref()?.1.index_of(&key))
         });
-        // Who opened the trace may have meant one of its spans.
-        Effect::new(move |_| {
-            if let Some(span_id) = app.span_wanted.get() {
-                app.span_wanted.set(None);
-                collapsed.set(HashSet::new());
-                chosen.set(Some(span_id).filter(|id| !id.is_empty()));
-            }
-        });
-        let (face, pointed) = (RwSignal::new(Face::Waterfall), RwSignal::new(None));
-        let logs = TraceLogs::new(app);
-        Sheet { app, face, tree, collapsed, visible, chosen, chosen_index, logs, pointed }
+        let (logs, pointed) = (TraceLogs::new(app), RwSignal::new(None));
+        Sheet { app, face: app.observing.face, tree, collapsed, visible, chosen, chosen_index, logs, pointed }
     }
 
-    /// Shows another trace, nothing of it collapsed or chosen.
+    /// Shows another trace, nothing of it collapsed or chosen. Where one was is left for good.
     pub(super) fn open(self, trace_id: &str) {
+        self.app.observing.trail.set(Vec::new());
+        self.app.observing.sight.set(Sight::List);
         self.chosen.set(None);
         self.collapsed.set(HashSet::new());
         self.app.select_trace(Some(trace_id.to_owned()));
     }
 
-    /// Follows a link: chooses the span if its trace is shown, else shows its trace if that is stored. A trace that is not
-    /// stored changes nothing but tells so.
+    /// Follows a link: chooses the span if its trace is shown, else shows its trace if that is stored.
     pub(super) fn follow(self, trace_id: &str, span_id: &str) {
         if self.app.traces.with_untracked(|traces| traces.selected.as_deref() == Some(trace_id)) {
+            self.app.observing.note(self.app.trace_place());
+            self.app.observing.sight.set(Sight::List);
+            // Where a span is seen among others.
+            if matches!(self.face.get_untracked(), Face::Flow | Face::Journey) {
+                self.face.set(Face::Waterfall);
+            }
             self.choose(span_id);
             return;
         }
-        let (trace_id, span_id) = (trace_id.to_owned(), span_id.to_owned());
-        spawn_local(async move {
-            match bridge::call(Command::Trace { trace_id: trace_id.clone() }).await {
-                Ok(Reply::Trace(view)) => {
-                    self.collapsed.try_set(HashSet::new());
-                    self.app.traces.try_update(|traces| {
-                        traces.select(Some(trace_id));
-                        traces.show(*view);
-                    });
-                    self.chosen.try_set(Some(span_id));
-                }
-                Ok(other) => self.app.fail(&unexpected(&other)),
-                Err(error) => self.app.fail(&error),
-            }
-        });
+        let face = self.face.get_untracked();
+        let face = if matches!(face, Face::Flow | Face::Journey) { Face::Waterfall } else { face };
+        self.app.open_span(trace_id, Some(span_id), face);
     }
 
     /// Chooses a span of the trace that is shown and opens what hides it.

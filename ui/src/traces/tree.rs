@@ -1,6 +1,6 @@
 //! One trace as it is drawn: which rows are seen, where their bars lie, how one moves from row to row.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use thalweg_protocol::{TraceRow, TraceView, trace::RowKind};
 
@@ -19,6 +19,8 @@ pub(super) struct Tree {
     /// From the start of the trace to the end of its last row, at least 1.
     pub(super) total_nano: u64,
     pub(super) colours: ServiceColours,
+    /// Rows by the span of this trace that they link to.
+    linked: HashMap<String, Vec<usize>>,
 }
 
 /// Where a bar lies, as shares of the whole width.
@@ -32,7 +34,13 @@ impl Tree {
     pub(super) fn new(view: Shared<TraceView>) -> Self {
         let total_nano = view.rows.iter().map(|row| row.start_nano.saturating_add(row.duration_nano)).max();
         let colours = ServiceColours::new(&view.summary.services);
-        Tree { total_nano: total_nano.unwrap_or(0).max(1), colours, view }
+        let mut linked: HashMap<String, Vec<usize>> = HashMap::new();
+        for (row, span) in view.rows.iter().enumerate().filter_map(|(i, row)| Some((i, row.span.as_deref()?))) {
+            for link in span.links.iter().filter(|link| link.trace_id == view.summary.trace_id) {
+                linked.entry(link.span_id.clone()).or_default().push(row);
+            }
+        }
+        Tree { total_nano: total_nano.unwrap_or(0).max(1), colours, linked, view }
     }
 
     pub(super) fn row(&self, index: usize) -> Option<&TraceRow> {
@@ -110,6 +118,11 @@ impl Tree {
             }
             _ => self.colours.of(&row.service),
         }
+    }
+
+    /// The rows whose spans link to a span of this trace.
+    pub(super) fn linking_to(&self, span_id: &str) -> Vec<usize> {
+        self.linked.get(span_id).cloned().unwrap_or_default()
     }
 
     /// The wait before a span: the row just above it, when that is one on its level.

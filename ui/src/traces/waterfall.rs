@@ -7,7 +7,9 @@ use thalweg_protocol::{TraceRow, trace::RowKind};
 use super::{
     copy, facts,
     flame::FlameGraph,
+    journey::Journey,
     logs,
+    map::{Chart, MapOfOne},
     ruler::{PARTS, in_sight, marks, scroll_to},
     share::{self, Share},
     sheet::{Face, Sheet},
@@ -17,7 +19,7 @@ use crate::{
     format,
     kit::{measure, tab},
     state::Shared,
-    text::{logs as words, traces as text},
+    text::{logs as words, topology, traces as text},
 };
 
 /// Height of a row and of the ruler in pixels; the styles say the same.
@@ -28,7 +30,7 @@ const NARROW: f64 = 0.05;
 
 /// The middle of the lens.
 #[component]
-pub(super) fn Waterfall(sheet: Sheet) -> impl IntoView {
+pub(super) fn Waterfall(sheet: Sheet, one: Chart) -> impl IntoView {
     let app = sheet.app;
     let shown = Memo::new(move |_| sheet.tree.with(Option::is_some));
     let selected = move || app.traces.with(|traces| traces.selected.is_some());
@@ -40,6 +42,8 @@ pub(super) fn Waterfall(sheet: Sheet) -> impl IntoView {
                 {move || match sheet.face.get() {
                     Face::Waterfall => view! { <Rows sheet /> }.into_any(),
                     Face::Flame => view! { <FlameGraph sheet /> }.into_any(),
+                    Face::Flow => view! { <MapOfOne chart=one /> }.into_any(),
+                    Face::Journey => view! { <Journey sheet /> }.into_any(),
                     Face::Logs => view! { <logs::LogRows sheet /> }.into_any(),
                 }}
             </Show>
@@ -57,6 +61,7 @@ fn Head(sheet: Sheet) -> impl IntoView {
         });
         Some(view! {
             <div class="waterfall-head">
+                {back(sheet)}
                 <b title=summary.root.clone()>{text::title(&summary.service, &summary.root)}</b>
                 <code title=summary.trace_id.clone()>{facts::short_id(&summary.trace_id)}</code>
                 <copy::Copy value=summary.trace_id.clone() />
@@ -65,10 +70,31 @@ fn Head(sheet: Sheet) -> impl IntoView {
                 <div class="tabs trace-faces" role="tablist" aria-label=text::VIEWS>
                     {tab(sheet.face, Face::Waterfall, "trace-waterfall", text::WATERFALL)}
                     {tab(sheet.face, Face::Flame, "trace-flame", text::FLAME)}
+                    {tab(sheet.face, Face::Flow, "trace-flow", topology::FLOW)}
+                    {tab(sheet.face, Face::Journey, "trace-journey", topology::JOURNEY)}
                     {tab(sheet.face, Face::Logs, "trace-logs", move || words::of_trace(sheet.logs.total()))}
                 </div>
             </div>
         })
+    }
+}
+
+/// The way back to where one was before a link was followed.
+fn back(sheet: Sheet) -> impl IntoView {
+    let app = sheet.app;
+    let is_away = Memo::new(move |_| app.observing.trail.with(|trail| !trail.is_empty()));
+    view! {
+        <Show when=move || is_away.get()>
+            <button
+                class="button trace-back"
+                data-test="trace-back"
+                title=topology::GO_BACK
+                aria-label=topology::GO_BACK
+                on:click=move |_| app.go_back()
+            >
+                "← " {topology::BACK}
+            </button>
+        </Show>
     }
 }
 
@@ -170,7 +196,9 @@ fn line(sheet: Sheet, place: usize, index: usize) -> Option<impl IntoView> {
     let kind = kind_mark(row.kind);
     let below = tree.descendants(index);
     let expanded = move || (below > 0).then(|| (!closed.get()).to_string());
-    let label = text::row_label(&row.name, &row.service, &format::nanos(row.duration_nano), row.error);
+    let (own, hides) = (row.error, tree.has_error_below(index));
+    let says = text::row_label(&row.name, &row.service, &format::nanos(row.duration_nano), own);
+    let label = move || if hides && !own && closed.get() { text::with_error_below(&says) } else { says.clone() };
     let choose = move |_| sheet.chosen.set(Some(key.clone()));
     let trace_id = tree.view.summary.trace_id.clone();
     Some(view! {
@@ -234,9 +262,13 @@ fn track(sheet: Sheet, tree: &Shared<Tree>, index: usize, closed: Memo<bool>) ->
     let colour = tree.colour(index).map_or_else(|| "trace-wait".to_owned(), |colour| format!("trace-{colour}"));
     let narrow = bar.width < NARROW;
     let whole = tree.clone();
+    // What a closed row hides is no error of its own: its mark is hollow.
+    let hides = Memo::new(move |_| !own && closed.get() && whole.has_error_below(index));
+    let marked = move || own || hides.get();
     let error = move || {
-        let wrong = own || (closed.get() && whole.has_error_below(index));
-        wrong.then(|| view! { <i class="error" class:beside=narrow aria-hidden="true">"!"</i> })
+        marked().then(|| {
+            view! { <i class="error" class:below=hides.get() class:beside=narrow aria-hidden="true">"!"</i> }
+        })
     };
     let percent = |share: f64| format!("{:.3}%", share * 100.0);
     let (side, at) = length_place(bar);
@@ -253,8 +285,9 @@ fn track(sheet: Sheet, tree: &Shared<Tree>, index: usize, closed: Memo<bool>) ->
             {logs::marks(sheet, tree, index)}
             <span
                 class="length figure"
+                aria-hidden="true"
                 class:inside=side == Side::Inside
-                class:after-mark=narrow && own
+                class:after-mark=move || narrow && marked()
                 style:left=(side != Side::Before).then(|| percent(at))
                 style:right=(side == Side::Before).then(|| percent(at))
             >

@@ -52,6 +52,9 @@ pub(crate) struct SeenArgs {
     /// Only traces that this service takes part in; repeatable
     #[arg(long, value_name = "NAME")]
     pub(crate) service: Vec<String>,
+    /// Only traces with a span that this filter finds, such as 'status = error'
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
 }
 
 /// `thalweg traces`.

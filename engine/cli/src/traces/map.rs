@@ -155,6 +155,7 @@ mod tests {
             orphan: false,
             ghost: false,
             dead_letters: false,
+            filter: String::new(),
         }
     }
 
@@ -181,6 +182,8 @@ mod tests {
             evidence: TopologyEvidence::default(),
             redelivered: 0,
             fan_out: None,
+            filter: String::new(),
+            newest: None,
         }
     }
 

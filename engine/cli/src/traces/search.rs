@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Whether a text is a filter; what is wrong with it is told.
-pub(super) fn is_filter(text: &str, terminal: &Terminal) -> bool {
+pub(crate) fn is_filter(text: &str, terminal: &Terminal) -> bool {
     let reading = filter::read(text);
     tell(text, &reading.problems, terminal);
     let Some(expr) = reading.expr else { return false };

@@ -7,7 +7,8 @@ use super::{Calls, Edge, EdgeKind, Form, Handler, Map, Node, NodeKey, Sends};
 use crate::destination::is_dead_letters;
 use crate::fold::Topology;
 use crate::pairing::{Evidence, FanOut, Moved, Tally};
-use crate::tables::{Callee, Caused, Passed, Subscribed, Tables};
+use crate::said::Ways;
+use crate::tables::{At, Callee, Caused, Passed, Subscribed, Tables};
 use crate::times::Sketch;
 
 /// Azure Service Bus: the queue below a queue or subscription that what was given up goes to.
@@ -51,6 +52,8 @@ struct Build<'a> {
     /// Services that are known by this name or address.
     peers: Vec<NodeKey>,
     nodes: BTreeMap<NodeKey, Node>,
+    /// How each is named, of those that are not named by their service.
+    said: BTreeMap<NodeKey, Ways>,
     edges: BTreeMap<(NodeKey, NodeKey, EdgeKind), Sum>,
     handlers: BTreeMap<(NodeKey, Option<String>, NodeKey), Work>,
     /// Of each publisher of the tables.
@@ -87,6 +90,8 @@ struct Work {
     own: Sketch,
     given_up: u64,
     said_again: u64,
+    /// How the group is named.
+    group: Ways,
     again: u64,
     most_attempts: u64,
     wait: Sketch,
@@ -105,6 +110,7 @@ impl Work {
             own: Sketch::new(),
             given_up: 0,
             said_again: 0,
+            group: Ways::default(),
             again: 0,
             most_attempts: 0,
             wait: Sketch::new(),
@@ -122,6 +128,7 @@ impl Work {
         self.own.add(&subscribed.own);
         self.given_up += subscribed.given_up;
         self.said_again += subscribed.said_again;
+        self.group.add(&subscribed.group);
     }
 
     /// Handling tells more than fetching; both tell of the same messages.
@@ -152,6 +159,7 @@ impl<'a> Build<'a> {
             subscriptions: BTreeMap::new(),
             peers: Vec::new(),
             nodes: BTreeMap::new(),
+            said: BTreeMap::new(),
             edges: BTreeMap::new(),
             handlers: BTreeMap::new(),
             fan_out: BTreeMap::new(),
@@ -183,7 +191,7 @@ impl<'a> Build<'a> {
         if let Some(((_, service), _)) = most {
             return self.services[*service].clone();
         }
-        let key = &self.tables.peers[peer];
+        let key = &self.tables.peers.keys()[peer];
         NodeKey::Peer { kind: key.kind, system: key.system.clone(), name: key.name.clone() }
     }
 
@@ -388,6 +396,7 @@ impl<'a> Build<'a> {
             orphan: false,
             ghost: false,
             dead_letters: false,
+            said: Vec::new(),
         })
     }
 
@@ -406,6 +415,7 @@ impl<'a> Build<'a> {
             if self.subscriptions.contains_key(&node_key) {
                 continue;
             }
+            self.said.entry(node_key.clone()).or_default().add(&seen.said);
             let node = self.node(&node_key);
             node.spans += seen.spans;
             node.partitions = node.partitions.max(seen.partitions.count());
@@ -435,11 +445,35 @@ impl<'a> Build<'a> {
                 if let Some(node) = self.nodes.get_mut(&key) {
                     node.spans += work.passed().spans;
                     node.errors += work.passed().errors;
+                    self.said.entry(key).or_default().add(&work.group);
                 }
             }
             debug_assert!(self.nodes.contains_key(service) || work.passed().spans == 0);
         }
+        for (peer, said) in self.tables.peers.values().enumerate() {
+            // Of a service it is known by its name.
+            if matches!(self.peers[peer], NodeKey::Peer { .. }) {
+                self.said.entry(self.peers[peer].clone()).or_default().add(said);
+            }
+        }
+        for (key, node) in &mut self.nodes {
+            node.said = self.said.get(key).map(|said| said.shown(key.name())).unwrap_or_default();
+        }
         self.judge_channels();
+    }
+
+    /// For each node the newest span that sent to it, received from it or called it.
+    fn newest(&self) -> BTreeMap<&NodeKey, At> {
+        let mut newest = BTreeMap::new();
+        for ((from, to, _), sum) in &self.edges {
+            if let Some(at) = sum.passed.newest {
+                for key in [from, to] {
+                    let known = newest.entry(key).or_insert(at);
+                    *known = at.max(*known);
+                }
+            }
+        }
+        newest
     }
 
     fn judge_channels(&mut self) {
@@ -481,11 +515,12 @@ impl<'a> Build<'a> {
     }
 
     fn finish(self, map: &mut Map) {
+        let newest: BTreeMap<NodeKey, At> = self.newest().into_iter().map(|(key, at)| (key.clone(), at)).collect();
         let index: BTreeMap<NodeKey, usize> = self.nodes.keys().cloned().zip(0..).collect();
         let at = |key: &NodeKey| index.get(key).copied();
         map.nodes = self.nodes.into_values().collect();
-        for ((from, to, kind), sum) in &self.edges {
-            let (Some(from), Some(to)) = (at(from), at(to)) else { continue };
+        for ((from, to_key, kind), sum) in &self.edges {
+            let (Some(from), Some(to)) = (at(from), at(to_key)) else { continue };
             let fan_out = sum.fan_out;
             map.edges.push(Edge {
                 from,
@@ -501,6 +536,7 @@ impl<'a> Build<'a> {
                 evidence: sum.evidence,
                 redelivered: sum.again,
                 of_itself: sum.of_itself,
+                newest: sum.passed.newest.or_else(|| newest.get(to_key).copied()).map(|(_, trace, span)| (trace, span)),
                 fan_out: (fan_out.receivers > 0).then(|| fan_out.receivers as f64 / fan_out.messages as f64),
             });
         }

@@ -1,0 +1,153 @@
+//! Maps of traces, journeys of messages, links between traces, and the way back.
+
+use leptos::{prelude::*, task::spawn_local};
+use thalweg_protocol::{ApiError, Command, ErrorCode, Reply};
+
+use super::events::unexpected;
+use crate::{
+    bridge,
+    state::{App, JourneyOf, Lens, LinksOf, Place, Shared},
+    traces::{Face, Sight},
+};
+
+impl App {
+    /// Shows what traces show together.
+    pub(crate) fn show_map(self) {
+        self.lens.set(Lens::Traces);
+        self.observing.sight.set(Sight::Map);
+    }
+
+    /// Shows the list of traces.
+    pub(crate) fn show_trace_list(self) {
+        self.lens.set(Lens::Traces);
+        self.observing.sight.set(Sight::List);
+    }
+
+    /// Shows the trace that is chosen in this way.
+    pub(crate) fn show_face(self, face: Face) {
+        self.show_trace_list();
+        self.observing.face.set(face);
+    }
+
+    /// Makes a map of the traces that a filter finds, of all when it is empty.
+    pub(crate) fn make_map(self, filter: String) {
+        self.cancel_map();
+        let Some(run) = self.runs.try_update(crate::state::Runs::number) else { return };
+        self.observing.map.try_update(|map| map.begin(run, filter.clone()));
+        spawn_local(async move {
+            if let Err(error) = bridge::call(Command::Map { run, filter }).await {
+                self.reading_failed(run, &error);
+            }
+        });
+    }
+
+    /// Stops making a map.
+    pub(crate) fn cancel_map(self) {
+        if let Some(run) = self.observing.map.with_untracked(|map| map.running().map(|(run, ..)| *run)) {
+            self.send(Command::Cancel { run });
+        }
+    }
+
+    /// Follows a message over all of its traces.
+    pub(crate) fn follow_message(self, of: JourneyOf) {
+        self.cancel_journey();
+        let Some(run) = self.runs.try_update(crate::state::Runs::number) else { return };
+        self.observing.journey.try_update(|journey| journey.begin(run, of.clone()));
+        let JourneyOf { trace_id, span_id } = of;
+        spawn_local(async move {
+            if let Err(error) = bridge::call(Command::Journey { run, trace_id, span_id }).await {
+                self.reading_failed(run, &error);
+            }
+        });
+    }
+
+    /// Stops following a message.
+    pub(crate) fn cancel_journey(self) {
+        if let Some(run) = self.observing.journey.with_untracked(|journey| journey.running().map(|(run, ..)| *run)) {
+            self.send(Command::Cancel { run });
+        }
+    }
+
+    /// Takes in how many traces were read.
+    pub(crate) fn traces_read(self, run: u64, traces: u64) {
+        let is_map = |known: Option<u64>| known == Some(run);
+        if self.observing.map.try_with_untracked(|map| is_map(map.running().map(|(run, ..)| *run))) == Some(true) {
+            self.observing.map.try_update(|map| map.read(run, traces));
+        } else {
+            self.observing.journey.try_update(|journey| journey.read(run, traces));
+        }
+    }
+
+    pub(crate) fn reading_failed(self, run: u64, error: &ApiError) {
+        let mine = self.observing.map.try_update(|map| map.fail(run)) == Some(true)
+            || self.observing.journey.try_update(|journey| journey.fail(run)) == Some(true);
+        // Who cancelled knows it.
+        if mine && error.code != ErrorCode::Cancelled {
+            self.fail(error);
+        }
+    }
+
+    /// Fetches how the spans of a trace are linked with those of others, once for all that is there of it.
+    pub(crate) fn fetch_links(self, of: LinksOf) {
+        let known = self.observing.links.with_untracked(|links| links.as_ref().is_some_and(|(known, _)| *known == of));
+        if known {
+            return;
+        }
+        spawn_local(async move {
+            // Without them the links that the spans themselves have are shown.
+            match bridge::call(Command::LinksOfTrace { trace_id: of.trace_id.clone() }).await {
+                Ok(Reply::Links(links)) => drop(self.observing.links.try_set(Some((of, Shared::new(*links))))),
+                Ok(other) => self.fail(&unexpected(&other)),
+                Err(error) => self.fail(&error),
+            }
+        });
+    }
+
+    /// Where one is among traces.
+    pub(crate) fn trace_place(self) -> Place {
+        Place {
+            sight: self.observing.sight.get_untracked(),
+            face: self.observing.face.get_untracked(),
+            trace: self.traces.with_untracked(|traces| traces.selected.clone()),
+            chosen: self.observing.chosen.get_untracked(),
+        }
+    }
+
+    /// Goes back to where one was before a link was followed.
+    pub(crate) fn go_back(self) {
+        let Some(Some(place)) = self.observing.trail.try_update(Vec::pop) else { return };
+        let is_shown = self.traces.with_untracked(|traces| traces.selected == place.trace);
+        self.observing.sight.set(place.sight);
+        self.observing.face.set(place.face);
+        if !is_shown {
+            self.observing.collapsed.set(std::collections::HashSet::new());
+            self.select_trace(place.trace);
+        }
+        self.observing.chosen.set(place.chosen);
+    }
+
+    /// Opens a trace, at one of its spans if one is named. A trace that is not stored changes nothing but tells so. The place before
+    /// can be gone back to.
+    pub(crate) fn open_span(self, trace_id: &str, span_id: Option<&str>, face: Face) {
+        let place = self.trace_place();
+        let (trace_id, span_id) = (trace_id.to_owned(), span_id.map(ToOwned::to_owned));
+        spawn_local(async move {
+            match bridge::call(Command::Trace { trace_id: trace_id.clone() }).await {
+                Ok(Reply::Trace(view)) => {
+                    self.observing.note(place);
+                    self.observing.collapsed.try_set(std::collections::HashSet::new());
+                    self.traces.try_update(|traces| {
+                        traces.select(Some(trace_id));
+                        traces.show(*view);
+                    });
+                    self.observing.sight.try_set(Sight::List);
+                    self.observing.face.try_set(face);
+                    self.observing.chosen.try_set(span_id);
+                    self.lens.try_set(Lens::Traces);
+                }
+                Ok(other) => self.fail(&unexpected(&other)),
+                Err(error) => self.fail(&error),
+            }
+        });
+    }
+}
