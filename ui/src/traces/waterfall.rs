@@ -281,7 +281,8 @@ fn track(tree: &Shared<Tree>, index: usize, closed: Memo<bool>) -> Option<impl I
                 style:left=(side != Side::Before).then(|| percent(at))
                 style:right=(side == Side::Before).then(|| percent(at))
             >
-                {length}
+                // Apart from the name for those who hear it.
+                {format!(" {length}")}
             </span>
         </div>
     })
