@@ -3,7 +3,7 @@
 //! The traces are those of a shop whose messages have traces of their own, joined by links alone, as the conventions of messaging
 //! make them: no tool that joins spans by parents shows any of it.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use thalweg_tests::http;
 use thalweg_tests::window::{Opening, THEMES, Window};
@@ -221,15 +221,6 @@ async fn without_axe_findings(window: &Window) -> Result<()> {
     Ok(())
 }
 
-/// A picture of what is shown, for who looks at `target/test-artifacts`.
-async fn look(window: &Window, name: &str) -> Result<()> {
-    for theme in THEMES {
-        window.choose_theme(theme).await?;
-        window.screenshot(&thalweg_tests::programs::artifacts()?.join(format!("topology-{name}-{theme}.png"))).await?;
-    }
-    Ok(())
-}
-
 #[tokio::test]
 async fn links_lead_to_other_traces_and_back() -> Result<()> {
     Opening::new("links")
@@ -280,7 +271,6 @@ async fn a_map_of_all_traces_is_looked_at_asked_and_drawn() -> Result<()> {
             ensure!(said.contains("failed") && said.contains("clocks disagree"), "{said}");
             let findings = window.text("map-findings").await?;
             ensure!(findings.contains("dead letters in orders-dlq") && findings.contains("clocks"), "{findings}");
-            look(window, "map").await?;
 
             // A line: its figures, what brought both sides together, and its traces in the list.
             window.find("map-line-orders-deliver-payments").await?;
@@ -297,7 +287,6 @@ async fn a_map_of_all_traces_is_looked_at_asked_and_drawn() -> Result<()> {
             ensure!(filter.contains("messaging.consumer.group.name = \"payments\""), "{filter}");
             // Choosing from the map leaves it as it is.
             window.until_text("map-of", "all traces", |text| text.contains("17 traces")).await?;
-            look(window, "map-line").await?;
             without_axe_findings(window).await?;
 
             // A node, by the pointer.
@@ -308,14 +297,13 @@ async fn a_map_of_all_traces_is_looked_at_asked_and_drawn() -> Result<()> {
             window.click("map-as-table").await?;
             let table = window.text("map-table").await?;
             ensure!(table.contains("gives up to") && table.contains("card.example"), "{table}");
-            look(window, "table").await?;
             without_axe_findings(window).await?;
 
             window.click("map-draw").await?;
             for node in ["node-shop", "node-orders", "node-payment", "node-orders-dlq"] {
                 window.find(node).await?;
             }
-            look(window, "drawn").await
+            Ok(())
         })
         .await
 }
@@ -346,7 +334,6 @@ async fn a_filter_narrows_what_the_map_is_made_of() -> Result<()> {
             window.press("\u{e00c}").await?;
             window.until_text("sight-map", "German", |text| text == "Karte").await?;
             window.find("map-node-payment").await?;
-            look(window, "german").await?;
             without_axe_findings(window).await
         })
         .await
@@ -366,7 +353,6 @@ async fn a_message_is_followed_over_its_traces() -> Result<()> {
             );
             window.until("every hop", &script).await?;
             window.until_text("journey-sum", "its traces", |text| text.contains("3 traces")).await?;
-            look(window, "journey").await?;
             without_axe_findings(window).await?;
             // The second attempt, in a trace of its own.
             let attempt = "document.querySelectorAll('[data-test=hop]')[4].click(); return 0";
@@ -384,13 +370,11 @@ async fn one_trace_as_a_map() -> Result<()> {
         .run(async |window| {
             run_the_shop(window).await?;
             open(window, handled(GIVEN_UP) + 10, "orders process").await?;
-            look(window, "waterfall").await?;
             window.click("trace-flow").await?;
             for node in ["payment", "orders", "payments", "orders-dlq", "card.example"] {
                 window.find(&format!("map-node-{node}")).await?;
             }
             ensure!(window.count("map-node-shop").await? == 0, "the shop is in another trace");
-            look(window, "flow").await?;
             without_axe_findings(window).await?;
             // From a line to the whole journey of its newest message, and to all traces that have it.
             choose_line(window, "orders-deliver-payments").await?;
@@ -402,7 +386,7 @@ async fn one_trace_as_a_map() -> Result<()> {
             window.until_text("trace-counts", "its traces", |text| text == "9 traces found").await?;
             window.click("trace-flame").await?;
             window.find("flame").await?;
-            look(window, "flame").await.context("no picture")
+            Ok(())
         })
         .await
 }

@@ -291,7 +291,7 @@ fn track(told: &Told, hop: &JourneyHop) -> impl IntoView + use<> {
                 style:left=is_after.then(|| percent(end))
                 style:right=(!is_after).then(|| percent(1.0 - left))
             >
-                {format::nanos(hop.duration_nano)}
+                {format!(" {}", format::nanos(hop.duration_nano))}
             </span>
         </div>
     }

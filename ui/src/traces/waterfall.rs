@@ -291,7 +291,8 @@ fn track(sheet: Sheet, tree: &Shared<Tree>, index: usize, closed: Memo<bool>) ->
                 style:left=(side != Side::Before).then(|| percent(at))
                 style:right=(side == Side::Before).then(|| percent(at))
             >
-                {length}
+                // Apart from the name for those who hear it.
+                {format!(" {length}")}
             </span>
         </div>
     })

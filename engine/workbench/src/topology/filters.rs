@@ -14,7 +14,6 @@ pub(super) fn of_edge(map: &Map, edge: &Edge) -> String {
     let spans = |node: &Node| node_spans(map, node);
     let both = || Expr::all([spans(from), spans(to)]);
     let expr = match edge.kind {
-        EdgeKind::Publish | EdgeKind::Handle => both(),
         // The span names the channel itself; a group's name alone may be that of other channels too.
         EdgeKind::Deliver if matches!(to.key, NodeKey::Group { .. }) => spans(to),
         EdgeKind::Deliver => Expr::all([spans(to), spans(from)]),
@@ -22,7 +21,7 @@ pub(super) fn of_edge(map: &Map, edge: &Edge) -> String {
         EdgeKind::Call if matches!(to.key, NodeKey::Service { .. }) => {
             Expr::Related(Box::new(spans(from)), Relation::Child, Box::new(spans(to)))
         }
-        EdgeKind::Call => both(),
+        EdgeKind::Publish | EdgeKind::Handle | EdgeKind::Call => both(),
     };
     expr.to_string()
 }
