@@ -23,6 +23,7 @@ mod related;
 mod seen;
 mod token;
 mod value;
+mod whole;
 
 pub use comparison::{Comparison, PatternError, Scalar};
 pub use complete::{Offer, OfferKind, Offers, complete};
@@ -34,3 +35,4 @@ pub use expr::{Expr, Field, Op, Relation, Scope, Value};
 pub use parse::{Mention, Reading, parse, read};
 pub use problem::{Fix, Problem, Problems, Severity};
 pub use seen::{Seen, SeenKey, SeenValue};
+pub use whole::TraceFilter;
