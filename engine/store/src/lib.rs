@@ -36,4 +36,4 @@ pub use signals::{
     StoredLogs, StoredMetrics, StoredPoint, StoredSeries,
 };
 pub use store::Store;
-pub use traces::{FromOld, Packing, TraceRetention};
+pub use traces::{FromOld, Packing, Pieces, TraceRetention};

@@ -16,6 +16,7 @@
 
 mod ask;
 mod bloom;
+pub(crate) mod figures;
 mod frame;
 mod header;
 mod pack;
@@ -27,6 +28,7 @@ mod values;
 mod tests;
 
 pub use ask::Truth;
+pub use figures::{OF_FIGURES, of_attributes};
 pub use frame::{squeeze, unsqueeze};
 pub use header::{Header, Key};
 pub use pack::{Loose, Packed, TooManySpans, pack};

@@ -123,12 +123,14 @@ impl Comparison {
     pub(crate) fn nanos(&self) -> (Option<u64>, Option<u64>) {
         let (least, greatest) = match &self.test {
             Test::Equal(Wanted::Duration { nanos, unit: None }) => (Some(*nanos), Some(*nanos)),
-            Test::Order(fits, Wanted::Duration { nanos, unit: None }) => match [Ordering::Less, Ordering::Equal].map(fits) {
-                [true, true] => (None, Some(*nanos)),
-                [true, false] => (None, nanos.checked_sub(1)),
-                [false, true] => (Some(*nanos), None),
-                [false, false] => (nanos.checked_add(1), None),
-            },
+            Test::Order(fits, Wanted::Duration { nanos, unit: None }) => {
+                match [Ordering::Less, Ordering::Equal].map(fits) {
+                    [true, true] => (None, Some(*nanos)),
+                    [true, false] => (None, nanos.checked_sub(1)),
+                    [false, true] => (Some(*nanos), None),
+                    [false, false] => (nanos.checked_add(1), None),
+                }
+            }
             _ => (None, None),
         };
         if self.negated { (None, None) } else { (least, greatest) }

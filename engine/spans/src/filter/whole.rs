@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn traces_are_asked_by_their_times() {
-        let (_, asked) = filter("trace.start >= 1970-01-01T00:00:01Z and (trace.duration < 1s or trace.duration > 1m)").apart();
+        let (_, asked) =
+            filter("trace.start >= 1970-01-01T00:00:01Z and (trace.duration < 1s or trace.duration > 1m)").apart();
         let asked = asked.unwrap();
         let second = 1_000_000_000;
         for (start, duration, holds) in [
@@ -129,14 +130,23 @@ mod tests {
         let second = 1_000_000_000;
         for (text, moments) in [
             ("start >= 1970-01-01T00:00:01Z", (Some(second), None)),
-            ("start > 1970-01-01T00:00:01Z and trace.start < 1970-01-01T00:00:03Z", (Some(second + 1), Some(3 * second - 1))),
-            ("trace.start <= 1970-01-01T00:00:03Z start > 1970-01-01 start >= 1970-01-01T00:00:02Z", (Some(2 * second), Some(3 * second))),
+            (
+                "start > 1970-01-01T00:00:01Z and trace.start < 1970-01-01T00:00:03Z",
+                (Some(second + 1), Some(3 * second - 1)),
+            ),
+            (
+                "trace.start <= 1970-01-01T00:00:03Z start > 1970-01-01 start >= 1970-01-01T00:00:02Z",
+                (Some(2 * second), Some(3 * second)),
+            ),
             ("start = 1970-01-01T00:00:01Z", (Some(second), Some(second))),
             ("start != 1970-01-01T00:00:01Z or start < 1970-01-02", (None, None)),
             ("not start < 1970-01-02", (None, None)),
         ] {
             assert_eq!(filter(text).moments(), moments, "{text}");
         }
-        assert_eq!(filter("start > 1970-01-02 trace.start < 1970-01-01T00:00:01Z").apart().1.unwrap().starts(), (None, Some(second - 1)));
+        assert_eq!(
+            filter("start > 1970-01-02 trace.start < 1970-01-01T00:00:01Z").apart().1.unwrap().starts(),
+            (None, Some(second - 1))
+        );
     }
 }
