@@ -33,6 +33,8 @@ pub(crate) use evaluate::Node;
 pub use evaluate::{Fields, Filter, SpanRow, Values};
 pub use expr::{Expr, Field, Op, Relation, Scope, Value};
 pub use parse::{Mention, Reading, parse, read};
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use print::written;
 pub use problem::{Fix, Problem, Problems, Severity};
 pub use seen::{Seen, SeenKey, SeenValue};
 pub use whole::TraceFilter;

@@ -5,11 +5,13 @@
 
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::chance::{at_least, discoveries};
+use super::piece::{FILTERS, Piece};
 use crate::block::{Truth, figures::Rows};
-use crate::filter::{Expr, Field, Op, Scope, Value};
+use crate::filter::{Expr, Field, Op, Scope, Value, written};
 use crate::{AttributeValue, Block, Damage, Header, Loose, Resource, ValueType};
 
 /// Values of a key that are told apart: a key with more names things one by one.
@@ -50,6 +52,20 @@ pub enum Of {
     Attribute(String),
     /// An attribute of their senders.
     Resource(String),
+}
+
+impl Of {
+    /// The field of a filter that asks for it.
+    pub fn field(&self) -> Field {
+        match self {
+            Of::Service => Field::Service,
+            Of::Name => Field::Name,
+            Of::Status => Field::Status,
+            Of::Kind => Field::Kind,
+            Of::Attribute(key) => Field::Attribute(Scope::Any, key.clone()),
+            Of::Resource(key) => Field::Attribute(Scope::Resource, key.clone()),
+        }
+    }
 }
 
 /// What is counted.
@@ -95,16 +111,14 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// The field of a filter that asks for it.
+    pub fn field(&self) -> Field {
+        self.of.field()
+    }
+
     /// The condition of a filter that asks for it.
     pub fn condition(&self) -> Expr {
-        let field = match &self.of {
-            Of::Service => Field::Service,
-            Of::Name => Field::Name,
-            Of::Status => Field::Status,
-            Of::Kind => Field::Kind,
-            Of::Attribute(key) => Field::Attribute(Scope::Any, key.clone()),
-            Of::Resource(key) => Field::Attribute(Scope::Resource, key.clone()),
-        };
+        let field = self.field();
         let compare = |op, value| Expr::Compare(field.clone(), op, value);
         match &self.value {
             Shown::Text(text) => compare(Op::Equal, Value::Text(text.clone())),
@@ -113,6 +127,19 @@ impl Difference {
             Shown::Between(from, below) => {
                 Expr::all([compare(Op::GreaterOrEqual, Value::Number(*from)), compare(Op::Less, Value::Number(*below))])
             }
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    /// For people: `card.region = eu-2`, `attempt >= 5, < 10`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = self.field();
+        match &self.value {
+            Shown::Text(text) => write!(out, "{field} = {}", written(&field, text)),
+            Shown::Bool(truth) => write!(out, "{field} = {truth}"),
+            Shown::Number(number) => write!(out, "{field} = {number}"),
+            Shown::Between(from, below) => write!(out, "{field} >= {from}, < {below}"),
         }
     }
 }
@@ -468,11 +495,12 @@ fn kind(kind: u8) -> &'static str {
     }
 }
 
-/// The traces that filters put into two sets: those that the first finds, and of all others those that the second finds.
-pub fn sets<'a>(traces: impl IntoIterator<Item = &'a super::Piece>) -> Sets {
-    let set = |held: [Truth; 2]| match held {
-        [Truth::Yes, _] => Some(Set::These),
-        [_, Truth::Yes] => Some(Set::Others),
+/// The traces of two sets: those for which the first two filters hold, and of all others those for which the first and the last
+/// hold.
+pub fn sets<'a>(traces: impl IntoIterator<Item = &'a Piece>) -> Sets {
+    let set = |held: [Truth; FILTERS]| match held {
+        [Truth::Yes, Truth::Yes, _] => Some(Set::These),
+        [Truth::Yes, Truth::No, Truth::Yes] => Some(Set::Others),
         _ => None,
     };
     traces.into_iter().filter_map(|trace| Some((trace.trace_id, (set(trace.held)?, trace.parts > 1)))).collect()

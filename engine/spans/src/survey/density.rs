@@ -163,7 +163,7 @@ mod tests {
     use crate::block::Truth;
 
     fn trace(start_ns: u64, duration_ns: u64, errors: u32) -> Piece {
-        Piece { trace_id: [1; 16], start_ns, end_ns: start_ns + duration_ns, errors, parts: 1, held: [Truth::Yes; 2] }
+        Piece { trace_id: [1; 16], start_ns, end_ns: start_ns + duration_ns, errors, parts: 1, held: [Truth::Yes; 3] }
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use density::{Cell, Density, row_start};
 pub use durations::Durations;
 pub use keys::SeenInBlocks;
 pub use operations::{OPERATIONS, Operation, Operations, Range, SLOTS, Slot};
-pub use piece::{Piece, pieces, wholes};
+pub use piece::{FILTERS, Piece, pieces, wholes};
 
 #[cfg(test)]
 fn packed(batch: &crate::Batch) -> crate::Packed {

@@ -2,6 +2,9 @@
 
 use crate::block::{Traces, Truth};
 
+/// Filters that are asked at once.
+pub const FILTERS: usize = 3;
+
 /// A trace, or a part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece {
@@ -16,7 +19,7 @@ pub struct Piece {
     /// How many parts it was made of.
     pub parts: u32,
     /// What filters say of the trace, by their number.
-    pub held: [Truth; 2],
+    pub held: [Truth; FILTERS],
 }
 
 impl Piece {
@@ -39,7 +42,7 @@ impl Piece {
 }
 
 /// The parts of traces in a block, with what filters say of their spans; nothing said is that a filter holds for none.
-pub fn pieces(traces: &Traces, truths: [Option<&[Truth]>; 2]) -> Vec<Piece> {
+pub fn pieces(traces: &Traces, truths: [Option<&[Truth]>; FILTERS]) -> Vec<Piece> {
     let best = |truths: Option<&[Truth]>, at: usize| {
         let of_trace = truths.and_then(|truths| truths.get(traces.rows(at)));
         of_trace.and_then(|truths| truths.iter().max()).copied().unwrap_or(Truth::No)
@@ -81,7 +84,7 @@ mod tests {
             end_ns,
             errors: 1,
             parts: 1,
-            held: [held, Truth::No],
+            held: [held, Truth::No, Truth::No],
         };
         let parts = vec![
             piece(2, 0, 9, Truth::No),
@@ -96,6 +99,6 @@ mod tests {
         assert_eq!(found.len(), 2);
         let whole = &found[1];
         assert_eq!((whole.start_ns, whole.end_ns, whole.errors, whole.parts), (5, 9, 3, 3));
-        assert_eq!((whole.held, whole.duration_ns()), ([Truth::Yes, Truth::No], 4));
+        assert_eq!((whole.held, whole.duration_ns()), ([Truth::Yes, Truth::No, Truth::No], 4));
     }
 }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use thalweg_spans::block::{Column, OF_FIGURES, OF_SUMMARIES, Truth, of_attributes};
 use thalweg_spans::filter::{Filter, Seen, TraceFilter};
-use thalweg_spans::survey::{Contrast, ContrastPart, Operations, Piece, Range, SeenInBlocks, Sets, pieces, wholes};
+use thalweg_spans::survey::{
+    Contrast, ContrastPart, FILTERS, Operations, Piece, Range, SeenInBlocks, Sets, pieces, wholes,
+};
 use thalweg_spans::{Block, Damage, Header, Loose};
 use tokio::task::JoinSet;
 
@@ -35,11 +37,11 @@ pub struct Pieces {
 }
 
 impl Store {
-    /// All traces, each with what two filters say of it: [`Truth::Unknown`] where only the whole trace tells. A filter that is not
+    /// All traces, each with what filters say of it: [`Truth::Unknown`] where only the whole trace tells. A filter that is not
     /// named holds for every trace. `told` hears how far it is, from 0 to 1, with the parts of traces so far.
     pub async fn survey(
         &self,
-        filters: [Option<&Filter>; 2],
+        filters: [Option<&Filter>; FILTERS],
         told: impl FnMut(f64, &[Piece]),
     ) -> Result<Pieces, StoreError> {
         self.traces().pieces(filters, told).await.map_err(|fault| self.traces().words(fault))
@@ -143,7 +145,7 @@ impl Traces {
 
     async fn pieces(
         &self,
-        filters: [Option<&Filter>; 2],
+        filters: [Option<&Filter>; FILTERS],
         mut told: impl FnMut(f64, &[Piece]),
     ) -> Result<Pieces, Fault> {
         let question = Question::new(self, None).await?;
@@ -188,7 +190,7 @@ impl Traces {
         let asked = Arc::new(Asked::new(Some(filter)));
         // Spans know nothing of their traces: those that are meant are looked up first.
         let among = if asked.as_ref().as_ref().is_some_and(|asked| asked.of_trace.is_some()) {
-            let all = self.pieces([None, None], |_, _| {}).await?.traces;
+            let all = self.pieces([None; FILTERS], |_, _| {}).await?.traces;
             let meant = |trace: &&Piece| asked.as_ref().as_ref().is_none_or(|asked| asked.holds_for(trace));
             Some(Arc::new(all.iter().filter(meant).map(|trace| trace.trace_id).collect::<HashSet<_>>()))
         } else {
@@ -263,15 +265,15 @@ fn may_hold(asked: Option<&Asked>, header: &Header) -> bool {
     asked.is_none_or(|asked| asked.finds_all || asked.of_spans.may_hold_in(header))
 }
 
-fn pieces_of(asked: &[Option<Asked>; 2], header: &Header, block: &Block) -> Result<Vec<Piece>, Damage> {
-    let mut truths = [None, None];
+fn pieces_of(asked: &[Option<Asked>; FILTERS], header: &Header, block: &Block) -> Result<Vec<Piece>, Damage> {
+    let mut truths = [const { None::<Vec<Truth>> }; FILTERS];
     for (truths, asked) in truths.iter_mut().zip(asked) {
         *truths = match asked {
             Some(asked) => asked.ask(header, block)?,
             None => Some(vec![Truth::Yes; header.spans as usize]),
         };
     }
-    Ok(pieces(&block.summaries()?, [truths[0].as_deref(), truths[1].as_deref()]))
+    Ok(pieces(&block.summaries()?, truths.each_ref().map(|truths| truths.as_deref())))
 }
 
 /// Calls for each trace that has spans which are not packed, with pauses.
@@ -293,7 +295,7 @@ fn loose<'q>(question: &'q Question<'_>, places: &'q Places) -> impl Iterator<It
     })
 }
 
-async fn fresh_pieces(question: &Question<'_>, asked: &[Option<Asked>; 2]) -> Vec<Piece> {
+async fn fresh_pieces(question: &Question<'_>, asked: &[Option<Asked>; FILTERS]) -> Vec<Piece> {
     let mut found = Vec::with_capacity(question.fresh.len());
     each_fresh(question, |trace_id, places| {
         let mut piece = Piece {
@@ -302,7 +304,7 @@ async fn fresh_pieces(question: &Question<'_>, asked: &[Option<Asked>; 2]) -> Ve
             end_ns: 0,
             errors: 0,
             parts: 1,
-            held: [Truth::No; 2],
+            held: [Truth::No; FILTERS],
         };
         for loose in loose(question, places) {
             piece.end_ns = piece.end_ns.max(loose.span.end_ns).max(loose.span.start_ns);
