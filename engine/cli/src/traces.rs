@@ -1,10 +1,13 @@
 //! `thalweg traces`: what was received.
 
 mod assert;
+mod compare;
 mod critical;
+mod diff;
 mod journey;
 mod list;
 mod map;
+mod operations;
 mod search;
 mod waterfall;
 
@@ -29,14 +32,7 @@ use crate::{
 pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
     let is_usual = db.is_none();
     // A filter that is none is told before anything is looked for.
-    let filter = match &args.command {
-        TracesCommand::Search(args) => Some(&args.filter),
-        TracesCommand::Assert(args) => Some(&args.filter),
-        _ => None,
-    };
-    if let Some(text) = filter
-        && !search::is_filter(text, terminal)
-    {
+    if filters(&args.command).into_iter().any(|text| !search::is_filter(text, terminal)) {
         return Ok(Verdict::Unusable);
     }
     if let TracesCommand::Assert(args) = &args.command {
@@ -55,6 +51,19 @@ pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -
     })?;
     terminal.print(&text)?;
     Ok(Verdict::Well)
+}
+
+/// The filters that a command is given.
+fn filters(command: &TracesCommand) -> Vec<&str> {
+    match command {
+        TracesCommand::Search(args) => vec![&args.filter],
+        TracesCommand::Assert(args) => vec![&args.filter],
+        TracesCommand::Operations { filter, .. } => vec![filter],
+        TracesCommand::Compare { set, against, .. } => {
+            std::iter::once(set).chain(against).map(String::as_str).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Runs what waits for the data file.
@@ -120,6 +129,30 @@ async fn answer(command: &TracesCommand, observatory: &Observatory, terminal: &T
             let found = observatory.critical_path(trace_id).await?;
             match format {
                 Format::Human => Ok(critical::render(&found, terminal.out())),
+                Format::Json => json(&found),
+            }
+        }
+        TracesCommand::Operations { filter, limit, format } => {
+            let mut found = observatory.operations(filter).await?;
+            match format {
+                Format::Human => Ok(operations::render(&found, *limit as usize, terminal)),
+                Format::Json => {
+                    found.left_out += operations::cut(&mut found.operations, *limit as usize);
+                    json(&found)
+                }
+            }
+        }
+        TracesCommand::Compare { set, against, format } => {
+            let found = observatory.contrast(set, against.as_deref()).await?;
+            match format {
+                Format::Human => Ok(compare::render(&found, terminal)),
+                Format::Json => json(&found),
+            }
+        }
+        TracesCommand::Diff { before, after, format } => {
+            let found = observatory.difference(before, after).await?;
+            match format {
+                Format::Human => Ok(diff::render(&found, terminal.out())),
                 Format::Json => json(&found),
             }
         }

@@ -93,13 +93,13 @@ impl TraceWatch {
     }
 }
 
-fn filter_of(text: &str) -> Result<Filter, ApiError> {
+pub(crate) fn filter_of(text: &str) -> Result<Filter, ApiError> {
     let usage = |message: &str| ApiError::new(ErrorCode::Usage, crate::convert::sentence(message));
     let expr = filter::parse(text).map_err(|problems| usage(&problems.to_string()))?;
     Filter::new(&expr).map_err(|error| usage(&error.to_string()))
 }
 
-fn found(found: thalweg_telemetry::FoundTrace) -> FoundTrace {
+pub(crate) fn found(found: thalweg_telemetry::FoundTrace) -> FoundTrace {
     FoundTrace {
         summary: trace_view::summary(found.summary),
         matching: found.spans.len() as u64,

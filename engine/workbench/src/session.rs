@@ -32,6 +32,7 @@ use crate::{
 mod kept;
 mod search;
 mod signals;
+mod survey;
 
 /// Where events go.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -49,6 +50,8 @@ pub struct Session {
     documents: Arc<Mutex<Documents>>,
     runs: Arc<Runs>,
     sampled: Arc<Kept>,
+    surveys: survey::Surveys,
+    follower: survey::Follower,
     unsaved: AtomicBool,
     /// The document that the page has open.
     shown: Shown,
@@ -60,7 +63,8 @@ impl Session {
     /// A window that opens `file` first.
     pub fn new(engine: Arc<Engine>, dialogs: Arc<dyn Dialogs>, events: EventSink, file: Option<PathBuf>) -> Self {
         let shown = Shown::default();
-        let window = engine.attach(Arc::clone(&events), Arc::clone(&shown));
+        let follower = survey::Follower::default();
+        let window = engine.attach(follower.beside(&engine, &events), Arc::clone(&shown));
         // Runs of what is not saved yet are told apart by it, those of other processes too.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let name = format!("{since:x}-{}-{window}", std::process::id());
@@ -72,6 +76,8 @@ impl Session {
             documents: Arc::new(Mutex::new(Documents::of_window(name))),
             runs: Arc::default(),
             sampled: Arc::default(),
+            surveys: survey::Surveys::default(),
+            follower,
             unsaved: AtomicBool::new(false),
             shown,
             offered: Mutex::new(file),
@@ -103,6 +109,7 @@ impl Session {
     /// Stops the window's runs; it hears nothing from now on.
     pub fn end(&self) {
         self.runs.cancel_all();
+        self.surveys.end_all();
         self.engine.detach(self.window);
     }
 
@@ -169,6 +176,10 @@ impl Session {
                 };
                 Ok(Reply::Trace(Box::new(view)))
             }
+            Command::Survey { .. }
+            | Command::EndSurvey { .. }
+            | Command::FollowTraces { .. }
+            | Command::CompareTraces { .. } => self.of_surveys(command).await,
             Command::Discover => self.discover().await,
             Command::OpenDrawn { text } => {
                 check_length(&text)?;
