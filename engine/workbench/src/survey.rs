@@ -108,7 +108,7 @@ impl Observatory {
 
 fn density_view(found: &DensityFound) -> TraceDensity {
     let density = &found.density;
-    let (first, end) = density.rows;
+    let (first, end) = whole_decades(density.rows);
     TraceDensity {
         start_unix_nano: density.start_ns,
         step_nano: density.step_ns,
@@ -125,6 +125,15 @@ fn density_view(found: &DensityFound) -> TraceDensity {
         undecided: found.undecided,
         cut: found.cut,
     }
+}
+
+/// Rows from one power of ten to another: those between which rows lie that have traces.
+fn whole_decades((first, end): (u32, u32)) -> (u32, u32) {
+    if first == end {
+        return (0, 0);
+    }
+    let below = first - first.checked_sub(1).map_or(0, |above| above % 5);
+    (below, (end + 3) / 5 * 5 + 1)
 }
 
 fn table(found: &Operations) -> OperationTable {

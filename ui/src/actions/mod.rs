@@ -15,6 +15,7 @@ pub(crate) mod recovery;
 pub(crate) mod scenario;
 pub(crate) mod search;
 pub(crate) mod simulate;
+pub(crate) mod surveys;
 pub(crate) mod tidy;
 pub(crate) mod traces;
 

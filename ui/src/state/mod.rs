@@ -15,6 +15,7 @@ mod runs;
 mod search;
 mod settling;
 mod shared;
+mod surveys;
 mod toasts;
 mod traces;
 mod viewport;
@@ -42,6 +43,7 @@ pub(crate) use runs::{Running, Runs};
 pub(crate) use search::{Asked, Filtering, Search};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
+pub(crate) use surveys::{Answered, Contrasted, Surveys};
 pub(crate) use toasts::Toasts;
 pub(crate) use traces::Traces;
 pub(crate) use viewport::{Rect, Viewport};
@@ -184,6 +186,8 @@ pub(crate) struct App {
     pub(crate) traces: RwSignal<Traces>,
     /// Which of them are listed.
     pub(crate) filtering: Filtering,
+    /// What was asked of many of them.
+    pub(crate) surveys: Surveys,
     /// Messages at the window's edge.
     pub(crate) toasts: RwSignal<Toasts>,
     /// The question that is asked.
@@ -294,6 +298,7 @@ impl App {
             answers: RwSignal::new(Answers::default()),
             traces: RwSignal::new(Traces::default()),
             filtering: Filtering::default(),
+            surveys: Surveys::new(),
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),
             history_open: RwSignal::new(false),

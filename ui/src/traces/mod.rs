@@ -1,18 +1,25 @@
-//! The traces lens: the list of what arrived over OTLP, the waterfall of one trace, the details of one of its rows.
+//! The traces lens: where what arrived over OTLP lies in time and duration, its list, the waterfall of one trace, the details of one
+//! of its rows; what operations take; two sets, or two traces, beside each other.
 //!
 //! Everything that telemetry says is other people's text and becomes text nodes only. Times are whole nanoseconds; they
 //! become fractions only as pixels. Pure parts ([`tree`], [`ruler`], [`colours`], [`facts`], the flame graph's lanes) are tested natively.
 
 mod colours;
+mod contrast;
 mod copy;
+mod density;
 mod details;
 mod empty;
 mod facts;
 mod filter;
 mod flame;
 mod list;
+mod live;
+mod operations;
+mod pair;
 mod ruler;
 mod sheet;
+mod sight;
 mod tree;
 mod waterfall;
 mod when;
@@ -21,6 +28,9 @@ use leptos::prelude::*;
 
 use crate::state::app;
 use sheet::Sheet;
+
+pub(crate) use density::{Region, slow_from};
+pub(crate) use sight::Sight;
 
 /// The whole lens.
 #[component]
@@ -36,11 +46,19 @@ pub(crate) fn TracesPage() -> impl IntoView {
         <div class="traces" data-test="traces">
             <Show when=move || !is_empty.get() fallback=|| view! { <empty::Empty /> }>
                 <filter::FilterBar />
-                <div class="traces-body">
-                    <list::List sheet />
-                    <waterfall::Waterfall sheet />
-                    <details::Details sheet />
-                </div>
+                <density::DensityPlot />
+                <Show
+                    when=move || app.surveys.sight.get() == Sight::Operations
+                    fallback=move || view! {
+                        <div class="traces-body">
+                            <list::List sheet />
+                            <waterfall::Waterfall sheet />
+                            <details::Details sheet />
+                        </div>
+                    }
+                >
+                    <operations::OperationsView />
+                </Show>
             </Show>
         </div>
     }

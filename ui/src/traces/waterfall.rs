@@ -7,6 +7,7 @@ use thalweg_protocol::{TraceRow, trace::RowKind};
 use super::{
     copy, facts,
     flame::FlameGraph,
+    pair::PairView,
     ruler::{PARTS, in_sight, marks, scroll_to},
     sheet::{Face, Sheet},
     tree::{Bar, Tree, indent, kind_mark},
@@ -15,7 +16,7 @@ use crate::{
     format,
     kit::{measure, tab},
     state::Shared,
-    text::traces as text,
+    text::{surveys, traces as text},
 };
 
 /// Height of a row and of the ruler in pixels; the styles say the same.
@@ -30,16 +31,40 @@ pub(super) fn Waterfall(sheet: Sheet) -> impl IntoView {
     let app = sheet.app;
     let shown = Memo::new(move |_| sheet.tree.with(Option::is_some));
     let selected = move || app.traces.with(|traces| traces.selected.is_some());
+    let is_pair = move || app.surveys.difference.with(Option::is_some);
     let say = move || if selected() { text::LOADING_TRACE.now() } else { text::CHOOSE_TRACE.now() };
     view! {
         <section class="waterfall" data-test="waterfall" aria-label=text::WATERFALL>
-            <Show when=move || shown.get() fallback=move || view! { <div class="empty">{say}</div> }>
+            <Show when=is_pair fallback=|| ()>
+                <PairView />
+            </Show>
+            <Show when=move || !is_pair() && shown.get() fallback=move || nothing(is_pair(), say)>
                 <Head sheet />
                 <Show when=move || sheet.face.get() == Face::Flame fallback=move || view! { <Rows sheet /> }>
                     <FlameGraph sheet />
                 </Show>
             </Show>
         </section>
+    }
+}
+
+fn nothing(is_pair: bool, say: impl Fn() -> &'static str + Send + 'static) -> Option<impl IntoView> {
+    (!is_pair).then(|| view! { <div class="empty">{say}</div> })
+}
+
+/// Marks the trace as the one that another is compared with, or compares it with that.
+#[component]
+fn MarkButton(sheet: Sheet) -> impl IntoView {
+    let app = sheet.app;
+    let label = move || match app.surveys.marked.get() {
+        None => surveys::MARK.now(),
+        Some(marked) if app.traces.with(|traces| traces.selected.as_ref() == Some(&marked)) => surveys::MARKED.now(),
+        Some(_) => surveys::WITH_MARKED.now(),
+    };
+    view! {
+        <button class="small mark-trace" data-test="mark-trace" title=surveys::MARK_SAYS on:click=move |_| app.compare_trace()>
+            {label}
+        </button>
     }
 }
 
@@ -56,6 +81,7 @@ fn Head(sheet: Sheet) -> impl IntoView {
                 <b title=summary.root.clone()>{text::title(&summary.service, &summary.root)}</b>
                 <code title=summary.trace_id.clone()>{facts::short_id(&summary.trace_id)}</code>
                 <copy::Copy value=summary.trace_id.clone() />
+                <MarkButton sheet />
                 <div class="services">{services.collect_view()}</div>
                 <div class="tabs trace-faces" role="tablist" aria-label=text::VIEWS>
                     {tab(sheet.face, Face::Waterfall, "trace-waterfall", text::WATERFALL)}
