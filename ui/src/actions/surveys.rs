@@ -10,7 +10,7 @@ use thalweg_spans::filter::{self, Expr};
 use super::events::unexpected;
 use crate::{
     bridge,
-    state::{App, Asked, Contrasted, Lens, Shared},
+    state::{Answered, App, Asked, Contrasted, Lens, Shared},
     text::surveys as text,
     traces::{Region, Sight, slow_from},
 };
@@ -136,7 +136,7 @@ impl App {
         let wait = PACE.max(surveys.took.try_get_untracked().unwrap_or_default() * PART);
         let again = move || {
             surveys.refreshing.try_set(false);
-            let busy = surveys.density.try_with_untracked(|density| density.is_under_way());
+            let busy = surveys.density.try_with_untracked(Answered::is_under_way);
             match busy {
                 // It is asked again once that is answered.
                 Some(true) => self.refresh_surveys(),

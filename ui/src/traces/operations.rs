@@ -77,7 +77,7 @@ pub(super) fn OperationsView() -> impl IntoView {
     let sorting = RwSignal::new((Column::Share, false));
     let found = Memo::new(move |_| app.surveys.operations.with(|operations| operations.found.clone()));
     Effect::new(move |_| {
-        app.filtering.asked.with(|asked| drop(asked.filter.clone()));
+        app.filtering.asked.track();
         app.ask_operations();
     });
     let order = Memo::new(move |_| {
@@ -102,7 +102,7 @@ pub(super) fn OperationsView() -> impl IntoView {
             </p>
             <div class="operations-table" role="table" aria-rowcount=move || (count() + 1).to_string()>
                 <div class="operations-head" role="row">
-                    {COLUMNS.map(|column| head(sorting, column)).collect_view()}
+                    {COLUMNS.into_iter().map(|column| head(sorting, column)).collect_view()}
                     <span role="columnheader">{text::RATE_OVER_TIME}</span>
                     <span role="columnheader">{text::P95_OVER_TIME}</span>
                 </div>
@@ -165,8 +165,10 @@ fn row(table: &Shared<OperationTable>, line: &OperationLine, place: usize) -> im
     let condition = condition(&line.service, &line.name);
     let failing = line.errors as f64 / line.spans.max(1) as f64;
     let name = if line.name.is_empty() { text::NO_NAME.now().to_owned() } else { line.name.clone() };
-    let times =
-        [line.p50_ms, line.p95_ms, line.p99_ms].map(|ms| view! { <code role="cell">{format::millis(ms)}</code> });
+    let times = [line.p50_ms, line.p95_ms, line.p99_ms].into_iter().map(|ms| {
+        view! { <code role="cell">{format::millis(ms)}</code> }
+    });
+    let times = times.collect_view();
     let rates: Vec<Option<f64>> = line.rates.iter().map(|rate| Some(*rate)).collect();
     let peak = line.rates.iter().copied().fold(0.0, f64::max);
     let slowest = line.p95s_ms.iter().flatten().copied().fold(0.0, f64::max);

@@ -59,7 +59,11 @@ impl Region {
             (Field::TraceDuration, Op::Less) => &mut self.below,
             _ => return false,
         };
-        bound.is_none() && bound.insert(*nanos) == nanos
+        if bound.is_some() {
+            return false;
+        }
+        *bound = Some(*nanos);
+        true
     }
 
     /// A filter with this region in place of the one it had.
