@@ -165,6 +165,7 @@ fn row(table: &Shared<OperationTable>, line: &OperationLine, place: usize) -> im
     let condition = condition(&line.service, &line.name);
     let failing = line.errors as f64 / line.spans.max(1) as f64;
     let name = if line.name.is_empty() { text::NO_NAME.now().to_owned() } else { line.name.clone() };
+    let title = text::list_of(&line.service, &name);
     let times = [line.p50_ms, line.p95_ms, line.p99_ms].into_iter().map(|ms| {
         view! { <code role="cell">{format::millis(ms)}</code> }
     });
@@ -183,7 +184,7 @@ fn row(table: &Shared<OperationTable>, line: &OperationLine, place: usize) -> im
                 <i class=format!("trace-{}", colours::wish(&line.service)) aria-hidden="true"></i>
                 <button
                     data-test=format!("operation-{}-{}", line.service, line.name)
-                    title=text::list_of(&line.service, &name)
+                    title=title
                     on:click=move |_| app.narrow(&condition)
                 >
                     <small>{line.service.clone()}</small>

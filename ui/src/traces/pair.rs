@@ -119,6 +119,7 @@ fn only_in(lines: &[DifferenceLine]) -> [usize; 2] {
 fn line(line: &DifferenceLine, place: usize, total: f64, chosen: RwSignal<usize>) -> impl IntoView + use<> {
     let name = if line.name.is_empty() { traces::NO_NAME.now().to_owned() } else { line.name.clone() };
     let (class, says) = verdict(line);
+    let title = name.clone();
     let label = text::pair_row(
         &name,
         &line.service,
@@ -131,7 +132,7 @@ fn line(line: &DifferenceLine, place: usize, total: f64, chosen: RwSignal<usize>
             class=format!("pair-row {class}")
             class:on=move || chosen.get() == place
             role="treeitem"
-            aria-level=(line.depth + 1).to_string()
+            attr:aria-level=(line.depth + 1).to_string()
             aria-selected=move || (chosen.get() == place).to_string()
             aria-label=label
             data-test="pair-row"
@@ -139,7 +140,7 @@ fn line(line: &DifferenceLine, place: usize, total: f64, chosen: RwSignal<usize>
             style:transform=format!("translateY({}px)", place as f64 * ROW)
             on:click=move |_| chosen.set(place)
         >
-            <span class="pair-name" style:padding-left=format!("{}px", 8.0 + indent(line.depth)) title=name.clone()>
+            <span class="pair-name" style:padding-left=format!("{}px", 8.0 + indent(line.depth)) title=title>
                 {name}
                 <small>{line.service.clone()}</small>
             </span>
