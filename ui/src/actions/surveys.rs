@@ -106,7 +106,7 @@ impl App {
                 surveys.operations.try_update(|operations| operations.take(number, share, found));
             }
             Surveyed::Contrast(found) => {
-                drop(surveys.contrast.try_update(|contrast| contrast.take(number, share, found)))
+                surveys.contrast.try_update(|contrast| contrast.take(number, share, found));
             }
         }
     }

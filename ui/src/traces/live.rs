@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use thalweg_protocol::TraceOrder;
 
 use crate::{
-    state::{App, app},
+    state::{App, Traces, app},
     text::surveys as text,
 };
 
@@ -39,14 +39,14 @@ pub(super) fn Waiting(
     to_top: Callback<()>,
 ) -> impl IntoView {
     let app = app();
-    let held = Memo::new(move |_| app.traces.with(|traces| traces.held_back()));
+    let held = Memo::new(move |_| app.traces.with(Traces::held_back));
     view! {
         <Show when=move || { held.get() > 0 }>
             <button
                 class="small trace-new"
                 data-test="trace-new"
                 on:click=move |_| {
-                    app.traces.update(|traces| traces.catch_up());
+                    app.traces.update(Traces::catch_up);
                     to_top.run(());
                 }
             >

@@ -2,6 +2,7 @@
 //! traces of an operation. Only rows in sight are on the page.
 
 use std::cmp::Ordering;
+use std::fmt::Write as _;
 
 use leptos::{html, prelude::*};
 use thalweg_protocol::survey::{OperationLine, OperationTable};
@@ -238,9 +239,10 @@ fn path(values: &[Option<f64>]) -> String {
                 (at as f64 * step, height - 1.0 - if most > 0.0 { value / most } else { 0.0 } * (height - 2.0));
             // A value between gaps is a dot: a line of no length with a round end.
             let sign = if goes_on { 'L' } else { 'M' };
-            path.push_str(&format!("{sign}{x:.1} {y:.1}"));
+            // Writing to a text cannot fail.
+            let _ = write!(path, "{sign}{x:.1} {y:.1}");
             if !goes_on {
-                path.push_str(&format!("L{x:.1} {y:.1}"));
+                let _ = write!(path, "L{x:.1} {y:.1}");
             }
         }
         goes_on = value.is_some();

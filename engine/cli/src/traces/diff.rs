@@ -1,5 +1,7 @@
 //! Two traces beside each other, as a table of one tree.
 
+use std::fmt::Write as _;
+
 use thalweg_charts::units;
 use thalweg_protocol::{
     TraceDifference,
@@ -19,7 +21,8 @@ pub(super) fn render(found: &TraceDifference, look: Look) -> String {
         let (name, service) = (plain_line(&trace.root), plain_line(&trace.service));
         let took = look.say(&units::milliseconds(trace.duration_ms));
         let start = date_time(trace.start_unix_nano);
-        head.push_str(&format!("{sign}: {name} ({service}), {start} UTC, {took}, trace {}\n", trace.trace_id));
+        // Writing to a text cannot fail.
+        let _ = writeln!(head, "{sign}: {name} ({service}), {start} UTC, {took}, trace {}", trace.trace_id);
     }
     let mut table = Table::new(&[
         ("service: operation", Side::Left),
@@ -43,7 +46,7 @@ pub(super) fn render(found: &TraceDifference, look: Look) -> String {
     }
     let mut text = format!("{}\n{}", look.paint(QUIET, head), table.render(look));
     if found.left_out > 0 {
-        text.push_str(&format!("{} further lines are not shown.\n", units::whole(found.left_out)));
+        let _ = writeln!(text, "{} further lines are not shown.", units::whole(found.left_out));
     }
     text
 }
