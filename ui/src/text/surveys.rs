@@ -245,12 +245,3 @@ pub(crate) fn pair_all(lines: usize, [first, second]: [usize; 2], left_out: u64)
 pub(crate) fn only_in(sign: &str) -> String {
     say(|| format!("only in {sign}"), || format!("nur in {sign}"))
 }
-
-/// A line for those who hear it.
-pub(crate) fn pair_row(name: &str, service: &str, first: Option<&str>, second: Option<&str>) -> String {
-    match (first, second) {
-        (Some(first), Some(second)) => format!("{name}, {service}, A {first}, B {second}"),
-        (Some(first), None) => format!("{name}, {service}, {}, {first}", only_in("A")),
-        (_, second) => format!("{name}, {service}, {}, {}", only_in("B"), second.unwrap_or_default()),
-    }
-}

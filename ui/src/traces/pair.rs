@@ -120,12 +120,6 @@ fn line(line: &DifferenceLine, place: usize, total: f64, chosen: RwSignal<usize>
     let name = if line.name.is_empty() { traces::NO_NAME.now().to_owned() } else { line.name.clone() };
     let (class, says) = verdict(line);
     let title = name.clone();
-    let label = text::pair_row(
-        &name,
-        &line.service,
-        length(line.before.as_ref()).as_deref(),
-        length(line.after.as_ref()).as_deref(),
-    );
     view! {
         <div
             id=format!("pair-{place}")
@@ -134,7 +128,6 @@ fn line(line: &DifferenceLine, place: usize, total: f64, chosen: RwSignal<usize>
             role="treeitem"
             attr:aria-level=(line.depth + 1).to_string()
             aria-selected=move || (chosen.get() == place).to_string()
-            aria-label=label
             data-test="pair-row"
             data-verdict=class
             style:transform=format!("translateY({}px)", place as f64 * ROW)

@@ -110,7 +110,9 @@ impl Plot<'_> {
         let every = (LABEL / width).ceil().max(1.0) as u32;
         let columns = (0..self.density.columns).step_by(every as usize);
         let at = |column: u32| self.density.start_unix_nano + u64::from(column) * self.density.step_nano;
-        columns.map(|column| (at(column), LEFT + f64::from(column) * width)).collect()
+        let named = columns.map(|column| (at(column), LEFT + f64::from(column) * width));
+        // What would be cut off at the right is left out.
+        named.filter(|(_, x)| x + LABEL * 0.75 < self.size[0]).collect()
     }
 
     /// Traces from one place to another, and those with errors.
