@@ -52,6 +52,7 @@ pub(super) fn discoveries(chances: &[f64]) -> Vec<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unreadable_literal, reason = "as they were printed elsewhere")]
 mod tests {
     use super::*;
 
@@ -59,7 +60,7 @@ mod tests {
         (found - truth).abs() <= truth.abs() * 1e-8 + f64::MIN_POSITIVE
     }
 
-    /// `scipy.stats.fisher_exact([[a, n - a], [b, m - b]], alternative="greater").pvalue`, SciPy 1.17.1.
+    /// `scipy.stats.fisher_exact([[a, n - a], [b, m - b]], alternative="greater").pvalue`, `SciPy` 1.17.1.
     const FISHER: &[([u32; 4], f64)] = &[
         ([0, 10, 0, 10], 1.0),
         ([3, 4, 1, 4], 0.24285714285714283),

@@ -317,16 +317,17 @@ impl Counting {
     }
 
     fn ends(&mut self, (of_kind, of_status): (u8, u8)) {
-        let slots = match self.endings.get(&(of_kind, of_status)) {
-            Some(slots) => *slots,
-            None => {
-                let status = self.slot(&Of::Status, What::Text(status(of_status).into()));
-                let kind = self.slot(&Of::Kind, What::Text(kind(of_kind).into()));
-                self.endings.insert((of_kind, of_status), [status, kind]);
-                [status, kind]
-            }
+        let slots = if let Some(slots) = self.endings.get(&(of_kind, of_status)) {
+            *slots
+        } else {
+            let status = self.slot(&Of::Status, What::Text(status(of_status).into()));
+            let kind = self.slot(&Of::Kind, What::Text(kind(of_kind).into()));
+            self.endings.insert((of_kind, of_status), [status, kind]);
+            [status, kind]
         };
-        slots.into_iter().for_each(|slot| self.count(slot));
+        for slot in slots {
+            self.count(slot);
+        }
     }
 
     fn part(self) -> ContrastPart {

@@ -136,7 +136,7 @@ fn range(placed: &mut [(u64, u32, bool)]) -> (u64, u64) {
         if until - from > STRETCHED * most {
             let near = low.saturating_sub(most)..=high.saturating_add(most);
             let starts = || placed.iter().map(|(start, ..)| *start).filter(|start| near.contains(start));
-            (from, until) = (starts().next().unwrap_or(from), starts().last().unwrap_or(until));
+            (from, until) = (starts().next().unwrap_or(from), starts().next_back().unwrap_or(until));
         }
     }
     (from.min(until.saturating_sub(LEAST_RANGE)), until)

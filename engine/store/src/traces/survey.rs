@@ -124,7 +124,7 @@ impl Traces {
         for block in waiting.by_ref().take(AT_ONCE) {
             working.spawn(work(Arc::clone(block)));
         }
-        let mut done = 0;
+        let mut done = 0_usize;
         while let Some(found) = working.join_next().await {
             done += 1;
             match found.map_err(|_| Fault::Broken)? {
@@ -278,7 +278,7 @@ fn pieces_of(asked: &[Option<Asked>; FILTERS], header: &Header, block: &Block) -
 
 /// Calls for each trace that has spans which are not packed, with pauses.
 async fn each_fresh<'q>(question: &'q Question<'_>, mut each: impl FnMut(&'q [u8; 16], &'q Places)) {
-    #[expect(clippy::iter_over_hash_type, reason = "what is folded does not depend on the order")]
+    // What is folded does not depend on the order.
     for (at, (trace_id, places)) in question.fresh.iter().enumerate() {
         if at % FRESH_AT_ONCE == FRESH_AT_ONCE - 1 {
             tokio::task::yield_now().await;
