@@ -59,7 +59,9 @@ async fn stored(spans: &[Span], cut: usize) -> (tempfile::TempDir, Store) {
 type Whole = (u64, u64, u32);
 
 /// What is asked of whole traces, and what it means of start and length.
-const TRACE_FILTERS: &[(&str, fn(u64, u64) -> bool)] = &[
+type Asked = (&'static str, fn(u64, u64) -> bool);
+
+const TRACE_FILTERS: &[Asked] = &[
     ("trace.duration >= 8ns", |_, duration| duration >= 8),
     ("trace.start >= 1970-01-01T00:00:00.000000003Z", |start, _| start >= 3),
     ("trace.start >= 1970-01-01T00:00:00.000000002Z and trace.start < 1970-01-01T00:00:00.000000005Z", |start, _| {
@@ -116,7 +118,7 @@ proptest! {
             let named = filter("name = a and k < 2");
             let mut shares = Vec::new();
             let found = store.survey([Some(&named), Some(&slow), None], |share, _| shares.push(share)).await.unwrap();
-            assert!(shares.is_sorted() && shares.last().is_none_or(|last| *last == 1.0), "{shares:?}");
+            assert!(shares.is_sorted() && shares.last().is_none_or(|last| *last >= 1.0), "{shares:?}");
             let is_named = |span: &Span| span.name == "a" && matches!(span.attributes.get("k"), Some(AttributeValue::Int(..2)));
             assert!(!found.cut);
             assert_eq!(found.traces.len(), traces.len());

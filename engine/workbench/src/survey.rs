@@ -143,7 +143,7 @@ fn table(found: &Operations) -> OperationTable {
     let length_s = seconds(found.seen.until_ns.saturating_sub(found.seen.from_ns));
     let slot_s = seconds(found.range.until_ns - found.range.from_ns) / SLOTS as f64;
     let mut operations: Vec<_> = found.table.iter().collect();
-    operations.sort_by(|(_, a), (_, b)| b.total_ns.cmp(&a.total_ns));
+    operations.sort_by_key(|(_, operation)| std::cmp::Reverse(operation.total_ns));
     let unlisted: u64 = operations.iter().skip(limits::OPERATIONS).map(|(_, operation)| operation.spans).sum();
     let listed = operations.into_iter().take(limits::OPERATIONS);
     OperationTable {

@@ -96,13 +96,11 @@ impl Follower {
             let (number, filter, ids) = {
                 let mut followed = lock(&self.0);
                 let ids: Vec<TraceId> = std::mem::take(&mut followed.waiting).into_iter().collect();
-                match followed.filter.clone().filter(|_| !ids.is_empty()) {
-                    Some(filter) => (followed.number, filter, ids),
-                    None => {
-                        followed.is_asking = false;
-                        return;
-                    }
-                }
+                let Some(filter) = followed.filter.clone().filter(|_| !ids.is_empty()) else {
+                    followed.is_asking = false;
+                    return;
+                };
+                (followed.number, filter, ids)
             };
             match engine.observatory().await.found_among(&filter, &ids).await {
                 Ok(traces) if !traces.is_empty() => events(Event::TracesFollowed(FollowedTraces { number, traces })),
