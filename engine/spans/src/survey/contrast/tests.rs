@@ -1,3 +1,5 @@
+//! Two sets of traces, counted from a block and from parts.
+
 use super::*;
 use crate::survey::packed;
 use crate::{Attributes, Batch, Scope as SpanScope, Span};
