@@ -88,7 +88,9 @@ struct Span;
 impl Fields for Span {
     fn get(&self, field: &Field) -> Values<'_> {
         match field {
-            Field::Duration | Field::Start => Values::One(Scalar::Duration(u64::MAX)),
+            Field::Duration | Field::Start | Field::TraceStart | Field::TraceDuration => {
+                Values::One(Scalar::Duration(u64::MAX))
+            }
             Field::Attribute(Scope::Event | Scope::Link, _) => {
                 [Scalar::Integer(i64::MIN), Scalar::Number(f64::NAN), Scalar::Bool(true), Scalar::Other]
                     .into_iter()

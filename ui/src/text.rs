@@ -19,6 +19,7 @@ pub(crate) mod runs;
 pub(crate) mod scenario;
 pub(crate) mod shell;
 pub(crate) mod stage;
+pub(crate) mod surveys;
 pub(crate) mod tidy;
 pub(crate) mod timeline;
 pub(crate) mod topology;

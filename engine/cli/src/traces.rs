@@ -2,10 +2,13 @@
 
 mod assert;
 mod carry;
+mod compare;
 mod critical;
+mod diff;
 mod journey;
 mod list;
 mod map;
+mod operations;
 mod search;
 mod waterfall;
 
@@ -31,16 +34,7 @@ use crate::{
 pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
     let is_usual = db.is_none();
     // A filter that is none is told before anything is looked for.
-    let filter = match &args.command {
-        TracesCommand::Search(args) => Some(&args.filter),
-        TracesCommand::Assert(args) => Some(&args.filter),
-        TracesCommand::Export(args) => args.filter.as_ref(),
-        TracesCommand::Map { seen, .. } => seen.filter.as_ref(),
-        _ => None,
-    };
-    if let Some(text) = filter
-        && !search::is_filter(text, terminal)
-    {
+    if filters(&args.command).into_iter().any(|text| !search::is_filter(text, terminal)) {
         return Ok(Verdict::Unusable);
     }
     if let TracesCommand::Assert(args) = &args.command {
@@ -69,6 +63,21 @@ pub(crate) fn run(args: &TracesArgs, db: Option<PathBuf>, terminal: &Terminal) -
     })?;
     terminal.print(&text)?;
     Ok(Verdict::Well)
+}
+
+/// The filters that a command is given.
+fn filters(command: &TracesCommand) -> Vec<&str> {
+    match command {
+        TracesCommand::Search(args) => vec![&args.filter],
+        TracesCommand::Assert(args) => vec![&args.filter],
+        TracesCommand::Operations { filter, .. } => vec![filter],
+        TracesCommand::Export(args) => args.filter.iter().map(String::as_str).collect(),
+        TracesCommand::Map { seen, .. } => seen.filter.iter().map(String::as_str).collect(),
+        TracesCommand::Compare { set, against, .. } => {
+            std::iter::once(set).chain(against).map(String::as_str).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Runs what waits for the data file.
@@ -134,6 +143,30 @@ async fn answer(command: &TracesCommand, observatory: &Observatory, terminal: &T
             let found = observatory.critical_path(trace_id).await?;
             match format {
                 Format::Human => Ok(critical::render(&found, terminal.out())),
+                Format::Json => json(&found),
+            }
+        }
+        TracesCommand::Operations { filter, limit, format } => {
+            let mut found = observatory.operations(filter).await?;
+            match format {
+                Format::Human => Ok(operations::render(&found, *limit as usize, terminal)),
+                Format::Json => {
+                    found.left_out += operations::cut(&mut found.operations, *limit as usize);
+                    json(&found)
+                }
+            }
+        }
+        TracesCommand::Compare { set, against, format } => {
+            let found = observatory.contrast(set, against.as_deref()).await?;
+            match format {
+                Format::Human => Ok(compare::render(&found, terminal)),
+                Format::Json => json(&found),
+            }
+        }
+        TracesCommand::Diff { before, after, format } => {
+            let found = observatory.difference(before, after).await?;
+            match format {
+                Format::Human => Ok(diff::render(&found, terminal.out())),
                 Format::Json => json(&found),
             }
         }

@@ -11,6 +11,7 @@ use crate::{
     report::{Run, Series},
     search::{FoundTraces, SavedFilter, SeenNames, TraceSearch},
     signals::{LogFilter, LogPage, MetricAsked, MetricLine, MetricView},
+    survey::{FollowedTraces, Survey, Surveyed, TraceDifference},
     topology::{CrossLinks, JourneyView, TopologyMap},
     trace::{SampledTrace, TraceSummary, TraceView},
     validation::{KnownCase, Validation},
@@ -144,6 +145,34 @@ pub enum Command {
     },
     /// Traces that a filter finds. Answered by [`Reply::Found`].
     SearchTraces(TraceSearch),
+    /// Asks something of many traces; answered at once, what comes out comes as [`Event::Surveyed`]. It takes the place of the same
+    /// sort of question that was asked before.
+    Survey {
+        /// A number the window chose; later questions have greater ones.
+        number: u64,
+        /// What is asked.
+        survey: Survey,
+    },
+    /// Ends such a question, if it is still under way.
+    EndSurvey {
+        /// Which.
+        number: u64,
+    },
+    /// From now on tells of traces that arrive or grow and are found by a filter, as [`Event::TracesFollowed`], in place of those
+    /// of the filter before; without one nothing more.
+    FollowTraces {
+        /// A number the window chose; later ones are greater.
+        number: u64,
+        /// The filter.
+        filter: Option<String>,
+    },
+    /// Two traces beside each other. Answered by [`Reply::TraceDifference`].
+    CompareTraces {
+        /// The first, 32 hexadecimal digits.
+        before: String,
+        /// The second.
+        after: String,
+    },
     /// What filters are completed with. Answered by [`Reply::Seen`].
     SeenNames,
     /// The filters that are kept under a name. Answered by [`Reply::SavedFilters`].
@@ -395,6 +424,8 @@ pub enum Reply {
     Map(Box<TopologyMap>),
     /// To [`Command::LinksOfTrace`].
     Links(Box<CrossLinks>),
+    /// To [`Command::CompareTraces`].
+    TraceDifference(Box<TraceDifference>),
     /// A page of log records.
     Logs(Box<LogPage>),
     /// All metrics, by name.
@@ -615,6 +646,24 @@ pub enum Event {
     LogsCleared,
     /// Another window removed all metrics.
     MetricsCleared,
+    /// To [`Command::Survey`]: what there is so far, and at last all of it.
+    Surveyed {
+        /// Which question.
+        number: u64,
+        /// How far it is, from 0 to 1; at 1 nothing follows.
+        share: f64,
+        /// What there is.
+        found: Box<Surveyed>,
+    },
+    /// A question over many traces failed. Nothing follows for it.
+    SurveyFailed {
+        /// Which.
+        number: u64,
+        /// Why.
+        error: ApiError,
+    },
+    /// Traces that arrived or grew and are found by the filter that is followed.
+    TracesFollowed(FollowedTraces),
     /// The receiver changed without new traces.
     Receiver(ReceiverState),
     /// The user wants to close a window with unsaved changes; the page asks.

@@ -20,6 +20,7 @@ pub mod preferences;
 pub mod report;
 pub mod search;
 pub mod signals;
+pub mod survey;
 pub mod topology;
 pub mod trace;
 pub mod traffic;
@@ -37,6 +38,7 @@ pub use preferences::{Durations, Language, Preferences, TelemetrySettings, Theme
 pub use report::{Run, RunReport, Series};
 pub use search::{FoundTrace, FoundTraces, SavedFilter, SeenNames, TraceOrder, TraceSearch};
 pub use signals::{LogFilter, LogPage, LogView, MetricAsked, MetricLine, MetricView};
+pub use survey::{Survey, Surveyed, TraceDifference};
 pub use topology::{CriticalPath, CrossLink, CrossLinks, JourneyView, SpanPlace, TopologyMap};
 pub use trace::{SampledFor, SampledTrace, TraceRow, TraceSummary, TraceView};
 pub use window::{FileState, Menu, MenuEntry, Offered, Recovered};

@@ -18,6 +18,10 @@ pub const LOG_PAGE_BYTES: usize = 4 << 20;
 pub const METRIC_SERIES: u32 = 100;
 /// Most stretches of time that a metric is reduced to: more than a plot has dots.
 pub const METRIC_BUCKETS: u32 = 2_000;
+/// Operations that a table lists.
+pub const OPERATIONS: usize = 1_000;
+/// Differences of two sets that are told: nobody reads more.
+pub const DIFFERENCES: usize = 100;
 /// Ids of matching spans that are told of a found trace.
 pub const MATCHING_SPANS: usize = 1_000;
 /// Most filters that are kept under a name: a menu that can be read.

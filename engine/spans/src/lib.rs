@@ -4,6 +4,7 @@
 //! - [`pack`] makes a block of some ten thousand spans: columns apart from each other, so that a question reads only those it is about,
 //!   and a [`Header`] that tells without any column what cannot be in it. [`Block`] reads one. Bytes are distrusted: damage is an error
 //!   in words, never a panic and never memory beyond what a block can hold.
+//! - [`survey`] folds blocks and loose spans into what many traces show together.
 //! - [`filter`] is the language in which traces are searched, in the window, on the command line and in saved views alike: how a
 //!   text is read, printed and completed, and what it asks of a span or of the spans of a trace.
 //!
@@ -21,6 +22,8 @@ mod summary;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod block;
+#[cfg(not(target_family = "wasm"))]
+pub mod survey;
 
 #[cfg(not(target_family = "wasm"))]
 pub use block::{

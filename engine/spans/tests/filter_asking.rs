@@ -79,7 +79,9 @@ impl Fields for Row {
             Field::Status => text(self.status),
             Field::StatusMessage => text(self.message),
             Field::Kind => text(self.kind),
-            Field::TraceId | Field::SpanId | Field::ScopeName => Values::None,
+            Field::TraceStart | Field::TraceDuration | Field::TraceId | Field::SpanId | Field::ScopeName => {
+                Values::None
+            }
             Field::EventName => self.events.iter().map(|name| Scalar::Text(name)).collect(),
             Field::Anywhere => [self.service, self.name, self.message]
                 .into_iter()

@@ -114,6 +114,8 @@ fn values_are_what_their_field_takes() {
         ("duration > \"1.5s\"", Field::Duration, Op::Greater, Value::Duration(1_500_000_000)),
         ("start > 2026-11-23T15:07:51.25Z", Field::Start, Op::Greater, Value::Duration(moment)),
         ("start > '2026-11-23 15:07:51.25'", Field::Start, Op::Greater, Value::Duration(moment)),
+        ("trace.start > 2026-11-23T15:07:51.25Z", Field::TraceStart, Op::Greater, Value::Duration(moment)),
+        ("trace.duration < 2s", Field::TraceDuration, Op::Less, Value::Duration(2_000_000_000)),
         ("status = \"error\"", Field::Status, Op::Equal, text("error")),
         ("status = STATUS_CODE_ERROR", Field::Status, Op::Equal, text("error")),
         ("kind != SPAN_KIND_SERVER", Field::Kind, Op::NotEqual, text("server")),
@@ -367,6 +369,8 @@ fn field() -> impl Strategy<Value = Field> {
             Field::Anywhere,
             Field::Duration,
             Field::Start,
+            Field::TraceStart,
+            Field::TraceDuration,
             Field::Status,
             Field::Kind,
             Field::TraceId,
@@ -383,7 +387,9 @@ fn comparison() -> impl Strategy<Value = Expr> {
     let order = || prop::sample::select(vec![Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual]);
     field().prop_flat_map(move |field| {
         let value = match &field {
-            Field::Duration | Field::Start => (order(), any::<u64>().prop_map(Value::Duration)).boxed(),
+            Field::Duration | Field::Start | Field::TraceStart | Field::TraceDuration => {
+                (order(), any::<u64>().prop_map(Value::Duration)).boxed()
+            }
             Field::Status => (equality(), prop::sample::select(vec!["unset", "ok", "error"]).prop_map(text)).boxed(),
             Field::Kind => (equality(), prop::sample::select(vec!["server", "unspecified"]).prop_map(text)).boxed(),
             Field::TraceId => (equality(), "[0-9a-f]{32}".prop_map(Value::Text)).boxed(),

@@ -36,4 +36,4 @@ pub use signals::{
     SignalRetention, SignalsWritten, StoredLogs, StoredMetrics, StoredPoint, StoredSeries,
 };
 pub use store::Store;
-pub use traces::{FromOld, Packing, SetAside, TraceRetention};
+pub use traces::{FromOld, Packing, Pieces, SetAside, TraceRetention};

@@ -67,6 +67,10 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    pub(crate) fn traces(&self) -> &Traces {
+        &self.inner.traces
+    }
+
     /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.inner.path

@@ -9,7 +9,7 @@
 //!   records, [`list_metrics`] and [`get_metric`] for metrics. [`Trace`] and its parts are plain values: OTLP's
 //!   generated types stay inside this crate.
 //! - [`search`] finds traces by a filter of `thalweg-spans`, [`Watch`] waits for them, [`seen`] gathers what filters are completed
-//!   with.
+//!   with. [`density`], [`operations`] and [`contrast`] tell what many traces show together.
 //! - [`send_traces`] sends traces of our own to whoever receives OTLP.
 //! - [`import`] reads files of the Collector's file exporter, [`Exporter`] writes them.
 //! - [`waterfall`] orders a trace for display and adds what no span says but several together do: how long a message waited
@@ -33,6 +33,7 @@ mod query;
 mod receive;
 mod search;
 mod send;
+mod survey;
 mod waits;
 mod waterfall;
 
@@ -59,7 +60,8 @@ pub use receive::{
     Counts, GRPC_PORT, HTTP_PORT, Handled, OWN_SERVICE, Origin, OriginError, Receiver, ReceiverConfig, ReceiverError,
     ReceiverStatus, SignalsArrived, Token, TokenError, TraceArrived, Watcher,
 };
-pub use search::{FoundTrace, Look, NoCursor, Order, SearchCursor, SearchPage, Watch, search, seen};
+pub use search::{FoundTrace, Look, NoCursor, Order, SearchCursor, SearchPage, Watch, found_among, search, seen};
 pub use send::{OtlpAddress, OtlpAddressError, SendError, Sent, send_traces};
+pub use survey::{ContrastFound, Contrasted, DensityFound, contrast, density, operations};
 pub use thalweg_store::{LogCursor, LogQuery, TraceCursor};
 pub use waterfall::{Row, RowKind, waterfall};

@@ -20,9 +20,9 @@ pub use order::{NoCursor, Order, SearchCursor};
 pub use seen::seen;
 pub use watch::{Look, Watch};
 
-use crate::ids::SpanId;
+use crate::ids::{SpanId, TraceId};
 use crate::model::Trace;
-use crate::query::{QueryError, TraceSummary, get_trace, list_traces, summary};
+use crate::query::{QueryError, TraceSummary, get_trace, list_traces, summaries, summary};
 use fields::Rows;
 
 /// Spans that one call reads: a fraction of a second. A trace that was begun is read to its end.
@@ -90,6 +90,23 @@ pub async fn search(
             None => return Ok(page),
         }
     }
+}
+
+/// Those of these traces that a filter finds, newest first.
+///
+/// # Errors
+/// When the data file cannot be read, or a trace in it not decoded.
+pub async fn found_among(store: &Store, filter: &Filter, ids: &[TraceId]) -> Result<Vec<FoundTrace>, QueryError> {
+    let mut found = Vec::new();
+    for summary in summaries(store, ids).await? {
+        // What is removed meanwhile is not found.
+        let Some(trace) = get_trace(store, summary.trace_id).await? else { continue };
+        let spans = matching(filter, &trace);
+        if !spans.is_empty() {
+            found.push(FoundTrace { summary, spans });
+        }
+    }
+    Ok(found)
 }
 
 /// The spans of a trace for which a filter holds, by start.

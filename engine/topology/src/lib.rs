@@ -6,12 +6,13 @@
 //!   are only known from being called. The order of the traces does not matter, and what sampling leaves out costs figures, not nodes.
 //! - [`draw`] makes a flow document of a map, to begin from.
 //! - [`journey`] follows a message through all channels, groups, attempts and dead letters of several traces.
-//! - [`critical_path`] and [`self_times`] tell where a trace's time went.
+//! - [`critical_path`] and [`self_times`] tell where a trace's time went; [`twins`] in what two traces differ.
 
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare what was put in with what came out"))]
 
 mod critical;
 mod destination;
+mod diff;
 mod draw;
 mod facts;
 mod fold;
@@ -28,6 +29,7 @@ mod tables;
 mod times;
 
 pub use critical::{Section, critical_path, self_times};
+pub use diff::{Twin, TwinSpan, twins};
 pub use draw::{Drawn, draw};
 pub use fold::Topology;
 pub use journey::{HOPS, Hop, HopKind, Journey, journey, linked_traces};

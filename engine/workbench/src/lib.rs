@@ -28,6 +28,7 @@ mod search;
 mod session;
 mod signals;
 mod simulate;
+mod survey;
 mod topology;
 mod trace_view;
 mod validate;

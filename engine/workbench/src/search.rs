@@ -99,7 +99,7 @@ pub(crate) fn filter_of(text: &str) -> Result<Filter, ApiError> {
     Filter::new(&expr).map_err(|error| usage(&error.to_string()))
 }
 
-fn found(found: thalweg_telemetry::FoundTrace) -> FoundTrace {
+pub(crate) fn found(found: thalweg_telemetry::FoundTrace) -> FoundTrace {
     FoundTrace {
         summary: trace_view::summary(found.summary),
         matching: found.spans.len() as u64,

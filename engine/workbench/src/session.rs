@@ -32,6 +32,7 @@ use crate::{
 mod kept;
 mod search;
 mod signals;
+mod survey;
 mod telemetry;
 mod topology;
 
@@ -51,6 +52,8 @@ pub struct Session {
     documents: Arc<Mutex<Documents>>,
     runs: Arc<Runs>,
     sampled: Arc<Kept>,
+    surveys: survey::Surveys,
+    follower: survey::Follower,
     unsaved: AtomicBool,
     /// The document that the page has open.
     shown: Shown,
@@ -62,7 +65,8 @@ impl Session {
     /// A window that opens this first.
     pub fn new(engine: Arc<Engine>, dialogs: Arc<dyn Dialogs>, events: EventSink, wanted: Option<Wanted>) -> Self {
         let shown = Shown::default();
-        let window = engine.attach(Arc::clone(&events), Arc::clone(&shown));
+        let follower = survey::Follower::default();
+        let window = engine.attach(follower.beside(&engine, &events), Arc::clone(&shown));
         // Runs of what is not saved yet are told apart by it, those of other processes too.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let name = format!("{since:x}-{}-{window}", std::process::id());
@@ -74,6 +78,8 @@ impl Session {
             documents: Arc::new(Mutex::new(Documents::of_window(name))),
             runs: Arc::default(),
             sampled: Arc::default(),
+            surveys: survey::Surveys::default(),
+            follower,
             unsaved: AtomicBool::new(false),
             shown,
             offered: Mutex::new(wanted),
@@ -109,6 +115,7 @@ impl Session {
     /// Stops the window's runs; it hears nothing from now on.
     pub fn end(&self) {
         self.runs.cancel_all();
+        self.surveys.end_all();
         self.engine.detach(self.window);
     }
 
@@ -189,6 +196,10 @@ impl Session {
             | Command::MapOfTrace { .. }
             | Command::Journey { .. }
             | Command::LinksOfTrace { .. } => self.of_topology(command).await,
+            Command::Survey { .. }
+            | Command::EndSurvey { .. }
+            | Command::FollowTraces { .. }
+            | Command::CompareTraces { .. } => self.of_surveys(command).await,
             Command::OpenDrawn { text } => {
                 check_length(&text)?;
                 Ok(Reply::Opened(self.open_text("discovered", &text)))

@@ -88,6 +88,13 @@ impl App {
                 if self.traces.try_update(|known| known.arrived(traces)) == Some(true) {
                     self.fetch_selected_trace();
                 }
+                self.refresh_surveys();
+            }
+            Event::Surveyed { number, share, found } => self.surveyed(number, share, *found),
+            Event::SurveyFailed { number, error } => self.survey_failed(number, &error),
+            Event::TracesFollowed(followed) => {
+                let traces = followed.traces.into_iter().map(|found| found.summary).collect();
+                self.traces.try_update(|known| known.followed(followed.number, traces));
             }
             Event::LogsArrived(receiver) => {
                 self.receiver.try_set(Some(receiver));

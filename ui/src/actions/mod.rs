@@ -18,6 +18,7 @@ pub(crate) mod scenario;
 pub(crate) mod search;
 pub(crate) mod signals;
 pub(crate) mod simulate;
+pub(crate) mod surveys;
 pub(crate) mod tidy;
 pub(crate) mod traces;
 

@@ -14,7 +14,8 @@ impl App {
     pub(crate) fn search_traces(self) {
         let asked = self.filtering.asked.get_untracked();
         let is_live = asked.is_live();
-        self.traces.update(|traces| traces.begin_search((!is_live).then_some(asked)));
+        self.traces.update(|traces| traces.begin_search((!is_live).then(|| asked.clone())));
+        self.follow(&asked);
         if is_live {
             self.fetch_traces();
         } else {

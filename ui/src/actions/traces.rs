@@ -33,10 +33,7 @@ impl App {
     /// Shows a message of a simulation among the traces.
     pub(crate) fn show_sampled(self, summary: TraceSummary) {
         let id = summary.trace_id.clone();
-        self.traces.update(|traces| {
-            // It is fetched below, whether it was in the list or not.
-            let _was_shown = traces.arrived(vec![summary]);
-        });
+        self.traces.update(|traces| traces.put(summary));
         self.lens.set(Lens::Traces);
         self.observing.sight.set(Sight::List);
         self.select_trace(Some(id));

@@ -5,13 +5,29 @@ use leptos::prelude::*;
 use super::{Command, Shortcut, always, key};
 use crate::{
     state::{App, Lens},
-    text::{carry, filter as label, topology as map},
+    text::{carry, filter as label, surveys, topology as map},
     traces::{Face, Sight},
 };
 
 /// In the order of the palette.
-pub(super) const ALL: &[&Command] =
-    &[&FILTER, &EVERYTHING, &MAP, &LIST, &FLOW, &JOURNEY, &BACK, &IMPORT, &EXPORT, &COPY_JSON, &COPY_LINK];
+pub(super) const ALL: &[&Command] = &[
+    &FILTER,
+    &EVERYTHING,
+    &LIST,
+    &OPERATIONS,
+    &MAP,
+    &FLOW,
+    &JOURNEY,
+    &BACK,
+    &LIVE,
+    &COMPARE_TRACE,
+    &COMPARE_ERRORS,
+    &COMPARE_SLOWEST,
+    &IMPORT,
+    &EXPORT,
+    &COPY_JSON,
+    &COPY_LINK,
+];
 
 pub(crate) static FILTER: Command = Command {
     id: "filter-traces",
@@ -124,3 +140,52 @@ pub(crate) static COPY_LINK: Command = Command {
 fn shows_trace(app: App) -> bool {
     app.lens.get() == Lens::Traces && app.traces.with(|traces| traces.selected.is_some())
 }
+/// Whether the traces are looked at.
+fn sees_traces(app: App) -> bool {
+    app.lens.get() == Lens::Traces
+}
+
+pub(crate) static OPERATIONS: Command = Command {
+    id: "traces-operations",
+    label: surveys::SEE_OPERATIONS,
+    keys: &[],
+    edits_text: false,
+    enabled: |app| sees_traces(app) && app.observing.sight.get() != Sight::Operations,
+    run: |app| app.observing.sight.set(Sight::Operations),
+};
+
+pub(crate) static LIVE: Command = Command {
+    id: "traces-live",
+    label: surveys::TOGGLE_LIVE,
+    keys: &[key("l")],
+    edits_text: false,
+    enabled: sees_traces,
+    run: App::toggle_live,
+};
+
+pub(crate) static COMPARE_TRACE: Command = Command {
+    id: "compare-trace",
+    label: surveys::COMPARE_TRACE,
+    keys: &[key("c")],
+    edits_text: false,
+    enabled: |app| sees_traces(app) && app.traces.with(|traces| traces.selected.is_some()),
+    run: App::compare_trace,
+};
+
+pub(crate) static COMPARE_ERRORS: Command = Command {
+    id: "compare-errors",
+    label: surveys::COMPARE_ERRORS,
+    keys: &[],
+    edits_text: false,
+    enabled: sees_traces,
+    run: App::compare_errors,
+};
+
+pub(crate) static COMPARE_SLOWEST: Command = Command {
+    id: "compare-slowest",
+    label: surveys::COMPARE_SLOWEST,
+    keys: &[],
+    edits_text: false,
+    enabled: sees_traces,
+    run: App::compare_slowest,
+};

@@ -18,6 +18,7 @@ mod runs;
 mod search;
 mod settling;
 mod shared;
+mod surveys;
 mod toasts;
 mod traces;
 mod viewport;
@@ -48,6 +49,7 @@ pub(crate) use runs::{Running, Runs};
 pub(crate) use search::{Asked, Filtering, Search};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
+pub(crate) use surveys::{Answered, Contrasted, Surveys};
 pub(crate) use toasts::Toasts;
 pub(crate) use traces::Traces;
 pub(crate) use viewport::{Rect, Viewport};
@@ -202,6 +204,8 @@ pub(crate) struct App {
     pub(crate) logs_changed: RwSignal<u32>,
     /// What is looked at beside the list.
     pub(crate) observing: Observing,
+    /// What was asked of many of them.
+    pub(crate) surveys: Surveys,
     /// Messages at the window's edge.
     pub(crate) toasts: RwSignal<Toasts>,
     /// The question that is asked.
@@ -316,6 +320,7 @@ impl App {
             metrics: RwSignal::new(Metrics::default()),
             logs_changed: RwSignal::new(0),
             observing: Observing::new(),
+            surveys: Surveys::new(),
             toasts: RwSignal::new(Toasts::default()),
             dialog: RwSignal::new(None),
             history_open: RwSignal::new(false),

@@ -99,6 +99,17 @@ impl Search {
         (self.filled < PAGE && self.has_more()).then(|| self.ask())
     }
 
+    /// Takes in new traces that are found, in their places by start. What starts earlier than all that were found comes with its page.
+    pub(crate) fn arrived(&mut self, traces: Vec<TraceSummary>) {
+        for trace in traces {
+            let place = |known: &TraceSummary| (known.start_unix_nano, known.trace_id.clone());
+            let at = self.found.partition_point(|known| place(known) > place(&trace));
+            if at < self.found.len() || !(self.working || self.has_more()) {
+                self.found.insert(at, trace);
+            }
+        }
+    }
+
     /// Takes in traces that grew; they keep their places.
     pub(crate) fn grew(&mut self, traces: &[TraceSummary]) {
         for trace in traces {

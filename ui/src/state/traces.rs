@@ -19,6 +19,10 @@ pub(crate) struct Traces {
     pub(crate) search: Option<Search>,
     /// Counts searches.
     searches: u32,
+    /// Whether new traces are held back: the list is not live, or one looks at something further down.
+    holding: bool,
+    /// New traces that are held back.
+    held: Vec<TraceSummary>,
 }
 
 impl Traces {
@@ -30,6 +34,7 @@ impl Traces {
     /// Begins a search in place of the one before; none lists what arrives.
     pub(crate) fn begin_search(&mut self, asked: Option<Asked>) {
         self.searches += 1;
+        self.held.clear();
         self.search = asked.map(|asked| Search::new(self.searches, asked));
     }
 
@@ -50,8 +55,64 @@ impl Traces {
         if let Some(search) = &mut self.search {
             search.grew(&traces);
         }
-        self.merge(traces);
+        let (known, new): (Vec<_>, Vec<_>) = traces.into_iter().partition(|trace| is_in(&self.list, trace));
+        self.merge(known);
+        if self.holding && self.search.is_none() {
+            self.hold(new);
+        } else {
+            self.merge(new);
+        }
         shown
+    }
+
+    /// Takes in traces that arrived and are found by the filter of a search.
+    pub(crate) fn followed(&mut self, number: u64, traces: Vec<TraceSummary>) {
+        let Some(search) = self.search.as_mut().filter(|search| u64::from(search.number()) == number) else { return };
+        search.grew(&traces);
+        let new: Vec<_> = traces.into_iter().filter(|trace| !is_in(&search.found, trace)).collect();
+        if self.holding {
+            self.hold(new);
+        } else {
+            search.arrived(new);
+        }
+    }
+
+    /// Puts a trace into the list, whatever is held back.
+    pub(crate) fn put(&mut self, trace: TraceSummary) {
+        self.merge(vec![trace]);
+    }
+
+    /// From now on new traces are held back, or no longer; what was held back is listed then.
+    pub(crate) fn hold_back(&mut self, holding: bool) {
+        self.holding = holding;
+        if !holding {
+            self.catch_up();
+        }
+    }
+
+    /// How many new traces are held back.
+    pub(crate) fn held_back(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Lists what was held back.
+    pub(crate) fn catch_up(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        match &mut self.search {
+            Some(search) => search.arrived(held),
+            None => self.merge(held),
+        }
+    }
+
+    fn hold(&mut self, traces: Vec<TraceSummary>) {
+        for trace in traces {
+            match self.held.iter_mut().find(|held| held.trace_id == trace.trace_id) {
+                Some(held) => *held = trace,
+                None => self.held.push(trace),
+            }
+        }
+        let too_many = self.held.len().saturating_sub(TRACES_PER_PAGE as usize);
+        self.held.drain(..too_many);
     }
 
     /// Chooses a trace; the old drawing goes at once, so that nobody reads it under the new name.
@@ -71,7 +132,7 @@ impl Traces {
 
     /// Forgets all traces.
     pub(crate) fn clear(&mut self) {
-        *self = Traces { loaded: self.loaded, searches: self.searches, ..Traces::default() };
+        *self = Traces { loaded: self.loaded, searches: self.searches, holding: self.holding, ..Traces::default() };
     }
 
     fn merge(&mut self, traces: Vec<TraceSummary>) {
@@ -86,9 +147,44 @@ impl Traces {
     }
 }
 
+fn is_in(list: &[TraceSummary], trace: &TraceSummary) -> bool {
+    list.iter().any(|known| known.trace_id == trace.trace_id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn new_traces_wait_while_one_looks_elsewhere() {
+        let mut traces = Traces::default();
+        traces.fill(vec![trace("a", 1, 1)]);
+        traces.hold_back(true);
+        traces.arrived(vec![trace("a", 1, 9), trace("b", 2, 1)]);
+        traces.arrived(vec![trace("b", 2, 3)]);
+        // What is listed grows all the same.
+        assert_eq!((traces.list.len(), traces.list[0].spans, traces.held_back()), (1, 9, 1));
+        traces.hold_back(false);
+        assert_eq!((traces.list[0].trace_id.as_str(), traces.list[0].spans, traces.held_back()), ("b", 3, 0));
+    }
+
+    #[test]
+    fn a_search_is_followed_while_it_is_the_last() {
+        let mut traces = Traces::default();
+        traces.begin_search(Some(Asked { filter: "x".into(), ..Asked::default() }));
+        let number = u64::from(traces.search.as_ref().unwrap().number());
+        traces.followed(number, vec![trace("a", 1, 1), trace("c", 3, 1)]);
+        traces.followed(number, vec![trace("b", 2, 1), trace("a", 1, 4)]);
+        traces.followed(number + 1, vec![trace("d", 4, 1)]);
+        let seen: Vec<_> = traces.listed().iter().map(|t| (t.trace_id.as_str(), t.spans)).collect();
+        assert_eq!(seen, [("c", 1), ("b", 1), ("a", 4)]);
+        traces.hold_back(true);
+        traces.followed(number, vec![trace("e", 5, 1)]);
+        assert_eq!((traces.listed().len(), traces.held_back()), (3, 1));
+        // Another search knows nothing of it.
+        traces.begin_search(Some(Asked { filter: "y".into(), ..Asked::default() }));
+        assert_eq!(traces.held_back(), 0);
+    }
 
     fn trace(id: &str, start: u64, spans: u64) -> TraceSummary {
         TraceSummary {

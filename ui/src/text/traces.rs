@@ -14,11 +14,7 @@ words! {
 }
 
 // The head of the page.
-words! {
-    SIGHTS: "What is shown of the traces", "Was von den Traces gezeigt wird";
-    SIGHT_LIST: "List", "Liste";
-    SIGHT_MAP: "Map", "Karte";
-}
+words! {}
 
 // The flame graph.
 words! {

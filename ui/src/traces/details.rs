@@ -6,7 +6,7 @@ use thalweg_protocol::{
     trace::{RowKind, SpanDetail, SpanEvent},
 };
 
-use super::{copy, facts, links, logs, sheet::Sheet, tree::Tree, when};
+use super::{contrast::ContrastPart, copy, facts, links, logs, sheet::Sheet, tree::Tree, when};
 use crate::{format, text::traces as text};
 
 /// The right part of the lens.
@@ -19,7 +19,12 @@ pub(super) fn Details(sheet: Sheet) -> impl IntoView {
             None => of_trace(&tree.view).into_any(),
         })
     };
-    view! { <aside class="trace-detail" data-test="trace-detail" aria-label=text::DETAILS>{shown}</aside> }
+    view! {
+        <aside class="trace-detail" data-test="trace-detail" aria-label=text::DETAILS>
+            {shown}
+            <ContrastPart />
+        </aside>
+    }
 }
 
 fn of_trace(view: &TraceView) -> impl IntoView + use<> {

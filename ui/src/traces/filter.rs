@@ -10,6 +10,7 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use thalweg_protocol::{Command, Reply, TraceOrder};
 use thalweg_spans::filter::{self, Fix, Offers, Problem, Seen, Severity};
 
+use super::{contrast::ContrastMenu, live::LiveSwitch, sight::SightSwitch};
 use crate::{
     bridge,
     kit::{Menu, MenuState, Prose, is_command},
@@ -63,8 +64,11 @@ pub(super) fn FilterBar() -> impl IntoView {
     });
     view! {
         <div class="trace-filter" data-test="trace-filter" role="search">
+            <SightSwitch />
             <Field line />
+            <ContrastMenu />
             <OrderMenu />
+            <LiveSwitch />
             <views::Views line_is_empty=Signal::derive(move || typed.with(|typed| typed.trim().is_empty())) />
             <Told line />
         </div>

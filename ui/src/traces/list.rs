@@ -5,7 +5,7 @@ use leptos::{ev, html, prelude::*};
 use thalweg_protocol::{TraceSummary, limits::TRACES_PER_PAGE};
 
 use super::{
-    colours,
+    colours, live,
     ruler::{in_sight, scroll_to},
     share,
     sheet::Sheet,
@@ -15,7 +15,7 @@ use crate::{
     format,
     kit::measure,
     state::App,
-    text::{filter, traces as text},
+    text::{filter, surveys, traces as text},
 };
 
 /// Height of a row in pixels; the styles say the same.
@@ -36,6 +36,14 @@ pub(super) fn List(sheet: Sheet) -> impl IntoView {
         app.traces.with(|traces| traces.listed().iter().map(|trace| trace.duration_ms).fold(0.0, f64::max))
     });
     keep_place(ids, scroll_top, element);
+    let hovered = RwSignal::new(false);
+    live::hold_back(app, Memo::new(move |_| scroll_top.get() > 0.0), hovered);
+    let to_top = Callback::new(move |()| {
+        scroll_top.set(0.0);
+        if let Some(element) = element.get_untracked() {
+            element.set_scroll_top(0);
+        }
+    });
     fetch_at_end(app, ids, scroll_top, size);
     let rows = move || {
         ids.with(|ids| {
@@ -67,7 +75,10 @@ pub(super) fn List(sheet: Sheet) -> impl IntoView {
     };
     view! {
         <section class="trace-side">
-            <p class="trace-counts" data-test="trace-counts" role="status">{move || counts(app)}</p>
+            <div class="trace-counts">
+                <live::Waiting to_top />
+                <p data-test="trace-counts" role="status">{move || counts(app)}</p>
+            </div>
             <div
                 class="trace-list"
                 role="listbox"
@@ -80,6 +91,8 @@ pub(super) fn List(sheet: Sheet) -> impl IntoView {
                     }
                 }
                 on:keydown=key
+                on:pointerenter=move |_| hovered.set(true)
+                on:pointerleave=move |_| hovered.set(false)
             >
                 <Show when=move || found_nothing(app)>
                     <p class="nothing-found" data-test="nothing-found">{filter::NOTHING_FOUND}</p>
@@ -160,6 +173,10 @@ fn Line(sheet: Sheet, id: String, longest: Memo<f64>) -> impl IntoView {
         let id = id.clone();
         Memo::new(move |_| app.traces.with(|traces| traces.selected.as_ref() == Some(&id)))
     };
+    let marked = {
+        let id = id.clone();
+        Memo::new(move |_| app.surveys.marked.with(|marked| marked.as_ref() == Some(&id)))
+    };
     let place = move || known.with(|known| known.as_ref().map_or(0, |(place, _)| *place));
     let (test, open, pointed) = (format!("trace-row-{id}"), id.clone(), id);
     view! {
@@ -173,18 +190,21 @@ fn Line(sheet: Sheet, id: String, longest: Memo<f64>) -> impl IntoView {
             on:click=move |_| sheet.open(&open)
             on:contextmenu=move |event: ev::MouseEvent| share::point(sheet, &event, pointed.clone(), None)
         >
-            {move || known.with(|known| known.as_ref().map(|(_, trace)| content(trace, longest.get())))}
+            {move || known.with(|known| known.as_ref().map(|(_, trace)| content(trace, longest.get(), marked.get())))}
         </div>
     }
 }
 
-fn content(trace: &TraceSummary, longest_ms: f64) -> impl IntoView + use<> {
+fn content(trace: &TraceSummary, longest_ms: f64, marked: bool) -> impl IntoView + use<> {
     let share = if longest_ms > 0.0 { (trace.duration_ms / longest_ms).clamp(0.0, 1.0) } else { 0.0 };
     let services = if trace.services.is_empty() { trace.service.clone() } else { trace.services.join(" ") };
     let summary = text::summary(&when::local(trace.start_unix_nano), trace.spans as usize, &services);
     let errors = (trace.errors > 0).then(|| view! { <small class="bad">{text::errors(trace.errors as usize)}</small> });
     view! {
-        <b>{text::title(&trace.service, &trace.root)}</b>
+        <b>
+            {marked.then(|| view! { <span class="marked" title=surveys::MARKED>"A"</span> })}
+            {text::title(&trace.service, &trace.root)}
+        </b>
         <code>{format::millis(trace.duration_ms)}</code>
         <small title=services>{summary}</small>
         {errors}

@@ -1,10 +1,13 @@
-//! The traces lens: the list of what arrived over OTLP, the waterfall of one trace, the details of one of its rows.
+//! The traces lens: where what arrived over OTLP lies in time and duration, its list, the waterfall of one trace, the details of one
+//! of its rows; what operations take; two sets, or two traces, beside each other.
 //!
 //! Everything that telemetry says is other people's text and becomes text nodes only. Times are whole nanoseconds; they
 //! become fractions only as pixels. Pure parts ([`tree`], [`ruler`], [`colours`], [`facts`], the flame graph's lanes) are tested natively.
 
 pub(crate) mod colours;
+mod contrast;
 mod copy;
+mod density;
 mod details;
 mod empty;
 mod facts;
@@ -13,8 +16,11 @@ mod flame;
 mod journey;
 mod links;
 mod list;
+mod live;
 mod logs;
 mod map;
+mod operations;
+mod pair;
 mod ruler;
 mod share;
 mod sheet;
@@ -26,14 +32,15 @@ pub(crate) mod when;
 use leptos::prelude::*;
 
 pub(crate) use copy::{Copy, copy};
+pub(crate) use density::{Region, slow_from};
 pub(crate) use empty::{Absent, SendHow};
 pub(crate) use ruler::{in_sight, scroll_to};
+pub(crate) use sheet::Face;
+pub(crate) use sight::Sight;
 
 use crate::state::app;
 use map::{Chart, MapDetails, MapOfMany, map_of_trace};
-pub(crate) use sheet::Face;
 use sheet::Sheet;
-pub(crate) use sight::Sight;
 
 /// The whole lens.
 #[component]
@@ -54,21 +61,26 @@ pub(crate) fn TracesPage() -> impl IntoView {
     view! {
         <div class="traces" data-test="traces">
             <Show when=move || !is_empty.get() fallback=|| view! { <empty::Empty /> }>
-                <div class="traces-head">
-                    <sight::SightSwitch />
-                    <filter::FilterBar />
-                </div>
-                <div class="traces-body">
-                    <list::List sheet />
-                    <Show when=is_map fallback=move || view! { <waterfall::Waterfall sheet one /> }>
-                        <MapOfMany chart=many />
-                    </Show>
-                    {move || match (is_map(), is_flow()) {
-                        (true, _) => view! { <MapDetails chart=many /> }.into_any(),
-                        (false, true) => view! { <MapDetails chart=one /> }.into_any(),
-                        (false, false) => view! { <details::Details sheet /> }.into_any(),
-                    }}
-                </div>
+                <filter::FilterBar />
+                <Show when=move || !is_map()><density::DensityPlot /></Show>
+                <Show
+                    when=move || app.observing.sight.get() == Sight::Operations
+                    fallback=move || view! {
+                        <div class="traces-body">
+                            <list::List sheet />
+                            <Show when=is_map fallback=move || view! { <waterfall::Waterfall sheet one /> }>
+                                <MapOfMany chart=many />
+                            </Show>
+                            {move || match (is_map(), is_flow()) {
+                                (true, _) => view! { <MapDetails chart=many /> }.into_any(),
+                                (false, true) => view! { <MapDetails chart=one /> }.into_any(),
+                                (false, false) => view! { <details::Details sheet /> }.into_any(),
+                            }}
+                        </div>
+                    }
+                >
+                    <operations::OperationsView />
+                </Show>
                 <share::PointedMenu sheet />
             </Show>
         </div>

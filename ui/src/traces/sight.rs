@@ -1,15 +1,17 @@
-//! What the traces lens shows, and the switch for it at the head of the page.
+//! What the traces lens shows below the filter: one trace after the other, or what all of them show together.
 
 use leptos::prelude::*;
 
-use crate::{kit::tab, state::app, text::traces as text};
+use crate::{kit::tab, state::app, text::surveys as text};
 
 /// What the traces lens shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
-    /// Traces, and one of them.
+    /// The list, and one trace of it.
     List,
-    /// What they show together.
+    /// What operations take.
+    Operations,
+    /// The map: who sends what to whom.
     Map,
 }
 
@@ -18,9 +20,10 @@ pub(crate) enum Sight {
 pub(super) fn SightSwitch() -> impl IntoView {
     let sight = app().observing.sight;
     view! {
-        <div class="tabs sights" role="tablist" aria-label=text::SIGHTS>
-            {tab(sight, Sight::List, "sight-list", text::SIGHT_LIST)}
-            {tab(sight, Sight::Map, "sight-map", text::SIGHT_MAP)}
+        <div class="tabs trace-sights" role="tablist" aria-label=text::SIGHTS>
+            {tab(sight, Sight::List, "sight-list", text::LIST)}
+            {tab(sight, Sight::Operations, "sight-operations", text::OPERATIONS)}
+            {tab(sight, Sight::Map, "sight-map", text::MAP)}
         </div>
     }
 }

@@ -10,6 +10,7 @@ use super::{
     journey::Journey,
     logs,
     map::{Chart, MapOfOne},
+    pair::PairView,
     ruler::{PARTS, in_sight, marks, scroll_to},
     share::{self, Share},
     sheet::{Face, Sheet},
@@ -19,7 +20,7 @@ use crate::{
     format,
     kit::{measure, tab},
     state::Shared,
-    text::{logs as words, topology, traces as text},
+    text::{logs as words, surveys, topology, traces as text},
 };
 
 /// Height of a row and of the ruler in pixels; the styles say the same.
@@ -34,10 +35,14 @@ pub(super) fn Waterfall(sheet: Sheet, one: Chart) -> impl IntoView {
     let app = sheet.app;
     let shown = Memo::new(move |_| sheet.tree.with(Option::is_some));
     let selected = move || app.traces.with(|traces| traces.selected.is_some());
+    let is_pair = move || app.surveys.difference.with(Option::is_some);
     let say = move || if selected() { text::LOADING_TRACE.now() } else { text::CHOOSE_TRACE.now() };
     view! {
         <section class="waterfall" data-test="waterfall" aria-label=text::WATERFALL>
-            <Show when=move || shown.get() fallback=move || view! { <div class="empty">{say}</div> }>
+            <Show when=is_pair fallback=|| ()>
+                <PairView />
+            </Show>
+            <Show when=move || !is_pair() && shown.get() fallback=move || nothing(is_pair(), say)>
                 <Head sheet />
                 {move || match sheet.face.get() {
                     Face::Waterfall => view! { <Rows sheet /> }.into_any(),
@@ -48,6 +53,26 @@ pub(super) fn Waterfall(sheet: Sheet, one: Chart) -> impl IntoView {
                 }}
             </Show>
         </section>
+    }
+}
+
+fn nothing(is_pair: bool, say: impl Fn() -> &'static str + Send + 'static) -> Option<impl IntoView> {
+    (!is_pair).then(|| view! { <div class="empty">{say}</div> })
+}
+
+/// Marks the trace as the one that another is compared with, or compares it with that.
+#[component]
+fn MarkButton(sheet: Sheet) -> impl IntoView {
+    let app = sheet.app;
+    let label = move || match app.surveys.marked.get() {
+        None => surveys::MARK.now(),
+        Some(marked) if app.traces.with(|traces| traces.selected.as_ref() == Some(&marked)) => surveys::MARKED.now(),
+        Some(_) => surveys::WITH_MARKED.now(),
+    };
+    view! {
+        <button class="small mark-trace" data-test="mark-trace" title=surveys::MARK_SAYS on:click=move |_| app.compare_trace()>
+            {label}
+        </button>
     }
 }
 
@@ -65,6 +90,7 @@ fn Head(sheet: Sheet) -> impl IntoView {
                 <b title=summary.root.clone()>{text::title(&summary.service, &summary.root)}</b>
                 <code title=summary.trace_id.clone()>{facts::short_id(&summary.trace_id)}</code>
                 <copy::Copy value=summary.trace_id.clone() />
+                <MarkButton sheet />
                 <Share sheet trace_id=summary.trace_id.clone() />
                 <div class="services">{services.collect_view()}</div>
                 <div class="tabs trace-faces" role="tablist" aria-label=text::VIEWS>

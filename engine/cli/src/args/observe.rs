@@ -115,6 +115,42 @@ pub(crate) enum TracesCommand {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Format,
     },
+    /// What the operations of services take: rate, errors, percentiles, share of all time
+    Operations {
+        /// Count only the spans for which it holds, such as 'service = payment' [default: all]
+        #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+        filter: String,
+        /// At most so many, those that take most time
+        #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        /// How to tell it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
+    /// In which attributes traces of a set differ from others
+    Compare {
+        /// The set that is asked about, such as 'trace.duration > 1s'
+        #[arg(long, value_name = "FILTER")]
+        set: String,
+        /// What it is compared with [default: all other traces]
+        #[arg(long, value_name = "FILTER")]
+        against: Option<String>,
+        /// How to tell it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
+    /// Two traces beside each other, their spans matched by service and operation
+    Diff {
+        /// The first, 32 hexadecimal digits
+        #[arg(value_name = "TRACE_ID", value_parser = trace_id)]
+        before: String,
+        /// The second
+        #[arg(value_name = "OTHER_ID", value_parser = trace_id)]
+        after: String,
+        /// How to tell it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
     /// Traces that a filter finds
     Search(SearchArgs),
     /// Write traces into a file of OTLP JSON, a line each, as the Collector's file exporter does

@@ -10,7 +10,8 @@ use std::ops::Range;
 use super::read::Counts;
 use super::values::Values;
 use super::{
-    Block, Column, DURATIONS, Header, KEYS, KINDS, Loose, NAMES, RESOURCES, SCOPES, SHAPES, SPAN_IDS, STARTS, TRACES,
+    Block, Column, DURATIONS, Header, KEYS, KINDS, Loose, NAMES, RESOURCES, SCOPES, SHAPES, SPAN_IDS, STARTS,
+    SUMMARIES, TRACES,
 };
 use crate::filter::{Comparison, Field, Filter, Node, Scalar, Scope};
 use crate::{AttributeValue, Attributes, Damage, Resource, ValueType};
@@ -126,6 +127,7 @@ fn field_columns(header: &Header, field: &Field, comparison: Option<&Comparison>
         Field::Name => columns.extend([NAMES]),
         Field::Duration if are_small(header) => columns.extend([DURATIONS]),
         Field::Duration | Field::Start => columns.extend([TRACES, STARTS, DURATIONS]),
+        Field::TraceStart | Field::TraceDuration => columns.extend([TRACES, SUMMARIES]),
         Field::Status | Field::Kind => columns.extend([KINDS]),
         Field::SpanId => columns.extend([SPAN_IDS]),
         Field::ScopeName => columns.extend([SCOPES]),
@@ -206,6 +208,9 @@ fn one(field: &Field, comparison: Option<&Comparison>, Loose { span, resource, s
         Field::Name => there(Scalar::Text(&span.name)),
         Field::Duration => there(Scalar::Duration(span.duration_ns())),
         Field::Start => there(Scalar::Duration(span.start_ns)),
+        // One span tells nothing of the others.
+        Field::TraceStart | Field::TraceDuration if comparison.is_none() => Truth::Yes,
+        Field::TraceStart | Field::TraceDuration => Truth::Unknown,
         Field::Status => there(Scalar::Text(status(span.status))),
         Field::Kind => there(Scalar::Text(kind(span.kind))),
         Field::TraceId => there(Scalar::Text(&hex(&span.trace_id))),
@@ -376,6 +381,7 @@ impl Asking<'_> {
                 let times = self.block.all_times(self.traces()?)?;
                 Ok(times.iter().zip(open).map(|((start, _), open)| moment(*start, open)).collect())
             }
+            Field::TraceStart | Field::TraceDuration => self.of_traces(field, comparison),
             Field::Status => {
                 let (kinds, of) = self.block.kinds(self.count)?;
                 Ok(spread(&of, kinds.iter().map(|(_, code, _)| text(status(*code)))))
@@ -406,6 +412,17 @@ impl Asking<'_> {
             Field::StatusMessage | Field::EventName | Field::Attribute(Scope::Event | Scope::Link, _) => self.rest(),
             Field::Anywhere => self.anywhere(comparison, open),
         }
+    }
+
+    /// What is asked of whole traces, as far as their parts in the block tell.
+    fn of_traces(&self, field: &Field, comparison: Option<&Comparison>) -> Result<Vec<Truth>, Damage> {
+        let Some(comparison) = comparison else { return Ok(vec![Truth::Yes; self.count]) };
+        let parts = self.block.summaries()?;
+        let times = parts.measures().map(|part| (part.start_ns, part.end_ns.saturating_sub(part.start_ns)));
+        let of_part = |((start, duration), (_, spans)): ((u64, u64), &([u8; 16], usize))| {
+            std::iter::repeat_n(of_part(field, comparison, start, duration), *spans)
+        };
+        Ok(times.zip(self.traces()?).flat_map(of_part).collect())
     }
 
     fn rest(&self) -> Result<Vec<Truth>, Damage> {
@@ -516,6 +533,24 @@ impl Asking<'_> {
         }
         let shapes = self.block.shapes(self.count)?;
         Ok(self.shapes.get_or_init(|| shapes))
+    }
+}
+
+/// What a part of a trace tells of the whole, which starts no later and is no shorter.
+fn of_part(field: &Field, comparison: &Comparison, start: u64, duration: u64) -> Truth {
+    let (least, greatest) = comparison.nanos();
+    if *field == Field::TraceDuration {
+        return match (least, greatest) {
+            (_, Some(greatest)) if duration > greatest => Truth::No,
+            (Some(least), None) if duration >= least => Truth::Yes,
+            _ => Truth::Unknown,
+        };
+    }
+    match (least, greatest) {
+        _ if start == 0 => Truth::Unknown,
+        (Some(least), _) if start < least => Truth::No,
+        (None, Some(greatest)) if start <= greatest => Truth::Yes,
+        _ => Truth::Unknown,
     }
 }
 

@@ -71,6 +71,13 @@ pub struct Key {
     pub(super) range: Option<(i64, i64)>,
 }
 
+impl Key {
+    /// The most frequent values, and how often each is there.
+    pub fn frequent(&self) -> impl Iterator<Item = (AttributeValue<'_>, u32)> {
+        self.values.iter().filter_map(|(value, count)| Some((self.value_type.value(value).ok()?, *count)))
+    }
+}
+
 /// Operations that a header names.
 pub(super) const OPERATIONS: usize = 256;
 /// Keys of resources' attributes that a header names.

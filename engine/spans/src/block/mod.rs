@@ -17,6 +17,7 @@
 
 mod ask;
 mod bloom;
+pub(crate) mod figures;
 mod frame;
 mod header;
 mod links;
@@ -29,6 +30,7 @@ mod values;
 mod tests;
 
 pub use ask::Truth;
+pub use figures::{OF_FIGURES, of_attributes};
 pub use frame::{squeeze, unsqueeze};
 pub use header::{Header, Key};
 pub use links::{Link, LinkOf, LinksOf};

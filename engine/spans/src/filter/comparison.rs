@@ -21,7 +21,7 @@ pub enum Scalar<'a> {
     Integer(i64),
     /// A number.
     Number(f64),
-    /// Nanoseconds; of [`Field::Start`] since 1970.
+    /// Nanoseconds; of [`Field::Start`] and [`Field::TraceStart`] since 1970.
     Duration(u64),
     /// Truth.
     Bool(bool),
@@ -134,6 +134,23 @@ impl Comparison {
                 .any(|at| (from..=to).contains(at) && fits(*at)),
             _ => true,
         }
+    }
+
+    /// The least and the greatest number of nanoseconds for which it holds, where a length or a point of time is named.
+    pub(crate) fn nanos(&self) -> (Option<u64>, Option<u64>) {
+        let (least, greatest) = match &self.test {
+            Test::Equal(Wanted::Duration { nanos, unit: None }) => (Some(*nanos), Some(*nanos)),
+            Test::Order(fits, Wanted::Duration { nanos, unit: None }) => {
+                match [Ordering::Less, Ordering::Equal].map(fits) {
+                    [true, true] => (None, Some(*nanos)),
+                    [true, false] => (None, nanos.checked_sub(1)),
+                    [false, true] => (Some(*nanos), None),
+                    [false, false] => (nanos.checked_add(1), None),
+                }
+            }
+            _ => (None, None),
+        };
+        if self.negated { (None, None) } else { (least, greatest) }
     }
 
     /// Whether one value compares, the operator taken without its negation.

@@ -81,6 +81,10 @@ pub enum Field {
     Kind,
     /// 32 hexadecimal digits.
     TraceId,
+    /// When the trace started: the earliest known start of its spans. As [`Field::Start`].
+    TraceStart,
+    /// From the trace's start to its latest known time.
+    TraceDuration,
     /// 16 hexadecimal digits.
     SpanId,
     /// Of the instrumentation scope.

@@ -23,6 +23,7 @@ mod related;
 mod seen;
 mod token;
 mod value;
+mod whole;
 
 pub use comparison::{Comparison, PatternError, Scalar};
 pub use complete::{Offer, OfferKind, Offers, complete};
@@ -32,5 +33,8 @@ pub(crate) use evaluate::Node;
 pub use evaluate::{Fields, Filter, SpanRow, Values};
 pub use expr::{Expr, Field, Op, Relation, Scope, Value};
 pub use parse::{Mention, Reading, parse, read};
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use print::written;
 pub use problem::{Fix, Problem, Problems, Severity};
 pub use seen::{Seen, SeenKey, SeenValue};
+pub use whole::TraceFilter;

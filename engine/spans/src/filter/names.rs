@@ -33,6 +33,8 @@ pub(crate) const FIELDS: &[(&str, Field)] = &[
     ("status.message", Field::StatusMessage),
     ("event.name", Field::EventName),
     ("scope.name", Field::ScopeName),
+    ("trace.start", Field::TraceStart),
+    ("trace.duration", Field::TraceDuration),
     ("trace.id", Field::TraceId),
     ("span.id", Field::SpanId),
     ("anywhere", Field::Anywhere),
@@ -49,6 +51,8 @@ const ALIASES: &[(&str, Field)] = &[
     ("span.kind", Field::Kind),
     ("span.status.message", Field::StatusMessage),
     ("status_message", Field::StatusMessage),
+    ("trace_start", Field::TraceStart),
+    ("trace_duration", Field::TraceDuration),
     ("trace_id", Field::TraceId),
     ("span_id", Field::SpanId),
 ];
@@ -77,6 +81,8 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("scope", "scope.name"),
     ("trace", "trace.id"),
     ("traceid", "trace.id"),
+    ("traceduration", "trace.duration"),
+    ("tracestart", "trace.start"),
     ("spanid", "span.id"),
     ("text", "anywhere"),
     ("any", "anywhere"),
@@ -130,8 +136,8 @@ impl Field {
             | Field::ScopeName
             | Field::EventName
             | Field::Anywhere => Sort::Text,
-            Field::Duration => Sort::Duration,
-            Field::Start => Sort::Moment,
+            Field::Duration | Field::TraceDuration => Sort::Duration,
+            Field::Start | Field::TraceStart => Sort::Moment,
             Field::Status => Sort::Choice(STATUSES),
             Field::Kind => Sort::Choice(KINDS),
             Field::TraceId => Sort::Id(32),

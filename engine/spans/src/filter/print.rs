@@ -5,7 +5,7 @@ use std::fmt;
 use thalweg_flow::Duration;
 
 use super::expr::{Expr, Field, Op, Scope, Value};
-use super::names::{field, keyword, name, prefix};
+use super::names::{Sort, field, keyword, name, prefix};
 use super::token::{is_word, quote};
 use super::{moment, value};
 
@@ -98,7 +98,7 @@ fn print_value(field: &Field, value: &Value, out: &mut fmt::Formatter<'_>) -> fm
         }
         Value::Text(text) => out.write_str(&quote(text)),
         Value::Number(number) => write!(out, "{number}"),
-        Value::Duration(nanos) if *field == Field::Start => out.write_str(&moment::format(*nanos)),
+        Value::Duration(nanos) if field.sort() == Sort::Moment => out.write_str(&moment::format(*nanos)),
         Value::Duration(nanos) => write!(out, "{}", Duration::from_nanos(*nanos)),
         Value::Bool(value) => write!(out, "{value}"),
     }

@@ -3,9 +3,9 @@
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use thalweg_spans::Loose;
 use thalweg_spans::block::Truth;
-use thalweg_spans::filter::Filter;
+use thalweg_spans::filter::{Filter, TraceFilter};
+use thalweg_spans::{Loose, TraceRow};
 use tokio::task::JoinSet;
 
 use super::memory::Packed;
@@ -57,9 +57,15 @@ impl Traces {
         limit: usize,
         after: TraceCursor,
     ) -> Result<FoundPage, Fault> {
-        let search = Search { question: Question::new(self, None).await?, filter, asked: Mutex::default() };
+        let (filter, of_trace) = match filter.map(|filter| filter.apart()) {
+            Some((of_spans, of_trace)) => (Some(Arc::new(of_spans)), of_trace),
+            None => (None, None),
+        };
+        let finds_all = filter.as_ref().is_none_or(|filter| filter.asks_nothing());
+        let question = Question::new(self, None).await?;
+        let search = Search { question, filter, finds_all, of_trace, asked: Mutex::default() };
         let mut traces = match order {
-            TraceOrder::Newest => search.newest(limit, after).await?,
+            TraceOrder::Newest => search.newest(limit, search.first_place(after)).await?,
             TraceOrder::Slowest | TraceOrder::Errors => search.ranked(order, limit, after).await?,
         };
         let more = traces.len() > limit;
@@ -78,8 +84,12 @@ pub(super) type Truths = Arc<Vec<Truth>>;
 /// A question about many traces.
 pub(super) struct Search<'a> {
     pub(super) question: Question<'a>,
-    /// Without, every trace is found.
+    /// What is asked of spans. Without, every trace is found, and nothing is told of its spans.
     pub(super) filter: Option<Arc<Filter>>,
+    /// Whether every span is found.
+    finds_all: bool,
+    /// What is asked of whole traces.
+    of_trace: Option<TraceFilter>,
     /// By block, where they were asked; none of a block that can have nothing.
     pub(super) asked: Mutex<HashMap<i64, Option<Truths>>>,
 }
@@ -93,7 +103,11 @@ impl Search<'_> {
     async fn newest(&self, limit: usize, after: TraceCursor) -> Result<Vec<FoundTrace>, Fault> {
         let mut blocks: Vec<&Arc<Packed>> = self.question.snapshot.blocks.iter().collect();
         // Without a filter, a trace that starts earlier than all of a block has its first part elsewhere.
-        blocks.retain(|block| self.filter.is_some() || block.header.trace_starts.0 <= after.start_ns);
+        blocks.retain(|block| !self.finds_all || block.header.trace_starts.0 <= after.start_ns);
+        // No trace starts later than any of its parts.
+        if let Some((Some(from), _)) = self.of_trace.as_ref().map(TraceFilter::starts) {
+            blocks.retain(|block| block.header.trace_starts.0 == 0 || block.header.trace_starts.1 >= from);
+        }
         blocks.sort_by_key(|block| self.latest_start(block));
         let mut candidates: BinaryHeap<(u64, [u8; 16], bool)> = BinaryHeap::new();
         #[expect(clippy::iter_over_hash_type, reason = "the candidates are sorted")]
@@ -125,7 +139,7 @@ impl Search<'_> {
             }
             // The first part of all that is not before the place is enough; that of a trace with a filter may be the only one.
             if known.contains_key(&trace_id)
-                || (self.filter.is_none() && (start, trace_id) >= (after.start_ns, after.trace_id))
+                || (self.finds_all && (start, trace_id) >= (after.start_ns, after.trace_id))
             {
                 continue;
             }
@@ -136,16 +150,31 @@ impl Search<'_> {
         Ok(found)
     }
 
+    /// Where to begin: no later than what is asked of starts.
+    fn first_place(&self, after: TraceCursor) -> TraceCursor {
+        let until = self.of_trace.as_ref().and_then(|asked| asked.starts().1);
+        match until.and_then(|until| until.checked_add(1)) {
+            Some(start_ns) => after.min(TraceCursor { figure: start_ns, start_ns, trace_id: [0; 16] }),
+            None => after,
+        }
+    }
+
+    /// Whether a trace is what is asked for, spans aside.
+    pub(super) fn holds_for(&self, row: &TraceRow) -> bool {
+        let duration = row.end_ns.saturating_sub(row.start_ns);
+        self.of_trace.as_ref().is_none_or(|asked| asked.holds(row.start_ns, duration))
+    }
+
     /// What no trace of a block starts later than, as far as the part in the block has to tell of it.
     fn latest_start(&self, block: &Packed) -> u64 {
         // A part whose start is unknown tells nothing of the whole, and with a filter it may be the only one that is found.
-        let tells_all = self.filter.is_none() || block.header.trace_starts.0 != 0;
+        let tells_all = self.finds_all || block.header.trace_starts.0 != 0;
         if tells_all { block.header.trace_starts.1 } else { u64::MAX }
     }
 
     /// What a trace starts no later than, of which a part starts at `start`.
     async fn bound(&self, start: u64, trace_id: [u8; 16]) -> Result<u64, Fault> {
-        if start != 0 || self.filter.is_none() {
+        if start != 0 || self.finds_all {
             return Ok(start);
         }
         Ok(self.question.row(trace_id).await?.map_or(0, |row| row.start_ns))
@@ -154,7 +183,7 @@ impl Search<'_> {
     /// The traces of a block of which a span is found or may be, each with the start of its part.
     pub(super) async fn hits(&self, block: &Arc<Packed>) -> Result<Vec<(u64, [u8; 16])>, Fault> {
         let Some(truths) = self.ask(block).await? else {
-            if self.filter.is_some() {
+            if !self.finds_all {
                 return Ok(Vec::new());
             }
             return Ok(self.question.summaries(block).await?.starts().collect());
@@ -170,7 +199,7 @@ impl Search<'_> {
 
     /// What the filter says of each span of a block; nothing without one or when it excludes the block.
     async fn ask(&self, block: &Arc<Packed>) -> Result<Option<Truths>, Fault> {
-        if self.filter.is_none() {
+        if self.finds_all {
             return Ok(None);
         }
         if !self.is_asked(block) {
@@ -185,7 +214,7 @@ impl Search<'_> {
 
     /// Asks blocks side by side.
     pub(super) async fn ask_all<'b>(&self, blocks: impl Iterator<Item = &'b Arc<Packed>>) -> Result<(), Fault> {
-        let Some(filter) = &self.filter else { return Ok(()) };
+        let Some(filter) = self.filter.as_ref().filter(|_| !self.finds_all) else { return Ok(()) };
         let mut asking = JoinSet::new();
         for block in blocks.filter(|block| !self.is_asked(block)) {
             let (id, readers) = (block.id, self.question.traces.readers.clone());
@@ -231,7 +260,7 @@ impl Search<'_> {
     ) -> Result<Option<FoundTrace>, Fault> {
         let Some(row) = self.question.row(trace_id).await? else { return Ok(None) };
         let place = TraceCursor::of(order, &row);
-        if place >= after {
+        if place >= after || !self.holds_for(&row) {
             return Ok(None);
         }
         if self.filter.is_none() {
@@ -252,8 +281,12 @@ impl Search<'_> {
         }
         let mut spans = Vec::new();
         for (block, traces, at) in &parts {
-            let Some(truths) = self.ask(block).await? else { continue };
             let rows = traces.rows(*at);
+            if self.finds_all {
+                spans.extend(self.question.span_ids(block).await?.get(rows).unwrap_or_default());
+                continue;
+            }
+            let Some(truths) = self.ask(block).await? else { continue };
             let truths = truths.get(rows.clone()).unwrap_or_default();
             if truths.contains(&Truth::Unknown) {
                 return Ok(None);

@@ -6,7 +6,8 @@
 //! - [`retain`]: what is too old or too much goes, whole blocks at a time.
 //! - [`memory`]: the headers of all blocks and the spans of the log, as they are in the file; followed when other processes write too.
 //! - [`read`]: a trace, from memory and from the few columns of the few blocks that can have it; [`find`]: lists of traces, all or
-//!   those that a filter finds, [`rank`] the greatest first; [`links`]: which spans link to a trace.
+//!   those that a filter finds, [`rank`] the greatest first; [`links`]: which spans link to a trace; [`survey`]: what many traces show
+//!   together.
 //!
 //! A span's identity is its trace and span id. It may be in several rows of the log and blocks: the last one counts, whoever reads
 //! sees to that.
@@ -21,6 +22,7 @@ mod rank;
 mod read;
 mod retain;
 mod sql;
+mod survey;
 mod write;
 
 use std::path::PathBuf;
@@ -37,6 +39,7 @@ pub use memory::SetAside;
 pub use old::FromOld;
 pub(crate) use old::has_old;
 pub use retain::TraceRetention;
+pub use survey::Pieces;
 pub(crate) use write::{Job, write_groups};
 
 /// Why something was not read or written.

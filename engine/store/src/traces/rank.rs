@@ -77,9 +77,13 @@ impl Sum {
         self.is_hit |= is_hit;
     }
 
-    fn place(&self, order: TraceOrder, trace_id: [u8; 16]) -> TraceCursor {
+    fn row(&self, trace_id: [u8; 16]) -> TraceRow {
         let (start_ns, end_ns, errors) = (self.start_ns, self.end_ns, self.errors);
-        TraceCursor::of(order, &TraceRow { trace_id, start_ns, end_ns, errors, ..TraceRow::default() })
+        TraceRow { trace_id, start_ns, end_ns, errors, ..TraceRow::default() }
+    }
+
+    fn place(&self, order: TraceOrder, trace_id: [u8; 16]) -> TraceCursor {
+        TraceCursor::of(order, &self.row(trace_id))
     }
 }
 
@@ -213,7 +217,7 @@ impl Search<'_> {
                         let mut sum = Sum::default();
                         sum.add(measure, true);
                         let place = sum.place(order, trace_id);
-                        if place < after && is_left(place) {
+                        if place < after && is_left(place) && self.holds_for(&sum.row(trace_id)) {
                             best.take(Candidate { place, alone: Some((number, at)) });
                         }
                     }

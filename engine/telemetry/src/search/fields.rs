@@ -10,10 +10,20 @@ use crate::model::{Attributes, Span, SpanKind, StatusCode, Trace, Value, attribu
 /// The spans of a trace, ready to be asked.
 pub(super) struct Rows<'a>(Vec<Row<'a>>);
 
+/// A trace's start, nanoseconds since 1970, and length: what a list shows of it.
+fn times(trace: &Trace) -> (u64, u64) {
+    let starts = trace.spans.iter().map(|span| span.start_unix_nano).filter(|start| *start != 0);
+    let start = starts.min().unwrap_or(0);
+    let end = trace.spans.iter().map(|span| span.end_unix_nano.max(span.start_unix_nano)).max().unwrap_or(0);
+    (start, end.saturating_sub(start))
+}
+
 impl<'a> Rows<'a> {
     pub(super) fn of(trace: &'a Trace) -> Self {
+        let times = times(trace);
         let row = |span: &'a Span| Row {
             trace,
+            times,
             span,
             id: OnceCell::new(),
             trace_id: OnceCell::new(),
@@ -30,6 +40,7 @@ impl<'a> Rows<'a> {
 /// One span. What is no text in the trace becomes one when it is asked for.
 pub(super) struct Row<'a> {
     trace: &'a Trace,
+    times: (u64, u64),
     span: &'a Span,
     id: OnceCell<String>,
     trace_id: OnceCell<String>,
@@ -118,6 +129,8 @@ impl Fields for Row<'_> {
             Field::Name => Values::One(Scalar::Text(&span.name)),
             Field::Duration => Values::One(Scalar::Duration(span.duration_nanos())),
             Field::Start => Values::One(Scalar::Duration(span.start_unix_nano)),
+            Field::TraceStart => Values::One(Scalar::Duration(self.times.0)),
+            Field::TraceDuration => Values::One(Scalar::Duration(self.times.1)),
             Field::Status => Values::One(Scalar::Text(status(span.status.code))),
             Field::StatusMessage => text(&span.status.message),
             Field::Kind => Values::One(Scalar::Text(kind(span.kind))),

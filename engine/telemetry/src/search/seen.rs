@@ -1,4 +1,5 @@
-//! What the newest traces hold: services, names, keys and their values, for completing filters.
+//! What was seen: services, names, keys and their values, for completing filters. Of all that is packed as far as its headers tell;
+//! of the newest traces everything.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -23,7 +24,7 @@ const VALUES: usize = 50;
 /// Longest value that is kept, in bytes: nobody completes an essay.
 const VALUE_BYTES: usize = 120;
 
-/// What was seen in the newest traces.
+/// What was seen.
 ///
 /// # Errors
 /// When the data file cannot be read.
@@ -43,7 +44,38 @@ pub async fn seen(store: &Store) -> Result<Seen, QueryError> {
             counts.take(&trace);
         }
     }
-    Ok(counts.seen())
+    Ok(joined(counts.seen(), store.seen_in_blocks().await?))
+}
+
+/// Both together. The newest traces may be among what is packed, therefore the greater count is told.
+fn joined(mut newest: Seen, packed: Seen) -> Seen {
+    join(&mut newest.services, packed.services);
+    join(&mut newest.names, packed.names);
+    for key in packed.keys {
+        match newest.keys.iter_mut().find(|known| known.scope == key.scope && known.key == key.key) {
+            Some(known) => {
+                known.count = known.count.max(key.count);
+                known.has_numbers |= key.has_numbers;
+                known.has_texts |= key.has_texts;
+                join(&mut known.values, key.values);
+            }
+            None => newest.keys.push(key),
+        }
+    }
+    newest.keys.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.key.cmp(&b.key)));
+    newest.keys.truncate(KEYS);
+    newest
+}
+
+fn join(known: &mut Vec<SeenValue>, others: Vec<SeenValue>) {
+    for other in others {
+        match known.iter_mut().find(|value| value.text == other.text) {
+            Some(value) => value.count = value.count.max(other.count),
+            None => known.push(other),
+        }
+    }
+    known.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
+    known.truncate(VALUES);
 }
 
 #[derive(Default)]
@@ -174,5 +206,38 @@ impl Key {
             Value::Array(values) => values.iter().for_each(|value| self.value(value)),
             Value::Empty | Value::Bytes(_) | Value::Map(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_added_to_the_newest() {
+        let value = |text: &str, count| SeenValue { text: text.into(), count };
+        let key = |key: &str, count, values| SeenKey {
+            scope: Scope::Span,
+            key: key.into(),
+            count,
+            has_numbers: false,
+            has_texts: true,
+            values,
+        };
+        let newest = Seen {
+            services: vec![value("shop", 5), value("mail", 1)],
+            keys: vec![key("region", 5, vec![value("eu", 5)])],
+            ..Seen::default()
+        };
+        let packed = Seen {
+            services: vec![value("old", 9), value("shop", 2)],
+            keys: vec![key("region", 40, vec![value("us", 30), value("eu", 2)]), key("gone", 50, vec![])],
+            ..Seen::default()
+        };
+        let seen = joined(newest, packed);
+        assert_eq!(seen.services, [value("old", 9), value("shop", 5), value("mail", 1)]);
+        let keys: Vec<_> = seen.keys.iter().map(|known| (known.key.as_str(), known.count)).collect();
+        assert_eq!(keys, [("gone", 50), ("region", 40)]);
+        assert_eq!(seen.keys[1].values, [value("us", 30), value("eu", 5)]);
     }
 }

@@ -174,7 +174,7 @@ impl Found<'_> {
                     same
                 });
             }
-            Field::Duration => {
+            Field::Duration | Field::TraceDuration => {
                 for text in durations(&self.typed.start) {
                     self.value(field, op, &text, None);
                 }
@@ -186,7 +186,12 @@ impl Found<'_> {
                     }
                 }
             }
-            Field::Start | Field::StatusMessage | Field::TraceId | Field::SpanId | Field::Anywhere => {}
+            Field::Start
+            | Field::TraceStart
+            | Field::StatusMessage
+            | Field::TraceId
+            | Field::SpanId
+            | Field::Anywhere => {}
         }
     }
 

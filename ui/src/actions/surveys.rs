@@ -1,0 +1,244 @@
+//! Asking something of many traces, comparing sets and pairs of them, and following what arrives.
+
+use std::time::Duration;
+
+use js_sys::Date;
+use leptos::{leptos_dom::helpers::set_timeout, prelude::*, task::spawn_local};
+use thalweg_protocol::{ApiError, Command, Reply, Survey, Surveyed, TraceOrder};
+use thalweg_spans::filter::{self, Expr};
+
+use super::events::unexpected;
+use crate::{
+    bridge,
+    state::{Answered, App, Asked, Contrasted, Lens, Shared},
+    text::surveys as text,
+    traces::{Region, Sight, slow_from},
+};
+
+/// What arrived is asked about so long after it did, at least.
+const PACE: f64 = 1_000.0;
+/// Of the time between, answering takes no more than this part.
+const PART: f64 = 4.0;
+
+impl App {
+    fn survey(self, survey: Survey) -> u64 {
+        self.surveys.asked.update(|asked| *asked += 1);
+        let number = self.surveys.asked.get_untracked();
+        spawn_local(async move {
+            if let Err(error) = bridge::call(Command::Survey { number, survey }).await {
+                self.survey_failed(number, &error);
+            }
+        });
+        number
+    }
+
+    /// Asks where the traces lie that are listed, whatever part of them is selected.
+    pub(crate) fn ask_density(self) {
+        let asked = self.filtering.asked.with_untracked(|asked| asked.filter.clone());
+        let number = self.survey(Survey::Density { filter: Region::apart(&asked).0 });
+        self.surveys.density.update(|density| density.ask(number));
+        self.surveys.asked_at.set(Date::now());
+    }
+
+    /// Asks what operations take.
+    pub(crate) fn ask_operations(self) {
+        let filter = self.filtering.asked.with_untracked(|asked| asked.filter.clone());
+        let number = self.survey(Survey::Operations { filter });
+        self.surveys.operations.update(|operations| operations.ask(number));
+    }
+
+    fn contrast(self, contrasted: Contrasted) {
+        let (within, set) = (contrasted.within.clone(), contrasted.set.clone());
+        let number = self.survey(Survey::Contrast { within, set, against: None });
+        self.surveys.contrast.update(|contrast| {
+            contrast.found = None;
+            contrast.ask(number);
+        });
+        self.surveys.contrasted.set(Some(contrasted));
+    }
+
+    /// Compares traces with errors with those without.
+    pub(crate) fn compare_errors(self) {
+        let within = self.filtering.asked.with_untracked(|asked| asked.filter.clone());
+        self.contrast(Contrasted { name: text::WITH_ERRORS.into(), within, set: "status = error".into() });
+    }
+
+    /// Compares the slowest with the others.
+    pub(crate) fn compare_slowest(self) {
+        let within = self.filtering.asked.with_untracked(|asked| asked.filter.clone());
+        let from =
+            self.surveys.density.with_untracked(|density| density.found.as_ref().and_then(|found| slow_from(found)));
+        let Some(from) = from else { return };
+        let set = Region { least: Some(from), ..Region::default() }.text();
+        self.contrast(Contrasted { name: text::slower_than(from), within, set });
+    }
+
+    /// Compares what is selected in the plot with the other traces of the filter.
+    pub(crate) fn compare_selection(self) {
+        let asked = self.filtering.asked.with_untracked(|asked| asked.filter.clone());
+        if let (within, Some(region)) = Region::apart(&asked) {
+            self.contrast(Contrasted { name: text::SELECTED.into(), within, set: region.text() });
+        }
+    }
+
+    /// Shows no comparison of sets any more.
+    pub(crate) fn end_contrast(self) {
+        self.surveys.contrasted.set(None);
+        let number = self.surveys.contrast.with_untracked(|contrast| contrast.number);
+        spawn_local(async move {
+            if let Err(error) = bridge::call(Command::EndSurvey { number }).await {
+                self.fail(&error);
+            }
+        });
+    }
+
+    /// Takes in what was answered so far.
+    pub(super) fn surveyed(self, number: u64, share: f64, found: Surveyed) {
+        let surveys = self.surveys;
+        match found {
+            Surveyed::Density(found) => {
+                surveys.density.try_update(|density| density.take(number, share, found));
+                if share >= 1.0 {
+                    surveys.took.try_set(Date::now() - surveys.asked_at.try_get_untracked().unwrap_or_default());
+                }
+            }
+            Surveyed::Operations(found) => {
+                surveys.operations.try_update(|operations| operations.take(number, share, found));
+            }
+            Surveyed::Contrast(found) => {
+                surveys.contrast.try_update(|contrast| contrast.take(number, share, found));
+            }
+        }
+    }
+
+    /// A question that failed is told of, unless another was asked meanwhile.
+    pub(super) fn survey_failed(self, number: u64, error: &ApiError) {
+        let surveys = self.surveys;
+        let is_last = [
+            surveys.density.try_update(|density| density.fail(number)),
+            surveys.operations.try_update(|operations| operations.fail(number)),
+            surveys.contrast.try_update(|contrast| contrast.fail(number)),
+        ];
+        if is_last.contains(&Some(true)) {
+            self.fail(error);
+        }
+    }
+
+    /// Asks again in a moment, because traces arrived.
+    pub(super) fn refresh_surveys(self) {
+        let surveys = self.surveys;
+        let is_seen = self.lens.try_get_untracked() == Some(Lens::Traces);
+        let is_live = surveys.live.try_get_untracked() == Some(true);
+        if !is_seen || !is_live || surveys.refreshing.try_get_untracked() != Some(false) {
+            return;
+        }
+        surveys.refreshing.try_set(true);
+        let wait = PACE.max(surveys.took.try_get_untracked().unwrap_or_default() * PART);
+        let again = move || {
+            surveys.refreshing.try_set(false);
+            let busy = surveys.density.try_with_untracked(Answered::is_under_way);
+            match busy {
+                // It is asked again once that is answered.
+                Some(true) => self.refresh_surveys(),
+                Some(false) => {
+                    self.ask_density();
+                    if self.observing.sight.get_untracked() == Sight::Operations {
+                        self.ask_operations();
+                    }
+                }
+                None => {}
+            }
+        };
+        set_timeout(again, Duration::from_millis(wait as u64));
+    }
+
+    /// From now on hears of what arrives and is found, where what is asked for can be followed.
+    pub(super) fn follow(self, asked: &Asked) {
+        let number = self.traces.with_untracked(|traces| traces.search.as_ref().map_or(0, |s| u64::from(s.number())));
+        let filter = (asked.order == TraceOrder::Newest && !asked.is_live()).then(|| asked.filter.clone());
+        spawn_local(async move {
+            if let Err(error) = bridge::call(Command::FollowTraces { number, filter }).await {
+                self.fail(&error);
+            }
+        });
+    }
+
+    /// Shows what arrives as it comes, or holds it back.
+    pub(crate) fn toggle_live(self) {
+        self.surveys.live.update(|live| *live = !*live);
+        self.refresh_surveys();
+    }
+
+    /// Narrows the filter to a part of the plot, or takes that part away from it.
+    pub(crate) fn select_region(self, region: Option<Region>) {
+        let Asked { filter, order } = self.filtering.asked.get_untracked();
+        let narrowed = Region::replaced(&filter, region);
+        if narrowed != filter {
+            self.search_for(Asked { filter: narrowed, order });
+        }
+        if region.is_some() {
+            self.compare_selection();
+        } else if self.surveys.contrasted.with_untracked(|of| of.as_ref().is_some_and(|of| of.name == *text::SELECTED))
+        {
+            self.end_contrast();
+        }
+    }
+
+    /// Adds a condition to the filter and lists what is found.
+    pub(crate) fn narrow(self, condition: &str) {
+        let Asked { filter, order } = self.filtering.asked.get_untracked();
+        let filter = both(&filter, condition);
+        self.observing.sight.set(Sight::List);
+        self.search_for(Asked { filter, order });
+    }
+
+    /// Notes a trace, to compare another one with it; the second time compares the two.
+    pub(crate) fn compare_trace(self) {
+        let Some(selected) = self.traces.with_untracked(|traces| traces.selected.clone()) else { return };
+        match self.surveys.marked.get_untracked() {
+            Some(marked) if marked != selected => self.compare_traces(marked, selected),
+            Some(_) => self.surveys.marked.set(None),
+            None => self.surveys.marked.set(Some(selected)),
+        }
+    }
+
+    fn compare_traces(self, before: String, after: String) {
+        spawn_local(async move {
+            match bridge::call(Command::CompareTraces { before, after }).await {
+                Ok(Reply::TraceDifference(found)) => {
+                    self.surveys.difference.try_set(Some(Shared::new(*found)));
+                }
+                Ok(other) => self.fail(&unexpected(&other)),
+                Err(error) => self.fail(&error),
+            }
+        });
+    }
+
+    /// Goes back from two traces to one.
+    pub(crate) fn end_difference(self) {
+        self.surveys.difference.set(None);
+        self.surveys.marked.set(None);
+    }
+}
+
+/// A filter that asks for both. What cannot be read stays as it is.
+fn both(filter: &str, condition: &str) -> String {
+    let filter = filter.trim();
+    match filter::parse(filter) {
+        Ok(expr) if expr.is_empty() => condition.to_owned(),
+        Ok(Expr::Or(_)) => format!("({filter}) and {condition}"),
+        _ => format!("{filter} and {condition}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::both;
+
+    #[test]
+    fn conditions_are_joined() {
+        assert_eq!(both(" ", "status = error"), "status = error");
+        assert_eq!(both("service = a", "status = error"), "service = a and status = error");
+        assert_eq!(both("a or b", "status = error"), "(a or b) and status = error");
+    }
+}

@@ -1,0 +1,247 @@
+//! Words of what many traces show together, and of two traces beside each other.
+
+use super::{many, noun, say, words};
+use crate::format;
+
+words! {
+    SIGHTS: "What is shown of the traces", "Was von den Traces gezeigt wird";
+    LIST: "List", "Liste";
+    OPERATIONS: "Operations", "Operationen";
+    MAP: "Map", "Karte";
+    NO_NAME: "(no name)", "(kein Name)";
+}
+
+// Commands.
+words! {
+    SEE_OPERATIONS: "Operations of all traces", "Operationen aller Traces";
+    TOGGLE_LIVE: "Follow arriving traces, or hold them back", "Eintreffenden Traces folgen oder sie zurückhalten";
+    COMPARE_TRACE: "Compare the trace with another", "Den Trace mit einem anderen vergleichen";
+    COMPARE_ERRORS: "Compare traces with errors with the others", "Traces mit Fehlern mit den anderen vergleichen";
+    COMPARE_SLOWEST: "Compare the slowest traces with the others", "Die langsamsten Traces mit den anderen vergleichen";
+}
+
+// Density.
+words! {
+    DENSITY: "Traces by start and duration", "Traces nach Beginn und Dauer";
+    DENSITY_KEYS:
+        "Traces by start and duration: arrow keys move the cursor, with Shift they extend it, Enter filters by what it is over, \
+         Escape takes that away again; or drag over a part",
+        "Traces nach Beginn und Dauer: Pfeiltasten bewegen den Cursor, mit Umschalt erweitern sie ihn, Enter filtert nach dem, \
+         was er bedeckt, Escape nimmt das zurück; oder über einen Teil ziehen";
+    DENSITY_WAIT: "Counting the traces…", "Die Traces werden gezählt…";
+    CLEAR_REGION: "Take the selection away", "Auswahl zurücknehmen";
+    ANY_DURATION: "any duration", "jede Dauer";
+}
+
+/// All of the plot in words: traces, with errors, outside of it, undecided.
+pub(crate) fn density_all(
+    [traces, errors, outside, undecided]: [u64; 4],
+    cut: bool,
+    under_way: Option<&str>,
+) -> String {
+    let number = |count: u64| format::grouped(count as f64);
+    let mut said = say(
+        || format!("{} traces · {} with errors", number(traces), number(errors)),
+        || format!("{} Traces · {} mit Fehlern", number(traces), number(errors)),
+    );
+    if outside > 0 {
+        let outside = number(outside);
+        said += &say(|| format!(" · {outside} not in the plot"), || format!(" · {outside} nicht im Bild"));
+    }
+    if undecided > 0 {
+        said += &undecided_traces(undecided);
+    }
+    if cut {
+        said += &say(|| " · the oldest left out".into(), || " · die ältesten weggelassen".into());
+    }
+    if let Some(share) = under_way {
+        said += &say(|| format!(" · {share} counted"), || format!(" · {share} gezählt"));
+    }
+    said
+}
+
+fn undecided_traces(count: u64) -> String {
+    let count = format::grouped(count as f64);
+    say(|| format!(" · {count} only told by reading them"), || format!(" · {count} nur durch Lesen zu entscheiden"))
+}
+
+/// A part of the plot in words.
+pub(crate) fn density_part(moments: &str, lengths: &str, [traces, errors]: [u64; 2]) -> String {
+    let traces = many(usize::try_from(traces).unwrap_or(usize::MAX), noun::TRACE);
+    say(
+        || format!("{moments}, {lengths}: {traces}, {errors} with errors. Enter filters by it."),
+        || format!("{moments}, {lengths}: {traces}, {errors} mit Fehlern. Enter filtert danach."),
+    )
+}
+
+// Live.
+words! {
+    LIVE: "Live", "Live";
+    LIVE_SAYS:
+        "Traces are listed as they arrive; while one scrolls or points at the list, new ones wait",
+        "Traces erscheinen, wie sie eintreffen; beim Scrollen oder Zeigen auf die Liste warten neue";
+    LIVE_NEWEST: "Only a list of the newest can be live", "Nur eine Liste der neuesten kann live sein";
+}
+
+pub(crate) fn new_traces(count: usize) -> String {
+    say(|| format!("{count} new"), || format!("{count} neue"))
+}
+
+// Operations.
+words! {
+    OPERATION: "Operation", "Operation";
+    RATE: "Rate", "Rate";
+    ERRORS: "Errors", "Fehler";
+    P50: "p50", "p50";
+    P95: "p95", "p95";
+    P99: "p99", "p99";
+    SHARE: "Of all time", "Zeitanteil";
+    RATE_OVER_TIME: "Rate over time", "Rate im Verlauf";
+    P95_OVER_TIME: "p95 over time", "p95 im Verlauf";
+    OPERATIONS_WAIT: "Counting the spans…", "Die Spans werden gezählt…";
+}
+
+/// The table in words: spans that are counted, left out, undecided.
+pub(crate) fn operations_all(
+    operations: usize,
+    [spans, left_out, undecided]: [u64; 3],
+    error: &str,
+    under_way: Option<&str>,
+) -> String {
+    let number = |count: u64| format::grouped(count as f64);
+    let mut said = say(
+        || format!("{operations} operations of {} spans · percentiles within {error}", number(spans)),
+        || format!("{operations} Operationen aus {} Spans · Perzentile auf {error} genau", number(spans)),
+    );
+    if left_out > 0 {
+        let spans = number(left_out);
+        said += &say(|| format!(" · {spans} spans of others"), || format!(" · {spans} Spans anderer"));
+    }
+    if undecided > 0 {
+        let spans = number(undecided);
+        said += &say(
+            || format!(" · {spans} spans only told by whole traces"),
+            || format!(" · {spans} Spans nur mit ganzen Traces zu entscheiden"),
+        );
+    }
+    if let Some(share) = under_way {
+        said += &say(|| format!(" · {share} counted"), || format!(" · {share} gezählt"));
+    }
+    said
+}
+
+pub(crate) fn spans(count: u64) -> String {
+    many(usize::try_from(count).unwrap_or(usize::MAX), noun::SPAN)
+}
+
+pub(crate) fn list_of(service: &str, name: &str) -> String {
+    say(|| format!("List the traces with {service}: {name}"), || format!("Traces mit {service}: {name} auflisten"))
+}
+
+/// What a small curve reaches.
+pub(crate) fn at_most(peak: &str, slot_s: f64) -> String {
+    let slot = format::span(slot_s);
+    say(|| format!("at most {peak}, in parts of {slot}"), || format!("höchstens {peak}, in Teilen von {slot}"))
+}
+
+// Two sets.
+words! {
+    COMPARE: "Compare", "Vergleichen";
+    WITH_ERRORS: "With errors", "Mit Fehlern";
+    SLOWEST: "The slowest", "Die langsamsten";
+    SELECTED: "Selected in the plot", "Im Bild ausgewählt";
+    COMPARE_END: "End the comparison", "Vergleich beenden";
+    COMPARE_WAIT: "Comparing…", "Wird verglichen…";
+    FEWER: "Fewer", "Weniger";
+}
+
+pub(crate) fn slower_than(nanos: u64) -> String {
+    let time = format::nanos(nanos);
+    say(|| format!("From {time} on"), || format!("Ab {time}"))
+}
+
+pub(crate) fn compared_with(others: u32) -> String {
+    let others = format::grouped(others.into());
+    say(|| format!("Compared with {others} others"), || format!("Verglichen mit {others} anderen"))
+}
+
+/// A comparison in words.
+pub(crate) fn contrast_all(
+    name: &str,
+    [these, others]: [u32; 2],
+    undecided: u64,
+    differences: usize,
+    under_way: Option<&str>,
+) -> String {
+    let these_many = many(these as usize, noun::TRACE);
+    let mut said = format!("{name}: {these_many}");
+    if these == 0 || others == 0 {
+        said += &say(|| "; there is nothing to compare".into(), || "; es gibt nichts zu vergleichen".into());
+    } else if differences == 0 && under_way.is_none() {
+        said += &say(|| "; nothing stands out".into(), || "; nichts sticht heraus".into());
+    }
+    if undecided > 0 {
+        said += &undecided_traces(undecided);
+    }
+    if let Some(share) = under_way {
+        said += &say(|| format!(" · {share} counted"), || format!(" · {share} gezählt"));
+    }
+    said
+}
+
+pub(crate) fn more(count: usize) -> String {
+    say(|| format!("{count} more"), || format!("{count} weitere"))
+}
+
+pub(crate) fn too_many_values(keys: &str) -> String {
+    say(
+        || format!("Not compared, because they have too many values: {keys}"),
+        || format!("Nicht verglichen, weil sie zu viele Werte haben: {keys}"),
+    )
+}
+
+/// What lies behind the two shares.
+pub(crate) fn difference_title([these, others]: [u32; 2], chance: &str, false_share: &str) -> String {
+    say(
+        || {
+            format!(
+                "{these} of these, {others} of the others; by chance with p = {chance} (Fisher's exact test), false \
+                 discoveries q = {false_share} (Benjamini–Hochberg)"
+            )
+        },
+        || {
+            format!(
+                "{these} von diesen, {others} von den anderen; durch Zufall mit p = {chance} (exakter Test nach Fisher), \
+                 falsche Entdeckungen q = {false_share} (Benjamini–Hochberg)"
+            )
+        },
+    )
+}
+
+// Two traces.
+words! {
+    PAIR: "Two traces beside each other", "Zwei Traces nebeneinander";
+    PAIR_END: "Back to the trace", "Zurück zum Trace";
+    MARK: "Compare…", "Vergleichen…";
+    MARK_SAYS:
+        "Marks this trace as A; choose another one and press again",
+        "Merkt diesen Trace als A; wählen Sie einen anderen und drücken Sie noch einmal";
+    MARKED: "Marked as A", "Als A gemerkt";
+    WITH_MARKED: "Compare with A", "Mit A vergleichen";
+}
+
+/// A comparison of two traces in words.
+pub(crate) fn pair_all(lines: usize, [first, second]: [usize; 2], left_out: u64) -> String {
+    let mut said = say(
+        || format!("{lines} lines · {first} only in A · {second} only in B"),
+        || format!("{lines} Zeilen · {first} nur in A · {second} nur in B"),
+    );
+    if left_out > 0 {
+        said += &say(|| format!(" · {left_out} not shown"), || format!(" · {left_out} nicht gezeigt"));
+    }
+    said
+}
+
+pub(crate) fn only_in(sign: &str) -> String {
+    say(|| format!("only in {sign}"), || format!("nur in {sign}"))
+}
