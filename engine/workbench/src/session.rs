@@ -30,11 +30,11 @@ use crate::{
 };
 
 mod kept;
-mod search;
 mod signals;
 mod survey;
 mod telemetry;
 mod topology;
+mod traces;
 
 /// Where events go.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -177,20 +177,13 @@ impl Session {
             }
             Command::Layout(drawing) => blocking(move || layout::positions(&drawing).map(Reply::Layout)).await,
             Command::Routes(drawing) => blocking(move || layout::routes(&drawing).map(Reply::Routes)).await,
-            Command::Traces { limit } => {
-                let observatory = self.engine.observatory().await;
-                observatory.traces(limit.min(limits::TRACES_PER_PAGE)).await.map(Reply::Traces)
-            }
-            Command::SearchTraces(_) | Command::SeenNames | Command::SavedFilters | Command::SetSavedFilters(_) => {
-                self.of_search(command).await
-            }
-            Command::Trace { trace_id } => {
-                let view = match self.sampled.view(&trace_id) {
-                    Some(view) => view,
-                    None => self.engine.observatory().await.trace(&trace_id).await?,
-                };
-                Ok(Reply::Trace(Box::new(view)))
-            }
+            Command::Traces { .. }
+            | Command::Trace { .. }
+            | Command::ClearTraces
+            | Command::SearchTraces(_)
+            | Command::SeenNames
+            | Command::SavedFilters
+            | Command::SetSavedFilters(_) => self.of_traces(command).await,
             Command::Discover { .. }
             | Command::Map { .. }
             | Command::MapOfTrace { .. }
@@ -216,7 +209,6 @@ impl Session {
             | Command::ExportTraces(_)
             | Command::TelemetrySettings
             | Command::SetTelemetrySettings(_) => self.of_telemetry(command).await,
-            Command::ClearTraces => self.engine.observatory().await.clear().await.map(|()| Reply::Done),
             Command::SetPreferences(preferences) => {
                 self.engine.set_preferences(preferences, self.window).await.map(|()| Reply::Done)
             }

@@ -1,4 +1,4 @@
-//! What the window asks about searching traces.
+//! What the window asks about traces: the newest, those that a filter finds, one.
 
 use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Reply, SavedFilter, limits};
 use thalweg_spans::filter::limits::MAX_BYTES;
@@ -6,8 +6,20 @@ use thalweg_spans::filter::limits::MAX_BYTES;
 use super::Session;
 
 impl Session {
-    pub(super) async fn of_search(&self, command: Command) -> Answer {
+    pub(super) async fn of_traces(&self, command: Command) -> Answer {
         match command {
+            Command::Traces { limit } => {
+                let observatory = self.engine.observatory().await;
+                observatory.traces(limit.min(limits::TRACES_PER_PAGE)).await.map(Reply::Traces)
+            }
+            Command::Trace { trace_id } => {
+                let view = match self.sampled.view(&trace_id) {
+                    Some(view) => view,
+                    None => self.engine.observatory().await.trace(&trace_id).await?,
+                };
+                Ok(Reply::Trace(Box::new(view)))
+            }
+            Command::ClearTraces => self.engine.observatory().await.clear().await.map(|()| Reply::Done),
             Command::SearchTraces(search) => {
                 self.engine.observatory().await.search(&search).await.map(|found| Reply::Found(Box::new(found)))
             }
@@ -19,7 +31,7 @@ impl Session {
                 check(&filters)?;
                 self.engine.set_saved_filters(filters, self.window).await.map(|()| Reply::Done)
             }
-            _ => Err(ApiError::new(ErrorCode::Internal, "This is no question about a search.")),
+            _ => Err(ApiError::new(ErrorCode::Internal, "This is no question about traces.")),
         }
     }
 }
