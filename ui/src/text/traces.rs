@@ -167,15 +167,13 @@ pub(crate) fn link(to: &str) -> String {
     format!("← {to}")
 }
 
-/// A row of the waterfall for those who hear it.
+/// A row of the waterfall for those who hear it: first what is written in it, in the same order.
 pub(crate) fn row_label(name: &str, service: &str, duration: &str, error: bool) -> String {
-    let mut label = name.to_owned();
+    let mut label = format!("{name}, {duration}");
     if !service.is_empty() {
         label.push_str(", ");
         label.push_str(service);
     }
-    label.push_str(", ");
-    label.push_str(duration);
     if error {
         label.push_str(", ");
         label.push_str(&IS_ERROR);

@@ -168,7 +168,8 @@ fn line(sheet: Sheet, place: usize, index: usize) -> Option<impl IntoView> {
     let kind = kind_mark(row.kind);
     let below = tree.descendants(index);
     let expanded = move || (below > 0).then(|| (!closed.get()).to_string());
-    let label = text::row_label(&row.name, &row.service, &format::nanos(row.duration_nano), row.error);
+    let shown = if row.name.is_empty() { text::NO_NAME.now() } else { row.name.as_str() };
+    let label = text::row_label(shown, &row.service, &format::nanos(row.duration_nano), row.error);
     let choose = move |_| sheet.chosen.set(Some(key.clone()));
     Some(view! {
         <div
@@ -188,6 +189,7 @@ fn line(sheet: Sheet, place: usize, index: usize) -> Option<impl IntoView> {
             on:dblclick=move |_| sheet.toggle(index)
         >
             {name(sheet, row, index, below, closed)}
+            " "
             {track(sheet, &tree, index, closed)}
         </div>
     })
