@@ -63,8 +63,12 @@ async fn until_listed(window: &Window, texts: &[&str]) -> Result<()> {
 
 async fn command(window: &Window, id: &str) -> Result<()> {
     window.click("search").await?;
-    window.find("palette-input").await?;
-    window.click(&format!("palette-{id}")).await
+    // The commands are more than the list has room for.
+    let row = format!("palette-{id}");
+    window.find(&row).await?;
+    let show = format!("document.querySelector('[data-test={row}]').scrollIntoView({{ block: 'center' }}); return 0");
+    window.script(&show, vec![]).await?;
+    window.click(&row).await
 }
 
 #[tokio::test]
