@@ -167,9 +167,10 @@ pub(crate) fn link(to: &str) -> String {
     format!("← {to}")
 }
 
-/// A row of the waterfall for those who hear it: first what is written in it, in the same order.
+/// A row of the waterfall for those who hear it.
 pub(crate) fn row_label(name: &str, service: &str, duration: &str, error: bool) -> String {
-    let mut label = format!("{name}, {duration}");
+    // As it is shown, then what is not.
+    let mut label = format!("{name} {duration}");
     if !service.is_empty() {
         label.push_str(", ");
         label.push_str(service);

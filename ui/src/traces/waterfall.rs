@@ -168,8 +168,7 @@ fn line(sheet: Sheet, place: usize, index: usize) -> Option<impl IntoView> {
     let kind = kind_mark(row.kind);
     let below = tree.descendants(index);
     let expanded = move || (below > 0).then(|| (!closed.get()).to_string());
-    let shown = if row.name.is_empty() { text::NO_NAME.now() } else { row.name.as_str() };
-    let label = text::row_label(shown, &row.service, &format::nanos(row.duration_nano), row.error);
+    let label = text::row_label(&row.name, &row.service, &format::nanos(row.duration_nano), row.error);
     let choose = move |_| sheet.chosen.set(Some(key.clone()));
     Some(view! {
         <div

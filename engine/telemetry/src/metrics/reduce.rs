@@ -1,6 +1,6 @@
 //! Many points of a series into few buckets of time, and the buckets of several series into those of one.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::spread::Spread;
 use super::{Histogram, MetricKind, MetricShape, Point, PointValue, Reduction, Side, Temporality};
@@ -231,11 +231,10 @@ pub(super) fn merged(shape: MetricShape, members: &[Vec<Stretch>]) -> Vec<Stretc
     if let [only] = members {
         return only.clone();
     }
-    let starts: BTreeMap<u64, ()> =
-        members.iter().flatten().map(|stretch| (stretch.bucket.start_unix_nano, ())).collect();
+    let starts: BTreeSet<u64> = members.iter().flatten().map(|stretch| stretch.bucket.start_unix_nano).collect();
     let mut at = vec![0; members.len()];
     let mut all = Vec::with_capacity(starts.len());
-    for start in starts.into_keys() {
+    for start in starts {
         let mut sum = Merging::new(start);
         for (member, at) in members.iter().zip(&mut at) {
             match member.get(*at) {
