@@ -366,12 +366,12 @@ fn keys(read: &[Read]) -> Vec<String> {
     keys.into_iter().map(str::to_owned).collect()
 }
 
-/// What series of one group agree in: unit, number of the shape, and what they have under the names.
-type Agreed = (String, u8, Vec<Option<String>>);
+/// What series agree in that are one: unit, shape, and the values of the attributes that tell them apart.
+type Alike = (String, u8, Vec<Option<String>>);
 
 /// One series for those that agree.
 fn grouped(read: Vec<Read>, by: &[String]) -> Vec<Series> {
-    let mut groups: BTreeMap<Agreed, Vec<Read>> = BTreeMap::new();
+    let mut groups: BTreeMap<Alike, Vec<Read>> = BTreeMap::new();
     for one in read {
         let values = by.iter().map(|key| one.value(key)).collect();
         groups.entry((one.series.unit.clone(), one.series.shape.number(), values)).or_default().push(one);
