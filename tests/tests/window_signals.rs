@@ -10,7 +10,8 @@ use thalweg_tests::{http, otlp};
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const ROOT: &str = "b7ad6b7169203331";
 const CHILD: &str = "00f067aa0ba902b7";
-const NOW: u64 = 1_800_000_000_123_456_789;
+/// A moment long ago.
+const NOW: u64 = 1_700_000_000_123_456_789;
 const SECOND: u64 = 1_000_000_000;
 
 const END: &str = "\u{e010}";
@@ -62,8 +63,12 @@ async fn until_listed(window: &Window, texts: &[&str]) -> Result<()> {
 
 async fn command(window: &Window, id: &str) -> Result<()> {
     window.click("search").await?;
-    window.find("palette-input").await?;
-    window.click(&format!("palette-{id}")).await
+    // The commands are more than the list has room for.
+    let row = format!("palette-{id}");
+    window.find(&row).await?;
+    let show = format!("document.querySelector('[data-test={row}]').scrollIntoView({{ block: 'center' }}); return 0");
+    window.script(&show, vec![]).await?;
+    window.click(&row).await
 }
 
 #[tokio::test]
@@ -162,19 +167,19 @@ async fn logs_come_live_and_are_filtered_and_lead_to_their_trace() -> Result<()>
             send(window, "/v1/logs", &otlp::logs("shop", &[otlp::log(now, 9, "now", "", "")]))?;
             until_listed(window, &["now"]).await?;
             choose(window, "logs-range", "").await?;
-            until_listed(window, &["Order PLACED", "card declined", "cache warmed", "now"]).await?;
+            until_listed(window, &["now", "Order PLACED", "card declined", "cache warmed"]).await?;
 
             // A pause holds the list; what waits is told and comes when it ends.
             window.click("logs-live").await?;
-            send(window, "/v1/logs", &otlp::logs("shop", &[otlp::log(NOW + 9 * SECOND, 9, "waits", "", "")]))?;
+            send(window, "/v1/logs", &otlp::logs("shop", &[otlp::log(now + SECOND, 9, "waits", "", "")]))?;
             window.find("logs-newer").await?;
-            until_listed(window, &["Order PLACED", "card declined", "cache warmed", "now"]).await?;
+            until_listed(window, &["now", "Order PLACED", "card declined", "cache warmed"]).await?;
             window.click("logs-live").await?;
-            until_listed(window, &["waits", "Order PLACED", "card declined", "cache warmed", "now"]).await?;
+            until_listed(window, &["waits", "now", "Order PLACED", "card declined", "cache warmed"]).await?;
 
             // All that was sent, by keyboard.
             focus(window, "log-list").await?;
-            for _ in 0..3 {
+            for _ in 0..4 {
                 window.press(DOWN).await?;
             }
             let all = window.until_text("log-detail", "the record", |text| text.contains("card declined")).await?;
@@ -193,7 +198,7 @@ async fn logs_come_live_and_are_filtered_and_lead_to_their_trace() -> Result<()>
             command(window, "clear-logs").await?;
             window.click("dialog-cancel").await?;
             command(window, "show-logs").await?;
-            until_listed(window, &["waits", "Order PLACED", "card declined", "cache warmed", "now"]).await?;
+            until_listed(window, &["waits", "now", "Order PLACED", "card declined", "cache warmed"]).await?;
             window.click("logs-clear").await?;
             window.click("dialog-clear").await?;
             window.find("logs-empty").await.map(|_| ())

@@ -42,7 +42,8 @@ impl App {
                 let command = Command::Logs { filter: filter.clone(), limit: PAGE, before };
                 match bridge::call(command).await {
                     Ok(Reply::Logs(page)) => {
-                        // One answer looks at so many records; a rare text may stand far behind them.
+                        // One answer looks at so many records, a rare text may stand far behind them; and what it holds may have come
+                        // meanwhile as newer ones.
                         let go_on = self.logs.try_update(|logs| logs.take(number, *page)).unwrap_or_default();
                         let next = if go_on { self.logs.try_update(Logs::begin_page).flatten() } else { None };
                         let Some((_, next)) = next else { return };

@@ -173,7 +173,6 @@ fn line(app: App, place: usize, log: Shared<LogView>) -> impl IntoView {
     let says = if says.is_empty() { text::NO_TEXT.now().to_owned() } else { grave::head(says, SHOWN) };
     let severity = grave::head(&log.severity_text, 12);
     let service = grave::head(&log.service, 60);
-    let label = text::label(&severity, &service, &grave::head(&says, 120));
     let id = format!("log-{}", log.place);
     let traced = (!log.trace_id.is_empty()).then(|| view! { <i class="traced" title=text::OPEN_TRACE></i> });
     let time = when::fine(log.time_unix_nano);
@@ -186,15 +185,19 @@ fn line(app: App, place: usize, log: Shared<LogView>) -> impl IntoView {
             class:on=move || on.get()
             role="option"
             aria-selected=move || on.get().to_string()
-            aria-label=label
             data-test="log-row"
             style:transform=format!("translateY({}px)", place as f64 * ROW)
             on:click=move |_| app.logs.update(|logs| logs.chosen = Some(log.clone()))
         >
+            // Spaces between them, which nobody sees: its name is what it says, word by word.
             <code>{time}</code>
+            " "
             <b>{if severity.is_empty() { text::NO_SEVERITY.now().to_owned() } else { severity }}</b>
+            " "
             <span class=hue><i></i>{service}</span>
+            " "
             <span class="says">{says}</span>
+            " "
             {traced}
         </div>
     }

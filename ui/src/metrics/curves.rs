@@ -1,4 +1,4 @@
-//! A metric as curves: which lanes its kind has, what stands between two points, where nothing came and where counting began anew.
+//! A metric as curves: which lanes its kind has, which series are drawn in them, and where counting began anew.
 
 use thalweg_charts::{Band, Epoch, Hue, Lane, Line, Timeline, Unit};
 use thalweg_protocol::{
@@ -6,6 +6,7 @@ use thalweg_protocol::{
     signals::{MetricBucket, MetricKind, MetricSeries, SERVICE_KEY, Temporality},
 };
 
+use super::grid::{Grid, totals};
 use crate::{
     logs::grave,
     state::{MetricKey, Shown, Spark, Totals},
@@ -15,8 +16,6 @@ use crate::{
 /// Series that are drawn unless others are chosen: as many as there are colours that can be told apart.
 pub(super) const DRAWN: usize = 6;
 const HUES: [Hue; DRAWN] = [Hue::Accent, Hue::Channel, Hue::Consumer, Hue::Producer, Hue::Service, Hue::Dead];
-/// As many times the usual distance of two points without any is a gap.
-const GAP: usize = 3;
 
 /// One line of the metric, or one of each of its lanes.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,111 +77,6 @@ fn of_key<'a>(view: &'a MetricView, key: &MetricKey) -> Vec<&'a MetricSeries> {
     let is_of =
         |series: &&MetricSeries| MetricKey::new(&view.name, &series.unit, series.kind, series.temporality) == *key;
     view.series.iter().filter(is_of).collect()
-}
-
-/// Places of buckets within the range, as they were asked for.
-#[derive(Debug, Clone, Copy)]
-struct Grid {
-    from_unix_nano: u64,
-    width_nano: u64,
-    count: usize,
-    /// How many buckets lie between two points as a rule.
-    usual: usize,
-}
-
-impl Grid {
-    fn new(series: &[&MetricSeries], from_unix_nano: u64, to_unix_nano: u64, buckets: u32) -> Self {
-        // As the engine divides it.
-        let width_nano = to_unix_nano.saturating_sub(from_unix_nano) / u64::from(buckets.max(1)) + 1;
-        let grid = Grid { from_unix_nano, width_nano, count: buckets as usize, usual: 1 };
-        let mut distances: Vec<usize> = series
-            .iter()
-            .flat_map(|one| {
-                one.buckets.windows(2).map(|pair| grid.place(&pair[1]).saturating_sub(grid.place(&pair[0])))
-            })
-            .collect();
-        distances.sort_unstable();
-        Grid { usual: distances.get(distances.len() / 2).copied().unwrap_or(1).max(1), ..grid }
-    }
-
-    fn place(self, bucket: &MetricBucket) -> usize {
-        let place = bucket.start_unix_nano.saturating_sub(self.from_unix_nano) / self.width_nano;
-        usize::try_from(place).unwrap_or(usize::MAX).min(self.count.saturating_sub(1))
-    }
-
-    fn width_s(self) -> f64 {
-        self.width_nano as f64 / 1e9
-    }
-
-    fn second(self, unix_nano: u64) -> f64 {
-        (unix_nano as f64 - self.from_unix_nano as f64) / 1e9
-    }
-
-    /// Whether so many buckets without a point are one gap.
-    fn is_gap(self, distance: usize) -> bool {
-        distance > self.usual * GAP
-    }
-
-    /// What a bucket says for all the time since the one before: growth as growth per second, quantiles as they are.
-    fn steps(
-        self,
-        buckets: &[MetricBucket],
-        value: impl Fn(&MetricBucket) -> Option<f64>,
-        per_second: bool,
-    ) -> Vec<Option<f64>> {
-        let mut values = vec![None; self.count];
-        let mut before = None;
-        for bucket in buckets {
-            let at = self.place(bucket);
-            let distance = before.map_or(self.usual, |before| at.saturating_sub(before)).max(1);
-            before = Some(at);
-            let Some(value) = value(bucket) else { continue };
-            let value = if per_second { value / (distance as f64 * self.width_s()) } else { value };
-            // The time of the first one's own interval is before the range or unknown; the time of a gap says nothing.
-            let since = if self.is_gap(distance) { at } else { (at + 1).saturating_sub(distance) };
-            for place in &mut values[since..=at] {
-                *place = Some(value);
-            }
-        }
-        values
-    }
-
-    /// Levels: what lies between two of them is on the line from one to the other.
-    fn levels(self, buckets: &[MetricBucket], value: impl Fn(&MetricBucket) -> Option<f64>) -> Vec<Option<f64>> {
-        let mut values = vec![None; self.count];
-        let mut before: Option<(usize, f64)> = None;
-        for bucket in buckets {
-            let (at, Some(now)) = (self.place(bucket), value(bucket)) else { continue };
-            if let Some((from, old)) = before
-                && !self.is_gap(at - from.min(at))
-            {
-                for (step, place) in values.iter_mut().take(at).skip(from + 1).enumerate() {
-                    *place = Some(old + (now - old) * (step + 1) as f64 / (at - from) as f64);
-                }
-            }
-            values[at] = Some(now);
-            before = Some((at, now));
-        }
-        values
-    }
-
-    fn gaps(self, buckets: &[MetricBucket]) -> usize {
-        let distance = |pair: &[MetricBucket]| self.place(&pair[1]).saturating_sub(self.place(&pair[0]));
-        buckets.windows(2).filter(|pair| self.is_gap(distance(pair))).count()
-    }
-}
-
-/// What all points of a series have come to, from bucket to bucket: as it was sent, or added up where differences are.
-fn totals(series: &MetricSeries) -> Vec<MetricBucket> {
-    if series.temporality != Temporality::Delta {
-        return series.buckets.clone();
-    }
-    let mut sum = 0.0;
-    let add = |bucket: &MetricBucket| {
-        sum += bucket.increase.unwrap_or_default();
-        MetricBucket { last: Some(sum), ..bucket.clone() }
-    };
-    series.buckets.iter().map(add).collect()
 }
 
 /// The curves of a metric; `chosen` names the series that are drawn, none the greatest ones.

@@ -1,6 +1,7 @@
 //! Metrics: the list of all, and one of them over time.
 
 mod curves;
+mod grid;
 mod list;
 mod one;
 mod table;

@@ -29,9 +29,9 @@ pub(super) fn One() -> impl IntoView {
     let line = Memo::new(move |_| app.metrics.with(|metrics| metrics.line().cloned()));
     let chosen = RwSignal::new(None::<Vec<String>>);
     let key = Memo::new(move |_| app.metrics.with(|metrics| (metrics.selected.clone(), metrics.split.clone())));
-    // Other series, another choice.
+    // Other series, another choice. A memo that nobody reads follows nothing: to track it alone would never tell of a change.
     Effect::new(move |_| {
-        key.track();
+        key.with(|_| ());
         chosen.set(None);
     });
     let source = Memo::new(move |_| app.metrics.with(|metrics| (metrics.shown.clone(), metrics.totals)));

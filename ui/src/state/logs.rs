@@ -6,7 +6,7 @@ use thalweg_protocol::{LogFilter, LogPage, LogView};
 
 use super::Shared;
 
-/// Records that are listed at most; scrolling on fetches what was let go.
+/// Records that stay listed when newer ones come; scrolling on fetches what was let go.
 const LISTED: usize = 5_000;
 /// Records may come this late and are still put in their place, in nanoseconds.
 const LATE: u64 = 60_000_000_000;
@@ -114,7 +114,8 @@ impl Logs {
         Some((self.number, self.next.clone()))
     }
 
-    /// Takes in a page; true when it held nothing and there may be more further on.
+    /// Takes in a page; true when it held nothing that was not listed and there may be more further on: scrolling asks when the
+    /// list changes, and it did not.
     pub(crate) fn take(&mut self, number: u32, page: LogPage) -> bool {
         if number != self.number {
             return false;
@@ -122,9 +123,9 @@ impl Logs {
         (self.working, self.answered) = (false, true);
         self.next = page.next;
         self.services = page.services;
-        let is_empty = page.logs.is_empty();
+        let before = self.list.len();
         self.merge(page.logs);
-        is_empty && self.next.is_some()
+        self.list.len() == before && self.next.is_some()
     }
 
     /// A page did not come: scrolling must not ask again and again.
@@ -167,8 +168,14 @@ impl Logs {
             if page.next.is_some() && !page.logs.iter().any(known) {
                 self.list.clear();
                 self.next = page.next;
+                // A page that is under way goes on from what is no longer listed.
+                (self.working, self.number) = (false, self.number.wrapping_add(1));
             }
             self.merge(page.logs);
+            if self.list.len() > LISTED && !self.working {
+                self.list.truncate(LISTED);
+                self.next = self.list.last().map(|log| log.place.clone());
+            }
         }
         std::mem::take(&mut self.again)
     }
@@ -191,10 +198,6 @@ impl Logs {
                 Ok(_) => {}
                 Err(at) => self.list.insert(at, Shared::new(log)),
             }
-        }
-        if self.list.len() > LISTED && !self.working {
-            self.list.truncate(LISTED);
-            self.next = self.list.last().map(|log| log.place.clone());
         }
     }
 }
@@ -283,6 +286,28 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_what_is_listed_already_is_followed_by_the_next() {
+        let mut logs = first_page(&[(9, 3)], Some("9-3"));
+        let (number, _) = logs.begin_catching_up().unwrap();
+        logs.caught_up(number, Some(page(&[(9, 3), (8, 2)], Some("8-2"))));
+        let (number, before) = logs.begin_page().unwrap();
+        assert_eq!(before.as_deref(), Some("9-3"));
+        assert!(logs.take(number, page(&[(8, 2)], Some("8-2"))), "nobody scrolls for a list that stays as it was");
+        let (number, _) = logs.begin_page().unwrap();
+        assert!(!logs.take(number, page(&[(7, 1)], Some("7-1"))));
+    }
+
+    #[test]
+    fn a_page_from_before_a_burst_is_not_taken() {
+        let mut logs = first_page(&[(2, 2)], Some("2-2"));
+        let (page_number, _) = logs.begin_page().unwrap();
+        let (number, _) = logs.begin_catching_up().unwrap();
+        logs.caught_up(number, Some(page(&[(9, 9)], Some("9-9"))));
+        assert!(!logs.take(page_number, page(&[(1, 1)], None)));
+        assert_eq!((listed(&logs), logs.begin_page().unwrap().1.as_deref()), (vec![(9, 9)], Some("9-9")));
+    }
+
+    #[test]
     fn answers_to_other_questions_are_not_taken() {
         let mut logs = Logs::default();
         let (number, _) = logs.begin_page().unwrap();
@@ -311,6 +336,10 @@ mod tests {
             logs.caught_up(number, Some(page(&many, None)));
         }
         assert_eq!(logs.list.len(), LISTED);
-        assert_eq!(logs.begin_page().unwrap().1, logs.list.last().map(|log| log.place.clone()));
+        let (number, before) = logs.begin_page().unwrap();
+        assert_eq!(before, logs.list.last().map(|log| log.place.clone()));
+        // What one scrolls to is listed, however much that is.
+        assert!(!logs.take(number, page(&[(0, 0)], None)));
+        assert_eq!((logs.list.len(), listed(&logs).pop()), (LISTED + 1, Some((0, 0))));
     }
 }

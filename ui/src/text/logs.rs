@@ -121,9 +121,3 @@ pub(crate) fn stored(stored: u64, refused: u64) -> String {
         || format!("{stored} Log-Einträge gespeichert · {refused} abgewiesen"),
     )
 }
-
-/// A record in the list for those who hear it.
-pub(crate) fn label(severity: &str, service: &str, text: &str) -> String {
-    let said = [severity, service, text].into_iter().filter(|part| !part.is_empty());
-    said.collect::<Vec<_>>().join(", ")
-}

@@ -248,6 +248,7 @@ fn line(sheet: Sheet, place: usize, index: usize) -> Option<impl IntoView> {
             }
         >
             {name(sheet, row, index, below, closed)}
+            " "
             {track(sheet, &tree, index, closed)}
         </div>
     })
