@@ -89,7 +89,7 @@ fn entries(
     let to_span = span_id.map(|span_id| {
         let (id, span_id) = (id.clone(), span_id.to_owned());
         entry("trace-copy-span-link", text::COPY_SPAN_LINK.now(), close, move || {
-            app.copy_trace_link(&id, Some(&span_id))
+            app.copy_trace_link(&id, Some(&span_id));
         })
     });
     let [copied, linked, shared, written] = [(); 4].map(|()| id.clone());
