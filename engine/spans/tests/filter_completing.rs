@@ -130,7 +130,8 @@ fn what_is_offered_reads() {
             text.replace_range(found.span.clone(), &offer.text);
             match offer.kind {
                 OfferKind::Field => {
-                    text.push_str(if offer.text == "duration" || offer.text == "start" { "" } else { " = x" });
+                    let is_time = offer.text.ends_with("duration") || offer.text.ends_with("start");
+                    text.push_str(if is_time { "" } else { " = x" });
                 }
                 OfferKind::Attribute => text.push_str(" = x"),
                 OfferKind::Value if marked.contains('(') => text.push(')'),
