@@ -2,8 +2,10 @@
 //! the README and the user guide show. `cargo xtask pictures` takes them anew; what changed is reviewed like any source.
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 use thalweg_tests::cli::Cli;
 use thalweg_tests::flows::example;
+use thalweg_tests::receiver::Receiver;
 use thalweg_tests::window::{Opening, THEMES, Window};
 use thalweg_tests::{http, otlp};
 
@@ -110,9 +112,53 @@ async fn a_run_in_the_midst_of_an_outage() -> Result<()> {
         .await
 }
 
+/// Requests with a simulation's messages, moved to a time that is always the same: where they stand in the plot depends on it.
+fn simulated_long_ago() -> Result<Vec<String>> {
+    const BEGIN: u64 = 1_800_000_000_000_000_000;
+    let cli = Cli::new()?;
+    let mut receiver = Receiver::start(&cli)?;
+    let (file, url) = (example("checkout").display().to_string(), format!("http://{}", receiver.http));
+    cli.run(&["simulate", &file, "--scenario", "card-outage", "--otlp", &url, "--traces", "12"])?;
+    receiver.interrupt()?;
+    let database = cli.database().display().to_string();
+    let lines = cli.run(&["traces", "export", "-o", "-", "--db", &database])?.expect_code(0)?.stdout;
+    let mut documents: Vec<Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let mut first = u64::MAX;
+    let mut times = |move_by: Option<u64>| {
+        for document in &mut documents {
+            each_time(document, &mut |time| match move_by {
+                Some(move_by) => *time = time.wrapping_add(move_by),
+                None => first = first.min(*time),
+            });
+        }
+        first
+    };
+    let move_by = BEGIN.wrapping_sub(times(None));
+    times(Some(move_by));
+    Ok(documents.iter().map(Value::to_string).collect())
+}
+
+/// Every point of time in a document of OTLP JSON.
+fn each_time(value: &mut Value, with: &mut dyn FnMut(&mut u64)) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| each_time(value, with)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_str().map(str::parse::<u64>) {
+                    Some(Ok(mut time)) if name.to_lowercase().ends_with("timeunixnano") => {
+                        with(&mut time);
+                        *value = time.to_string().into();
+                    }
+                    _ => each_time(value, with),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 #[tokio::test]
 async fn traces_of_messages_that_were_retried() -> Result<()> {
-    let cli = Cli::new()?;
     let file = example("checkout");
     Opening::new("picture-traces")
         .calm()
@@ -120,10 +166,11 @@ async fn traces_of_messages_that_were_retried() -> Result<()> {
         .run(async |window| {
             window.click("rail-traces").await?;
             window.find("traces-empty").await?;
-            let url = format!("http://{}", window.http);
-            let path = file.display().to_string();
-            let sent = ["simulate", &path, "--scenario", "card-outage", "--otlp", &url, "--traces", "12"];
-            cli.run(&sent)?;
+            for body in simulated_long_ago()? {
+                let headers = [("Content-Type", "application/json")];
+                let answer = http::post(window.http, "/v1/traces", &headers, body.as_bytes())?;
+                ensure!(answer.status == 200, "{}", answer.head);
+            }
             window
                 .until("all traces", "return document.querySelectorAll('[data-test^=trace-row-]').length === 12")
                 .await?;
