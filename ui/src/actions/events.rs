@@ -94,7 +94,9 @@ impl App {
             Event::SurveyFailed { number, error } => self.survey_failed(number, &error),
             Event::TracesFollowed(followed) => {
                 let traces = followed.traces.into_iter().map(|found| found.summary).collect();
-                self.traces.try_update(|known| known.followed(followed.number, traces));
+                if self.traces.try_update(|known| known.followed(followed.number, traces)) == Some(true) {
+                    self.search_traces();
+                }
             }
             Event::LogsArrived(receiver) => {
                 self.receiver.try_set(Some(receiver));

@@ -12,7 +12,7 @@ use crate::{
     bridge,
     state::{Answered, App, Asked, Contrasted, Lens, Shared},
     text::surveys as text,
-    traces::{Region, Sight, slow_from},
+    traces::{Face, Region, Sight, slow_from},
 };
 
 /// What arrived is asked about so long after it did, at least.
@@ -34,17 +34,23 @@ impl App {
 
     /// Asks where the traces lie that are listed, whatever part of them is selected.
     pub(crate) fn ask_density(self) {
+        self.surveys.density.update(|density| density.ask(self.begin_density()));
+    }
+
+    fn begin_density(self) -> u64 {
         let asked = self.filtering.asked.with_untracked(|asked| asked.filter.clone());
-        let number = self.survey(Survey::Density { filter: Region::apart(&asked).0 });
-        self.surveys.density.update(|density| density.ask(number));
         self.surveys.asked_at.set(Date::now());
+        self.survey(Survey::Density { filter: Region::apart(&asked).0 })
     }
 
     /// Asks what operations take.
     pub(crate) fn ask_operations(self) {
+        self.surveys.operations.update(|operations| operations.ask(self.begin_operations()));
+    }
+
+    fn begin_operations(self) -> u64 {
         let filter = self.filtering.asked.with_untracked(|asked| asked.filter.clone());
-        let number = self.survey(Survey::Operations { filter });
-        self.surveys.operations.update(|operations| operations.ask(number));
+        self.survey(Survey::Operations { filter })
     }
 
     fn contrast(self, contrasted: Contrasted) {
@@ -55,6 +61,11 @@ impl App {
             contrast.ask(number);
         });
         self.surveys.contrasted.set(Some(contrasted));
+        // Where it is shown.
+        self.observing.sight.set(Sight::List);
+        if self.observing.face.get_untracked() == Face::Flow {
+            self.observing.face.set(Face::Waterfall);
+        }
     }
 
     /// Compares traces with errors with those without.
@@ -136,14 +147,17 @@ impl App {
         let wait = PACE.max(surveys.took.try_get_untracked().unwrap_or_default() * PART);
         let again = move || {
             surveys.refreshing.try_set(false);
-            let busy = surveys.density.try_with_untracked(Answered::is_under_way);
-            match busy {
+            let is_busy = || {
+                let density = surveys.density.try_with_untracked(Answered::is_under_way)?;
+                Some(density || surveys.operations.try_with_untracked(Answered::is_under_way)?)
+            };
+            match is_busy() {
                 // It is asked again once that is answered.
                 Some(true) => self.refresh_surveys(),
                 Some(false) => {
-                    self.ask_density();
+                    surveys.density.update(|density| density.ask_again(self.begin_density()));
                     if self.observing.sight.get_untracked() == Sight::Operations {
-                        self.ask_operations();
+                        surveys.operations.update(|operations| operations.ask_again(self.begin_operations()));
                     }
                 }
                 None => {}
@@ -203,11 +217,14 @@ impl App {
     }
 
     fn compare_traces(self, before: String, after: String) {
+        let marked = Some(before.clone());
         spawn_local(async move {
             match bridge::call(Command::CompareTraces { before, after }).await {
-                Ok(Reply::TraceDifference(found)) => {
+                // Unless one thought better of it meanwhile.
+                Ok(Reply::TraceDifference(found)) if self.surveys.marked.try_get_untracked() == Some(marked) => {
                     self.surveys.difference.try_set(Some(Shared::new(*found)));
                 }
+                Ok(Reply::TraceDifference(_)) => {}
                 Ok(other) => self.fail(&unexpected(&other)),
                 Err(error) => self.fail(&error),
             }

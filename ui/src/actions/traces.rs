@@ -26,6 +26,7 @@ impl App {
 
     /// Chooses a trace and fetches it.
     pub(crate) fn select_trace(self, id: Option<String>) {
+        self.surveys.difference.set(None);
         self.traces.update(|traces| traces.select(id));
         self.fetch_selected_trace();
     }
@@ -83,6 +84,8 @@ impl App {
                     // The filter line would come back with a filter that nothing is searched by.
                     self.filtering.asked.try_set(Asked::default());
                     self.traces.try_update(super::super::state::Traces::clear);
+                    self.surveys.forget();
+                    self.follow(&Asked::default());
                     self.observing.forget();
                 }
                 Err(error) => self.fail(&error),

@@ -168,7 +168,7 @@ pub(crate) static COMPARE_TRACE: Command = Command {
     label: surveys::COMPARE_TRACE,
     keys: &[key("c")],
     edits_text: false,
-    enabled: |app| sees_traces(app) && app.traces.with(|traces| traces.selected.is_some()),
+    enabled: |app| shows_trace(app) && app.observing.sight.get() == Sight::List,
     run: App::compare_trace,
 };
 
@@ -186,6 +186,6 @@ pub(crate) static COMPARE_SLOWEST: Command = Command {
     label: surveys::COMPARE_SLOWEST,
     keys: &[],
     edits_text: false,
-    enabled: sees_traces,
+    enabled: |app| sees_traces(app) && app.surveys.density.with(|density| density.found.is_some()),
     run: App::compare_slowest,
 };

@@ -17,24 +17,37 @@ pub(crate) struct Answered<T> {
     pub(crate) share: f64,
     /// What is known; of the question before until the first of this one comes.
     pub(crate) found: Option<Shared<T>>,
+    /// Whether it was asked before and is known as a whole: a part of the new answer says less.
+    is_again: bool,
 }
 
 impl<T> Default for Answered<T> {
     fn default() -> Self {
-        Answered { number: 0, share: 1.0, found: None }
+        Answered { number: 0, share: 1.0, found: None, is_again: false }
     }
 }
 
 impl<T> Answered<T> {
     /// Another question was asked.
     pub(crate) fn ask(&mut self, number: u64) {
-        (self.number, self.share) = (number, 0.0);
+        (self.number, self.share, self.is_again) = (number, 0.0, false);
+    }
+
+    /// The same question was asked again, since traces arrived.
+    pub(crate) fn ask_again(&mut self, number: u64) {
+        let is_whole = self.found.is_some() && (self.is_again || !self.is_under_way());
+        self.ask(number);
+        self.is_again = is_whole;
     }
 
     /// Takes in an answer, if it belongs to the question.
     pub(crate) fn take(&mut self, number: u64, share: f64, found: T) {
-        if number == self.number {
-            (self.share, self.found) = (share, Some(Shared::new(found)));
+        if number != self.number {
+            return;
+        }
+        self.share = share;
+        if !self.is_again || !self.is_under_way() {
+            self.found = Some(Shared::new(found));
         }
     }
 
@@ -106,6 +119,16 @@ impl Surveys {
             refreshing: RwSignal::new(false),
         }
     }
+
+    /// Forgets what was said of traces that are no more.
+    pub(crate) fn forget(self) {
+        self.density.try_set(Answered::default());
+        self.operations.try_set(Answered::default());
+        self.contrast.try_set(Answered::default());
+        self.contrasted.try_set(None);
+        self.marked.try_set(None);
+        self.difference.try_set(None);
+    }
 }
 
 #[cfg(test)]
@@ -125,5 +148,23 @@ mod tests {
         answered.ask(3);
         assert!(answered.found.is_some() && !answered.fail(2) && answered.is_under_way());
         assert!(answered.fail(3) && !answered.is_under_way());
+    }
+
+    #[test]
+    fn what_is_known_as_a_whole_is_not_replaced_by_a_part() {
+        let mut answered = Answered::default();
+        answered.ask_again(1);
+        answered.take(1, 0.5, "part");
+        assert_eq!(answered.found.as_deref(), Some(&"part"), "nothing was known");
+        answered.take(1, 1.0, "whole");
+        answered.ask_again(2);
+        answered.take(2, 0.5, "part");
+        assert_eq!(answered.found.as_deref(), Some(&"whole"));
+        // Asked once more before the end.
+        answered.ask_again(3);
+        answered.take(3, 0.5, "part");
+        assert_eq!(answered.found.as_deref(), Some(&"whole"));
+        answered.take(3, 1.0, "new");
+        assert_eq!(answered.found.as_deref(), Some(&"new"));
     }
 }

@@ -4,6 +4,9 @@ use thalweg_protocol::{TraceSummary, TraceView, limits::TRACES_PER_PAGE};
 
 use super::{Asked, Search, Shared};
 
+/// A search that is followed begins anew when arriving traces made its list longer than this.
+const MOST_FOLLOWED: usize = 2_000;
+
 /// What is known about traces.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Traces {
@@ -65,16 +68,19 @@ impl Traces {
         shown
     }
 
-    /// Takes in traces that arrived and are found by the filter of a search.
-    pub(crate) fn followed(&mut self, number: u64, traces: Vec<TraceSummary>) {
-        let Some(search) = self.search.as_mut().filter(|search| u64::from(search.number()) == number) else { return };
+    /// Takes in traces that arrived and are found by the filter of a search; true when it found so many that it is to begin anew.
+    pub(crate) fn followed(&mut self, number: u64, traces: Vec<TraceSummary>) -> bool {
+        let Some(search) = self.search.as_mut().filter(|search| u64::from(search.number()) == number) else {
+            return false;
+        };
         search.grew(&traces);
         let new: Vec<_> = traces.into_iter().filter(|trace| !is_in(&search.found, trace)).collect();
         if self.holding {
             self.hold(new);
-        } else {
-            search.arrived(new);
+            return false;
         }
+        search.arrived(new);
+        search.found.len() > MOST_FOLLOWED
     }
 
     /// Puts a trace into the list, whatever is held back.

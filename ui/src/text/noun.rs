@@ -33,6 +33,7 @@ nouns! {
     USER: "user" "users", "Nutzer" "Nutzer";
     PHASE: "phase" "phases", "Phase" "Phasen";
     ROUTE: "route" "routes", "Route" "Routen";
+    LINE: "line" "lines", "Zeile" "Zeilen";
     SPAN: "span" "spans", "Span" "Spans";
     TRACE: "trace" "traces", "Trace" "Traces";
     LOG_RECORD: "log record" "log records", "Log-Eintrag" "Log-Einträge";

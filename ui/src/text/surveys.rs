@@ -40,10 +40,9 @@ pub(crate) fn density_all(
     under_way: Option<&str>,
 ) -> String {
     let number = |count: u64| format::grouped(count as f64);
-    let mut said = say(
-        || format!("{} traces · {} with errors", number(traces), number(errors)),
-        || format!("{} Traces · {} mit Fehlern", number(traces), number(errors)),
-    );
+    let all = many(usize::try_from(traces).unwrap_or(usize::MAX), noun::TRACE);
+    let mut said =
+        say(|| format!("{all} · {} with errors", number(errors)), || format!("{all} · {} mit Fehlern", number(errors)));
     if outside > 0 {
         let outside = number(outside);
         said += &say(|| format!(" · {outside} not in the plot"), || format!(" · {outside} nicht im Bild"));
@@ -233,8 +232,8 @@ words! {
 /// A comparison of two traces in words.
 pub(crate) fn pair_all(lines: usize, [first, second]: [usize; 2], left_out: u64) -> String {
     let mut said = say(
-        || format!("{lines} lines · {first} only in A · {second} only in B"),
-        || format!("{lines} Zeilen · {first} nur in A · {second} nur in B"),
+        || format!("{} · {first} only in A · {second} only in B", many(lines, noun::LINE)),
+        || format!("{} · {first} nur in A · {second} nur in B", many(lines, noun::LINE)),
     );
     if left_out > 0 {
         said += &say(|| format!(" · {left_out} not shown"), || format!(" · {left_out} nicht gezeigt"));
