@@ -58,7 +58,7 @@ pub struct Session {
     /// The document that the page has open.
     shown: Shown,
     /// What is to be opened: at the start, or once the page said so.
-    offered: Mutex<Option<Wanted>>,
+    offered: Mutex<Vec<Wanted>>,
 }
 
 impl Session {
@@ -82,7 +82,7 @@ impl Session {
             follower,
             unsaved: AtomicBool::new(false),
             shown,
-            offered: Mutex::new(wanted),
+            offered: Mutex::new(wanted.into_iter().collect()),
         }
     }
 
@@ -96,9 +96,22 @@ impl Session {
         let event = wanted.offered().map_or(Event::FileOffered, Event::Offered);
         // All of a link is in the event.
         if let Wanted::File(_) = wanted {
-            *lock(&self.offered) = Some(wanted);
+            let mut offered = lock(&self.offered);
+            // Of documents the last one counts: there is one at a time. Files to be taken in are all taken in.
+            offered.retain(|before| before.flow().is_none() || wanted.flow().is_none());
+            offered.push(wanted);
         }
         (self.events)(event);
+    }
+
+    /// The first file of a sort that was offered, which is taken now.
+    fn take_offered(&self, is_one: impl Fn(&Wanted) -> bool) -> Option<PathBuf> {
+        let mut offered = lock(&self.offered);
+        let at = offered.iter().position(|wanted| matches!(wanted, Wanted::File(_)) && is_one(wanted))?;
+        match offered.remove(at) {
+            Wanted::File(path) => Some(path),
+            Wanted::Link(_) => None,
+        }
     }
 
     /// Whether the window shows a document, and which file it is.
@@ -146,13 +159,10 @@ impl Session {
                 self.open_one_of([thalweg_flow::examples(), thalweg_flow::broker_examples()], "example", &name)
             }
             Command::OpenTemplate { name } => self.open_one_of([thalweg_flow::templates(), &[]], "template", &name),
-            Command::OpenOffered => {
-                let offered = lock(&self.offered).take();
-                match offered {
-                    Some(Wanted::File(path)) => self.opened(&path).await,
-                    _ => Ok(Reply::Dismissed),
-                }
-            }
+            Command::OpenOffered => match self.take_offered(|wanted| wanted.flow().is_some()) {
+                Some(path) => self.opened(&path).await,
+                None => Ok(Reply::Dismissed),
+            },
             Command::New => Ok(Reply::Opened(self.open_text("untitled", thalweg_flow::starter()))),
             Command::Save { document, text, overwrite } => self.save(document, &text, overwrite).await,
             Command::SaveAs { document, text } => self.save_as(document, &text).await,
@@ -279,10 +289,7 @@ impl Session {
 
     /// The document that is to be opened first. Anything else waits until the page asks for it.
     fn take_flow(&self) -> Option<PathBuf> {
-        let mut offered = lock(&self.offered);
-        let path = offered.as_ref()?.flow()?.to_path_buf();
-        *offered = None;
-        Some(path)
+        self.take_offered(|wanted| wanted.flow().is_some())
     }
 
     /// The list of recent files is a convenience: without a data file it is empty, and `receiver.error` says why.

@@ -96,7 +96,12 @@ impl App {
         spawn_local(async move {
             // Without them the links that the spans themselves have are shown.
             match bridge::call(Command::LinksOfTrace { trace_id: of.trace_id.clone() }).await {
-                Ok(Reply::Links(links)) => drop(self.observing.links.try_set(Some((of, Shared::new(*links))))),
+                Ok(Reply::Links(links)) => {
+                    let selected = self.traces.try_with_untracked(|traces| traces.selected.clone()).flatten();
+                    if selected.as_ref() == Some(&of.trace_id) {
+                        self.observing.links.try_set(Some((of, Shared::new(*links))));
+                    }
+                }
                 Ok(other) => self.fail(&unexpected(&other)),
                 Err(error) => self.fail(&error),
             }
@@ -106,6 +111,7 @@ impl App {
     /// Where one is among traces.
     pub(crate) fn trace_place(self) -> Place {
         Place {
+            lens: self.lens.get_untracked(),
             sight: self.observing.sight.get_untracked(),
             face: self.observing.face.get_untracked(),
             trace: self.traces.with_untracked(|traces| traces.selected.clone()),
@@ -117,6 +123,8 @@ impl App {
     pub(crate) fn go_back(self) {
         let Some(Some(place)) = self.observing.trail.try_update(Vec::pop) else { return };
         let is_shown = self.traces.with_untracked(|traces| traces.selected == place.trace);
+        self.lens.set(place.lens);
+        self.surveys.difference.set(None);
         self.observing.sight.set(place.sight);
         self.observing.face.set(place.face);
         if !is_shown {
@@ -135,6 +143,7 @@ impl App {
             match bridge::call(Command::Trace { trace_id: trace_id.clone() }).await {
                 Ok(Reply::Trace(view)) => {
                     self.observing.note(place);
+                    self.surveys.difference.try_set(None);
                     self.observing.collapsed.try_set(std::collections::HashSet::new());
                     self.traces.try_update(|traces| {
                         traces.select(Some(trace_id));

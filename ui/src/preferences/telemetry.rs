@@ -32,6 +32,12 @@ pub(super) fn Telemetry() -> impl IntoView {
     let change = move |change: &dyn Fn(&mut TelemetrySettings)| {
         let Some(Known { mut settings, .. }) = known.get_untracked() else { return };
         change(&mut settings);
+        // At once, so that the next change, which may come before the answer, is one of these.
+        known.update(|known| {
+            if let Some(known) = known {
+                known.settings = settings.clone();
+            }
+        });
         ask(app, known, Command::SetTelemetrySettings(settings));
     };
     let shown = move |what: fn(&TelemetrySettings) -> String| {

@@ -11,7 +11,8 @@ use crate::{
 /// Runs the command of every shortcut, unless the key belongs to what is being typed.
 pub(super) fn listen(app: App) {
     let handle = window_event_listener(ev::keydown, move |event| {
-        if event.default_prevented() || app.dialog.with_untracked(Option::is_some) {
+        let is_modal = app.dialog.with_untracked(Option::is_some) || app.preferences_open.get_untracked();
+        if event.default_prevented() || is_modal {
             return;
         }
         let pressed = Shortcut::of_event(&event);

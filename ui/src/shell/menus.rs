@@ -32,7 +32,7 @@ const MENUS: &[(Word, &[&[&str]])] = &[
     (
         label::MENU_VIEW,
         &[
-            &["show-design", "show-simulate", "show-traces", "show-answers"],
+            &["show-design", "show-simulate", "show-traces", "show-logs", "show-metrics", "show-answers"],
             &["fit", "actual-size", "zoom-in", "zoom-out"],
             &["theme-system", "theme-dark", "theme-light"],
         ],

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use leptos::prelude::*;
 use thalweg_protocol::{CrossLinks, JourneyView, TopologyMap};
 
-use super::Shared;
+use super::{Lens, Shared};
 use crate::traces::{Face, Sight};
 
 /// Places one can go back to: more than anybody remembers.
@@ -44,6 +44,8 @@ pub(crate) struct LinksOf {
 /// A place in a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
+    /// From log records and metrics too one comes to a trace.
+    pub(crate) lens: Lens,
     pub(crate) sight: Sight,
     pub(crate) face: Face,
     pub(crate) trace: Option<String>,

@@ -79,6 +79,7 @@ impl Sheet {
     pub(super) fn follow(self, trace_id: &str, span_id: &str) {
         if self.app.traces.with_untracked(|traces| traces.selected.as_deref() == Some(trace_id)) {
             self.app.observing.note(self.app.trace_place());
+            self.app.surveys.difference.set(None);
             self.app.observing.sight.set(Sight::List);
             // Where a span is seen among others.
             if matches!(self.face.get_untracked(), Face::Flow | Face::Journey) {

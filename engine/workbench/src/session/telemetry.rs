@@ -3,7 +3,6 @@
 use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Exporting, Offered, Reply};
 
 use super::{Session, lock};
-use crate::links::Wanted;
 
 impl Session {
     pub(super) async fn of_telemetry(&self, command: Command) -> Answer {
@@ -19,13 +18,10 @@ impl Session {
                 Some(path) => self.import(&path).await,
                 None => Ok(Reply::Dismissed),
             },
-            Command::ImportOffered => {
-                let offered = lock(&self.offered).take();
-                match offered {
-                    Some(Wanted::File(path)) => self.import(&path).await,
-                    _ => Ok(Reply::Dismissed),
-                }
-            }
+            Command::ImportOffered => match self.take_offered(|wanted| wanted.flow().is_none()) {
+                Some(path) => self.import(&path).await,
+                None => Ok(Reply::Dismissed),
+            },
             Command::ExportTraces(which) => self.export_traces(&which).await,
             Command::TelemetrySettings => Ok(self.engine.telemetry_settings().await),
             Command::SetTelemetrySettings(settings) => {
@@ -60,9 +56,9 @@ impl Session {
     /// What was named from outside and is no flow, for a page that begins. A link is told once; a file waits until it is asked for.
     pub(super) fn told_offer(&self) -> Option<Offered> {
         let mut offered = lock(&self.offered);
-        let told = offered.as_ref()?.offered()?;
+        let told = offered.first()?.offered()?;
         if told != Offered::Telemetry {
-            *offered = None;
+            offered.remove(0);
         }
         Some(told)
     }
