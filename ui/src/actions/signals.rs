@@ -64,8 +64,10 @@ impl App {
 
     /// Fetches what is newer than what is listed, and goes on as long as more came meanwhile.
     pub(crate) fn fetch_newer_logs(self) {
-        let Some((number, from)) = self.logs.try_update(Logs::begin_catching_up).flatten() else { return };
-        let mut filter = self.logs.with_untracked(|logs| logs.asked.filter(now_unix_nano()));
+        let now = now_unix_nano();
+        let begun = self.logs.try_update(|logs| logs.begin_catching_up(now)).flatten();
+        let Some((number, from)) = begun else { return };
+        let mut filter = self.logs.with_untracked(|logs| logs.asked.filter(now));
         filter.from_unix_nano = filter.from_unix_nano.max(from);
         spawn_local(async move {
             let command = Command::Logs { filter, limit: LOGS_PER_PAGE, before: None };
