@@ -101,6 +101,14 @@ impl App {
         }
     }
 
+    /// Log records were imported here. They may be older than what is listed, which is therefore asked for anew.
+    pub(crate) fn logs_imported(self) {
+        self.logs.try_update(|logs| logs.ask(logs.asked.clone()));
+        if self.lens.get_untracked() == Lens::Logs {
+            self.fetch_more_logs();
+        }
+    }
+
     /// Log records were removed.
     pub(crate) fn logs_cleared(self) {
         self.logs_changed.try_update(|changed| *changed = changed.wrapping_add(1));

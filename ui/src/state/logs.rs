@@ -168,9 +168,8 @@ impl Logs {
         if let Some(page) = page {
             self.services = page.services;
             let reached = self.reached.unwrap_or(u64::MAX);
-            let known = |log: &LogView| {
-                log.time_unix_nano <= reached && self.list.iter().any(|known| known.place == log.place)
-            };
+            let known =
+                |log: &LogView| log.time_unix_nano <= reached && self.list.iter().any(|known| known.place == log.place);
             // More came than one page holds: between it and what is listed there is a gap, which scrolling fills. A page that holds
             // nothing has looked at as much as one answer may, and tells of no gap.
             if page.next.is_some() && !page.logs.is_empty() && !page.logs.iter().any(known) {
