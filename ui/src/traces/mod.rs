@@ -21,6 +21,7 @@ mod logs;
 mod map;
 mod operations;
 mod pair;
+mod records;
 mod ruler;
 mod share;
 mod sheet;
