@@ -123,9 +123,8 @@ async fn the_logs_of_a_trace_stand_beside_it() -> Result<()> {
             let both = |text: &str| text.contains("late") && text.contains("card.brand");
             window.until_text("trace-log-list", "the late one", both).await?;
             send(window, "/v1/logs", &otlp::logs("shop", &[otlp::log(NOW + 200_000, 9, "packed", TRACE, ROOT)]))?;
-            let all = |text: &str| {
-                both(text) && text.find("packed").is_some_and(|at| Some(at) < text.find("card declined"))
-            };
+            let all =
+                |text: &str| both(text) && text.find("packed").is_some_and(|at| Some(at) < text.find("card declined"));
             window.until_text("trace-log-list", "the one between", all).await.map(|_| ())
         })
         .await

@@ -6,7 +6,7 @@ use thalweg_protocol::{Command, MetricAsked, Reply, limits::LOGS_PER_PAGE};
 use super::events::unexpected;
 use crate::{
     bridge,
-    state::{App, Dialog, Lens, Logs, LogsAsked, MetricKey, Metrics, Shown},
+    state::{App, Dialog, Lens, Logs, LogsAsked, MetricKey, Metrics, Range, Shown},
 };
 
 /// Records of one page: more than a screen shows.
@@ -216,9 +216,8 @@ impl App {
         });
     }
 
-    /// Fetches a metric in small: everything of it together, in the range that is chosen, up to its latest point.
-    pub(crate) fn fetch_spark(self, key: MetricKey, last_unix_nano: u64) {
-        let range = self.metrics.with_untracked(|metrics| metrics.range);
+    /// Fetches a metric in small: everything of it together, in a range, up to its latest point.
+    pub(crate) fn fetch_spark(self, key: MetricKey, range: Range, last_unix_nano: u64) {
         let (from, to) = range.ends(now_unix_nano(), last_unix_nano);
         let asked = MetricAsked {
             name: key.name.clone(),
@@ -231,7 +230,7 @@ impl App {
             // A list without one of its small pictures is a list all the same.
             if let Ok(Reply::Metric(view)) = bridge::call(Command::Metric(asked)).await {
                 let spark = crate::metrics::spark(&view, &key, [from, to], SPARK_BUCKETS, last_unix_nano);
-                self.metrics.try_update(|metrics| metrics.sparks.insert(key, spark));
+                self.metrics.try_update(|metrics| metrics.take_spark(range, key, spark));
             }
         });
     }
