@@ -160,7 +160,10 @@ mod tests {
     }
 
     fn changed(taken: Taken) -> (Vec<String>, u64) {
-        let Taken::Changed(loaded) = taken else { panic!("{taken:?}") };
+        let loaded = match taken {
+            Taken::Changed(loaded) => loaded,
+            other => panic!("{other:?}"),
+        };
         assert_eq!(loaded.by_span["s"], (0..loaded.logs.len()).collect::<Vec<_>>());
         (loaded.logs.iter().map(|log| log.place.clone()).collect(), loaded.total)
     }
