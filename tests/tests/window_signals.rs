@@ -117,10 +117,15 @@ async fn the_logs_of_a_trace_stand_beside_it() -> Result<()> {
                 .until_text("span-logs", "its own", |text| text.contains("card declined") && !text.contains("placed"))
                 .await?;
 
-            // What comes later comes by itself.
+            // What comes later comes by itself, also between others; what was unfolded stays so.
             send(window, "/v1/logs", &otlp::logs("shop", &[otlp::log(NOW + 700_000, 9, "late", TRACE, ROOT)]))?;
             window.until_text("trace-logs", "one more", |text| text == "Logs 4").await?;
-            window.until_text("trace-log-list", "the late one", |text| text.contains("late")).await.map(|_| ())
+            let both = |text: &str| text.contains("late") && text.contains("card.brand");
+            window.until_text("trace-log-list", "the late one", both).await?;
+            send(window, "/v1/logs", &otlp::logs("shop", &[otlp::log(NOW + 200_000, 9, "packed", TRACE, ROOT)]))?;
+            let all =
+                |text: &str| both(text) && text.find("packed").is_some_and(|at| Some(at) < text.find("card declined"));
+            window.until_text("trace-log-list", "the one between", all).await.map(|_| ())
         })
         .await
 }

@@ -242,6 +242,28 @@ async fn a_file_of_traces_is_imported_not_opened() {
     assert_eq!(std::fs::read_to_string(&file).unwrap().trim_end(), text, "what failed leaves the file alone");
 }
 
+const SIGNALS: &str = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1544712660000000000","severityNumber":9,"body":{"stringValue":"placed"}}]}]}]}
+{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"queue","gauge":{"dataPoints":[{"timeUnixNano":"1544712660000000000","asInt":"3"}]}}]}]}]}
+"#;
+
+#[tokio::test]
+async fn every_window_is_told_of_logs_and_points_that_were_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path());
+    let file = folder.path().join("signals.jsonl");
+    std::fs::write(&file, SIGNALS).unwrap();
+    let (window, other) = (Window::open(&engine, None), Window::open(&engine, Some(&file)));
+    let told = |window: &Window| {
+        let heard = window.heard.lock().unwrap();
+        let logs = heard.iter().filter(|event| matches!(event, Event::LogsArrived(_))).count();
+        (logs, heard.iter().filter(|event| matches!(event, Event::MetricsArrived(_))).count())
+    };
+    let Reply::Imported(imported) = other.ask(Command::ImportTraces).await else { panic!("not imported") };
+    assert_eq!((imported.spans.stored, imported.logs.stored, imported.points.stored), (0, 1, 1));
+    assert_eq!((told(&window), told(&other)), ((1, 1), (1, 1)));
+    engine.shut_down().await;
+}
+
 #[tokio::test]
 async fn a_link_is_told_once() {
     let folder = tempfile::tempdir().unwrap();

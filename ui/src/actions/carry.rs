@@ -52,6 +52,9 @@ impl App {
             let (message, lines) = text::not_imported(file);
             self.fail(&ApiError::new(ErrorCode::File, message).with_help(lines));
         }
+        if file.logs.stored > 0 {
+            self.logs_imported();
+        }
         if file.spans.stored > 0 || file.spans.known > 0 {
             self.lens.try_set(Lens::Traces);
         }

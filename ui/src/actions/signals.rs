@@ -6,7 +6,7 @@ use thalweg_protocol::{Command, MetricAsked, Reply, limits::LOGS_PER_PAGE};
 use super::events::unexpected;
 use crate::{
     bridge,
-    state::{App, Dialog, Lens, Logs, LogsAsked, MetricKey, Metrics, Shown},
+    state::{App, Dialog, Lens, Logs, LogsAsked, MetricKey, Metrics, Range, Shown},
 };
 
 /// Records of one page: more than a screen shows.
@@ -64,8 +64,10 @@ impl App {
 
     /// Fetches what is newer than what is listed, and goes on as long as more came meanwhile.
     pub(crate) fn fetch_newer_logs(self) {
-        let Some((number, from)) = self.logs.try_update(Logs::begin_catching_up).flatten() else { return };
-        let mut filter = self.logs.with_untracked(|logs| logs.asked.filter(now_unix_nano()));
+        let now = now_unix_nano();
+        let begun = self.logs.try_update(|logs| logs.begin_catching_up(now)).flatten();
+        let Some((number, from)) = begun else { return };
+        let mut filter = self.logs.with_untracked(|logs| logs.asked.filter(now));
         filter.from_unix_nano = filter.from_unix_nano.max(from);
         spawn_local(async move {
             let command = Command::Logs { filter, limit: LOGS_PER_PAGE, before: None };
@@ -96,6 +98,14 @@ impl App {
             self.fetch_newer_logs();
         } else {
             self.logs.try_update(|logs| logs.newer = logs.answered && logs.asked.goes_on());
+        }
+    }
+
+    /// Log records were imported here. They may be older than what is listed, which is therefore asked for anew.
+    pub(crate) fn logs_imported(self) {
+        self.logs.try_update(|logs| logs.ask(logs.asked.clone()));
+        if self.lens.get_untracked() == Lens::Logs {
+            self.fetch_more_logs();
         }
     }
 
@@ -206,9 +216,8 @@ impl App {
         });
     }
 
-    /// Fetches a metric in small: everything of it together, in the range that is chosen, up to its latest point.
-    pub(crate) fn fetch_spark(self, key: MetricKey, last_unix_nano: u64) {
-        let range = self.metrics.with_untracked(|metrics| metrics.range);
+    /// Fetches a metric in small: everything of it together, in a range, up to its latest point.
+    pub(crate) fn fetch_spark(self, key: MetricKey, range: Range, last_unix_nano: u64) {
         let (from, to) = range.ends(now_unix_nano(), last_unix_nano);
         let asked = MetricAsked {
             name: key.name.clone(),
@@ -221,7 +230,7 @@ impl App {
             // A list without one of its small pictures is a list all the same.
             if let Ok(Reply::Metric(view)) = bridge::call(Command::Metric(asked)).await {
                 let spark = crate::metrics::spark(&view, &key, [from, to], SPARK_BUCKETS, last_unix_nano);
-                self.metrics.try_update(|metrics| metrics.sparks.insert(key, spark));
+                self.metrics.try_update(|metrics| metrics.take_spark(range, key, spark));
             }
         });
     }

@@ -22,10 +22,11 @@ use crate::{
 #[component]
 pub(crate) fn LogsPage() -> impl IntoView {
     let app = app();
-    if app.logs.with_untracked(|logs| logs.answered) {
-        app.fetch_newer_logs();
-    } else {
+    let (answered, paused) = app.logs.with_untracked(|logs| (logs.answered, logs.paused));
+    if !answered {
         app.fetch_more_logs();
+    } else if !paused {
+        app.fetch_newer_logs();
     }
     // A question that nothing answers is no empty file.
     let is_empty = Memo::new(move |_| {

@@ -11,7 +11,7 @@ use crate::{
     format,
     kit::{is_command, measure},
     logs::grave::head,
-    state::{App, MetricKey, Spark, app},
+    state::{App, ListedMetric, MetricKey, MetricList, Shared, Spark, app, fitting},
     text::metrics as text,
     traces::{in_sight, scroll_to},
 };
@@ -29,12 +29,16 @@ pub(super) fn List() -> impl IntoView {
     let element = NodeRef::<html::Div>::new();
     let size = measure(element);
     let scroll_top = RwSignal::new(0.0);
-    let listed = Memo::new(move |_| app.metrics.with(crate::state::Metrics::listed));
-    let keys = Memo::new(move |_| listed.with(|listed| listed.iter().map(MetricKey::of).collect::<Vec<_>>()));
+    // Metrics change with every small picture that comes; the list is looked through only when it or the search is another.
+    let all = Memo::new(move |_| app.metrics.with(|metrics| metrics.list.clone()));
+    let search = Memo::new(move |_| app.metrics.with(|metrics| metrics.search.clone()));
+    let listed: Memo<Vec<Shared<ListedMetric>>> =
+        Memo::new(move |_| all.with(|all: &MetricList| search.with(|search| fitting(all, search))));
     let rows = move || {
-        keys.with(|keys| {
-            let (first, last) = in_sight(scroll_top.get(), size.get()[1], ROW, keys.len());
-            keys[first..last].iter().cloned().enumerate().map(|(i, key)| (first + i, key)).collect::<Vec<_>>()
+        listed.with(|listed| {
+            let (first, last) = in_sight(scroll_top.get(), size.get()[1], ROW, listed.len());
+            let rows = listed[first..last].iter().enumerate();
+            rows.map(|(i, metric)| (first + i, metric.key.clone())).collect::<Vec<_>>()
         })
     };
     let key = move |event: ev::KeyboardEvent| {
@@ -42,8 +46,8 @@ pub(super) fn List() -> impl IntoView {
             return;
         }
         let at = app.metrics.with_untracked(|metrics| metrics.selected.clone());
-        let at = at.and_then(|at| keys.with_untracked(|keys| keys.iter().position(|key| *key == at)));
-        let Some(last) = keys.with_untracked(Vec::len).checked_sub(1) else { return };
+        let at = at.and_then(|at| listed.with_untracked(|listed| listed.iter().position(|metric| metric.key == at)));
+        let Some(last) = listed.with_untracked(Vec::len).checked_sub(1) else { return };
         let to = match event.key().as_str() {
             "ArrowDown" => at.map_or(0, |at| (at + 1).min(last)),
             "ArrowUp" => at.map_or(0, |at| at.saturating_sub(1)),
@@ -52,7 +56,7 @@ pub(super) fn List() -> impl IntoView {
             _ => return,
         };
         event.prevent_default();
-        app.select_metric(keys.with_untracked(|keys| keys.get(to).cloned()));
+        app.select_metric(listed.with_untracked(|listed| listed.get(to).map(|metric| metric.key.clone())));
         let target = scroll_to(to, ROW, scroll_top.get_untracked(), size.get_untracked()[1]);
         if let (Some(element), Some(target)) = (element.get_untracked(), target) {
             element.set_scroll_top(target as i32);
@@ -78,7 +82,7 @@ pub(super) fn List() -> impl IntoView {
                 />
             </div>
             <div class="metric-count">
-                <span role="status" data-test="metric-count">{move || text::listed(keys.with(Vec::len))}</span>
+                <span role="status" data-test="metric-count">{move || text::listed(listed.with(Vec::len))}</span>
                 <span class="grow"></span>
                 <button class="small" data-test="metrics-clear" on:click=move |_| app.ask_to_clear_metrics()>{text::CLEAR}</button>
             </div>
@@ -96,10 +100,10 @@ pub(super) fn List() -> impl IntoView {
                 }
                 on:keydown=key
             >
-                <Show when=move || keys.with(Vec::is_empty)>
+                <Show when=move || listed.with(Vec::is_empty)>
                     <p class="nothing-found" role="presentation">{text::NOTHING_FITS}</p>
                 </Show>
-                <div class="metric-rows" role="presentation" style:height=move || format!("{}px", keys.with(Vec::len) as f64 * ROW)>
+                <div class="metric-rows" role="presentation" style:height=move || format!("{}px", listed.with(Vec::len) as f64 * ROW)>
                     <For each=rows key=Clone::clone let:row>{line(app, listed, row.0, row.1)}</For>
                 </div>
             </div>
@@ -107,10 +111,13 @@ pub(super) fn List() -> impl IntoView {
     }
 }
 
-fn line(app: App, listed: Memo<Vec<MetricLine>>, place: usize, key: MetricKey) -> impl IntoView {
+fn line(app: App, listed: Memo<Vec<Shared<ListedMetric>>>, place: usize, key: MetricKey) -> impl IntoView {
     let known = {
         let key = key.clone();
-        Memo::new(move |_| listed.with(|listed| listed.iter().find(|line| MetricKey::of(line) == key).cloned()))
+        // A row is at its place for as long as it is on the page.
+        Memo::new(move |_| {
+            listed.with(|listed| listed.get(place).filter(|metric| metric.key == key).map(|metric| metric.line.clone()))
+        })
     };
     let on = {
         let key = key.clone();
@@ -124,13 +131,15 @@ fn line(app: App, listed: Memo<Vec<MetricLine>>, place: usize, key: MetricKey) -
         let key = key.clone();
         let due = Memo::new(move |_| {
             let last = known.with(|known| known.as_ref().map(|line| line.last_unix_nano))?;
-            let drawn = app.metrics.with(|metrics| metrics.sparks.get(&key).map(|spark| spark.last_unix_nano));
+            let (drawn, range) =
+                app.metrics.with(|metrics| (metrics.sparks.get(&key).map(|spark| spark.last_unix_nano), metrics.range));
             let is_due = drawn.is_none_or(|drawn| last.saturating_sub(drawn) >= FRESH);
-            is_due.then_some((key.clone(), last))
+            // With the range: what is under way for another one is not taken.
+            is_due.then(|| (key.clone(), range, last))
         });
         Effect::new(move |_| {
-            if let Some((key, last)) = due.get() {
-                app.fetch_spark(key, last);
+            if let Some((key, range, last)) = due.get() {
+                app.fetch_spark(key, range, last);
             }
         });
     }

@@ -91,6 +91,8 @@ pub(crate) struct Logs {
     /// Whether newer ones are being fetched, and whether more came meanwhile.
     catching_up: bool,
     again: bool,
+    /// Newer ones than of this time are being fetched; none when there was none to go by.
+    reached: Option<u64>,
 }
 
 impl Logs {
@@ -141,8 +143,9 @@ impl Logs {
     }
 
     /// Begins to fetch newer ones: the number of the question and from when on. None while that is under way, which then goes on
-    /// by itself, and for a question whose answer is under way anyhow.
-    pub(crate) fn begin_catching_up(&mut self) -> Option<(u32, Option<u64>)> {
+    /// by itself, and for a question whose answer is under way anyhow. A record from a clock that is ahead of ours says nothing of
+    /// how far the list reaches.
+    pub(crate) fn begin_catching_up(&mut self, now_unix_nano: u64) -> Option<(u32, Option<u64>)> {
         if !self.answered || !self.asked.goes_on() {
             return None;
         }
@@ -152,7 +155,8 @@ impl Logs {
         }
         self.catching_up = true;
         self.newer = false;
-        Some((self.number, self.list.first().map(|log| log.time_unix_nano.saturating_sub(LATE))))
+        self.reached = self.list.iter().map(|log| log.time_unix_nano).find(|time| *time <= now_unix_nano);
+        Some((self.number, self.reached.map(|time| time.saturating_sub(LATE))))
     }
 
     /// Takes in what is newer, and says whether more came meanwhile.
@@ -163,9 +167,12 @@ impl Logs {
         self.catching_up = false;
         if let Some(page) = page {
             self.services = page.services;
-            let known = |log: &LogView| self.list.iter().any(|known| known.place == log.place);
-            // More came than one page holds: between it and what is listed there is a gap, which scrolling fills.
-            if page.next.is_some() && !page.logs.iter().any(known) {
+            let reached = self.reached.unwrap_or(u64::MAX);
+            let known =
+                |log: &LogView| log.time_unix_nano <= reached && self.list.iter().any(|known| known.place == log.place);
+            // More came than one page holds: between it and what is listed there is a gap, which scrolling fills. A page that holds
+            // nothing has looked at as much as one answer may, and tells of no gap.
+            if page.next.is_some() && !page.logs.is_empty() && !page.logs.iter().any(known) {
                 self.list.clear();
                 self.next = page.next;
                 // A page that is under way goes on from what is no longer listed.
@@ -215,6 +222,8 @@ fn arrival(log: &LogView) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOW: u64 = 1_000_000;
 
     fn log(time: u64, id: u64) -> LogView {
         LogView {
@@ -268,9 +277,9 @@ mod tests {
     #[test]
     fn what_arrives_is_put_in_its_place_once() {
         let mut logs = first_page(&[(9_000, 3), (8_000, 2)], None);
-        let (number, from) = logs.begin_catching_up().unwrap();
+        let (number, from) = logs.begin_catching_up(NOW).unwrap();
         assert_eq!(from, Some(0), "also what comes late");
-        assert!(logs.begin_catching_up().is_none());
+        assert!(logs.begin_catching_up(NOW).is_none());
         // One late, one of a time that is known, and one that is known.
         assert!(logs.caught_up(number, Some(page(&[(9_000, 5), (9_000, 3), (8_500, 4)], None))), "more came meanwhile");
         assert_eq!(listed(&logs), [(9_000, 5), (9_000, 3), (8_500, 4), (8_000, 2)]);
@@ -279,16 +288,40 @@ mod tests {
     #[test]
     fn a_burst_beyond_a_page_leaves_no_gap() {
         let mut logs = first_page(&[(1, 1)], None);
-        let (number, _) = logs.begin_catching_up().unwrap();
+        let (number, _) = logs.begin_catching_up(NOW).unwrap();
         logs.caught_up(number, Some(page(&[(9, 9), (8, 8)], Some("8-8"))));
         assert_eq!(listed(&logs), [(9, 9), (8, 8)]);
         assert_eq!(logs.begin_page().unwrap().1.as_deref(), Some("8-8"), "what is between is fetched by scrolling");
     }
 
     #[test]
+    fn a_page_that_found_nothing_leaves_the_list() {
+        let mut logs = first_page(&[(9, 3)], Some("9-3"));
+        let (number, _) = logs.begin_catching_up(NOW).unwrap();
+        assert!(!logs.caught_up(number, Some(page(&[], Some("5-1")))));
+        assert_eq!(listed(&logs), [(9, 3)]);
+        let (same, before) = logs.begin_page().unwrap();
+        assert_eq!((same, before.as_deref()), (number, Some("9-3")));
+    }
+
+    #[test]
+    fn a_record_from_a_clock_ahead_does_not_stop_the_list() {
+        let now = 10 * LATE;
+        let mut logs = first_page(&[(90 * LATE, 3), (9 * LATE, 2)], None);
+        let (number, from) = logs.begin_catching_up(now).unwrap();
+        assert_eq!(from, Some(8 * LATE));
+        // The one ahead is in every page: it does not tell that nothing lies between the page and the list.
+        logs.caught_up(number, Some(page(&[(90 * LATE, 3), (10 * LATE, 4)], Some("x"))));
+        assert_eq!(listed(&logs), [(90 * LATE, 3), (10 * LATE, 4)]);
+        assert_eq!(logs.begin_page().unwrap().1.as_deref(), Some("x"));
+        let mut logs = first_page(&[(90 * LATE, 3)], None);
+        assert_eq!(logs.begin_catching_up(now).unwrap().1, None, "nothing to go by");
+    }
+
+    #[test]
     fn a_page_of_what_is_listed_already_is_followed_by_the_next() {
         let mut logs = first_page(&[(9, 3)], Some("9-3"));
-        let (number, _) = logs.begin_catching_up().unwrap();
+        let (number, _) = logs.begin_catching_up(NOW).unwrap();
         logs.caught_up(number, Some(page(&[(9, 3), (8, 2)], Some("8-2"))));
         let (number, before) = logs.begin_page().unwrap();
         assert_eq!(before.as_deref(), Some("9-3"));
@@ -301,7 +334,7 @@ mod tests {
     fn a_page_from_before_a_burst_is_not_taken() {
         let mut logs = first_page(&[(2, 2)], Some("2-2"));
         let (page_number, _) = logs.begin_page().unwrap();
-        let (number, _) = logs.begin_catching_up().unwrap();
+        let (number, _) = logs.begin_catching_up(NOW).unwrap();
         logs.caught_up(number, Some(page(&[(9, 9)], Some("9-9"))));
         assert!(!logs.take(page_number, page(&[(1, 1)], None)));
         assert_eq!((listed(&logs), logs.begin_page().unwrap().1.as_deref()), (vec![(9, 9)], Some("9-9")));
@@ -331,7 +364,7 @@ mod tests {
     fn the_list_never_grows_without_end_and_scrolling_goes_on() {
         let mut logs = first_page(&[], None);
         for round in 0..12_u64 {
-            let (number, _) = logs.begin_catching_up().unwrap();
+            let (number, _) = logs.begin_catching_up(NOW).unwrap();
             let many: Vec<_> = (0..500).map(|i| (round * 500 + i, round * 500 + i)).collect();
             logs.caught_up(number, Some(page(&many, None)));
         }

@@ -1,6 +1,6 @@
 //! Metrics: the list, the one that is shown, and how.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use thalweg_protocol::{
     MetricLine, MetricView,
@@ -36,6 +36,35 @@ impl MetricKey {
             bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         format!("metric-{hash:x}")
     }
+}
+
+/// A line of the list, with what is looked for in it: made once, for lists are long and looked through often.
+#[derive(Debug)]
+pub(crate) struct ListedMetric {
+    pub(crate) key: MetricKey,
+    pub(crate) line: MetricLine,
+    /// Name, description, unit and services in lower case, each in a line of its own.
+    searched: String,
+}
+
+impl ListedMetric {
+    fn new(line: MetricLine) -> Self {
+        let mut searched = String::new();
+        for text in [&line.name, &line.description, &line.unit].into_iter().chain(&line.services) {
+            searched.push_str(&text.to_lowercase());
+            searched.push('\n');
+        }
+        ListedMetric { key: MetricKey::of(&line), line, searched }
+    }
+}
+
+/// A list as it was fetched; cheap to copy, and the same only while nothing was fetched anew.
+pub(crate) type MetricList = Shared<Vec<Shared<ListedMetric>>>;
+
+/// Those of a list whose name, description, unit or service holds what is searched for.
+pub(crate) fn fitting(list: &[Shared<ListedMetric>], search: &str) -> Vec<Shared<ListedMetric>> {
+    let wanted = search.trim().to_lowercase();
+    list.iter().filter(|metric| metric.searched.contains(&wanted)).cloned().collect()
 }
 
 /// How far back one looks.
@@ -101,7 +130,7 @@ pub(crate) struct Shown {
 #[expect(clippy::struct_excessive_bools, reason = "none of them follows from the others")]
 pub(crate) struct Metrics {
     /// By name.
-    pub(crate) list: Vec<MetricLine>,
+    pub(crate) list: MetricList,
     /// Whether the list was fetched once.
     pub(crate) loaded: bool,
     /// What the names that are listed hold.
@@ -123,20 +152,10 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Those whose name or description holds what is searched for.
-    pub(crate) fn listed(&self) -> Vec<MetricLine> {
-        let wanted = self.search.trim().to_lowercase();
-        let fits = |line: &&MetricLine| {
-            [&line.name, &line.description, &line.unit].iter().any(|text| text.to_lowercase().contains(&wanted))
-                || line.services.iter().any(|service| service.to_lowercase().contains(&wanted))
-        };
-        self.list.iter().filter(fits).cloned().collect()
-    }
-
     /// The line of the one that is selected.
     pub(crate) fn line(&self) -> Option<&MetricLine> {
         let key = self.selected.as_ref()?;
-        self.list.iter().find(|line| MetricKey::of(line) == *key)
+        self.list.iter().find(|metric| metric.key == *key).map(|metric| &metric.line)
     }
 
     /// Begins to fetch the list; none while it is under way, which then begins again by itself.
@@ -151,8 +170,10 @@ impl Metrics {
         self.working = false;
         if let Some(list) = list {
             self.loaded = true;
-            self.sparks.retain(|key, _| list.iter().any(|line| MetricKey::of(line) == *key));
-            self.list = list;
+            let list: Vec<_> = list.into_iter().map(|line| Shared::new(ListedMetric::new(line))).collect();
+            let keys: HashSet<_> = list.iter().map(|metric| &metric.key).collect();
+            self.sparks.retain(|key, _| keys.contains(key));
+            self.list = Shared::new(list);
         }
         std::mem::take(&mut self.again)
     }
@@ -174,6 +195,13 @@ impl Metrics {
     pub(crate) fn show(&mut self, number: u32, shown: Shown) {
         if number == self.number && self.selected.as_ref() == Some(&shown.key) {
             self.shown = Some(Shared::new(shown));
+        }
+    }
+
+    /// Takes in a metric in small, unless another range is looked at by now.
+    pub(crate) fn take_spark(&mut self, range: Range, key: MetricKey, spark: Spark) {
+        if range == self.range {
+            self.sparks.insert(key, spark);
         }
     }
 
@@ -211,6 +239,12 @@ mod tests {
         }
     }
 
+    fn of(list: Vec<MetricLine>) -> Metrics {
+        let mut metrics = Metrics::default();
+        metrics.take_list(Some(list));
+        metrics
+    }
+
     #[test]
     fn what_is_over_is_shown_as_it_ended() {
         const S: u64 = 1_000_000_000;
@@ -224,7 +258,7 @@ mod tests {
     fn one_metric_is_told_from_another_of_its_name() {
         let (gauge, sum) = (line("a", MetricKind::Gauge), line("a", MetricKind::Counter));
         assert_ne!(MetricKey::of(&gauge), MetricKey::of(&sum));
-        let mut metrics = Metrics { list: vec![gauge, sum.clone()], ..Metrics::default() };
+        let mut metrics = of(vec![gauge, sum.clone()]);
         metrics.select(Some(MetricKey::of(&sum)));
         assert_eq!(metrics.line(), Some(&sum));
     }
@@ -232,15 +266,30 @@ mod tests {
     #[test]
     fn lists_hold_what_is_searched_for_by_name_service_and_words() {
         let list = vec![line("http.server.duration", MetricKind::Histogram), line("queue", MetricKind::Gauge)];
-        let listed =
-            |search: &str| Metrics { list: list.clone(), search: search.into(), ..Metrics::default() }.listed().len();
+        let metrics = of(list);
+        let listed = |search: &str| fitting(&metrics.list, search).len();
         assert_eq!((listed(""), listed("HTTP"), listed("how long"), listed("shop"), listed("x")), (2, 1, 2, 2, 0));
     }
 
     #[test]
+    fn small_pictures_are_those_of_what_is_listed_and_of_the_range_that_is_chosen() {
+        let mut metrics = of(vec![line("a", MetricKind::Gauge), line("b", MetricKind::Gauge)]);
+        let keys: Vec<_> = metrics.list.iter().map(|metric| metric.key.clone()).collect();
+        let spark = || Spark { last_unix_nano: 5, values: vec![] };
+        metrics.range = Range::Last(60);
+        metrics.take_spark(Range::Last(900), keys[0].clone(), spark());
+        assert!(metrics.sparks.is_empty(), "asked before another range was chosen");
+        for key in &keys {
+            metrics.take_spark(Range::Last(60), key.clone(), spark());
+        }
+        metrics.take_list(Some(vec![line("b", MetricKind::Gauge)]));
+        assert_eq!(metrics.sparks.keys().collect::<Vec<_>>(), [&keys[1]]);
+    }
+
+    #[test]
     fn late_answers_are_not_shown() {
-        let mut metrics = Metrics { list: vec![line("a", MetricKind::Gauge)], ..Metrics::default() };
-        let key = MetricKey::of(&metrics.list[0]);
+        let mut metrics = of(vec![line("a", MetricKind::Gauge)]);
+        let key = metrics.list[0].key.clone();
         metrics.select(Some(key.clone()));
         let (first, second) = (metrics.begin_metric(), metrics.begin_metric());
         let view = || MetricView {

@@ -1,11 +1,12 @@
 //! The log records of the trace that is shown: a list of their own, marks on the rows of their spans, and beside a span's details.
 
-use std::collections::HashMap;
+use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
-use thalweg_protocol::{Command, LogView, Reply};
+use leptos::{ev, prelude::*, task::spawn_local};
+use thalweg_protocol::{ApiError, Command, LogPage, LogView, Reply};
 
 use super::{
+    records::{Loaded, Pace, Taken, Wish},
     sheet::{Face, Sheet},
     tree::Tree,
     when,
@@ -27,102 +28,115 @@ const OF_SPAN: usize = 12;
 /// Characters of a record that is not unfolded.
 const HEAD: usize = 300;
 
-/// A trace's records, by span.
-type BySpan = HashMap<String, Vec<usize>>;
+/// Rest between two questions about what changed.
+const PACE: Duration = Duration::from_secs(2);
 
 /// Signals of the records; cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct TraceLogs {
     app: App,
-    /// Oldest first; none before they came.
+    /// Of which trace.
+    trace_id: Memo<Option<String>>,
+    /// None before they came.
     loaded: RwSignal<Option<Shared<Loaded>>>,
-    /// Counts questions: only the last one's answer is taken.
-    asked: RwSignal<u32>,
-    /// Whether an answer is under way.
-    working: RwSignal<bool>,
-}
-
-/// What came so far.
-#[derive(Debug, Default)]
-struct Loaded {
-    trace_id: String,
-    logs: Vec<Shared<LogView>>,
-    by_span: BySpan,
-    total: u64,
-    next: Option<String>,
-}
-
-impl Loaded {
-    fn with(&self, page: thalweg_protocol::LogPage) -> Loaded {
-        let logs: Vec<_> = self.logs.iter().cloned().chain(page.logs.into_iter().map(Shared::new)).collect();
-        let mut by_span = BySpan::new();
-        for (at, log) in logs.iter().enumerate() {
-            by_span.entry(log.span_id.clone()).or_default().push(at);
-        }
-        Loaded {
-            trace_id: self.trace_id.clone(),
-            total: page.total.unwrap_or(logs.len() as u64),
-            next: page.next,
-            logs,
-            by_span,
-        }
-    }
+    /// Counts the traces that were shown: answers about another one are not taken.
+    opened: RwSignal<u32>,
+    pace: RwSignal<Pace>,
 }
 
 impl TraceLogs {
     pub(super) fn new(app: App) -> Self {
-        let logs =
-            TraceLogs { app, loaded: RwSignal::new(None), asked: RwSignal::new(0), working: RwSignal::new(false) };
-        let selected = Memo::new(move |_| app.traces.with(|traces| traces.selected.clone()));
+        let trace_id = Memo::new(move |_| app.traces.with(|traces| traces.selected.clone()));
+        let (loaded, opened) = (RwSignal::new(None), RwSignal::new(0));
+        let logs = TraceLogs { app, trace_id, loaded, opened, pace: RwSignal::new(Pace::default()) };
         Effect::new(move |_| {
-            app.logs_changed.track();
-            logs.fetch(selected.get());
+            trace_id.with(|_| ());
+            logs.open();
+        });
+        Effect::new(move |before: Option<u32>| {
+            let now = app.logs_changed.get();
+            if before.is_some_and(|before| before != now) {
+                logs.ask(Wish::Changes);
+            }
+            now
         });
         logs
     }
 
-    /// Fetches the first page; what is shown of the same trace stays until it came.
-    fn fetch(self, trace_id: Option<String>) {
-        let is_other =
-            self.loaded.with_untracked(|loaded| loaded.as_ref().map(|loaded| loaded.trace_id.clone()) != trace_id);
-        if is_other {
-            self.loaded.set(None);
-        }
-        if let Some(trace_id) = trace_id {
-            self.fetch_after(Shared::new(Loaded { trace_id, ..Loaded::default() }), None);
-        }
+    /// Begins with another trace.
+    fn open(self) {
+        self.opened.update(|opened| *opened = opened.wrapping_add(1));
+        self.pace.set(Pace::default());
+        self.loaded.set(None);
+        self.ask(Wish::Changes);
     }
 
-    /// Fetches the next page, if there is one and none is under way.
-    fn fetch_more(self) {
-        let Some(loaded) = self.loaded.get_untracked().filter(|_| !self.working.get_untracked()) else { return };
-        if let Some(next) = loaded.next.clone() {
-            self.fetch_after(loaded, Some(next));
-        }
+    fn ask(self, wish: Wish) {
+        self.pace.try_update(|pace| pace.wish(wish));
+        self.go_on();
     }
 
-    fn fetch_after(self, before: Shared<Loaded>, after: Option<String>) {
-        self.asked.update(|asked| *asked = asked.wrapping_add(1));
-        self.working.set(true);
-        let number = self.asked.get_untracked();
+    /// Asks what is to be asked now. What is shown stays until the answer came, and is kept but for what changed.
+    fn go_on(self) {
+        let Some(trace_id) = self.trace_id.try_get_untracked().flatten() else { return };
+        let Some(wish) = self.pace.try_update(Pace::begin).flatten() else { return };
+        let (number, before) = (self.opened.get_untracked(), self.loaded.get_untracked());
         spawn_local(async move {
-            let command = Command::LogsOfTrace { trace_id: before.trace_id.clone(), span_id: None, after };
-            let answer = bridge::call(command).await;
-            if self.asked.try_get_untracked() != Some(number) {
+            let answer = answer(&trace_id, before, wish).await;
+            if self.opened.try_get_untracked() != Some(number) {
                 return;
             }
-            self.working.try_set(false);
             match answer {
-                Ok(Reply::Logs(page)) => drop(self.loaded.try_set(Some(Shared::new(before.with(*page))))),
-                Ok(other) => self.app.fail(&unexpected(&other)),
+                Ok(Some(loaded)) => drop(self.loaded.try_set(Some(Shared::new(loaded)))),
+                Ok(None) => {}
                 Err(error) => self.app.fail(&error),
             }
+            self.pace.try_update(|pace| pace.end(wish));
+            if wish == Wish::Changes {
+                set_timeout(move || self.rested(number), PACE);
+            }
+            self.go_on();
         });
+    }
+
+    fn rested(self, number: u32) {
+        if self.opened.try_get_untracked() == Some(number) {
+            self.pace.try_update(Pace::rested);
+            self.go_on();
+        }
     }
 
     /// How many there are in all; none before that is known.
     pub(super) fn total(self) -> Option<u64> {
         self.loaded.with(|loaded| loaded.as_ref().map(|loaded| loaded.total))
+    }
+}
+
+/// What is loaded after a question; none when it is what it was.
+async fn answer(trace_id: &str, before: Option<Shared<Loaded>>, wish: Wish) -> Result<Option<Loaded>, ApiError> {
+    let mut least = 0;
+    if let Some(before) = before {
+        match before.take(page(trace_id, before.last()).await?, wish) {
+            Taken::Same => return Ok(None),
+            Taken::Changed(loaded) => return Ok(Some(loaded)),
+            Taken::Doubted => least = before.logs.len() + usize::from(wish == Wish::More),
+        }
+    }
+    let mut anew = Loaded::default();
+    loop {
+        let page = page(trace_id, anew.last()).await?;
+        let is_last = page.next.is_none() || page.logs.is_empty();
+        anew.append(page);
+        if is_last || anew.logs.len() >= least {
+            return Ok(Some(anew));
+        }
+    }
+}
+
+async fn page(trace_id: &str, after: Option<String>) -> Result<LogPage, ApiError> {
+    match bridge::call(Command::LogsOfTrace { trace_id: trace_id.to_owned(), span_id: None, after }).await? {
+        Reply::Logs(page) => Ok(*page),
+        other => Err(unexpected(&other)),
     }
 }
 
@@ -185,35 +199,47 @@ fn says(log: &LogView) -> &str {
 #[component]
 pub(super) fn LogRows(sheet: Sheet) -> impl IntoView {
     let most = RwSignal::new(SHOWN);
-    let shown = move || {
-        let Some(loaded) = sheet.logs.loaded.get() else {
-            return view! { <div class="empty">{text::LOADING_OF_TRACE}</div> }.into_any();
-        };
-        if loaded.logs.is_empty() {
-            return view! { <div class="empty" data-test="trace-logs-none">{text::NONE_OF_TRACE}</div> }.into_any();
+    let loaded = sheet.logs.loaded;
+    // None before they came. Rows that are there stay, unfolded as they are, while others come.
+    let has_rows = Memo::new(move |_| loaded.with(|loaded| loaded.as_ref().map(|loaded| !loaded.logs.is_empty())));
+    let has_more =
+        Memo::new(move |_| loaded.with(|loaded| loaded.as_ref().is_some_and(|l| l.total > most.get() as u64)));
+    let start = Memo::new(move |_| {
+        sheet.tree.with(|tree| tree.as_ref().map_or(0, |(_, tree)| tree.view.summary.start_unix_nano))
+    });
+    let rows = move || {
+        let most = most.get();
+        loaded.with(|loaded| loaded.iter().flat_map(|l| l.logs.iter().take(most).cloned()).collect::<Vec<_>>())
+    };
+    let more = move |_: ev::MouseEvent| {
+        most.update(|most| *most += SHOWN);
+        let most = most.get_untracked();
+        if loaded.with_untracked(|loaded| loaded.as_ref().is_some_and(|l| l.logs.len() < most)) {
+            sheet.logs.ask(Wish::More);
         }
-        let start = sheet.tree.with(|tree| tree.as_ref().map_or(0, |(_, tree)| tree.view.summary.start_unix_nano));
-        let rows = loaded.logs.iter().take(most.get()).map(|log| row(sheet, log.clone(), start)).collect_view();
-        let has_more = loaded.total > most.get() as u64;
-        let more = move |_| {
-            most.update(|most| *most += SHOWN);
-            sheet.logs.fetch_more();
-        };
-        view! {
-            <ul class="trace-log-rows" aria-label=text::OF_TRACE>{rows}</ul>
-            {has_more.then(|| view! { <button class="button more-logs" data-test="trace-logs-more" on:click=more>{text::MORE}</button> })}
+    };
+    let shown = move || match has_rows.get() {
+        None => view! { <div class="empty">{text::LOADING_OF_TRACE}</div> }.into_any(),
+        Some(false) => view! { <div class="empty" data-test="trace-logs-none">{text::NONE_OF_TRACE}</div> }.into_any(),
+        Some(true) => view! {
+            <ul class="trace-log-rows" aria-label=text::OF_TRACE>
+                <For each=rows key=|log| log.place.clone() let:log>{row(sheet, log, start)}</For>
+            </ul>
+            <Show when=move || has_more.get()>
+                <button class="button more-logs" data-test="trace-logs-more" on:click=more>{text::MORE}</button>
+            </Show>
         }
-        .into_any()
+        .into_any(),
     };
     view! { <div class="trace-logs" data-test="trace-log-list">{shown}</div> }
 }
 
-fn row(sheet: Sheet, log: Shared<LogView>, start: u64) -> impl IntoView {
+fn row(sheet: Sheet, log: Shared<LogView>, start: Memo<u64>) -> impl IntoView {
     let open = RwSignal::new(false);
-    let at = if log.time_unix_nano >= start && start > 0 {
-        words::after(&format::nanos(log.time_unix_nano - start))
-    } else {
-        when::fine(log.time_unix_nano)
+    let time = log.time_unix_nano;
+    let at = move || {
+        let start = start.get();
+        if time >= start && start > 0 { words::after(&format::nanos(time - start)) } else { when::fine(time) }
     };
     let on = {
         let span_id = log.span_id.clone();

@@ -2,7 +2,8 @@
 //! of its rows; what operations take; two sets, or two traces, beside each other.
 //!
 //! Everything that telemetry says is other people's text and becomes text nodes only. Times are whole nanoseconds; they
-//! become fractions only as pixels. Pure parts ([`tree`], [`ruler`], [`colours`], [`facts`], the flame graph's lanes) are tested natively.
+//! become fractions only as pixels. Pure parts ([`tree`], [`ruler`], [`colours`], [`facts`], [`records`], the flame
+//! graph's lanes) are tested natively.
 
 pub(crate) mod colours;
 mod contrast;
@@ -21,6 +22,7 @@ mod logs;
 mod map;
 mod operations;
 mod pair;
+mod records;
 mod ruler;
 mod share;
 mod sheet;

@@ -1,6 +1,6 @@
 //! What the window asks about files of telemetry, and about who may send it.
 
-use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Exporting, Offered, Reply};
+use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Event, Exporting, Offered, Reply};
 
 use super::{Session, lock};
 
@@ -39,6 +39,12 @@ impl Session {
             && let Some(event) = observatory.newest().await
         {
             self.engine.tell(&event, None);
+        }
+        if imported.logs.stored > 0 {
+            self.engine.tell(&Event::LogsArrived(observatory.state()), None);
+        }
+        if imported.points.stored > 0 {
+            self.engine.tell(&Event::MetricsArrived(observatory.state()), None);
         }
         Ok(Reply::Imported(Box::new(imported)))
     }
