@@ -110,6 +110,33 @@ pub(crate) fn merge(batches: Vec<Batch>, index: &Index) -> Group {
     Group { batch, written }
 }
 
+/// Batches of at most so many spans, each with the resources and scopes that its spans have.
+pub(crate) fn in_parts(batch: Batch, most: usize) -> Vec<Batch> {
+    let Batch { resources, scopes, spans } = batch;
+    let mut parts = Vec::with_capacity(spans.len().div_ceil(most));
+    let mut waiting = spans.into_iter();
+    loop {
+        let mut spans: Vec<Span> = waiting.by_ref().take(most).collect();
+        if spans.is_empty() {
+            return parts;
+        }
+        let (mut resources_here, mut scopes_here) = (Vec::new(), Vec::new());
+        let (mut resource_at, mut scope_at) = (HashMap::new(), HashMap::new());
+        for span in &mut spans {
+            let (resource, scope) = (span.resource, span.scope);
+            span.resource = *resource_at.entry(resource).or_insert_with(|| {
+                resources_here.push(resources[resource].clone());
+                resources_here.len() - 1
+            });
+            span.scope = *scope_at.entry(scope).or_insert_with(|| {
+                scopes_here.push(scopes[scope].clone());
+                scopes_here.len() - 1
+            });
+        }
+        parts.push(Batch { resources: resources_here, scopes: scopes_here, spans });
+    }
+}
+
 /// Whether two spans are equal in all they have and refer to.
 fn same(batch: &Batch, span: &Span, old_batch: &Batch, old: &Span) -> bool {
     let refers = batch.resources.get(span.resource) == old_batch.resources.get(old.resource)
@@ -142,5 +169,38 @@ impl<T: Clone + Eq + std::hash::Hash> Distinct<T> {
         self.all.push(thing.clone());
         self.numbers.insert(thing, self.all.len() - 1);
         self.all.len() - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_in_parts_says_the_same() {
+        let resource = |service: &str| Resource { service: service.into(), ..Resource::default() };
+        let scope = |name: &str| Scope { name: name.into(), ..Scope::default() };
+        let span = |id: u8, resource, scope| Span { span_id: [id; 8], resource, scope, ..Span::default() };
+        let whole = Batch {
+            resources: vec![resource("a"), resource("b"), resource("c")],
+            scopes: vec![scope("x"), scope("y")],
+            spans: vec![span(1, 2, 0), span(2, 0, 0), span(3, 0, 1), span(4, 2, 1), span(5, 1, 0)],
+        };
+        let said = |batches: &[Batch]| -> Vec<(u8, String, String)> {
+            let of_batch = |batch: &Batch| -> Vec<(u8, String, String)> {
+                let said = |span: &Span| {
+                    let (resource, scope) = (&batch.resources[span.resource], &batch.scopes[span.scope]);
+                    (span.span_id[0], resource.service.clone(), scope.name.clone())
+                };
+                batch.spans.iter().map(said).collect()
+            };
+            batches.iter().flat_map(of_batch).collect()
+        };
+        let parts = in_parts(whole.clone(), 2);
+        assert_eq!(parts.iter().map(|part| part.spans.len()).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(said(&parts), said(std::slice::from_ref(&whole)));
+        // Each has what its spans have, no more.
+        assert_eq!(parts.iter().map(|part| part.resources.len()).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(parts.iter().map(|part| part.scopes.len()).collect::<Vec<_>>(), [1, 1, 1]);
     }
 }
