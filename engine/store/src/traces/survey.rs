@@ -1,7 +1,8 @@
 //! What many traces show together: folded over the columns of all blocks and the spans that are not packed.
 //!
 //! Blocks are read some at a time, the newest first, beside whatever is written. After each few the caller is told how far it
-//! is and what there is so far; who drops the question ends it. A block that is removed meanwhile is as good as removed before.
+//! is and what there is so far; who drops the question ends it. A block that is removed meanwhile is as good as removed before, and
+//! so is one that turns out to be damaged.
 
 use std::collections::{BTreeSet, HashSet};
 use std::future::Future;
@@ -15,7 +16,7 @@ use thalweg_spans::survey::{
 use thalweg_spans::{Block, Damage, Header, Loose};
 use tokio::task::JoinSet;
 
-use super::memory::Packed;
+use super::memory::{Packed, Part};
 use super::read::{Places, Question};
 use super::{Fault, Traces, sql};
 use crate::{Store, StoreError};
@@ -134,6 +135,8 @@ impl Traces {
                     }
                 }
                 Err(Fault::Gone) => {}
+                // Without this block, as of now.
+                Err(Fault::DamagedBlock(id, damage)) => self.set_aside(Part::Block(id), damage).await,
                 Err(fault) => return Err(fault),
             }
             if let Some(block) = waiting.next() {
@@ -161,8 +164,9 @@ impl Traces {
                 let mut connection = readers.acquire().await?;
                 let read = sql::some_columns(&mut connection, block.id, &columns).await?;
                 drop(connection);
+                let id = block.id;
                 let pieces = tokio::task::spawn_blocking(move || pieces_of(&asked, &block.header, &read));
-                Ok(pieces.await.map_err(|_| Fault::Broken)??)
+                pieces.await.map_err(|_| Fault::Broken)?.map_err(|damage| Fault::DamagedBlock(id, damage))
             }
         };
         let take = |share, pieces: Vec<Piece>| {
@@ -211,6 +215,7 @@ impl Traces {
                 let mut connection = readers.acquire().await?;
                 let read = sql::some_columns(&mut connection, block.id, &columns).await?;
                 drop(connection);
+                let id = block.id;
                 let counting = tokio::task::spawn_blocking(move || {
                     let truths = match asked.as_ref().as_ref().filter(|asked| !asked.finds_all) {
                         Some(asked) => match asked.ask(&block.header, &read)? {
@@ -221,7 +226,8 @@ impl Traces {
                     };
                     Operations::of_block(range, &block.header, &read, truths.as_deref(), among.as_deref())
                 });
-                Ok::<_, Fault>(counting.await.map_err(|_| Fault::Broken)?.map_err(|damage: Damage| damage)?)
+                let counted: Result<Operations, Damage> = counting.await.map_err(|_| Fault::Broken)?;
+                counted.map_err(|damage| Fault::DamagedBlock(id, damage))
             }
         };
         let take = |share, part| {
@@ -240,15 +246,16 @@ impl Traces {
         let work = |block: Arc<Packed>| {
             let (sets, readers) = (Arc::clone(&sets), self.readers.clone());
             async move {
-                let mut connection = readers.acquire().await?;
-                let traces = sql::some_columns(&mut connection, block.id, &OF_SUMMARIES[..1]).await?.traces()?;
+                let (id, mut connection) = (block.id, readers.acquire().await?);
+                let traces = sql::some_columns(&mut connection, id, &OF_SUMMARIES[..1]).await?.traces();
+                let traces = traces.map_err(|damage| Fault::DamagedBlock(id, damage))?;
                 if !traces.iter().any(|(trace_id, _)| sets.contains_key(trace_id)) {
                     return Ok(ContrastPart::default());
                 }
-                let read = sql::some_columns(&mut connection, block.id, &of_attributes(&block.header)).await?;
+                let read = sql::some_columns(&mut connection, id, &of_attributes(&block.header)).await?;
                 drop(connection);
                 let counting = tokio::task::spawn_blocking(move || ContrastPart::of_block(&block.header, &read, &sets));
-                Ok(counting.await.map_err(|_| Fault::Broken)??)
+                counting.await.map_err(|_| Fault::Broken)?.map_err(|damage| Fault::DamagedBlock(id, damage))
             }
         };
         let take = |share, part| {
