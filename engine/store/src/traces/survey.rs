@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 
-use thalweg_spans::block::{Column, OF_FIGURES, OF_SUMMARIES, Truth, of_attributes};
+use thalweg_spans::block::{Column, OF_FIGURES, OF_SUMMARIES, Truth, mark, of_attributes};
 use thalweg_spans::filter::{Filter, Seen, TraceFilter};
 use thalweg_spans::survey::{
     Contrast, ContrastPart, FILTERS, Operations, Piece, Range, SeenInBlocks, Sets, pieces, wholes,
@@ -57,9 +57,10 @@ impl Store {
         self.traces().operations(filter, told).await.map_err(|fault| self.traces().words(fault))
     }
 
-    /// What the traces of two sets have. `told` hears how far it is, with what there is so far.
+    /// What the traces of two sets have, each once, whatever parts it has by now. `told` hears how far it is, with what there is so
+    /// far.
     pub async fn contrast(&self, sets: Sets, told: impl FnMut(f64, &Contrast)) -> Result<Contrast, StoreError> {
-        self.traces().contrast(Arc::new(sets), told).await.map_err(|fault| self.traces().words(fault))
+        self.traces().contrast(sets, told).await.map_err(|fault| self.traces().words(fault))
     }
 
     /// What was seen in all that is packed.
@@ -239,8 +240,9 @@ impl Traces {
         Ok(found)
     }
 
-    async fn contrast(&self, sets: Arc<Sets>, mut told: impl FnMut(f64, &Contrast)) -> Result<Contrast, Fault> {
+    async fn contrast(&self, sets: Sets, mut told: impl FnMut(f64, &Contrast)) -> Result<Contrast, Fault> {
         let question = Question::new(self, None).await?;
+        let sets = Arc::new(as_split_now(&question, sets));
         let mut found = Contrast::default();
         found.take(fresh_contrast(&question, &sets).await);
         let work = |block: Arc<Packed>| {
@@ -281,6 +283,18 @@ fn pieces_of(asked: &[Option<Asked>; FILTERS], header: &Header, block: &Block) -
         };
     }
     Ok(pieces(&block.summaries()?, truths.each_ref().map(|truths| truths.as_deref())))
+}
+
+/// The sets, with which of their traces may be in several parts of what is asked: they have grown since they were looked up.
+fn as_split_now(question: &Question<'_>, mut sets: Sets) -> Sets {
+    let headers = || question.snapshot.blocks.iter().map(|block| &block.header);
+    let marks: HashSet<u32> = headers().filter_map(|header| header.earlier.as_deref()).flatten().copied().collect();
+    // Of a trace that goes on in such a block nothing is known; the first one has none before it.
+    let any = headers().skip(1).any(|header| header.earlier.is_none());
+    sets.iter_mut().for_each(|(trace_id, (_, is_split))| {
+        *is_split = any || question.fresh.contains_key(trace_id) || marks.contains(&mark(trace_id));
+    });
+    sets
 }
 
 /// Calls for each trace that has spans which are not packed, with pauses.
