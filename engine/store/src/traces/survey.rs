@@ -291,9 +291,10 @@ fn as_split_now(question: &Question<'_>, mut sets: Sets) -> Sets {
     let marks: HashSet<u32> = headers().filter_map(|header| header.earlier.as_deref()).flatten().copied().collect();
     // Of a trace that goes on in such a block nothing is known; the first one has none before it.
     let any = headers().skip(1).any(|header| header.earlier.is_none());
-    sets.iter_mut().for_each(|(trace_id, (_, is_split))| {
+    #[expect(clippy::iter_over_hash_type, reason = "each by itself")]
+    for (trace_id, (_, is_split)) in &mut sets {
         *is_split = any || question.fresh.contains_key(trace_id) || marks.contains(&mark(trace_id));
-    });
+    }
     sets
 }
 
