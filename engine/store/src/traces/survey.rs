@@ -194,16 +194,18 @@ impl Traces {
     async fn operations(&self, filter: &Filter, mut told: impl FnMut(f64, &Operations)) -> Result<Operations, Fault> {
         let asked = Arc::new(Asked::new(Some(filter)));
         // Spans know nothing of their traces: those that are meant are looked up first.
+        let mut cut = false;
         let among = if asked.as_ref().as_ref().is_some_and(|asked| asked.of_trace.is_some()) {
-            let all = self.pieces([None; FILTERS], |_, _| {}).await?.traces;
+            let all = self.pieces([None; FILTERS], |_, _| {}).await?;
+            cut = all.cut;
             let meant = |trace: &&Piece| asked.as_ref().as_ref().is_none_or(|asked| asked.holds_for(trace));
-            Some(Arc::new(all.iter().filter(meant).map(|trace| trace.trace_id).collect::<HashSet<_>>()))
+            Some(Arc::new(all.traces.iter().filter(meant).map(|trace| trace.trace_id).collect::<HashSet<_>>()))
         } else {
             None
         };
         let question = Question::new(self, None).await?;
         let range = range_of(&question, filter);
-        let mut found = Operations::over(range);
+        let mut found = Operations { cut, ..Operations::over(range) };
         count_fresh(&question, asked.as_ref().as_ref(), among.as_deref(), &mut found).await;
         let blocks: Vec<Arc<Packed>> =
             question.snapshot.blocks.iter().filter(|b| may_hold(asked.as_ref().as_ref(), &b.header)).cloned().collect();
