@@ -37,6 +37,14 @@ impl Index {
                 self.rows.insert(row.id, Arc::clone(row));
             }
         }
+        // One that was set aside lies between others: what it brought is not known any more.
+        if self.rows.len() > fresh.len() {
+            let there: HashSet<i64> = fresh.iter().map(|row| row.id).collect();
+            let gone: Vec<i64> = self.rows.keys().filter(|id| !there.contains(id)).copied().collect();
+            for row in gone.iter().filter_map(|id| self.rows.remove(id)).collect::<Vec<_>>() {
+                self.forget(&row);
+            }
+        }
     }
 
     fn forget(&mut self, row: &Fresh) {
@@ -175,6 +183,22 @@ impl<T: Clone + Eq + std::hash::Hash> Distinct<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_row_brought_that_was_set_aside_is_new_again() {
+        let batch = |id: u8| Batch {
+            resources: vec![Resource::default()],
+            scopes: vec![Scope::default()],
+            spans: vec![Span { span_id: [id; 8], ..Span::default() }],
+        };
+        let rows: Vec<Arc<Fresh>> = (1..=3).map(|id| Arc::new(Fresh::new(i64::from(id), batch(id)))).collect();
+        let mut index = Index::default();
+        index.follow(&rows);
+        assert_eq!(merge(vec![batch(2)], &index).written[0].repeated, 1);
+        index.follow(&[Arc::clone(&rows[0]), Arc::clone(&rows[2])]);
+        assert_eq!(merge(vec![batch(2)], &index).written[0].added, 1);
+        assert_eq!(merge(vec![batch(1)], &index).written[0].repeated, 1);
+    }
 
     #[test]
     fn a_batch_in_parts_says_the_same() {

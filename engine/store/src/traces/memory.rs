@@ -108,6 +108,8 @@ pub(crate) struct News {
     pub(crate) fresh: Vec<Fresh>,
     /// When something was removed: the numbers of all blocks there are.
     pub(crate) kept: Option<Vec<i64>>,
+    /// And the rows of the log that were set aside. Who wrote one of them knows it still.
+    pub(crate) aside_rows: Vec<i64>,
     /// The greatest number that a block ever had.
     pub(crate) newest_block: i64,
     /// What was set aside.
@@ -174,7 +176,10 @@ impl Memory {
     pub(crate) fn set_aside(&self, part: Part, removals: Option<i64>) {
         self.change(|inner| {
             match part {
-                Part::Log(_) => inner.aside.commits += u64::from(removals.is_some()),
+                Part::Log(id) => {
+                    inner.forget_row(id);
+                    inner.aside.commits += u64::from(removals.is_some());
+                }
                 Part::Block(id) => {
                     Arc::make_mut(&mut inner.blocks).retain(|known| known.id != id);
                     inner.aside.blocks += u64::from(removals.is_some());
@@ -239,6 +244,8 @@ impl Memory {
             inner.sure_to = inner.sure_to.max(news.newest_block);
             inner.forget_fresh_to(stand.packed_to);
             news.fresh.into_iter().for_each(|fresh| inner.add_fresh(fresh));
+            // The file packs without them, and so must we.
+            news.aside_rows.into_iter().for_each(|row| inner.forget_row(row));
             inner.stand.written_to = inner.stand.written_to.max(stand.written_to);
             inner.aside = news.aside;
         });
@@ -271,6 +278,12 @@ impl Inner {
         if fresh.id > self.stand.packed_to && !self.fresh.contains_key(&fresh.id) {
             self.fresh_bytes += fresh.bytes;
             self.fresh.insert(fresh.id, Arc::new(fresh));
+        }
+    }
+
+    fn forget_row(&mut self, row: i64) {
+        if let Some(gone) = self.fresh.remove(&row) {
+            self.fresh_bytes -= gone.bytes;
         }
     }
 
@@ -397,5 +410,20 @@ mod tests {
         assert_eq!(memory.stand().removals, 0);
         memory.learn(news(&[], 3, Some(&[])), stand(30, 3));
         assert_eq!(memory.stand().removals, 3);
+    }
+
+    /// Another process could not read a row that we wrote: the file packs without it.
+    #[test]
+    fn a_row_that_another_process_set_aside_is_not_packed() {
+        let memory = opened(&[]);
+        for id in 1..=3 {
+            let spans = vec![Span::default()];
+            memory.written(Fresh::new(id, Batch { spans, ..Batch::default() }));
+        }
+        let before = memory.fresh_bytes();
+        memory.learn(News { aside_rows: vec![2], ..news(&[], 0, Some(&[])) }, stand(0, 1));
+        let ripe = memory.enough(2, usize::MAX).unwrap();
+        assert_eq!(ripe.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(memory.fresh_bytes() * 3, before * 2);
     }
 }
