@@ -213,6 +213,6 @@ mod tests {
         };
         assert_eq!(left(3), (true, vec![1, 2, 7, 8, 9]));
         assert_eq!(left(1), (true, vec![2, 9]));
-        assert_eq!(left(7), (false, (1..=9).collect()));
+        assert_eq!(left(7), (false, (1..=9).collect::<Vec<u8>>()));
     }
 }

@@ -284,7 +284,8 @@ mod tests {
             ("0af76519-16cd-43dd-8448-eb211c80319c", "*", "0af76519-16cd-43dd-8448-eb211c80319c", false),
         ];
         for (key, name, value, is_part) in cases {
-            let exchange = [("messaging.system", "rabbitmq"), ("messaging.destination.name", "amq.default"), (KEY, key)];
+            let exchange =
+                [("messaging.system", "rabbitmq"), ("messaging.destination.name", "amq.default"), (KEY, key)];
             let found = read(&exchange, true);
             assert_eq!((found.name.as_str(), found.said.key), (name, KEY));
             assert_eq!((found.said.value.as_str(), found.said.is_part), (value, is_part));

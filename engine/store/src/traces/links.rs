@@ -167,7 +167,7 @@ mod tests {
             };
             spans.iter().map(link).collect()
         };
-        let spans = [(1, 7), (2, 0), (3, 3), (4, 3)];
+        let spans: [(u8, usize); 4] = [(1, 7), (2, 0), (3, 3), (4, 3)];
         let ids = |most| -> Vec<u8> { latest(found(&spans), most).iter().map(|link| link.trace_id[0]).collect() };
         assert_eq!(ids(8), [1, 1, 2, 2, 3, 3, 4, 4]);
         assert_eq!(ids(6), [2, 2, 3, 3, 4, 4]);
