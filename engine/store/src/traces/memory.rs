@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use thalweg_spans::block::MOST_SPANS;
 use thalweg_spans::{Batch, Damage, Header, Span};
 
 /// One row of the log: what one commit brought.
@@ -197,13 +198,18 @@ impl Memory {
     /// The oldest rows of the log that make a block of `spans` spans or `bytes` bytes; nothing while there are not as many.
     pub(crate) fn enough(&self, spans: usize, bytes: usize) -> Option<Ripe> {
         self.read(|inner| {
+            let ripe = |rows| Ripe { rows, from: inner.stand.packed_to, blocks: Arc::clone(&inner.blocks) };
             let (mut have_spans, mut have_bytes, mut rows) = (0, 0, Vec::new());
             for fresh in inner.fresh.values() {
+                // A large row that others wrote: with what is before it, it would be too much for a block.
+                if !rows.is_empty() && have_spans + fresh.batch.spans.len() > MOST_SPANS as usize {
+                    return Some(ripe(rows));
+                }
                 have_spans += fresh.batch.spans.len();
                 have_bytes += fresh.bytes;
                 rows.push(Arc::clone(fresh));
                 if have_spans >= spans || have_bytes >= bytes {
-                    return Some(Ripe { rows, from: inner.stand.packed_to, blocks: Arc::clone(&inner.blocks) });
+                    return Some(ripe(rows));
                 }
             }
             None
@@ -425,5 +431,18 @@ mod tests {
         let ripe = memory.enough(2, usize::MAX).unwrap();
         assert_eq!(ripe.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(memory.fresh_bytes() * 3, before * 2);
+    }
+
+    #[test]
+    fn no_more_rows_are_packed_together_than_a_block_takes() {
+        let memory = opened(&[]);
+        for (id, count) in [(1, 1000), (2, MOST_SPANS as usize)] {
+            let spans = vec![Span::default(); count];
+            memory.written(Fresh::new(id, Batch { spans, ..Batch::default() }));
+        }
+        let ripe = || memory.enough(32_768, usize::MAX).unwrap().rows.iter().map(|row| row.id).collect::<Vec<_>>();
+        assert_eq!(ripe(), [1]);
+        memory.packed(block(1), 1);
+        assert_eq!(ripe(), [2]);
     }
 }
