@@ -83,6 +83,9 @@ pub struct OperationTable {
     pub undecided: u64,
     /// Spans of operations that are not listed, because there are too many.
     pub left_out: u64,
+    /// Whether spans of the oldest traces were left out because there are too many traces.
+    #[serde(default)]
+    pub cut: bool,
     /// The operations that take most time first.
     pub operations: Vec<OperationLine>,
 }

@@ -1,5 +1,6 @@
 //! The rows that go in and come out, spans aside, which are `thalweg-spans`'.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
@@ -18,6 +19,17 @@ pub struct Written {
     pub repeated: u64,
     /// Traces with added or changed spans, each once.
     pub traces: Vec<[u8; 16]>,
+}
+
+impl Written {
+    /// What became of two batches.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.repeated += other.repeated;
+        let known: HashSet<[u8; 16]> = self.traces.iter().copied().collect();
+        self.traces.extend(other.traces.into_iter().filter(|trace_id| !known.contains(trace_id)));
+    }
 }
 
 /// A place in an order of traces, such as where a page ends; opaque. Where it must be a text it is one that reads back as the

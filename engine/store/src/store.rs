@@ -14,11 +14,14 @@ use crate::rows::{
     Written,
 };
 use crate::signals::Signals;
-use crate::traces::{FromOld, Job, Packing, SetAside, TraceRetention, Traces, write_groups};
+use crate::traces::{FromOld, Job, Packing, SetAside, TraceRetention, Traces, in_parts, write_groups};
 use crate::{StoreError, keep, open, runs};
 
 /// Batches waiting for the writer. Callers beyond wait in [`Store::write_spans`].
 const QUEUE: usize = 64;
+/// Spans of a batch that are committed together. What one commit brought is packed into one block, with what was gathered before it,
+/// and must fit into it.
+const SPANS_AT_ONCE: usize = 100_000;
 
 /// The data file. Cheap to clone; every clone is the same file and the same writer.
 #[derive(Debug, Clone)]
@@ -78,15 +81,28 @@ impl Store {
 
     /// Stores a batch and returns after the commit: everything counted in [`Written`] is on disk.
     ///
+    /// A batch of more than a hundred thousand spans takes several commits.
+    ///
     /// On an error nothing of the batch is known to be stored; sending it again is safe. If the returned future is dropped
     /// the batch may be stored or not.
     pub async fn write_spans(&self, batch: Batch) -> Result<Written, StoreError> {
-        let closed = || StoreError::Closed { path: self.inner.path.clone() };
         let (resources, scopes) = (batch.resources.len(), batch.scopes.len());
         if batch.spans.iter().any(|span| span.resource >= resources || span.scope >= scopes) {
             let detail = "a span refers to a resource or scope its batch does not have".to_owned();
             return Err(StoreError::Other { path: self.inner.path.clone(), detail });
         }
+        if batch.spans.len() <= SPANS_AT_ONCE {
+            return self.write_at_once(batch).await;
+        }
+        let mut written = Written::default();
+        for part in in_parts(batch, SPANS_AT_ONCE) {
+            written.add(self.write_at_once(part).await?);
+        }
+        Ok(written)
+    }
+
+    async fn write_at_once(&self, batch: Batch) -> Result<Written, StoreError> {
+        let closed = || StoreError::Closed { path: self.inner.path.clone() };
         let queue = self.inner.queue.lock().await.clone().ok_or_else(closed)?;
         let (done, answer) = oneshot::channel();
         queue.send(Job { batch, done }).await.map_err(|_| closed())?;
@@ -275,6 +291,37 @@ mod tests {
             scopes: vec![Scope::default()],
             spans: (1..=100).map(span).collect(),
         }
+    }
+
+    /// One commit is packed into one block, which takes no more than [`thalweg_spans::block::MOST_SPANS`].
+    #[tokio::test]
+    async fn a_batch_too_large_for_a_block_is_stored_and_packed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("thalweg.db")).await.unwrap();
+        let count = thalweg_spans::block::MOST_SPANS + 1;
+        let span = |id: u32| Span {
+            trace_id: [1 + (id % 2) as u8; 16],
+            span_id: (u64::from(id) + 1).to_be_bytes(),
+            start_ns: 1,
+            end_ns: 2,
+            is_plain: true,
+            ..Span::default()
+        };
+        let spans = (0..count).map(span).collect();
+        let batch = Batch { resources: vec![Resource::default()], scopes: vec![Scope::default()], spans };
+        let written = store.write_spans(batch).await.unwrap();
+        assert_eq!((written.added, written.traces.len()), (u64::from(count), 2));
+        // The writer ends when all that there is enough of is packed.
+        drop(store.inner.queue.lock().await.take());
+        if let Some(task) = store.inner.task.lock().await.take() {
+            task.await.unwrap();
+        }
+        let packed_to: i64 =
+            sqlx::query_scalar("SELECT packed_to FROM span_state").fetch_one(&store.inner.readers).await.unwrap();
+        assert_eq!(packed_to, 3);
+        let listed = store.list_traces(10, None).await.unwrap().traces;
+        assert_eq!(listed.iter().map(|trace| trace.spans).sum::<u64>(), u64::from(count));
+        store.close().await;
     }
 
     /// A limit on pages makes SQLite answer `SQLITE_FULL`, as a full disk does.

@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use thalweg_spans::filter::{Filter, parse};
+use thalweg_spans::survey::{FILTERS, Set};
 use thalweg_spans::{Batch, Resource, Scope, Span};
 use thalweg_store::{Packing, SetAside, Store, TraceOrder, TraceRetention};
 
@@ -144,6 +145,38 @@ async fn a_block_with_a_damaged_column_is_left_out_and_kept() {
         assert_eq!(listed(&other).await, [1, 2, 5, 6, 7]);
         assert_eq!(other.damaged_spans().await.unwrap(), aside);
         other.close().await;
+        goes_on(&folder, store, &[3, 4], aside).await;
+    }
+}
+
+/// What many traces show together is told of all others.
+#[tokio::test]
+async fn surveys_go_on_without_a_damaged_block() {
+    const TRACES: i64 = 0;
+    const NAMES: i64 = 5;
+    let all = Filter::new(&parse("").unwrap()).unwrap();
+    for (question, column) in [("survey", TRACES), ("operations", NAMES), ("contrast", TRACES), ("contrast", NAMES)] {
+        let folder = tempfile::tempdir().unwrap();
+        filled(&folder).await;
+        damage(&folder, "block_column", "data", 2 << 12 | column).await;
+        let store = open(&folder).await;
+        match question {
+            "survey" => {
+                let found = store.survey([None; FILTERS], |_, _| {}).await.unwrap();
+                let traces: Vec<u8> = found.traces.iter().map(|trace| trace.trace_id[0]).collect();
+                assert_eq!(traces, [1, 2, 5, 6, 7]);
+            }
+            "operations" => {
+                let found = store.operations(&all, |_, _| {}).await.unwrap();
+                assert_eq!(found.table.values().map(|operation| operation.spans).sum::<u64>(), 10);
+            }
+            _ => {
+                let sets = (1..=7).map(|trace| ([trace; 16], (Set::These, false))).collect();
+                store.contrast(sets, |_, _| {}).await.unwrap();
+            }
+        }
+        let aside = SetAside { blocks: 1, commits: 0 };
+        assert_eq!(store.damaged_spans().await.unwrap(), aside, "{question}");
         goes_on(&folder, store, &[3, 4], aside).await;
     }
 }

@@ -444,6 +444,33 @@ async fn the_newest_points_are_found_in_chunks_that_overlap() {
     }
 }
 
+/// What comes of one series after the other makes place for newer points of the next.
+#[tokio::test]
+async fn of_many_series_the_newest_points_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let mut all: Vec<SeriesRow> = (0..7).map(|at: u8| series("depth", &at.to_string())).collect();
+    all.push(series("filler", "a"));
+    let mut rows: Vec<PointRow> = (0..70_u64)
+        .map(|at| PointRow { series: at as usize % 7, time_ns: 1 + at * 37 % 70, body: Vec::new() })
+        .collect();
+    // As much as is packed at once.
+    rows.push(PointRow { series: 7, time_ns: 1, body: vec![1; 5 << 20] });
+    store.write_points(PointBatch { points: rows, ..points(all, &[]) }).await.unwrap();
+    store.close().await;
+    let store = open(&folder).await;
+    let ids: Vec<i64> =
+        store.metric_series(Some("depth"), 10).await.unwrap().series.iter().map(|series| series.id).collect();
+    assert_eq!(ids.len(), 7);
+    for most in [1, 5, 12, 70, 100] {
+        let found = store.metric_points(&ids, 0, u64::MAX, most).await.unwrap();
+        let mut times: Vec<u64> = found.iter().map(|point| point.time_ns).collect();
+        times.sort_unstable();
+        let expected: Vec<u64> = (1..=70).collect();
+        assert_eq!(times, expected[70_usize.saturating_sub(most)..], "the newest {most}");
+    }
+}
+
 /// More than a page: each goes on where the one before ended.
 #[tokio::test]
 async fn the_records_of_a_trace_come_page_by_page() {

@@ -131,7 +131,7 @@ pub async fn contrast(
     let mut found = store.survey(filters, |_, _| {}).await?;
     let undecided = decide(store, &mut found.traces, filters).await?;
     let mut both = sets(&found.traces);
-    let cut = found.cut | keep_newest(&mut both, &found.traces);
+    let cut = found.cut | keep_newest(&mut both, &found.traces, MOST_OF_A_SET);
     let count = |set| both.values().filter(|(of, _)| *of == set).count() as u32;
     let traces = [count(Set::These), count(Set::Others)];
     let whole = |contrast: &Contrast| {
@@ -143,18 +143,20 @@ pub async fn contrast(
     Ok(whole(&contrast))
 }
 
-/// Lets go of the oldest traces of sets that are too large; says whether it had to.
-fn keep_newest(sets: &mut Sets, traces: &[Piece]) -> bool {
-    if sets.len() <= MOST_OF_A_SET {
-        return false;
+/// Lets go of the oldest traces of each set that is too large; says whether it had to.
+fn keep_newest(sets: &mut Sets, traces: &[Piece], most: usize) -> bool {
+    let mut cut = false;
+    for set in [Set::These, Set::Others] {
+        let of_set = traces.iter().filter(|trace| sets.get(&trace.trace_id).is_some_and(|(of, _)| *of == set));
+        let mut kept: Vec<(u64, [u8; 16])> = of_set.map(|trace| (trace.start_ns, trace.trace_id)).collect();
+        let too_many = kept.len().saturating_sub(most);
+        kept.sort_unstable();
+        for (_, trace_id) in &kept[..too_many] {
+            sets.remove(trace_id);
+        }
+        cut |= too_many > 0;
     }
-    let mut kept: Vec<(u64, [u8; 16])> = traces.iter().map(|trace| (trace.start_ns, trace.trace_id)).collect();
-    kept.retain(|(_, trace_id)| sets.contains_key(trace_id));
-    kept.sort_unstable();
-    for (_, trace_id) in &kept[..kept.len() - MOST_OF_A_SET] {
-        sets.remove(trace_id);
-    }
-    true
+    cut
 }
 
 /// Decides on the traces of which only the whole tells, the newest first; gives how many are left.
@@ -182,4 +184,35 @@ async fn decide(store: &Store, traces: &mut [Piece], filters: [Option<&Filter>; 
         }
     }
     Ok(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However few there are of one, they are not cut with the other.
+    #[test]
+    fn each_set_is_cut_by_itself() {
+        let piece = |id: u8| Piece {
+            trace_id: [id; 16],
+            start_ns: u64::from(id),
+            end_ns: 100,
+            errors: 0,
+            parts: 1,
+            held: [Truth::Yes; FILTERS],
+        };
+        let traces: Vec<Piece> = (1..=9).map(piece).collect();
+        let set = |id: u8| if id <= 2 { Set::These } else { Set::Others };
+        let whole: Sets = (1..=9).map(|id| ([id; 16], (set(id), false))).collect();
+        let left = |most| {
+            let mut sets = whole.clone();
+            let cut = keep_newest(&mut sets, &traces, most);
+            let mut ids: Vec<u8> = sets.keys().map(|trace_id| trace_id[0]).collect();
+            ids.sort_unstable();
+            (cut, ids)
+        };
+        assert_eq!(left(3), (true, vec![1, 2, 7, 8, 9]));
+        assert_eq!(left(1), (true, vec![2, 9]));
+        assert_eq!(left(7), (false, (1..=9).collect::<Vec<u8>>()));
+    }
 }

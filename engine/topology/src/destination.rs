@@ -63,10 +63,13 @@ pub(crate) fn destination(attributes: &Attributes<'_>, sends: bool) -> Option<De
     } else if let Some(key) = attributes.is(names::TEMPORARY) {
         found.collapse(TEMPORARY.to_owned(), Said::new(key, "true"));
     } else if let Some(prefix) = generated(&found.name) {
-        found.collapse(TEMPORARY.to_owned(), Said::part(said_by, prefix));
+        let said = Said::part(found.said.key, prefix);
+        found.collapse(TEMPORARY.to_owned(), said);
     } else if let Some(pattern) = without_ids(&found.name) {
         let literal = pattern.split('*').max_by_key(|part| part.len()).unwrap_or_default().to_owned();
-        found.collapse(pattern, Said::part(said_by, &literal));
+        // Nothing but an id: whatever else names it would find all there are.
+        let said = if literal.is_empty() { found.said.clone() } else { Said::part(found.said.key, &literal) };
+        found.collapse(pattern, said);
     }
     Some(found)
 }
@@ -256,6 +259,7 @@ mod tests {
             ("_INBOX.8ZQk2.1", TEMPORARY),
             ("replies.0af76519-16cd-43dd-8448-eb211c80319c", "replies.*"),
             ("tenant/0af7651916cd43dd8448eb211c80319c/orders", "tenant/*/orders"),
+            ("0af7651916cd43dd8448eb211c80319c", "*"),
             ("orders-2026-11-30", "orders-2026-11-30"),
             ("façade", "façade"),
             ("deadbeefdeadbeefdeadbeef", "deadbeefdeadbeefdeadbeef"),
@@ -266,6 +270,25 @@ mod tests {
             // Whoever searches for it finds this one again.
             assert_eq!(found.said.key, "messaging.destination");
             assert!(name.contains(&found.said.value) && (found.said.is_part || found.said.value == name));
+            assert!(!found.said.value.is_empty());
+        }
+    }
+
+    /// Behind the default exchange it is the routing key that names a queue, of many too.
+    #[test]
+    fn queues_of_the_default_exchange_are_found_by_their_key() {
+        const KEY: &str = "messaging.rabbitmq.destination.routing_key";
+        let cases = [
+            ("amq.gen-JzTY20BRgKO-HjmUJj0wLg", TEMPORARY, "amq.gen-", true),
+            ("replies.0af76519-16cd-43dd-8448-eb211c80319c", "replies.*", "replies.", true),
+            ("0af76519-16cd-43dd-8448-eb211c80319c", "*", "0af76519-16cd-43dd-8448-eb211c80319c", false),
+        ];
+        for (key, name, value, is_part) in cases {
+            let exchange =
+                [("messaging.system", "rabbitmq"), ("messaging.destination.name", "amq.default"), (KEY, key)];
+            let found = read(&exchange, true);
+            assert_eq!((found.name.as_str(), found.said.key), (name, KEY));
+            assert_eq!((found.said.value.as_str(), found.said.is_part), (value, is_part));
         }
     }
 

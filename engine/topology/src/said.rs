@@ -53,9 +53,10 @@ impl Ways {
         }
     }
 
-    /// For showing: exact ways, unless there are so many that some are missing; then a part of the name by each attribute.
+    /// For showing: exact ways, unless there are so many that some are missing; then a part of the name by each attribute. Names that
+    /// are nothing but ids have no part in common.
     pub(crate) fn shown(&self, name: &str) -> Vec<Said> {
-        if self.0.len() < MOST {
+        if self.0.len() < MOST || name == "*" {
             return self.0.iter().cloned().collect();
         }
         let parts = self.0.iter().map(|said| {
@@ -81,5 +82,6 @@ mod tests {
         assert_eq!(seen(&mut all[..4].iter()).shown("shop"), all[..4]);
         let parts = seen(&mut all.iter()).shown("shop");
         assert_eq!(parts, [Said::part("messaging.destination.name", "shop")]);
+        assert_eq!(seen(&mut all.iter()).shown("*"), all[..5]);
     }
 }

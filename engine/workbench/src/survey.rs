@@ -154,6 +154,7 @@ fn table(found: &Operations) -> OperationTable {
         spans: found.table.values().map(|operation| operation.spans).sum(),
         undecided: found.undecided,
         left_out: found.left_out + unlisted,
+        cut: found.cut,
         operations: listed
             .map(|((service, name), operation)| {
                 let share = operation.total_ns as f64 / total.max(1) as f64;

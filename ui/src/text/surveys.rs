@@ -100,10 +100,11 @@ words! {
     OPERATIONS_WAIT: "Counting the spans…", "Die Spans werden gezählt…";
 }
 
-/// The table in words: spans that are counted, left out, undecided.
+/// The table in words: spans that are counted, left out, undecided; whether the oldest traces are missing.
 pub(crate) fn operations_all(
     operations: usize,
     [spans, left_out, undecided]: [u64; 3],
+    cut: bool,
     error: &str,
     under_way: Option<&str>,
 ) -> String {
@@ -121,6 +122,12 @@ pub(crate) fn operations_all(
         said += &say(
             || format!(" · {spans} spans only told by whole traces"),
             || format!(" · {spans} Spans nur mit ganzen Traces zu entscheiden"),
+        );
+    }
+    if cut {
+        said += &say(
+            || " · without the oldest traces, there are too many".into(),
+            || " · ohne die ältesten Traces, es sind zu viele".into(),
         );
     }
     if let Some(share) = under_way {

@@ -129,6 +129,7 @@ fn said(found: Option<&OperationTable>, share: f64) -> String {
     text::operations_all(
         found.operations.len(),
         [found.spans, found.left_out, found.undecided],
+        found.cut,
         &format::share(found.percentile_error),
         under_way.as_deref(),
     )

@@ -11,6 +11,9 @@ use crate::{
 
 /// The table; what it leaves out is told beside it.
 pub(super) fn render(found: &OperationTable, limit: usize, terminal: &Terminal) -> String {
+    if found.cut {
+        terminal.note("There are too many traces: spans of the oldest were left out.");
+    }
     if found.operations.is_empty() {
         terminal.note("No stored span fits.");
         return String::new();

@@ -536,8 +536,11 @@ impl Asking<'_> {
     }
 }
 
-/// What a part of a trace tells of the whole, which starts no later and is no shorter.
+/// What a part of a trace tells of the whole, which starts no later and is no shorter. One without a known start tells neither.
 fn of_part(field: &Field, comparison: &Comparison, start: u64, duration: u64) -> Truth {
+    if start == 0 {
+        return Truth::Unknown;
+    }
     let (least, greatest) = comparison.nanos();
     if *field == Field::TraceDuration {
         return match (least, greatest) {
@@ -547,7 +550,6 @@ fn of_part(field: &Field, comparison: &Comparison, start: u64, duration: u64) ->
         };
     }
     match (least, greatest) {
-        _ if start == 0 => Truth::Unknown,
         (Some(least), _) if start < least => Truth::No,
         (None, Some(greatest)) if start <= greatest => Truth::Yes,
         _ => Truth::Unknown,

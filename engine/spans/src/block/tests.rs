@@ -417,3 +417,23 @@ fn headers_exclude_by_values() {
     let columns = |text: &str| Filter::new(&parse(text).unwrap()).unwrap().columns(&header).len();
     assert!(columns("not code >= 300") < columns("not code >= 250"));
 }
+
+/// Its spans end at some time, which is no time that they took.
+#[test]
+fn a_part_without_a_start_tells_no_duration() {
+    let span = |trace: u8, start_ns| Span {
+        trace_id: [trace; 16],
+        span_id: [trace; 8],
+        start_ns,
+        end_ns: 5_000_000_000,
+        is_plain: true,
+        ..Span::default()
+    };
+    let spans = vec![span(1, 0), span(2, 1)];
+    let batch = Batch { resources: vec![Resource::default()], scopes: vec![Scope::default()], spans };
+    let packed = packed(&batch);
+    let block = Block::new(packed.columns.clone());
+    let ask = |text: &str| Filter::new(&parse(text).unwrap()).unwrap().ask(&packed.header, &block).unwrap();
+    assert_eq!(ask("trace.duration > 1s"), [Truth::Unknown, Truth::Yes]);
+    assert_eq!(ask("trace.duration < 1s"), [Truth::Unknown, Truth::No]);
+}

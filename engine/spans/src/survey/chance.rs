@@ -5,31 +5,41 @@ use libm::lgamma;
 /// The probability of at least `with` hits among `of` drawn, if all `with + other_with` hits among all `of + other_of` were
 /// spread by chance: Fisher's exact test, one-sided.
 pub(super) fn at_least(with: u32, of: u32, other_with: u32, other_of: u32) -> f64 {
-    let (hits, drawn) = (u64::from(with) + u64::from(other_with), u64::from(of));
+    // No more can be hits than there are.
+    let (with, other_with) = (u64::from(with.min(of)), u64::from(other_with.min(other_of)));
+    let (hits, drawn) = (with + other_with, u64::from(of));
     let all = drawn + u64::from(other_of);
     let least = (hits + drawn).saturating_sub(all);
-    if u64::from(with) <= least {
+    if with <= least {
         return 1.0;
     }
-    // The hypergeometric distribution's tail, each term from the one before; they fall quickly behind the mean.
-    let mut term =
-        (choose(hits, u64::from(with)) + choose(all - hits, drawn - u64::from(with)) - choose(all, drawn)).exp();
-    let (mut sum, mut k) = (0.0, u64::from(with));
-    let most = hits.min(drawn);
-    loop {
-        sum += term;
-        if k >= most {
-            break;
-        }
-        let up = (hits - k) as f64 * (drawn - k) as f64;
-        let down = (k + 1) as f64 * (all + k + 1 - hits - drawn) as f64;
-        term *= up / down;
-        k += 1;
-        if term < sum * 1e-17 && up < down {
-            break;
-        }
+    // Terms fall only away from the mean, and far below it the first of them is nothing: there the other tail is summed.
+    if with as f64 * all as f64 <= hits as f64 * drawn as f64 {
+        (1.0 - tail([hits, drawn, all], with - 1, least)).max(0.0)
+    } else {
+        tail([hits, drawn, all], with, hits.min(drawn)).min(1.0)
     }
-    sum.min(1.0)
+}
+
+/// The sum of the hypergeometric distribution from one number of hits among those drawn to another, which is farther from the mean:
+/// each term from the one before, as long as they matter.
+fn tail([hits, drawn, all]: [u64; 3], from: u64, to: u64) -> f64 {
+    let mut term = (choose(hits, from) + choose(all - hits, drawn - from) - choose(all, drawn)).exp();
+    let (mut sum, mut k) = (term, from);
+    while k != to {
+        // The smaller number of this one and the next.
+        let below = if to < k { k - 1 } else { k };
+        let up = (hits - below) as f64 * (drawn - below) as f64;
+        let down = (below + 1) as f64 * (all + below + 1 - hits - drawn) as f64;
+        let ratio = if to < k { down / up } else { up / down };
+        term *= ratio;
+        if term <= sum * 1e-17 && ratio < 1.0 {
+            break;
+        }
+        sum += term;
+        k = if to < k { k - 1 } else { k + 1 };
+    }
+    sum
 }
 
 /// Logarithm of the number of ways to choose.
@@ -79,6 +89,15 @@ mod tests {
         ([100, 100, 100, 100], 1.0),
     ];
 
+    /// Fewer than by chance: the same, from exact fractions of whole numbers.
+    const FEWER: &[([u32; 4], f64)] = &[
+        ([8, 320, 11942, 12440], 1.0),
+        ([1, 10, 9, 10], 0.9999945874558878),
+        ([290, 320, 11660, 12440], 0.9876354520212248),
+        ([1, 100, 50, 1000], 0.9931300148637419),
+        ([100, 1_000_000, 900_000, 1_000_000], 1.0),
+    ];
+
     /// `scipy.stats.false_discovery_control(ps, method="bh")`, the same.
     const CHANCES: &[f64] = &[0.01, 0.04, 0.03, 0.005, 0.5, 0.0001, 1.0, 0.04, 0.2, 0.6];
     const DISCOVERIES: &[f64] = &[
@@ -96,10 +115,20 @@ mod tests {
 
     #[test]
     fn chances_are_those_of_scipy() {
-        for ([with, of, other_with, other_of], truth) in FISHER {
+        for ([with, of, other_with, other_of], truth) in FISHER.iter().chain(FEWER) {
             let found = at_least(*with, *of, *other_with, *other_of);
             assert!(near(found, *truth), "{with} of {of}, {other_with} of {other_of}: {found:e} for {truth:e}");
         }
+    }
+
+    /// Sets and counts may have been read at different moments.
+    #[test]
+    fn more_than_all_are_all() {
+        for (more, all) in [([12, 10, 3, 10], [10, 10, 3, 10]), ([3, 10, 12, 10], [3, 10, 10, 10])] {
+            let [found, expected] = [more, all].map(|[a, b, c, d]| at_least(a, b, c, d));
+            assert!(near(found, expected), "{found} for {expected}");
+        }
+        assert!(near(at_least(1, 0, 1, 0), 1.0));
     }
 
     #[test]

@@ -403,8 +403,8 @@ impl Contrast {
             let mut list: Vec<(&What, &[u32; 2])> = list.iter().filter(|(_, [a, b])| a + b >= LEAST).collect();
             list.sort();
             for (what, [these, others]) in list {
-                let chance = at_least(*these, of[0], *others, of[1]);
-                let (these, others) = (*these, *others);
+                let (these, others) = ((*these).min(of[0]), (*others).min(of[1]));
+                let chance = at_least(these, of[0], others, of[1]);
                 found.push(Difference {
                     of: key.clone(),
                     value: what.shown(),

@@ -42,6 +42,8 @@ pub struct Operations {
     pub undecided: u64,
     /// Spans of operations beyond [`OPERATIONS`].
     pub left_out: u64,
+    /// Whether spans of the oldest traces were left out because there are too many to look their traces up.
+    pub cut: bool,
 }
 
 /// One operation of one service.
@@ -168,6 +170,7 @@ impl Operations {
         self.note(other.seen.until_ns);
         self.undecided += other.undecided;
         self.left_out += other.left_out;
+        self.cut |= other.cut;
     }
 
     fn put(&mut self, key: (String, String), operation: &Operation) {

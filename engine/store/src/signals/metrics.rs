@@ -429,6 +429,10 @@ pub(super) async fn points(
             })?;
         }
         found.append(&mut of_series);
+        // Many series, each with as many as are wanted, are not held at once.
+        if found.len() / 2 > most {
+            keep_newest(&mut found, most);
+        }
     }
     each_fresh(&mut snapshot, |series, time_ns, body| {
         if wanted.contains(&series) && range.contains(&time_ns) {
@@ -436,12 +440,16 @@ pub(super) async fn points(
         }
     })
     .await?;
-    if found.len() > most {
-        found.sort_by_key(|point| std::cmp::Reverse(point.time_ns));
-        found.truncate(most);
-    }
+    keep_newest(&mut found, most);
     found.sort_by_key(|point| (point.series, point.time_ns));
     Ok(found)
+}
+
+fn keep_newest(points: &mut Vec<StoredPoint>, most: usize) {
+    if points.len() > most {
+        points.sort_by_key(|point| std::cmp::Reverse(point.time_ns));
+        points.truncate(most);
+    }
 }
 
 async fn each_fresh(db: &mut SqliteConnection, mut each: impl FnMut(i64, u64, &[u8])) -> Result<(), sqlx::Error> {

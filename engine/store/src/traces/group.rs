@@ -37,6 +37,14 @@ impl Index {
                 self.rows.insert(row.id, Arc::clone(row));
             }
         }
+        // One that was set aside lies between others: what it brought is not known any more.
+        if self.rows.len() > fresh.len() {
+            let there: HashSet<i64> = fresh.iter().map(|row| row.id).collect();
+            let gone: Vec<i64> = self.rows.keys().filter(|id| !there.contains(id)).copied().collect();
+            for row in gone.iter().filter_map(|id| self.rows.remove(id)).collect::<Vec<_>>() {
+                self.forget(&row);
+            }
+        }
     }
 
     fn forget(&mut self, row: &Fresh) {
@@ -110,6 +118,33 @@ pub(crate) fn merge(batches: Vec<Batch>, index: &Index) -> Group {
     Group { batch, written }
 }
 
+/// Batches of at most so many spans, each with the resources and scopes that its spans have.
+pub(crate) fn in_parts(batch: Batch, most: usize) -> Vec<Batch> {
+    let Batch { resources, scopes, spans } = batch;
+    let mut parts = Vec::with_capacity(spans.len().div_ceil(most));
+    let mut waiting = spans.into_iter();
+    loop {
+        let mut spans: Vec<Span> = waiting.by_ref().take(most).collect();
+        if spans.is_empty() {
+            return parts;
+        }
+        let (mut resources_here, mut scopes_here) = (Vec::new(), Vec::new());
+        let (mut resource_at, mut scope_at) = (HashMap::new(), HashMap::new());
+        for span in &mut spans {
+            let (resource, scope) = (span.resource, span.scope);
+            span.resource = *resource_at.entry(resource).or_insert_with(|| {
+                resources_here.push(resources[resource].clone());
+                resources_here.len() - 1
+            });
+            span.scope = *scope_at.entry(scope).or_insert_with(|| {
+                scopes_here.push(scopes[scope].clone());
+                scopes_here.len() - 1
+            });
+        }
+        parts.push(Batch { resources: resources_here, scopes: scopes_here, spans });
+    }
+}
+
 /// Whether two spans are equal in all they have and refer to.
 fn same(batch: &Batch, span: &Span, old_batch: &Batch, old: &Span) -> bool {
     let refers = batch.resources.get(span.resource) == old_batch.resources.get(old.resource)
@@ -142,5 +177,54 @@ impl<T: Clone + Eq + std::hash::Hash> Distinct<T> {
         self.all.push(thing.clone());
         self.numbers.insert(thing, self.all.len() - 1);
         self.all.len() - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_row_brought_that_was_set_aside_is_new_again() {
+        let batch = |id: u8| Batch {
+            resources: vec![Resource::default()],
+            scopes: vec![Scope::default()],
+            spans: vec![Span { span_id: [id; 8], ..Span::default() }],
+        };
+        let rows: Vec<Arc<Fresh>> = (1..=3).map(|id| Arc::new(Fresh::new(i64::from(id), batch(id)))).collect();
+        let mut index = Index::default();
+        index.follow(&rows);
+        assert_eq!(merge(vec![batch(2)], &index).written[0].repeated, 1);
+        index.follow(&[Arc::clone(&rows[0]), Arc::clone(&rows[2])]);
+        assert_eq!(merge(vec![batch(2)], &index).written[0].added, 1);
+        assert_eq!(merge(vec![batch(1)], &index).written[0].repeated, 1);
+    }
+
+    #[test]
+    fn a_batch_in_parts_says_the_same() {
+        let resource = |service: &str| Resource { service: service.into(), ..Resource::default() };
+        let scope = |name: &str| Scope { name: name.into(), ..Scope::default() };
+        let span = |id: u8, resource, scope| Span { span_id: [id; 8], resource, scope, ..Span::default() };
+        let whole = Batch {
+            resources: vec![resource("a"), resource("b"), resource("c")],
+            scopes: vec![scope("x"), scope("y")],
+            spans: vec![span(1, 2, 0), span(2, 0, 0), span(3, 0, 1), span(4, 2, 1), span(5, 1, 0)],
+        };
+        let said = |batches: &[Batch]| -> Vec<(u8, String, String)> {
+            let of_batch = |batch: &Batch| -> Vec<(u8, String, String)> {
+                let said = |span: &Span| {
+                    let (resource, scope) = (&batch.resources[span.resource], &batch.scopes[span.scope]);
+                    (span.span_id[0], resource.service.clone(), scope.name.clone())
+                };
+                batch.spans.iter().map(said).collect()
+            };
+            batches.iter().flat_map(of_batch).collect()
+        };
+        let parts = in_parts(whole.clone(), 2);
+        assert_eq!(parts.iter().map(|part| part.spans.len()).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(said(&parts), said(std::slice::from_ref(&whole)));
+        // Each has what its spans have, no more.
+        assert_eq!(parts.iter().map(|part| part.resources.len()).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(parts.iter().map(|part| part.scopes.len()).collect::<Vec<_>>(), [1, 1, 1]);
     }
 }

@@ -15,8 +15,8 @@ use crate::rows::Linking;
 /// A span's trace and id.
 type Identity = ([u8; 16], [u8; 8]);
 
-/// The spans found so far, with what they link to.
-type Found = BTreeMap<Identity, BTreeSet<Link>>;
+/// The spans found so far, with when they were found, the latest first, and what they link to.
+type Found = BTreeMap<Identity, (usize, BTreeSet<Link>)>;
 
 impl Traces {
     /// From now on links are read like this; packing notes them.
@@ -54,8 +54,9 @@ impl Traces {
         let found = tokio::task::spawn_blocking(move || in_log(&fresh, &wanted_here, links));
         let mut found: Found = found.await.map_err(|_| Fault::Broken)?;
         let mut in_log: Option<HashSet<Identity>> = None;
-        let mut count: usize = found.values().map(BTreeSet::len).sum();
-        for block in question.snapshot.blocks.iter().rev() {
+        let mut count: usize = found.values().map(|(_, to)| to.len()).sum();
+        let not_packed: usize = question.snapshot.fresh.iter().map(|row| row.batch.spans.len()).sum();
+        for (block, place) in question.snapshot.blocks.iter().rev().zip(not_packed..) {
             if count > most {
                 break;
             }
@@ -67,17 +68,13 @@ impl Traces {
                 });
                 let is_later = in_log.contains(&(link.trace_id, link.span_id));
                 if !is_later && !question.comes_again(block, &link).await? {
-                    let known = found.entry((link.trace_id, link.span_id)).or_default();
+                    let (_, known) =
+                        found.entry((link.trace_id, link.span_id)).or_insert_with(|| (place, BTreeSet::new()));
                     count += usize::from(known.insert(link.to));
                 }
             }
         }
-        let of_span = |((trace_id, span_id), to): (_, BTreeSet<Link>)| {
-            to.into_iter().map(move |to| LinkOf { trace_id, span_id, to })
-        };
-        let mut links: Vec<LinkOf> = found.into_iter().flat_map(of_span).collect();
-        links.truncate(most);
-        Ok(Linking { links, cut: count > most })
+        Ok(Linking { links: latest(found, most), cut: count > most })
     }
 
     /// The links of a block that lead to the wanted traces.
@@ -106,10 +103,25 @@ impl Traces {
     }
 }
 
+/// The latest of them, by the spans that link.
+fn latest(found: Found, most: usize) -> Vec<LinkOf> {
+    let of_span = |((trace_id, span_id), (place, to)): (Identity, (usize, BTreeSet<Link>))| {
+        to.into_iter().map(move |to| (place, LinkOf { trace_id, span_id, to }))
+    };
+    let mut placed: Vec<(usize, LinkOf)> = found.into_iter().flat_map(of_span).collect();
+    placed.sort_unstable();
+    placed.truncate(most);
+    let mut links: Vec<LinkOf> = placed.into_iter().map(|(_, link)| link).collect();
+    links.sort_unstable();
+    links
+}
+
 /// The links of what is not packed that lead to the wanted traces.
 fn in_log(snapshot: &Snapshot, wanted: &BTreeSet<[u8; 16]>, links: LinksOf) -> Found {
     let mut found = Found::new();
-    for span in snapshot.fresh.iter().flat_map(|row| &row.batch.spans) {
+    let count: usize = snapshot.fresh.iter().map(|row| row.batch.spans.len()).sum();
+    let spans = snapshot.fresh.iter().flat_map(|row| &row.batch.spans);
+    for (span, place) in spans.zip((0..count).rev()) {
         let identity = (span.trace_id, span.span_id);
         // It came again.
         if !found.is_empty() {
@@ -120,7 +132,7 @@ fn in_log(snapshot: &Snapshot, wanted: &BTreeSet<[u8; 16]>, links: LinksOf) -> F
         }
         let to: BTreeSet<Link> = links(&span.rest).into_iter().filter(|(linked, _)| wanted.contains(linked)).collect();
         if !to.is_empty() {
-            found.insert(identity, to);
+            found.insert(identity, (place, to));
         }
     }
     found
@@ -139,5 +151,26 @@ impl Question<'_> {
             }
         }
         Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_too_many_links_the_latest_stay() {
+        let found = |spans: &[(u8, usize)]| -> Found {
+            let link = |(id, place): &(u8, usize)| {
+                let to = BTreeSet::from([([100; 16], [1; 8]), ([100; 16], [2; 8])]);
+                (([*id; 16], [*id; 8]), (*place, to))
+            };
+            spans.iter().map(link).collect()
+        };
+        let spans: [(u8, usize); 4] = [(1, 7), (2, 0), (3, 3), (4, 3)];
+        let ids = |most| -> Vec<u8> { latest(found(&spans), most).iter().map(|link| link.trace_id[0]).collect() };
+        assert_eq!(ids(8), [1, 1, 2, 2, 3, 3, 4, 4]);
+        assert_eq!(ids(6), [2, 2, 3, 3, 4, 4]);
+        assert_eq!(ids(2), [2, 2]);
     }
 }

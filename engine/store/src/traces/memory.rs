@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use thalweg_spans::block::MOST_SPANS;
 use thalweg_spans::{Batch, Damage, Header, Span};
 
 /// One row of the log: what one commit brought.
@@ -108,6 +109,8 @@ pub(crate) struct News {
     pub(crate) fresh: Vec<Fresh>,
     /// When something was removed: the numbers of all blocks there are.
     pub(crate) kept: Option<Vec<i64>>,
+    /// And the rows of the log that were set aside. Who wrote one of them knows it still.
+    pub(crate) aside_rows: Vec<i64>,
     /// The greatest number that a block ever had.
     pub(crate) newest_block: i64,
     /// What was set aside.
@@ -174,7 +177,10 @@ impl Memory {
     pub(crate) fn set_aside(&self, part: Part, removals: Option<i64>) {
         self.change(|inner| {
             match part {
-                Part::Log(_) => inner.aside.commits += u64::from(removals.is_some()),
+                Part::Log(id) => {
+                    inner.forget_row(id);
+                    inner.aside.commits += u64::from(removals.is_some());
+                }
                 Part::Block(id) => {
                     Arc::make_mut(&mut inner.blocks).retain(|known| known.id != id);
                     inner.aside.blocks += u64::from(removals.is_some());
@@ -192,13 +198,18 @@ impl Memory {
     /// The oldest rows of the log that make a block of `spans` spans or `bytes` bytes; nothing while there are not as many.
     pub(crate) fn enough(&self, spans: usize, bytes: usize) -> Option<Ripe> {
         self.read(|inner| {
+            let ripe = |rows| Ripe { rows, from: inner.stand.packed_to, blocks: Arc::clone(&inner.blocks) };
             let (mut have_spans, mut have_bytes, mut rows) = (0, 0, Vec::new());
             for fresh in inner.fresh.values() {
+                // A large row that others wrote: with what is before it, it would be too much for a block.
+                if !rows.is_empty() && have_spans + fresh.batch.spans.len() > MOST_SPANS as usize {
+                    return Some(ripe(rows));
+                }
                 have_spans += fresh.batch.spans.len();
                 have_bytes += fresh.bytes;
                 rows.push(Arc::clone(fresh));
                 if have_spans >= spans || have_bytes >= bytes {
-                    return Some(Ripe { rows, from: inner.stand.packed_to, blocks: Arc::clone(&inner.blocks) });
+                    return Some(ripe(rows));
                 }
             }
             None
@@ -239,6 +250,8 @@ impl Memory {
             inner.sure_to = inner.sure_to.max(news.newest_block);
             inner.forget_fresh_to(stand.packed_to);
             news.fresh.into_iter().for_each(|fresh| inner.add_fresh(fresh));
+            // The file packs without them, and so must we.
+            news.aside_rows.into_iter().for_each(|row| inner.forget_row(row));
             inner.stand.written_to = inner.stand.written_to.max(stand.written_to);
             inner.aside = news.aside;
         });
@@ -271,6 +284,12 @@ impl Inner {
         if fresh.id > self.stand.packed_to && !self.fresh.contains_key(&fresh.id) {
             self.fresh_bytes += fresh.bytes;
             self.fresh.insert(fresh.id, Arc::new(fresh));
+        }
+    }
+
+    fn forget_row(&mut self, row: i64) {
+        if let Some(gone) = self.fresh.remove(&row) {
+            self.fresh_bytes -= gone.bytes;
         }
     }
 
@@ -397,5 +416,33 @@ mod tests {
         assert_eq!(memory.stand().removals, 0);
         memory.learn(news(&[], 3, Some(&[])), stand(30, 3));
         assert_eq!(memory.stand().removals, 3);
+    }
+
+    /// Another process could not read a row that we wrote: the file packs without it.
+    #[test]
+    fn a_row_that_another_process_set_aside_is_not_packed() {
+        let memory = opened(&[]);
+        for id in 1..=3 {
+            let spans = vec![Span::default()];
+            memory.written(Fresh::new(id, Batch { spans, ..Batch::default() }));
+        }
+        let before = memory.fresh_bytes();
+        memory.learn(News { aside_rows: vec![2], ..news(&[], 0, Some(&[])) }, stand(0, 1));
+        let ripe = memory.enough(2, usize::MAX).unwrap();
+        assert_eq!(ripe.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(memory.fresh_bytes() * 3, before * 2);
+    }
+
+    #[test]
+    fn no_more_rows_are_packed_together_than_a_block_takes() {
+        let memory = opened(&[]);
+        for (id, count) in [(1, 1000), (2, MOST_SPANS as usize)] {
+            let spans = vec![Span::default(); count];
+            memory.written(Fresh::new(id, Batch { spans, ..Batch::default() }));
+        }
+        let ripe = || memory.enough(32_768, usize::MAX).unwrap().rows.iter().map(|row| row.id).collect::<Vec<_>>();
+        assert_eq!(ripe(), [1]);
+        memory.packed(block(1), 1);
+        assert_eq!(ripe(), [2]);
     }
 }

@@ -35,6 +35,7 @@ use tokio::sync::Mutex;
 use crate::StoreError;
 use memory::{Memory, Part, Snapshot};
 
+pub(crate) use group::in_parts;
 pub use memory::SetAside;
 pub use old::FromOld;
 pub(crate) use old::has_old;

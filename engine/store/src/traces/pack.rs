@@ -45,18 +45,21 @@ pub(super) async fn pack_what_is_enough(traces: &Traces) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Packs one block; whether there was enough for it.
+/// Packs one block; whether there was enough for it, and it is worth trying for another.
 async fn pack_once(traces: &Traces) -> Result<bool, Fault> {
     traces.note_rest().await?;
+    let before = traces.memory.stand();
     match traces.memory.enough(traces.packing.spans, traces.packing.bytes) {
-        Some(ripe) => pack_rows(traces, ripe).await.map(|()| true),
+        // Refused for what nobody knows of, it would be refused again.
+        Some(ripe) => Ok(pack_rows(traces, ripe).await? || traces.memory.stand() != before),
         None => Ok(false),
     }
 }
 
-async fn pack_rows(traces: &Traces, ripe: Ripe) -> Result<(), Fault> {
+/// Whether the rows were packed. If not, the file is not as it was known to be, and is looked at anew.
+async fn pack_rows(traces: &Traces, ripe: Ripe) -> Result<bool, Fault> {
     let (Some(to), count, from) = (ripe.rows.last().map(|row| row.id), ripe.rows.len(), ripe.from) else {
-        return Ok(());
+        return Ok(false);
     };
     let links = traces.links.get().copied();
     let packed = tokio::task::spawn_blocking(move || {
@@ -78,11 +81,16 @@ async fn pack_rows(traces: &Traces, ripe: Ripe) -> Result<(), Fault> {
     let packed = packed.map_err(|error| Fault::Sql(sqlx::Error::Encode(error.to_string().into())))?;
     let at_unix_ms = now_unix_ms();
     match sql::put_block(&traces.writer, &packed, from, to, count, at_unix_ms).await? {
-        Some((id, bytes)) => traces.memory.packed(Packed { id, at_unix_ms, bytes, header: packed.header }, to),
-        // Another process was faster, or wrote rows that are not known here yet.
-        None => traces.follow().await?,
+        Some((id, bytes)) => {
+            traces.memory.packed(Packed { id, at_unix_ms, bytes, header: packed.header }, to);
+            Ok(true)
+        }
+        // Another process was faster, wrote rows that are not known here yet, or set one aside.
+        None => {
+            traces.follow().await?;
+            Ok(false)
+        }
     }
-    Ok(())
 }
 
 /// Now, milliseconds since 1970.

@@ -70,6 +70,8 @@ pub(crate) async fn news(pool: &SqlitePool, known: Stand, sure_to: i64) -> Resul
         // Without looking at rows: a header is longer than a page.
         let kept = "SELECT id FROM block EXCEPT SELECT id FROM set_aside WHERE part = 'block' ORDER BY id";
         news.kept = Some(sqlx::query_scalar(kept).fetch_all(&mut *snapshot).await?);
+        let aside = "SELECT id FROM set_aside WHERE part = 'log' ORDER BY id";
+        news.aside_rows = sqlx::query_scalar(aside).fetch_all(&mut *snapshot).await?;
     }
     Ok(Some((news, now)))
 }

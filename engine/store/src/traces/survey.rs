@@ -1,13 +1,14 @@
 //! What many traces show together: folded over the columns of all blocks and the spans that are not packed.
 //!
 //! Blocks are read some at a time, the newest first, beside whatever is written. After each few the caller is told how far it
-//! is and what there is so far; who drops the question ends it. A block that is removed meanwhile is as good as removed before.
+//! is and what there is so far; who drops the question ends it. A block that is removed meanwhile is as good as removed before, and
+//! so is one that turns out to be damaged.
 
 use std::collections::{BTreeSet, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 
-use thalweg_spans::block::{Column, OF_FIGURES, OF_SUMMARIES, Truth, of_attributes};
+use thalweg_spans::block::{Column, OF_FIGURES, OF_SUMMARIES, Truth, mark, of_attributes};
 use thalweg_spans::filter::{Filter, Seen, TraceFilter};
 use thalweg_spans::survey::{
     Contrast, ContrastPart, FILTERS, Operations, Piece, Range, SeenInBlocks, Sets, pieces, wholes,
@@ -15,7 +16,7 @@ use thalweg_spans::survey::{
 use thalweg_spans::{Block, Damage, Header, Loose};
 use tokio::task::JoinSet;
 
-use super::memory::Packed;
+use super::memory::{Packed, Part};
 use super::read::{Places, Question};
 use super::{Fault, Traces, sql};
 use crate::{Store, StoreError};
@@ -56,9 +57,10 @@ impl Store {
         self.traces().operations(filter, told).await.map_err(|fault| self.traces().words(fault))
     }
 
-    /// What the traces of two sets have. `told` hears how far it is, with what there is so far.
+    /// What the traces of two sets have, each once, whatever parts it has by now. `told` hears how far it is, with what there is so
+    /// far.
     pub async fn contrast(&self, sets: Sets, told: impl FnMut(f64, &Contrast)) -> Result<Contrast, StoreError> {
-        self.traces().contrast(Arc::new(sets), told).await.map_err(|fault| self.traces().words(fault))
+        self.traces().contrast(sets, told).await.map_err(|fault| self.traces().words(fault))
     }
 
     /// What was seen in all that is packed.
@@ -134,6 +136,8 @@ impl Traces {
                     }
                 }
                 Err(Fault::Gone) => {}
+                // Without this block, as of now.
+                Err(Fault::DamagedBlock(id, damage)) => self.set_aside(Part::Block(id), damage).await,
                 Err(fault) => return Err(fault),
             }
             if let Some(block) = waiting.next() {
@@ -161,8 +165,9 @@ impl Traces {
                 let mut connection = readers.acquire().await?;
                 let read = sql::some_columns(&mut connection, block.id, &columns).await?;
                 drop(connection);
+                let id = block.id;
                 let pieces = tokio::task::spawn_blocking(move || pieces_of(&asked, &block.header, &read));
-                Ok(pieces.await.map_err(|_| Fault::Broken)??)
+                pieces.await.map_err(|_| Fault::Broken)?.map_err(|damage| Fault::DamagedBlock(id, damage))
             }
         };
         let take = |share, pieces: Vec<Piece>| {
@@ -189,16 +194,18 @@ impl Traces {
     async fn operations(&self, filter: &Filter, mut told: impl FnMut(f64, &Operations)) -> Result<Operations, Fault> {
         let asked = Arc::new(Asked::new(Some(filter)));
         // Spans know nothing of their traces: those that are meant are looked up first.
+        let mut cut = false;
         let among = if asked.as_ref().as_ref().is_some_and(|asked| asked.of_trace.is_some()) {
-            let all = self.pieces([None; FILTERS], |_, _| {}).await?.traces;
+            let all = self.pieces([None; FILTERS], |_, _| {}).await?;
+            cut = all.cut;
             let meant = |trace: &&Piece| asked.as_ref().as_ref().is_none_or(|asked| asked.holds_for(trace));
-            Some(Arc::new(all.iter().filter(meant).map(|trace| trace.trace_id).collect::<HashSet<_>>()))
+            Some(Arc::new(all.traces.iter().filter(meant).map(|trace| trace.trace_id).collect::<HashSet<_>>()))
         } else {
             None
         };
         let question = Question::new(self, None).await?;
         let range = range_of(&question, filter);
-        let mut found = Operations::over(range);
+        let mut found = Operations { cut, ..Operations::over(range) };
         count_fresh(&question, asked.as_ref().as_ref(), among.as_deref(), &mut found).await;
         let blocks: Vec<Arc<Packed>> =
             question.snapshot.blocks.iter().filter(|b| may_hold(asked.as_ref().as_ref(), &b.header)).cloned().collect();
@@ -211,6 +218,7 @@ impl Traces {
                 let mut connection = readers.acquire().await?;
                 let read = sql::some_columns(&mut connection, block.id, &columns).await?;
                 drop(connection);
+                let id = block.id;
                 let counting = tokio::task::spawn_blocking(move || {
                     let truths = match asked.as_ref().as_ref().filter(|asked| !asked.finds_all) {
                         Some(asked) => match asked.ask(&block.header, &read)? {
@@ -221,7 +229,8 @@ impl Traces {
                     };
                     Operations::of_block(range, &block.header, &read, truths.as_deref(), among.as_deref())
                 });
-                Ok::<_, Fault>(counting.await.map_err(|_| Fault::Broken)?.map_err(|damage: Damage| damage)?)
+                let counted: Result<Operations, Damage> = counting.await.map_err(|_| Fault::Broken)?;
+                counted.map_err(|damage| Fault::DamagedBlock(id, damage))
             }
         };
         let take = |share, part| {
@@ -233,22 +242,24 @@ impl Traces {
         Ok(found)
     }
 
-    async fn contrast(&self, sets: Arc<Sets>, mut told: impl FnMut(f64, &Contrast)) -> Result<Contrast, Fault> {
+    async fn contrast(&self, sets: Sets, mut told: impl FnMut(f64, &Contrast)) -> Result<Contrast, Fault> {
         let question = Question::new(self, None).await?;
+        let sets = Arc::new(as_split_now(&question, sets));
         let mut found = Contrast::default();
         found.take(fresh_contrast(&question, &sets).await);
         let work = |block: Arc<Packed>| {
             let (sets, readers) = (Arc::clone(&sets), self.readers.clone());
             async move {
-                let mut connection = readers.acquire().await?;
-                let traces = sql::some_columns(&mut connection, block.id, &OF_SUMMARIES[..1]).await?.traces()?;
+                let (id, mut connection) = (block.id, readers.acquire().await?);
+                let traces = sql::some_columns(&mut connection, id, &OF_SUMMARIES[..1]).await?.traces();
+                let traces = traces.map_err(|damage| Fault::DamagedBlock(id, damage))?;
                 if !traces.iter().any(|(trace_id, _)| sets.contains_key(trace_id)) {
                     return Ok(ContrastPart::default());
                 }
-                let read = sql::some_columns(&mut connection, block.id, &of_attributes(&block.header)).await?;
+                let read = sql::some_columns(&mut connection, id, &of_attributes(&block.header)).await?;
                 drop(connection);
                 let counting = tokio::task::spawn_blocking(move || ContrastPart::of_block(&block.header, &read, &sets));
-                Ok(counting.await.map_err(|_| Fault::Broken)??)
+                counting.await.map_err(|_| Fault::Broken)?.map_err(|damage| Fault::DamagedBlock(id, damage))
             }
         };
         let take = |share, part| {
@@ -274,6 +285,19 @@ fn pieces_of(asked: &[Option<Asked>; FILTERS], header: &Header, block: &Block) -
         };
     }
     Ok(pieces(&block.summaries()?, truths.each_ref().map(|truths| truths.as_deref())))
+}
+
+/// The sets, with which of their traces may be in several parts of what is asked: they have grown since they were looked up.
+fn as_split_now(question: &Question<'_>, mut sets: Sets) -> Sets {
+    let headers = || question.snapshot.blocks.iter().map(|block| &block.header);
+    let marks: HashSet<u32> = headers().filter_map(|header| header.earlier.as_deref()).flatten().copied().collect();
+    // Of a trace that goes on in such a block nothing is known; the first one has none before it.
+    let any = headers().skip(1).any(|header| header.earlier.is_none());
+    #[expect(clippy::iter_over_hash_type, reason = "each by itself")]
+    for (trace_id, (_, is_split)) in &mut sets {
+        *is_split = any || question.fresh.contains_key(trace_id) || marks.contains(&mark(trace_id));
+    }
+    sets
 }
 
 /// Calls for each trace that has spans which are not packed, with pauses.

@@ -97,8 +97,11 @@ impl Imported {
     }
 }
 
-/// Stores what a file holds; `told` hears how far it is. A document is stored whole or not at all; a second import of the same
-/// file adds nothing.
+/// Stores what a file holds; `told` hears how far it is. A document is stored whole or not at all, unless it has so many spans that
+/// the store takes several commits for them and one of those fails.
+///
+/// Of a second import of the same file, spans that are packed meanwhile are stored again, and become one with the first where they
+/// are read.
 ///
 /// # Errors
 /// When the file cannot be read to its end, or the data file not written.
