@@ -80,17 +80,14 @@ async fn pack_rows(traces: &Traces, ripe: Ripe) -> Result<bool, Fault> {
     let packed = packed.await.map_err(|_| Fault::Broken)?;
     let packed = packed.map_err(|error| Fault::Sql(sqlx::Error::Encode(error.to_string().into())))?;
     let at_unix_ms = now_unix_ms();
-    match sql::put_block(&traces.writer, &packed, from, to, count, at_unix_ms).await? {
-        Some((id, bytes)) => {
-            traces.memory.packed(Packed { id, at_unix_ms, bytes, header: packed.header }, to);
-            Ok(true)
-        }
+    let put = sql::put_block(&traces.writer, &packed, from, to, count, at_unix_ms).await?;
+    if let Some((id, bytes)) = put {
+        traces.memory.packed(Packed { id, at_unix_ms, bytes, header: packed.header }, to);
+    } else {
         // Another process was faster, wrote rows that are not known here yet, or set one aside.
-        None => {
-            traces.follow().await?;
-            Ok(false)
-        }
+        traces.follow().await?;
     }
+    Ok(put.is_some())
 }
 
 /// Now, milliseconds since 1970.
