@@ -67,12 +67,6 @@ pub(crate) fn of_key(pressed: Shortcut<&str>) -> Option<&'static Command> {
     all().find(|command| command.keys.contains(&pressed))
 }
 
-/// The command of a key as things are: in other lenses a key may be another command's. Where none of them can be run, the first.
-pub(crate) fn of_key_in(app: App, pressed: Shortcut<&str>) -> Option<&'static Command> {
-    let can_run = |command: &&Command| command.keys.contains(&pressed) && command.is_enabled(app);
-    untrack(|| all().find(can_run)).or_else(|| of_key(pressed))
-}
-
 impl Command {
     /// Whether it means anything now; reactive.
     pub(crate) fn is_enabled(&self, app: App) -> bool {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Command, Shortcut, always, key};
+use super::{Command, always, key};
 use crate::{
     state::{App, Lens},
     text::{carry, filter as label, surveys, topology as map},
@@ -86,7 +86,7 @@ pub(crate) static JOURNEY: Command = Command {
 pub(crate) static BACK: Command = Command {
     id: "trace-back",
     label: map::GO_BACK,
-    keys: &[Shortcut { alt: true, ..key("arrowleft") }],
+    keys: &[],
     edits_text: false,
     enabled: |app| app.lens.get() == Lens::Traces && app.observing.trail.with(|trail| !trail.is_empty()),
     run: App::go_back,

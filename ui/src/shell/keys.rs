@@ -16,7 +16,7 @@ pub(super) fn listen(app: App) {
             return;
         }
         let pressed = Shortcut::of_event(&event);
-        let Some(command) = commands::of_key_in(app, pressed.as_str()) else { return };
+        let Some(command) = commands::of_key(pressed.as_str()) else { return };
         // The window makes events of its own of these keys.
         if command.is_of_clipboard() {
             return;
