@@ -2,60 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod common;
+
 use std::{
     io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpStream},
+    net::TcpStream,
     path::Path,
     sync::{Arc, mpsc},
     time::Duration,
 };
 
+use common::{Nobody, hearing};
 use thalweg_protocol::{Command, ErrorCode, Event, LogFilter, MetricAsked, Reply, limits, signals::MetricKind};
-use thalweg_workbench::{Dialogs, Engine, PathAnswer, Session, StartOptions, read_token};
-
-/// Nobody answers a dialog here.
-struct Nobody;
-
-impl Dialogs for Nobody {
-    fn open(&self, _near: Option<&Path>) -> PathAnswer {
-        Box::pin(std::future::ready(None))
-    }
-
-    fn save(&self, _near: Option<&Path>, _name: &str) -> PathAnswer {
-        Box::pin(std::future::ready(None))
-    }
-
-    fn import(&self) -> PathAnswer {
-        Box::pin(std::future::ready(None))
-    }
-
-    fn export(&self, _name: &str, _extension: &str) -> PathAnswer {
-        Box::pin(std::future::ready(None))
-    }
-}
+use thalweg_workbench::{Engine, Session, read_token};
 
 fn window(folder: &Path) -> (Arc<Engine>, Session) {
     let (engine, session, _events) = hearing(folder);
     (engine, session)
-}
-
-/// A window, and what it is told.
-fn hearing(folder: &Path) -> (Arc<Engine>, Session, mpsc::Receiver<Event>) {
-    let (told, events) = mpsc::channel();
-    let free = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let engine = Engine::start(StartOptions {
-        file: None,
-        db: folder.join("thalweg.db"),
-        grpc: free,
-        http: free,
-        send_to: None,
-    });
-    let sink = Arc::new(move |event| {
-        // Nobody need listen.
-        told.send(event).ok();
-    });
-    let session = Session::new(Arc::clone(&engine), Arc::new(Nobody), sink, None);
-    (engine, session, events)
 }
 
 /// Waits for an event that is what is wanted.

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod common;
+
 use std::{
     io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpStream},
+    net::TcpStream,
     path::Path,
     sync::{
         Arc,
@@ -14,28 +16,7 @@ use std::{
 };
 
 use thalweg_protocol::{Command, ErrorCode, Event, JourneyView, Reply, TopologyMap};
-use thalweg_workbench::{Dialogs, Engine, Observatory, PathAnswer, Reading, Seen, Session, StartOptions};
-
-/// Nobody answers a dialog here.
-struct Nobody;
-
-impl Dialogs for Nobody {
-    fn open(&self, _near: Option<&Path>) -> PathAnswer {
-        Box::pin(std::future::ready(None))
-    }
-
-    fn save(&self, _near: Option<&Path>, _name: &str) -> PathAnswer {
-        Box::pin(std::future::ready(None))
-    }
-
-    fn import(&self) -> PathAnswer {
-        Box::pin(std::future::ready(None))
-    }
-
-    fn export(&self, _name: &str, _extension: &str) -> PathAnswer {
-        Box::pin(std::future::ready(None))
-    }
-}
+use thalweg_workbench::{Engine, Observatory, Reading, Seen, Session};
 
 struct Window {
     session: Session,
@@ -45,17 +26,7 @@ struct Window {
 
 impl Window {
     fn new(folder: &Path) -> Self {
-        let free = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let engine = Engine::start(StartOptions {
-            file: None,
-            db: folder.join("thalweg.db"),
-            grpc: free,
-            http: free,
-            send_to: None,
-        });
-        let (sender, events) = mpsc::channel();
-        let sink = Arc::new(move |event| drop(sender.send(event)));
-        let session = Session::new(Arc::clone(&engine), Arc::new(Nobody), sink, None);
+        let (engine, session, events) = common::hearing(folder);
         Window { session, events, _engine: engine }
     }
 

@@ -7,6 +7,7 @@
 mod broken;
 mod export;
 mod lanes;
+mod log_scale;
 pub(crate) mod moment;
 mod overview;
 mod panel;
@@ -18,6 +19,7 @@ pub(crate) mod splitter;
 mod transport;
 
 use leptos::prelude::*;
+use log_scale::LogScale;
 pub(crate) use panel::{Panel, hue_class};
 use thalweg_charts::{Line, Palette, Room, Scale, Unit, View, Window, Words};
 
@@ -209,16 +211,7 @@ fn Curves(
         <div class="timeline-tools">
             <Legend table />
             <overview::Overview board />
-            <button
-                class="small"
-                class:on=move || log.get()
-                data-test="log-scale"
-                aria-pressed=move || log.get().to_string()
-                title=text::timeline::LOG_HINT
-                on:click=move |_| log.update(|log| *log = !*log)
-            >
-                {text::timeline::LOG}
-            </button>
+            <LogScale log />
             <export::Export board />
         </div>
         <transport::Transport board />

@@ -4,7 +4,7 @@
 use leptos::{html, prelude::*};
 use thalweg_charts::{Hue, Room, Scale, Timeline, View, Window};
 
-use super::{Board, export::Export, plot::Plot, pointer::Pointer, rows};
+use super::{Board, export::Export, log_scale::LogScale, plot::Plot, pointer::Pointer, rows};
 use crate::{
     kit::{ink, measure},
     state::{Shared, app},
@@ -66,16 +66,7 @@ pub(crate) fn Panel(
         <div class="panel-tools">
             {children()}
             <span class="grow"></span>
-            <button
-                class="small"
-                class:on=move || log.get()
-                data-test="log-scale"
-                aria-pressed=move || log.get().to_string()
-                title=text::timeline::LOG_HINT
-                on:click=move |_| log.update(|log| *log = !*log)
-            >
-                {text::timeline::LOG}
-            </button>
+            <LogScale log />
             <Export board />
         </div>
         <section class="timeline metric-curves" aria-label=text::metrics::PLOT>

@@ -13,7 +13,7 @@ use super::{
     Block, Column, DURATIONS, Header, KEYS, KINDS, Loose, NAMES, RESOURCES, SCOPES, SHAPES, SPAN_IDS, STARTS,
     SUMMARIES, TRACES,
 };
-use crate::filter::{Comparison, Field, Filter, Node, Scalar, Scope};
+use crate::filter::{Comparison, Field, Filter, Node, Scalar, Scope, kind, status};
 use crate::{AttributeValue, Attributes, Damage, Resource, ValueType};
 
 /// Whether a condition holds, as far as it is known.
@@ -275,25 +275,6 @@ fn of_attributes(comparison: Option<&Comparison>, attributes: &Attributes, key: 
 fn of_value(comparison: Option<&Comparison>, value: AttributeValue<'_>) -> Truth {
     let Some(comparison) = comparison else { return Truth::Yes };
     scalar(value).map_or(Truth::Unknown, |value| Truth::of(comparison.holds(&[value])))
-}
-
-fn status(code: u8) -> &'static str {
-    match code {
-        1 => "ok",
-        2 => "error",
-        _ => "unset",
-    }
-}
-
-fn kind(kind: u8) -> &'static str {
-    match kind {
-        1 => "internal",
-        2 => "server",
-        3 => "client",
-        4 => "producer",
-        5 => "consumer",
-        _ => "unspecified",
-    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -32,6 +32,8 @@ pub use doubts::doubts;
 pub(crate) use evaluate::Node;
 pub use evaluate::{Fields, Filter, SpanRow, Values};
 pub use expr::{Expr, Field, Op, Relation, Scope, Value};
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use names::{kind, status};
 pub use parse::{Mention, Reading, parse, read};
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use print::written;

@@ -22,6 +22,29 @@ pub(crate) enum Sort {
 pub(crate) const STATUSES: &[&str] = &["unset", "ok", "error"];
 pub(crate) const KINDS: &[&str] = &["internal", "server", "client", "producer", "consumer", "unspecified"];
 
+/// The word for the code of a span's status, as OTLP numbers them.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn status(code: u8) -> &'static str {
+    match code {
+        1 => "ok",
+        2 => "error",
+        _ => "unset",
+    }
+}
+
+/// The word for the number of a span's kind, as OTLP numbers them.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn kind(kind: u8) -> &'static str {
+    match kind {
+        1 => "internal",
+        2 => "server",
+        3 => "client",
+        4 => "producer",
+        5 => "consumer",
+        _ => "unspecified",
+    }
+}
+
 /// Every field but the attributes by its name, in the order in which they are offered.
 pub(crate) const FIELDS: &[(&str, Field)] = &[
     ("service", Field::Service),

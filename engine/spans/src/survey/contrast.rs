@@ -11,7 +11,7 @@ use std::hash::{Hash, Hasher};
 use super::chance::{at_least, discoveries};
 use super::piece::{FILTERS, Piece};
 use crate::block::{Truth, figures::Rows};
-use crate::filter::{Expr, Field, Op, Scope, Value, written};
+use crate::filter::{Expr, Field, Op, Scope, Value, kind, status, written};
 use crate::{AttributeValue, Block, Damage, Header, Loose, Resource, ValueType};
 
 /// Values of a key that are told apart: a key with more names things one by one.
@@ -475,25 +475,6 @@ fn edge(bin: i16) -> f64 {
     let (power, step) = ((bin - MIDDLE).div_euclid(3), (bin - MIDDLE).rem_euclid(3));
     // As it is written: products would be a bit beside it.
     format!("{}e{power}", [1, 2, 5][step as usize]).parse().unwrap_or(f64::MAX)
-}
-
-fn status(code: u8) -> &'static str {
-    match code {
-        1 => "ok",
-        2 => "error",
-        _ => "unset",
-    }
-}
-
-fn kind(kind: u8) -> &'static str {
-    match kind {
-        1 => "internal",
-        2 => "server",
-        3 => "client",
-        4 => "producer",
-        5 => "consumer",
-        _ => "unspecified",
-    }
 }
 
 /// The traces of two sets: those for which the first two filters hold, and of all others those for which the first and the last
