@@ -107,6 +107,13 @@ impl Drawing {
         &self.away
     }
 
+    /// A rectangle around those and the lines at them.
+    pub(super) fn around_away(&self) -> Option<Rect> {
+        let boxes = self.away.iter().map(|node| self.rects[*node as usize]);
+        let lines = self.away.iter().flat_map(|node| &self.touching[*node as usize]);
+        boxes.chain(lines.map(|line| self.reach[*line as usize])).reduce(Rect::union)
+    }
+
     fn held(&self) -> Vec<u32> {
         let nodes = &self.scene.nodes;
         match &self.live {

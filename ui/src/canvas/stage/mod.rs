@@ -33,13 +33,15 @@ use crate::{
         brush,
         motion::{is_calm, now_ms},
     },
-    state::{App, Rect, Shared, app},
+    state::{App, Rect, Shared, Viewport, app},
 };
 use drawing::{Drawing, Live};
 use moving::{Moment, Traffic};
 
 /// How near to a line the pointer means it, in pixels.
 const GRIP: f64 = 6.0;
+/// Pixels of the page that the canvas reaches beyond what is seen on each side, so that panning moves it instead of painting it.
+const BEYOND: f64 = 64.0;
 /// How long dots fade that stand for another number of messages than before, in milliseconds.
 const FADE_MS: f64 = 260.0;
 
@@ -53,8 +55,12 @@ struct Inner {
     drawing: Option<Drawing>,
     ink: Ink,
     grid: grid::Grid,
-    /// Whether a frame is asked for already.
-    due: bool,
+    /// What the frame that is asked for has to show, if one is.
+    due: Option<Change>,
+    /// Where the view stood when the canvas was painted last, and what it reaches; none when all must be painted.
+    painted: Option<(Viewport, [f64; 2])>,
+    /// A rectangle around the boxes in the hand and their lines, as painted last.
+    in_hand: Option<Rect>,
     hovered: Option<usize>,
     /// The elements of boxes, and those of them that are not where the scene has them.
     elements: HashMap<NodeId, HtmlElement>,
@@ -68,6 +74,17 @@ struct Inner {
     fading: Option<(Pace, f64)>,
     /// How many dots were painted last.
     dots: usize,
+}
+
+/// What is not as it was painted last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    /// Where the view stands.
+    View,
+    /// Where the boxes in the hand are.
+    Hand,
+    /// Anything.
+    All,
 }
 
 /// What is at a place.
@@ -85,12 +102,16 @@ impl Stage {
     }
 
     /// Asks for a new frame.
-    pub(crate) fn mark(self, app: App) {
-        let asked = self.0.try_update_value(|inner| std::mem::replace(&mut inner.due, true));
-        if asked == Some(false) {
+    fn mark(self, app: App, change: Change) {
+        let asked = self.0.try_update_value(|inner| {
+            let before = inner.due;
+            inner.due = Some(if before.is_none_or(|before| before == change) { change } else { Change::All });
+            before
+        });
+        if asked == Some(None) {
             request_animation_frame(move || {
                 if self.0.try_update_value(|inner| inner.frame(app)) == Some(true) {
-                    self.mark(app);
+                    self.mark(app, Change::All);
                 }
             });
         }
@@ -116,7 +137,7 @@ impl Stage {
         });
         let before = self.0.try_update_value(|inner| std::mem::replace(&mut inner.hovered, line));
         if before.is_some_and(|before| before != line) {
-            self.mark(app);
+            self.mark(app, Change::All);
         }
         line.is_some()
     }
@@ -143,13 +164,13 @@ impl Stage {
     /// Takes in the element of a box, which is moved from now on while it is in the hand.
     pub(super) fn add(self, app: App, id: NodeId, element: HtmlElement) {
         self.0.try_update_value(|inner| inner.elements.insert(id, element));
-        self.mark(app);
+        self.mark(app, Change::All);
     }
 
     /// Forgets the element of a box.
     pub(super) fn remove(self, app: App, id: &NodeId) {
         if self.0.try_update_value(|inner| inner.elements.remove(id)).is_some() {
-            self.mark(app);
+            self.mark(app, Change::All);
         }
     }
 
@@ -184,31 +205,47 @@ impl Inner {
 
     /// Draws what is the case; true when another frame must follow at once.
     fn frame(&mut self, app: App) -> bool {
-        self.due = false;
+        let change = self.due.take().unwrap_or(Change::All);
         self.drawing(app);
         self.displace();
         let shown = untrack(|| app.shows_figures());
+        let ratio = window().device_pixel_ratio().max(0.5);
+        let seen = app.viewport.get_untracked();
+        let size = app.canvas_size.get_untracked().map(|pixels| pixels + 2.0 * BEYOND);
+        if change == Change::View && self.shift(seen, size, ratio) {
+            return false;
+        }
         let overlay = shown.then(|| app.overlay.get_untracked()).flatten();
         self.follow_traffic(shown.then(|| app.series.get_untracked()).flatten());
         self.rate(overlay.as_ref());
         let paces = self.paces(app.playback.pace.get_untracked());
         let (Some((canvas, context)), Some(drawing)) = (&self.canvas, &self.drawing) else { return false };
-        let size = app.canvas_size.get_untracked();
-        let ratio = window().device_pixel_ratio().max(0.5);
         let [width, height] = size.map(|pixels| (pixels * ratio).round() as u32);
         // Setting the size clears the canvas, even to the same one.
         if canvas.width() != width || canvas.height() != height {
             canvas.set_width(width);
             canvas.set_height(height);
+            self.painted = None;
         }
+        let in_hand = drawing.around_away();
+        let moved = [self.in_hand, in_hand].into_iter().flatten().reduce(Rect::union);
+        let only_hand = change == Change::Hand && overlay.is_none() && self.painted == Some((seen, size));
+        let within = moved.filter(|_| only_hand);
+        if !only_hand {
+            drop(HtmlElement::style(canvas).set_property("transform", "none"));
+        }
+        self.painted = Some((seen, size));
+        self.in_hand = in_hand;
+        // The canvas begins before what is seen does.
+        let view = Viewport { x: seen.x + BEYOND, y: seen.y + BEYOND, ..seen };
         let selected = app.selected.get_untracked();
-        let view = app.viewport.get_untracked();
         let picture = paint::Picture {
             drawing,
             ink: &self.ink,
             view,
             size,
             ratio,
+            within,
             rates: overlay.as_ref().map(|_| &self.rates[..]),
             hovered: self.hovered,
             selected_line: app.selected_edge.with_untracked(|edge| {
@@ -231,6 +268,20 @@ impl Inner {
             drop(canvas.set_attribute("data-dots", &dots.to_string()));
         }
         self.fading.is_some()
+    }
+
+    /// Moves the canvas as it is to where the view stands now; false when it must be painted anew. Only by whole pixels of the screen:
+    /// between them it would be blurred.
+    fn shift(&self, view: Viewport, size: [f64; 2], ratio: f64) -> bool {
+        let (Some((canvas, _)), Some((painted, reach))) = (&self.canvas, &self.painted) else { return false };
+        let by = [view.x - painted.x, view.y - painted.y];
+        let is_whole = |by: &f64| (by * ratio - (by * ratio).round()).abs() < 1e-6;
+        let fits = same(*reach, size) && canvas.width() == (size[0] * ratio).round() as u32;
+        let near = by.iter().all(|by| by.abs() <= BEYOND && is_whole(by));
+        if !fits || !near || !same([view.zoom; 2], [painted.zoom; 2]) {
+            return false;
+        }
+        HtmlElement::style(canvas).set_property("transform", &format!("translate({}px,{}px)", by[0], by[1])).is_ok()
     }
 
     /// How dots are shown, each with its strength, the present way last: what dots stand for changes with the speed, and dots
@@ -299,6 +350,10 @@ impl Inner {
     }
 }
 
+fn same(a: [f64; 2], b: [f64; 2]) -> bool {
+    a.map(f64::to_bits) == b.map(f64::to_bits)
+}
+
 /// Where a box's element stands, as a value of `transform`.
 pub(super) fn translation(rect: Rect) -> String {
     format!("translate({}px,{}px)", rect.x, rect.y)
@@ -312,19 +367,25 @@ pub(super) fn Ground(stage: Stage) -> impl IntoView {
     element.on_load(move |canvas| {
         let context = brush(&canvas);
         stage.0.try_update_value(|inner| inner.canvas = context.map(|context| (canvas, context)));
-        stage.mark(app);
+        stage.mark(app, Change::All);
     });
     Effect::new(move |_| {
         app.light.track();
         stage.0.try_update_value(|inner| inner.ink = Ink::of_page());
-        stage.mark(app);
+        stage.mark(app, Change::All);
+    });
+    Effect::new(move |_| {
+        app.viewport.track();
+        stage.mark(app, Change::View);
+    });
+    Effect::new(move |_| {
+        app.offset.track();
+        stage.mark(app, Change::Hand);
     });
     Effect::new(move |_| {
         app.scene.track();
-        app.offset.track();
         app.settling.track();
         app.routes.track();
-        app.viewport.track();
         app.canvas_size.track();
         app.selected.track();
         app.selected_edge.track();
@@ -333,7 +394,7 @@ pub(super) fn Ground(stage: Stage) -> impl IntoView {
             app.scrubber.track();
             app.playback.pace.track();
         }
-        stage.mark(app);
+        stage.mark(app, Change::All);
     });
     view! { <canvas class="ink" data-test="drawing" node_ref=element aria-hidden="true"></canvas> }
 }

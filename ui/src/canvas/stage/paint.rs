@@ -1,7 +1,7 @@
 //! Painting on the canvas below the boxes: the lines, and the boxes that are no elements of the page; the grid is next door.
 //!
-//! Everything that is seen is painted anew in each frame: two thousand curves take a few milliseconds, less than keeping
-//! track of what changed. Strokes of one look go in batches, since long paths are slower than several short ones.
+//! Everything that is seen is painted anew when anything but the view or the hand has changed: two thousand curves take a few milliseconds,
+//! less than keeping track of more. Strokes of one look go in batches, since long paths are slower than several short ones.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,8 @@ use crate::state::{Rect, Viewport};
 
 /// Lines of one stroke.
 const BATCH: usize = 32;
+/// What heads, frames and marks reach beyond lines and boxes, in canvas units and in pixels.
+const AROUND: f64 = 12.0;
 /// Below this many pixels for a unit lines have no heads.
 const HEADS_FROM: f64 = 0.2;
 /// The thinnest line, in pixels.
@@ -34,6 +36,8 @@ pub(super) struct Picture<'a> {
     pub(super) size: [f64; 2],
     /// Pixels of the screen for one of the page.
     pub(super) ratio: f64,
+    /// The part that is not as it was, in canvas units; all of it when none is told.
+    pub(super) within: Option<Rect>,
     /// Messages per second by line, where a run is shown; not a number where it says nothing.
     pub(super) rates: Option<&'a [f32]>,
     /// The lines that the pointer is over and that is selected.
@@ -63,18 +67,38 @@ impl Picture<'_> {
     /// Paints everything; `between` the lines and the boxes what it is given to, with the part that is seen.
     pub(super) fn paint(&self, on: &Context, grid: &mut Grid, between: impl FnOnce(&Context, Rect)) {
         let [width, height] = self.size;
+        on.save();
+        let seen = self.clip(on);
         transform(on, self.ratio, 0.0, 0.0);
         on.set_fill_style_str(&self.ink.ground);
         on.fill_rect(0.0, 0.0, width, height);
         let view = self.view;
         grid.paint(on, &self.ink.grid, view, self.size, self.ratio);
         transform(on, view.zoom * self.ratio, view.x * self.ratio, view.y * self.ratio);
-        let [left, top] = view.to_canvas(0.0, 0.0);
-        let [right, bottom] = view.to_canvas(width, height);
-        let seen = Rect::between([left, top], [right, bottom]);
         self.lines(on, seen);
         between(on, seen);
         self.boxes.paint(on, self.drawing, self.ink, view.zoom, seen);
+        on.restore();
+    }
+
+    /// Keeps the brush within what is to be painted, by whole pixels of the screen; gives that in canvas units.
+    fn clip(&self, on: &Context) -> Rect {
+        let (view, [width, height]) = (self.view, self.size);
+        let Some(part) = self.within else {
+            return Rect::between(view.to_canvas(0.0, 0.0), view.to_canvas(width, height));
+        };
+        let part = part.grown(AROUND + AROUND / view.zoom);
+        let pixel = |unit: f64, start: f64| (unit * view.zoom + start) * self.ratio;
+        let left = pixel(part.x, view.x).floor().max(0.0);
+        let top = pixel(part.y, view.y).floor().max(0.0);
+        let right = pixel(part.x + part.width, view.x).ceil().min(width * self.ratio);
+        let bottom = pixel(part.y + part.height, view.y).ceil().min(height * self.ratio);
+        transform(on, 1.0, 0.0, 0.0);
+        on.begin_path();
+        on.rect(left, top, (right - left).max(0.0), (bottom - top).max(0.0));
+        on.clip();
+        let unit = |pixels: [f64; 2]| view.to_canvas(pixels[0] / self.ratio, pixels[1] / self.ratio);
+        Rect::between(unit([left, top]), unit([right, bottom]))
     }
 
     fn lines(&self, on: &Context, seen: Rect) {
