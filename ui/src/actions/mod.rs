@@ -4,6 +4,7 @@ pub(crate) mod align;
 pub(crate) mod answers;
 pub(crate) mod carry;
 pub(crate) mod clipboard;
+mod drawn;
 pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod files;

@@ -25,7 +25,7 @@ pub(super) fn NodeBox(id: NodeId, canvas: Element, stage: Stage, connecting: Mem
     let mounted = id.clone();
     element.on_load(move |element| stage.add(app, mounted, element.into()));
     let gone = id.clone();
-    on_cleanup(move || stage.remove(app, &gone));
+    on_cleanup(move || stage.remove(&gone));
     let id = StoredValue::new(id);
     let my_id = move || id.get_value();
     let node = Memo::new(move |_| app.scene.with(|scene| id.with_value(|id| scene.nodes.get(id).cloned())));

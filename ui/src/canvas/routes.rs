@@ -20,31 +20,33 @@ const STILL: Duration = Duration::from_millis(30);
 
 /// The ways of lines, for boxes that stand as they stood when the ways were found.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Routes(HashMap<EdgeKey, ([Rect; 2], Route)>);
+pub(crate) struct Routes {
+    ways: HashMap<EdgeKey, ([Rect; 2], Route)>,
+    /// The scene and the height of its boxes in which every line has its way, if there is one.
+    whole: Option<(Shared<Scene>, f64)>,
+}
 
 impl Routes {
-    fn new(scene: &Scene, height: f64, found: Vec<Option<Route>>) -> Routes {
+    fn new(scene: &Shared<Scene>, height: f64, found: Vec<Option<Route>>) -> Routes {
+        let is_whole = found.len() == scene.edges.len() && found.iter().all(Option::is_some);
         let rect = |id: &NodeId| scene.nodes.get(id).map(|node| Rect { height, ..node.rect });
         let ways = scene
             .edges
             .iter()
             .zip(found)
             .filter_map(|(edge, route)| Some((edge.clone(), ([rect(&edge.from)?, rect(&edge.to)?], route?))));
-        Routes(ways.collect())
+        Routes { ways: ways.collect(), whole: is_whole.then(|| (scene.clone(), height)) }
     }
 
     /// Where a line begins, then two control points and an end for each of its curves, when its boxes stand there.
     pub(crate) fn between(&self, edge: &EdgeKey, a: Rect, b: Rect) -> Option<&[[f64; 2]]> {
-        self.0.get(edge).filter(|(ends, _)| *ends == [a, b]).map(|(_, route)| route.as_slice())
+        self.ways.get(edge).filter(|(ends, _)| *ends == [a, b]).map(|(_, route)| route.as_slice())
     }
 
     /// Whether every line of a drawing has its way.
-    pub(super) fn are_whole(&self, scene: &Scene, height: f64) -> bool {
-        let rect = |id: &NodeId| scene.nodes.get(id).map(|node| Rect { height, ..node.rect });
-        scene
-            .edges
-            .iter()
-            .all(|edge| rect(&edge.from).zip(rect(&edge.to)).is_some_and(|(a, b)| self.between(edge, a, b).is_some()))
+    pub(super) fn are_whole(&self, scene: &Shared<Scene>, height: f64) -> bool {
+        scene.edges.is_empty()
+            || self.whole.as_ref().is_some_and(|(known, of)| known == scene && (height - of).abs() < f64::EPSILON)
     }
 }
 
@@ -139,7 +141,7 @@ nodes:
     #[test]
     fn a_way_is_good_only_while_its_boxes_stand() {
         let reading = read(FLOW);
-        let scene = Scene::new(&reading.flow, &layout::positions(&reading.flow), &[]);
+        let scene = Shared::new(Scene::new(&reading.flow, &layout::positions(&reading.flow), &[]));
         let way = vec![[0.0, 0.0], [1.0, 0.0], [2.0, 3.0], [3.0, 3.0]];
         let routes = Routes::new(&scene, 72.0, vec![Some(way.clone()), None, None]);
         let edge = &scene.edges[0];

@@ -17,21 +17,21 @@ use crate::{
 #[component]
 pub(super) fn FlowPanel() -> impl IntoView {
     let app = app();
-    let title = move || app.document.with(|d| d.as_ref().map(OpenDocument::title).unwrap_or_default());
+    let title = move || app.document_drawn(|d| d.map(OpenDocument::title).unwrap_or_default());
     let scenarios = Memo::new(move |_| {
-        app.document.with(|d| {
-            d.as_ref().map(|d| d.flow().scenarios.clone().into_iter().collect::<Vec<_>>()).unwrap_or_default()
+        app.document_drawn(|d| {
+            d.map(|d| d.flow().scenarios.clone().into_iter().collect::<Vec<_>>()).unwrap_or_default()
         })
     });
     let brokers = Memo::new(move |_| {
-        app.document.with(|d| {
-            let brokers = d.as_ref().map(|d| d.flow().brokers.iter());
+        app.document_drawn(|d| {
+            let brokers = d.map(|d| d.flow().brokers.iter());
             brokers.into_iter().flatten().map(|(id, b)| (id.clone(), b.kind.name().to_owned())).collect::<Vec<_>>()
         })
     });
     let events = Memo::new(move |_| {
-        app.document.with(|d| {
-            let events = d.as_ref().map(|d| d.flow().events.iter());
+        app.document_drawn(|d| {
+            let events = d.map(|d| d.flow().events.iter());
             let fact = |version: &Option<String>| version.clone().unwrap_or_default();
             events.into_iter().flatten().map(|(id, e)| (id.clone(), fact(&e.version))).collect::<Vec<_>>()
         })

@@ -20,7 +20,8 @@ pub(super) fn ManyPanel(ids: Vec<String>) -> impl IntoView {
     let place = Place::new(&Subject::nodes(&ids), "");
     // Other kinds under the same names would have other fields.
     let kinds = Memo::new(move |_| {
-        app.scene.with(|scene| {
+        app.drawn.track();
+        app.scene.with_untracked(|scene| {
             let mut kinds: Vec<&'static str> =
                 ids.iter().filter_map(|id| scene.nodes.get(id)).map(|n| n.kind).collect();
             kinds.sort_unstable();

@@ -35,13 +35,21 @@ use crate::{
 #[component]
 pub(crate) fn Inspector() -> impl IntoView {
     let app = app();
-    let node = Memo::new(move |_| app.selection.with(|ids| if ids.len() == 1 { ids.first().cloned() } else { None }));
-    let kind = Memo::new(move |_| {
-        let id = node.get()?;
-        app.scene.with(|scene| scene.nodes.get(&id).map(|node| (id, node.kind)))
+    // What is selected, once the drawing shows it.
+    let selection = Memo::new(move |_| {
+        app.drawn.track();
+        app.selection.get_untracked()
     });
-    let many = Memo::new(move |_| app.selection.with(|ids| if ids.len() > 1 { ids.clone() } else { Vec::new() }));
-    let edge = Memo::new(move |_| app.selected_edge.get());
+    let edge = Memo::new(move |_| {
+        app.drawn.track();
+        app.selected_edge.get_untracked()
+    });
+    let kind = Memo::new(move |_| {
+        app.drawn.track();
+        let id = selection.with(|ids| if ids.len() == 1 { ids.first().cloned() } else { None })?;
+        app.scene.with_untracked(|scene| scene.nodes.get(&id).map(|node| (id, node.kind)))
+    });
+    let many = Memo::new(move |_| selection.with(|ids| if ids.len() > 1 { ids.clone() } else { Vec::new() }));
     let figures = Memo::new(move |_| app.shows_figures());
     // Whoever selects something looks at that.
     Effect::new(move |_| {

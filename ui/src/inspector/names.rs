@@ -1,6 +1,5 @@
 //! Names that the flow has, for fields that name something.
 
-use leptos::prelude::*;
 use serde_json::Value;
 use thalweg_flow::{BrokerKind, Flow, NodeKind};
 
@@ -25,7 +24,7 @@ pub(super) fn offered(app: App, names: Names, place: Place) -> Vec<String> {
         // `timers.0.before` stands beside `steps`.
         return step_names(place.beside("steps").value(app).as_ref());
     }
-    app.document.with(|d| d.as_ref().map(|d| of_flow(d.flow(), names)).unwrap_or_default())
+    app.document_drawn(|d| d.map(|d| of_flow(d.flow(), names)).unwrap_or_default())
 }
 
 /// The names of a workflow's steps, as written.

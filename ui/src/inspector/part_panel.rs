@@ -26,7 +26,7 @@ pub(super) fn PartPanel(part: Part) -> impl IntoView {
     let whole = subject.roots[0].clone();
     let is_there = {
         let path = whole.clone();
-        move || app.document.with(|d| d.as_ref().is_some_and(|d| d.value(&path).is_some()))
+        move || app.document_drawn(|d| d.is_some_and(|d| d.value(&path).is_some()))
     };
     let (renamed, removed) = (part.clone(), part.clone());
     let sub = match part {
@@ -99,7 +99,7 @@ fn Users(part: Part) -> impl IntoView {
 }
 
 fn users(app: App, part: &Part) -> Vec<String> {
-    app.document.with(|d| {
+    app.document_drawn(|d| {
         let Some(d) = d else { return Vec::new() };
         let ids = d.flow().nodes.iter().filter(|(id, node)| match part {
             Part::Broker(name) => {

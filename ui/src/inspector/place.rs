@@ -107,7 +107,7 @@ impl Place {
 
     /// What is written there; reactive.
     pub(super) fn held(self, app: App) -> Held {
-        app.document.with(|d| match d {
+        app.document_drawn(|d| match d {
             Some(d) => Held::of(self.paths().iter().map(|path| d.value(path))),
             None => Held::Nothing,
         })
@@ -120,8 +120,8 @@ impl Place {
 
     /// What the broker supplies where nothing is written; none where several brokers say different things. Reactive.
     pub(super) fn supplied(self, app: App) -> Option<Supplied> {
-        app.document.with(|d| {
-            let d = d.as_ref()?;
+        app.document_drawn(|d| {
+            let d = d?;
             let mut all = self.paths().into_iter().map(|path| d.supplied(&path));
             let first = all.next().flatten()?;
             all.all(|other| other == Some(first)).then_some(first)

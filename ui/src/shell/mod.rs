@@ -46,6 +46,7 @@ pub(crate) fn Window() -> impl IntoView {
     menus::follow(app);
     app.follow_edits();
     app.keep_unsaved();
+    app.keep_drawn();
     app.watch_file();
     app.follow_scenario();
     app.follow_comparison();

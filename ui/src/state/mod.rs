@@ -154,6 +154,9 @@ pub(crate) struct App {
     pub(crate) pointer: RwSignal<Option<[f64; 2]>>,
     /// What the pointer is over or the focus is on, and the place beside which its values are shown, in canvas units.
     pub(crate) hovered: RwSignal<Option<(Found, [f64; 2])>>,
+    /// Counts changes of the document and of what is selected, each when it has been drawn: panels beside the drawing follow behind
+    /// it, see [`App::document_drawn`].
+    pub(crate) drawn: RwSignal<u32>,
     /// Counts documents as they are opened.
     pub(crate) opening: RwSignal<u32>,
     /// The opening for which the canvas was fitted, and where it looked then.
@@ -226,6 +229,11 @@ pub(crate) struct App {
     pub(crate) light: RwSignal<bool>,
 }
 
+/// Whether two flows are the same but for where they are drawn and what is said of them.
+fn behaves_alike(a: &Flow, b: &Flow) -> bool {
+    a.nodes == b.nodes && a.scenarios == b.scenarios && a.brokers == b.brokers && a.events == b.events
+}
+
 impl App {
     /// The state of a window that has just opened.
     pub(crate) fn new() -> Self {
@@ -244,13 +252,7 @@ impl App {
         let simulated = RwSignal::new(None::<Shared<Flow>>);
         let stale = Memo::new(move |_| {
             let Some(then) = simulated.get() else { return false };
-            let same = |now: &Flow| {
-                now.nodes == then.nodes
-                    && now.scenarios == then.scenarios
-                    && now.brokers == then.brokers
-                    && now.events == then.events
-            };
-            document.with(|d| d.as_ref().is_some_and(|d| !same(d.flow())))
+            document.with(|d| d.as_ref().is_some_and(|d| !behaves_alike(d.flow(), &then)))
         });
         let peaks = Memo::new(move |_| series.with(|series| series.as_ref().map(|s| Shared::new(s.peaks()))));
         // Within a bucket nothing changes but what is left of faults, which is told in whole seconds.
@@ -288,6 +290,7 @@ impl App {
             space: RwSignal::new(false),
             pointer: RwSignal::new(None),
             hovered: RwSignal::new(None),
+            drawn: RwSignal::new(0),
             opening: RwSignal::new(0),
             fitted: RwSignal::new((0, Viewport::default())),
             viewport: RwSignal::new(Viewport::default()),

@@ -51,48 +51,51 @@ impl Looks<'_> {
             if zoom < WHOLE_FROM {
                 titles(on, ink, &seen, zoom);
             } else {
-                for (node, rect) in &seen {
-                    self.words(on, ink, node, *rect);
-                }
+                self.words(on, ink, &seen);
             }
         }
         self.signs(on, ink, &seen, zoom);
     }
 
-    /// All that is written on a box, as its element has it.
-    fn words(&self, on: &Context, ink: &Ink, node: &SceneNode, rect: Rect) {
-        let overlay = self.overlay.and_then(|overlay| overlay.nodes.get(&node.id));
-        let [left, right] = [rect.x + 14.0, rect.x + rect.width - 11.0];
-        let row = |n: f64| rect.y + 22.0 + n * 17.0;
+    /// All that is written on boxes, as their elements have it: letters of one font after the other, since a font is read anew each time.
+    fn words(&self, on: &Context, ink: &Ink, seen: &[(&SceneNode, Rect)]) {
+        let of = |node: &SceneNode| self.overlay.and_then(|overlay| overlay.nodes.get(&node.id));
         on.set_fill_style_str(&ink.text_3);
         on.set_font(&format!("10px {}", ink.font));
         on.set_text_align("right");
-        write(on, node.kind, right, row(0.0));
+        for (node, rect) in seen {
+            write(on, node.kind, right(*rect), row(*rect, 0.0));
+        }
         on.set_text_align("left");
         on.set_fill_style_str(&ink.text);
         on.set_font(&format!("600 13px {}", ink.font));
-        let room = rect.width - 33.0 - node.kind.chars().count() as f64 * 5.6;
-        write(on, &cut(&node.title, room / 7.4), left, row(0.0));
-        let told = overlay.and_then(news);
-        on.set_fill_style_str(if told.is_some() { &ink.bad } else { &ink.text_3 });
+        for (node, rect) in seen {
+            let room = rect.width - 33.0 - node.kind.chars().count() as f64 * 5.6;
+            write(on, &cut(&node.title, room / 7.4), left(*rect), row(*rect, 0.0));
+        }
         on.set_font(&format!("10.5px {}", ink.font));
-        let facts = told.as_ref().unwrap_or(&node.facts);
-        write(on, &cut(facts, (rect.width - 25.0) / 5.4), left, row(1.0));
-        let Some(overlay) = overlay else { return };
-        let shown = figures(node.kind, node.hue.class(), overlay);
+        for (node, rect) in seen {
+            let told = of(node).and_then(news);
+            on.set_fill_style_str(if told.is_some() { &ink.bad } else { &ink.text_3 });
+            let facts = told.as_ref().unwrap_or(&node.facts);
+            write(on, &cut(facts, (rect.width - 25.0) / 5.4), left(*rect), row(*rect, 1.0));
+        }
         on.set_font(&format!("500 10.5px {}", ink.mono));
-        on.set_fill_style_str(if shown.bad { &ink.bad } else { &ink.text_2 });
-        write(on, &shown.left, left, row(2.1));
-        on.set_text_align("right");
-        on.set_fill_style_str(&ink.text_2);
-        write(on, &shown.right, right, row(2.1));
-        on.set_text_align("left");
-        if let Some(fill) = overlay.fill {
-            let [y, width] = [rect.y + rect.height - 7.0, rect.width - 25.0];
-            on.set_fill_style_str(&ink.node_line);
-            on.fill_rect(left, y, width, 3.0);
-            on.set_fill_style_str(if fill > FULL { &ink.warn } else { ink.hue(node.hue) });
-            on.fill_rect(left, y, width * f64::from(fill), 3.0);
+        for (node, rect, overlay) in seen.iter().filter_map(|(node, rect)| Some((node, *rect, of(node)?))) {
+            let shown = figures(node.kind, node.hue.class(), overlay);
+            on.set_fill_style_str(if shown.bad { &ink.bad } else { &ink.text_2 });
+            write(on, &shown.left, left(rect), row(rect, 2.1));
+            on.set_text_align("right");
+            on.set_fill_style_str(&ink.text_2);
+            write(on, &shown.right, right(rect), row(rect, 2.1));
+            on.set_text_align("left");
+            if let Some(fill) = overlay.fill {
+                let [y, width] = [rect.y + rect.height - 7.0, rect.width - 25.0];
+                on.set_fill_style_str(&ink.node_line);
+                on.fill_rect(left(rect), y, width, 3.0);
+                on.set_fill_style_str(if fill > FULL { &ink.warn } else { ink.hue(node.hue) });
+                on.fill_rect(left(rect), y, width * f64::from(fill), 3.0);
+            }
         }
     }
 
@@ -202,6 +205,19 @@ fn titles(on: &Context, ink: &Ink, seen: &[(&SceneNode, Rect)], zoom: f64) {
         let letters = (rect.width * zoom - 8.0) / LETTER;
         write(on, &cut(&node.title, letters), rect.x + 6.0 / zoom, rect.y + rect.height / 2.0 + TITLE * 0.36 / zoom);
     }
+}
+
+/// Where what is written on a box begins and ends, and the line of its nth row.
+fn left(rect: Rect) -> f64 {
+    rect.x + 14.0
+}
+
+fn right(rect: Rect) -> f64 {
+    rect.x + rect.width - 11.0
+}
+
+fn row(rect: Rect, n: f64) -> f64 {
+    rect.y + 22.0 + n * 17.0
 }
 
 fn corners(on: &Context, rect: Rect, radius: f64) {

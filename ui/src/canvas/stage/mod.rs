@@ -33,7 +33,7 @@ use crate::{
         brush,
         motion::{is_calm, now_ms},
     },
-    state::{App, Rect, Shared, Viewport, app},
+    state::{App, Gesture, Rect, Shared, Viewport, app},
 };
 use drawing::{Drawing, Live};
 use moving::{Moment, Traffic};
@@ -62,6 +62,8 @@ struct Inner {
     /// A rectangle around the boxes in the hand and their lines, as painted last.
     in_hand: Option<Rect>,
     hovered: Option<usize>,
+    /// Whether boxes are painted below elements that came since: nothing is to be seen of them until the elements move or fade.
+    covered: bool,
     /// The elements of boxes, and those of them that are not where the scene has them.
     elements: HashMap<NodeId, HtmlElement>,
     displaced: Vec<NodeId>,
@@ -163,15 +165,16 @@ impl Stage {
 
     /// Takes in the element of a box, which is moved from now on while it is in the hand.
     pub(super) fn add(self, app: App, id: NodeId, element: HtmlElement) {
-        self.0.try_update_value(|inner| inner.elements.insert(id, element));
-        self.mark(app, Change::All);
+        self.0.try_update_value(|inner| {
+            inner.elements.insert(id, element);
+            inner.covered = true;
+        });
+        self.mark(app, Change::View);
     }
 
-    /// Forgets the element of a box.
-    pub(super) fn remove(self, app: App, id: &NodeId) {
-        if self.0.try_update_value(|inner| inner.elements.remove(id)).is_some() {
-            self.mark(app, Change::All);
-        }
+    /// Forgets the element of a box, which goes with the box or when it is beyond what the canvas reaches: nothing is to be painted for it.
+    pub(super) fn remove(self, id: &NodeId) {
+        self.0.try_update_value(|inner| inner.elements.remove(id));
     }
 
     fn with<T>(self, app: App, read: impl FnOnce(&Drawing) -> Option<T>) -> Option<T> {
@@ -229,13 +232,15 @@ impl Inner {
         }
         let in_hand = drawing.around_away();
         let moved = [self.in_hand, in_hand].into_iter().flatten().reduce(Rect::union);
-        let only_hand = change == Change::Hand && overlay.is_none() && self.painted == Some((seen, size));
+        let only_hand =
+            change == Change::Hand && !self.covered && overlay.is_none() && self.painted == Some((seen, size));
         let within = moved.filter(|_| only_hand);
         if !only_hand {
             drop(HtmlElement::style(canvas).set_property("transform", "none"));
         }
         self.painted = Some((seen, size));
         self.in_hand = in_hand;
+        self.covered = false;
         // The canvas begins before what is seen does.
         let view = Viewport { x: seen.x + BEYOND, y: seen.y + BEYOND, ..seen };
         let selected = app.selected.get_untracked();
@@ -374,6 +379,8 @@ pub(super) fn Ground(stage: Stage) -> impl IntoView {
         stage.0.try_update_value(|inner| inner.ink = Ink::of_page());
         stage.mark(app, Change::All);
     });
+    // Then boxes fade at which a line may not end.
+    let connecting = Memo::new(move |_| app.gesture.with(|gesture| matches!(gesture, Gesture::Connect { .. })));
     Effect::new(move |_| {
         app.viewport.track();
         stage.mark(app, Change::View);
@@ -389,6 +396,7 @@ pub(super) fn Ground(stage: Stage) -> impl IntoView {
         app.canvas_size.track();
         app.selected.track();
         app.selected_edge.track();
+        connecting.track();
         if app.shows_figures() {
             app.overlay.track();
             app.scrubber.track();

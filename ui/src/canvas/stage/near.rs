@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 use thalweg_flow::NodeId;
 
-use super::{Found, Stage, boxes::WHOLE_FROM};
+use super::{BEYOND, Found, Stage, boxes::WHOLE_FROM};
 use crate::{
     canvas::EdgeKey,
     state::{App, Rect, app},
@@ -15,8 +15,9 @@ const LARGE_FROM: usize = 150;
 /// In a large flow at most about so many boxes are elements: more of them cost more to paint, and to make anew while panning, than the same on
 /// the canvas.
 const MOST: f64 = 60.0;
-/// Pixels around the part that is seen in which boxes are elements too, and steps in which that part is looked at.
-const MARGIN: f64 = 120.0;
+/// Pixels around the part that is seen in which boxes are elements too, and steps in which that part is looked at. The canvas may have been
+/// painted where the view stood before, and reaches beyond what was seen then.
+const MARGIN: f64 = 2.0 * BEYOND;
 const STEP: f64 = 160.0;
 /// The room that a box takes in a flow, in canvas units.
 const PLACE: f64 = 260.0 * 104.0;

@@ -1,0 +1,32 @@
+//! What may wait until a change is drawn: the panels beside the drawing, whose fields take longer than the drawing itself.
+
+use leptos::{leptos_dom::helpers::set_timeout, prelude::*};
+use std::time::Duration;
+
+use crate::state::{App, OpenDocument};
+
+impl App {
+    /// Tells that a change of the document or of what is selected is drawn, once it is; several in one frame are told once.
+    pub(crate) fn keep_drawn(self) {
+        let waiting = StoredValue::new(false);
+        let tell = move || {
+            waiting.try_set_value(false);
+            self.drawn.try_update(|count| *count = count.wrapping_add(1));
+        };
+        Effect::new(move |_| {
+            self.document.track();
+            self.selection.track();
+            self.selected_edge.track();
+            if waiting.try_update_value(|waiting| std::mem::replace(waiting, true)) == Some(false) {
+                // Within a frame comes before its painting, behind it after.
+                request_animation_frame(move || set_timeout(tell, Duration::ZERO));
+            }
+        });
+    }
+
+    /// Reads the document; what reads it so is told of changes when they are drawn.
+    pub(crate) fn document_drawn<T>(self, read: impl FnOnce(Option<&OpenDocument>) -> T) -> T {
+        self.drawn.track();
+        self.document.with_untracked(|document| read(document.as_ref()))
+    }
+}
