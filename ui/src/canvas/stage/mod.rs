@@ -236,7 +236,7 @@ impl Inner {
             change == Change::Hand && !self.covered && overlay.is_none() && self.painted == Some((seen, size));
         let within = moved.filter(|_| only_hand);
         if !only_hand {
-            drop(HtmlElement::style(canvas).set_property("transform", "none"));
+            shift_to(canvas, [0.0; 2]);
         }
         self.painted = Some((seen, size));
         self.in_hand = in_hand;
@@ -286,7 +286,8 @@ impl Inner {
         if !fits || !near || !same([view.zoom; 2], [painted.zoom; 2]) {
             return false;
         }
-        HtmlElement::style(canvas).set_property("transform", &format!("translate({}px,{}px)", by[0], by[1])).is_ok()
+        shift_to(canvas, by);
+        true
     }
 
     /// How dots are shown, each with its strength, the present way last: what dots stand for changes with the speed, and dots
@@ -353,6 +354,11 @@ impl Inner {
         let rates = (0..drawing.scene.edges.len()).map(|line| traffic.of_line(line, &overlay.edges));
         self.rates.extend(rates.map(|edge| edge.map_or(f32::NAN, |edge| edge.per_s)));
     }
+}
+
+/// Never without a transform, also by nothing: letters would look another way with one than without.
+fn shift_to(canvas: &HtmlCanvasElement, by: [f64; 2]) {
+    drop(HtmlElement::style(canvas).set_property("transform", &format!("translate({}px,{}px)", by[0], by[1])));
 }
 
 fn same(a: [f64; 2], b: [f64; 2]) -> bool {
