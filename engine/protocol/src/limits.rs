@@ -18,6 +18,8 @@ pub const LOG_PAGE_BYTES: usize = 4 << 20;
 pub const METRIC_SERIES: u32 = 100;
 /// Most stretches of time that a metric is reduced to: more than a plot has dots.
 pub const METRIC_BUCKETS: u32 = 2_000;
+/// Most rows of a heat map: more than a plot has room for, and as many as SDKs give exponential histograms by default.
+pub const HEAT_ROWS: usize = 160;
 /// Operations that a table lists.
 pub const OPERATIONS: usize = 1_000;
 /// Differences of two sets that are told: nobody reads more.

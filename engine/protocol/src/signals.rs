@@ -136,6 +136,9 @@ pub struct MetricAsked {
     /// [`SERVICE_KEY`].
     #[serde(default)]
     pub by: Option<Vec<String>>,
+    /// Whether the values of histograms are told by the cells of a heat map too.
+    #[serde(default)]
+    pub cells: bool,
 }
 
 /// How [`MetricAsked::by`] names the service that sends a series, which is no attribute of it.
@@ -177,6 +180,13 @@ pub struct MetricSeries {
     pub attributes: Vec<(String, String)>,
     /// Stretches of time with points in them.
     pub buckets: Vec<MetricBucket>,
+    /// The rows of a heat map, where one was asked for, lowest first: above the first number, up to the second; none is an open
+    /// end. See [`MetricBucket::cells`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<(Option<f64>, Option<f64>)>,
+    /// Whether neighbouring rows became one because there are more than [`crate::limits::HEAT_ROWS`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rows_joined: bool,
     /// Single measurements, oldest first.
     pub exemplars: Vec<MetricExemplar>,
 }
@@ -208,6 +218,9 @@ pub struct MetricBucket {
     pub sum: Option<f64>,
     /// Which quantile, and its value.
     pub quantiles: Vec<(f64, f64)>,
+    /// Of a heat map: which of [`MetricSeries::rows`], and how many of the values that a histogram gained lie in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<(u32, u64)>,
 }
 
 /// A single measurement.

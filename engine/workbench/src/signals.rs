@@ -8,8 +8,8 @@ use thalweg_protocol::{
     },
 };
 use thalweg_telemetry::{
-    Bucket, Exemplar, Log, LogCursor, LogQuery, Logs, MetricShape, MetricSummary, PointValue, Reduction, Series,
-    SpanId, Value,
+    Bucket, Exemplar, HeatMap, Log, LogCursor, LogQuery, Logs, MetricShape, MetricSummary, PointValue, Reduction,
+    Series, SpanId, Value, heat_map,
 };
 
 use crate::{
@@ -110,7 +110,7 @@ impl Observatory {
         Ok(MetricView {
             name: metric.name,
             description: cut(&metric.description),
-            series: metric.series.into_iter().map(metric_series).collect(),
+            series: metric.series.into_iter().map(|series| metric_series(series, asked.cells)).collect(),
             keys: metric.keys,
             series_left_out: metric.series_left_out,
             points_left_out: metric.points_left_out,
@@ -254,8 +254,11 @@ fn shape(shape: MetricShape) -> (MetricKind, Temporality) {
     (kind, temporality)
 }
 
-fn metric_series(series: Series) -> MetricSeries {
+fn metric_series(series: Series, with_cells: bool) -> MetricSeries {
     let (kind, temporality) = shape(series.shape);
+    let heat = if with_cells { heat_map(&series.buckets, limits::HEAT_ROWS) } else { HeatMap::default() };
+    let mut cells = heat.cells.into_iter();
+    let told = |one: Bucket| MetricBucket { cells: cells.next().unwrap_or_default(), ..bucket(one) };
     MetricSeries {
         service: series.service,
         members: series.members,
@@ -264,7 +267,9 @@ fn metric_series(series: Series) -> MetricSeries {
         kind,
         temporality,
         attributes: attributes(&series.attributes),
-        buckets: series.buckets.into_iter().map(bucket).collect(),
+        buckets: series.buckets.into_iter().map(told).collect(),
+        rows: heat.rows.into_iter().map(|(low, high)| (finite(Some(low)), finite(Some(high)))).collect(),
+        rows_joined: heat.joined,
         exemplars: series.exemplars.iter().map(exemplar).collect(),
     }
 }
@@ -283,6 +288,7 @@ fn bucket(bucket: Bucket) -> MetricBucket {
         count: bucket.count,
         sum: finite(bucket.sum),
         quantiles: quantiles.collect(),
+        cells: Vec::new(),
     }
 }
 

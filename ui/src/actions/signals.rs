@@ -12,7 +12,9 @@ use crate::{
 /// Records of one page: more than a screen shows.
 const PAGE: u32 = 200;
 /// Stretches of time that a plot is asked for.
-pub(crate) const BUCKETS: u32 = 360;
+const BUCKETS: u32 = 360;
+/// Stretches of time of a heat map: cells that can be told apart.
+const HEAT_BUCKETS: u32 = 120;
 /// Stretches of time of a metric in small.
 const SPARK_BUCKETS: u32 = 48;
 
@@ -192,22 +194,25 @@ impl App {
         let asked = self.metrics.try_update(|metrics| {
             let line = metrics.line()?;
             let (from, to) = metrics.range.ends(now_unix_nano(), line.last_unix_nano);
+            let cells = metrics.shows_heat();
             let asked = MetricAsked {
                 name: line.name.clone(),
                 from_unix_nano: from,
                 to_unix_nano: to,
-                buckets: BUCKETS,
+                buckets: if cells { HEAT_BUCKETS } else { BUCKETS },
                 by: metrics.split(),
+                cells,
             };
             let key = MetricKey::of(line);
             Some((metrics.begin_metric(), key, asked))
         });
         let Some((number, key, asked)) = asked.flatten() else { return };
         let (from_unix_nano, to_unix_nano) = (asked.from_unix_nano, asked.to_unix_nano);
+        let (buckets, cells) = (asked.buckets, asked.cells);
         spawn_local(async move {
             match bridge::call(Command::Metric(asked)).await {
                 Ok(Reply::Metric(view)) => {
-                    let shown = Shown { key, view: *view, from_unix_nano, to_unix_nano };
+                    let shown = Shown { key, view: *view, from_unix_nano, to_unix_nano, buckets, cells };
                     self.metrics.try_update(|metrics| metrics.show(number, shown));
                 }
                 Ok(other) => self.fail(&unexpected(&other)),
@@ -225,6 +230,7 @@ impl App {
             to_unix_nano: to,
             buckets: SPARK_BUCKETS,
             by: Some(Vec::new()),
+            cells: false,
         };
         spawn_local(async move {
             // A list without one of its small pictures is a list all the same.

@@ -6,7 +6,10 @@ use thalweg_protocol::{
     signals::{MetricBucket, MetricKind, MetricSeries, SERVICE_KEY, Temporality},
 };
 
-use super::grid::{Grid, totals};
+use super::{
+    grid::{Grid, totals},
+    heat,
+};
 use crate::{
     logs::grave,
     state::{MetricKey, Shown, Spark, Totals},
@@ -55,6 +58,9 @@ pub(super) struct Drawn {
     pub(super) kind: MetricKind,
     /// Whether any line stands for several series.
     pub(super) is_merged: bool,
+    /// Values of heat maps that have no place in them, and whether rows of them became one.
+    pub(super) without_place: u64,
+    pub(super) rows_joined: bool,
 }
 
 /// How a unit is drawn: as what, by which factor, and what stands behind the lane's name.
@@ -80,7 +86,8 @@ fn of_key<'a>(view: &'a MetricView, key: &MetricKey) -> Vec<&'a MetricSeries> {
 }
 
 /// The curves of a metric; `chosen` names the series that are drawn, none the greatest ones.
-pub(super) fn drawn(shown: &Shown, how: Totals, buckets: u32, chosen: Option<&[String]>, offset_s: f64) -> Drawn {
+pub(super) fn drawn(shown: &Shown, how: Totals, chosen: Option<&[String]>, offset_s: f64) -> Drawn {
+    let buckets = shown.buckets;
     let series = of_key(&shown.view, &shown.key);
     let grid = Grid::new(&series, shown.from_unix_nano, shown.to_unix_nano, buckets);
     let kind = series.first().map_or(MetricKind::Gauge, |series| series.kind);
@@ -89,7 +96,7 @@ pub(super) fn drawn(shown: &Shown, how: Totals, buckets: u32, chosen: Option<&[S
     let (unit, factor, said) = measure(&shown.key.unit);
     let lines: Vec<(&str, Hue, &MetricSeries)> =
         drawn.iter().enumerate().map(|(i, at)| (names[*at].as_str(), HUES[i % DRAWN], series[*at])).collect();
-    let sketch = Sketch { grid, unit, factor, said, lines: &lines, how };
+    let sketch = Sketch { grid, unit, factor, said, lines: &lines, how, cells: shown.cells };
     let groups = series.iter().zip(&names).enumerate().map(|(at, (series, name))| {
         let hue = drawn.iter().position(|one| *one == at).map(|place| HUES[place % DRAWN]);
         sketch.group(name, hue, series)
@@ -104,6 +111,12 @@ pub(super) fn drawn(shown: &Shown, how: Totals, buckets: u32, chosen: Option<&[S
         resets,
         kind,
         is_merged: series.iter().any(|series| series.members > 1),
+        without_place: if shown.cells {
+            lines.iter().map(|(_, _, series)| heat::without_place(series)).fold(0, u64::saturating_add)
+        } else {
+            0
+        },
+        rows_joined: lines.iter().any(|(_, _, series)| series.rows_joined),
         timeline: Timeline {
             title: shown.view.name.clone(),
             epoch: Some(Epoch { unix_s: shown.from_unix_nano as f64 / 1e9, offset_s }),
@@ -166,6 +179,8 @@ struct Sketch<'a> {
     said: &'a str,
     lines: &'a [(&'a str, Hue, &'a MetricSeries)],
     how: Totals,
+    /// Whether histograms are heat maps.
+    cells: bool,
 }
 
 impl Sketch<'_> {
@@ -186,6 +201,7 @@ impl Sketch<'_> {
                 let total = |series: &MetricSeries| self.grid.levels(&totals(series), |b| scaled(b.last));
                 vec![self.lane(text::TOTAL.now(), total)]
             }
+            MetricKind::Histogram | MetricKind::ExponentialHistogram if self.cells => self.heats(),
             MetricKind::Histogram | MetricKind::ExponentialHistogram | MetricKind::Summary => {
                 let mut lanes = self.quantiles(kind);
                 lanes.push(self.rate(text::VALUES.now(), |bucket| bucket.count.map(|count| count as f64)));
@@ -205,7 +221,7 @@ impl Sketch<'_> {
     fn lane(&self, name: &str, values: impl Fn(&MetricSeries) -> Vec<Option<f64>>) -> Lane {
         let line =
             |(name, hue, series): &(&str, Hue, &MetricSeries)| line(name, *hue, values(series), self.lines.len() == 1);
-        Lane { name: text::lane(name, self.said), unit: self.unit, lines: self.lines.iter().map(line).collect() }
+        Lane { name: text::lane(name, self.said), unit: self.unit, lines: self.lines.iter().map(line).collect(), heat: None }
     }
 
     fn rate(&self, name: &str, of: impl Fn(&MetricBucket) -> Option<f64>) -> Lane {
@@ -239,7 +255,7 @@ impl Sketch<'_> {
                     .iter()
                     .enumerate()
                     .map(|(i, share)| line(&text::percentile(*share), HUES[i % DRAWN], of(series, *share), false));
-                vec![Lane { name: text::lane(name.now(), self.said), unit: self.unit, lines: lines.collect() }]
+                vec![Lane { name: text::lane(name.now(), self.said), unit: self.unit, lines: lines.collect(), heat: None }]
             }
             _ => shares
                 .iter()
@@ -249,6 +265,15 @@ impl Sketch<'_> {
                 })
                 .collect(),
         }
+    }
+
+    /// A heat map of each series.
+    fn heats(&self) -> Vec<Lane> {
+        let named = |name: &str| if self.lines.len() == 1 { text::HEAT.now().to_owned() } else { name.to_owned() };
+        let lane = |(name, _, series): &(&str, Hue, &MetricSeries)| {
+            heat::lane(text::lane(&named(name), self.said), self.unit, self.factor, self.grid, series)
+        };
+        self.lines.iter().map(lane).collect()
     }
 
     /// Where counting began anew, once for all series that did so at a time.
@@ -368,6 +393,8 @@ mod tests {
             temporality,
             attributes: attributes.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
             buckets,
+            rows: vec![],
+            rows_joined: false,
             exemplars: vec![],
         }
     }
@@ -387,7 +414,7 @@ mod tests {
             points_left_out: false,
         };
         // Twenty buckets of a second each.
-        Shown { key, view, from_unix_nano: 100 * S, to_unix_nano: 120 * S - 20 }
+        Shown { key, view, from_unix_nano: 100 * S, to_unix_nano: 120 * S - 20, buckets: 20, cells: false }
     }
 
     fn values(drawn: &Drawn, lane: usize, curve: usize) -> Vec<Option<f64>> {
@@ -408,7 +435,6 @@ mod tests {
         let drawn = drawn(
             &shown(vec![series(MetricKind::Counter, Temporality::Cumulative, &[], buckets)]),
             Totals::Rate,
-            20,
             None,
             0.0,
         );
@@ -428,7 +454,6 @@ mod tests {
         let drawn = drawn(
             &shown(vec![series(MetricKind::Gauge, Temporality::Unspecified, &[], buckets)]),
             Totals::Rate,
-            20,
             None,
             0.0,
         );
@@ -443,7 +468,6 @@ mod tests {
         let total = drawn(
             &shown(vec![series(MetricKind::Counter, Temporality::Delta, &[], delta)]),
             Totals::Sum,
-            20,
             None,
             0.0,
         );
@@ -453,7 +477,7 @@ mod tests {
             series(MetricKind::Counter, Temporality::Cumulative, &[("a", "1")], restarted.clone()),
             series(MetricKind::Counter, Temporality::Cumulative, &[("a", "2")], restarted),
         ];
-        let drawn = drawn(&shown(two), Totals::Rate, 20, None, 0.0);
+        let drawn = drawn(&shown(two), Totals::Rate, None, 0.0);
         let bands: Vec<_> = drawn.timeline.bands.iter().map(|band| band.from_s.round()).collect();
         assert_eq!((bands, drawn.resets), (vec![2.0, 3.0], 4));
     }
@@ -474,10 +498,10 @@ mod tests {
             let lines = |lane: &Lane| lane.lines.iter().map(|line| line.name.clone()).collect();
             drawn.timeline.lanes.iter().map(|lane| (lane.name.clone(), lines(lane))).collect()
         };
-        let one = drawn(&shown(vec![of("a")]), Totals::Rate, 20, None, 0.0);
+        let one = drawn(&shown(vec![of("a")]), Totals::Rate, None, 0.0);
         assert_eq!(lanes(&one)[0], ("Percentiles".into(), vec!["p50".into(), "p99".into()]));
         assert_eq!(values(&one, 0, 1)[1], Some(9e3));
-        let two = drawn(&shown(vec![of("a"), of("b")]), Totals::Rate, 20, None, 0.0);
+        let two = drawn(&shown(vec![of("a"), of("b")]), Totals::Rate, None, 0.0);
         let names: Vec<_> = lanes(&two).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["p50", "p99", "Values per second", "Mean"]);
         assert_eq!(lanes(&two)[0].1, ["route=a", "route=b"]);
@@ -490,15 +514,15 @@ mod tests {
         let of =
             |i: u32| series(MetricKind::Gauge, Temporality::Unspecified, &[("i", &i.to_string())], level(f64::from(i)));
         let all = shown((0..10).map(of).collect());
-        let first = drawn(&all, Totals::Rate, 20, None, 0.0);
+        let first = drawn(&all, Totals::Rate, None, 0.0);
         assert_eq!((first.groups.len(), first.timeline.lanes[0].lines.len()), (10, DRAWN));
         let names: Vec<_> = first.timeline.lanes[0].lines.iter().map(|line| line.name.as_str()).collect();
         assert_eq!(names, ["i=4", "i=5", "i=6", "i=7", "i=8", "i=9"]);
-        let chosen = drawn(&all, Totals::Rate, 20, Some(&["i=0".to_owned()]), 0.0);
+        let chosen = drawn(&all, Totals::Rate, Some(&["i=0".to_owned()]), 0.0);
         assert_eq!(chosen.groups.iter().filter(|group| group.hue.is_some()).count(), 1);
         // Two that are called the same are two lines.
         let twins = shown(vec![of(1), of(1)]);
-        let groups = drawn(&twins, Totals::Rate, 20, None, 0.0).groups;
+        let groups = drawn(&twins, Totals::Rate, None, 0.0).groups;
         assert_eq!((groups[0].name.as_str(), groups[1].name.as_str()), ("i=1", "i=1 #2"));
     }
 

@@ -2,6 +2,7 @@
 
 mod curves;
 mod grid;
+mod heat;
 mod list;
 mod one;
 mod table;

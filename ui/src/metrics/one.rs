@@ -5,12 +5,11 @@ use thalweg_protocol::{MetricLine, signals::MetricKind};
 
 use super::{
     curves::{self, Drawn},
-    table,
+    heat, table,
 };
 use crate::{
-    actions::signals::BUCKETS,
     logs::grave::head,
-    state::{App, Range, Shared, Totals, app},
+    state::{App, Range, Shared, Totals, app, is_spread},
     text::{self as words, metrics as text},
     timeline::Panel,
     traces::{Face, when},
@@ -38,7 +37,7 @@ pub(super) fn One() -> impl IntoView {
     let drawn = Memo::new(move |_| {
         let (shown, totals) = source.get();
         let offset = -js_sys::Date::new_0().get_timezone_offset() * 60.0;
-        shown.map(|shown| Shared::new(curves::drawn(&shown, totals, BUCKETS, chosen.get().as_deref(), offset)))
+        shown.map(|shown| Shared::new(curves::drawn(&shown, totals, chosen.get().as_deref(), offset)))
     });
     let has_line = Memo::new(move |_| line.with(Option::is_some));
     let has_drawn = Memo::new(move |_| drawn.with(Option::is_some));
@@ -49,6 +48,7 @@ pub(super) fn One() -> impl IntoView {
                 <Show when=move || has_drawn.get() fallback=|| view! { <div class="empty">{text::LOADING_ONE}</div> }>
                     <Curves drawn />
                     {move || drawn.get().map(|drawn| notes(app, &drawn))}
+                    <heat::Table drawn />
                     <table::Table drawn chosen />
                 </Show>
             </Show>
@@ -76,6 +76,8 @@ fn about(line: &MetricLine) -> impl IntoView + use<> {
 fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
     let app = app();
     let model = Memo::new(move |_| drawn.get().map(|drawn| Shared::new(drawn.timeline.clone())));
+    let spread =
+        Memo::new(move |_| drawn.with(|drawn| drawn.as_ref().is_some_and(|drawn| heat::is_wide(&drawn.timeline))));
     let name = Signal::derive(move || {
         app.metrics.with(|metrics| metrics.line().map(|line| line.name.clone()).unwrap_or_default())
     });
@@ -121,9 +123,10 @@ fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
         view! { <div class="exemplars" role="group" aria-label=text::EXEMPLARS>{marks.collect_view()}</div> }.into_any()
     });
     view! {
-        <Panel model name zoom zoomed above>
+        <Panel model name zoom zoomed spread above>
             {range(app)}
             {totals(app)}
+            {faces(app)}
             {split(app)}
         </Panel>
     }
@@ -194,6 +197,38 @@ fn totals(app: App) -> impl IntoView {
     }
 }
 
+/// A histogram: what its values were, or how many lay where.
+fn faces(app: App) -> impl IntoView {
+    let has_faces =
+        Memo::new(move |_| app.metrics.with(|metrics| metrics.line().is_some_and(|line| is_spread(line.kind))));
+    let button = move |heat: bool, label: words::Word, test: &'static str| {
+        let on = Memo::new(move |_| app.metrics.with(|metrics| metrics.heat == heat));
+        let show = move |_| {
+            app.metrics.update(|metrics| metrics.heat = heat);
+            app.fetch_metric();
+        };
+        view! {
+            <button
+                class="small"
+                class:on=move || on.get()
+                data-test=test
+                aria-pressed=move || on.get().to_string()
+                on:click=show
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <Show when=move || has_faces.get()>
+            <div class="choices" role="group" aria-label=text::FACES>
+                {button(false, text::PERCENTILES, "metric-percentiles")}
+                {button(true, text::HEAT, "metric-heat")}
+            </div>
+        </Show>
+    }
+}
+
 /// By which attributes lines are told apart.
 fn split(app: App) -> impl IntoView {
     let keys = Memo::new(move |_| {
@@ -251,7 +286,10 @@ fn notes(app: App, drawn: &Drawn) -> impl IntoView + use<> {
     let has_points = drawn.groups.iter().any(|group| group.points > 0);
     let has_buckets = drawn.timeline.lanes.first().is_some_and(|lane| !lane.lines.is_empty());
     let hidden = drawn.groups.iter().filter(|group| group.hue.is_none()).count();
+    let is_heat = drawn.timeline.heats().next().is_some();
+    let has_cells = drawn.timeline.most() > 0;
     let from = match drawn.kind {
+        _ if is_heat => Some(if has_cells { text::CELLS } else { text::NO_CELLS }),
         MetricKind::Histogram if has_buckets => Some(text::FROM_BUCKETS),
         MetricKind::ExponentialHistogram if has_buckets => Some(text::FROM_EXPONENTIAL),
         MetricKind::Summary => Some(text::FROM_SENDER),
@@ -263,6 +301,8 @@ fn notes(app: App, drawn: &Drawn) -> impl IntoView + use<> {
         from.filter(|_| has_points).map(String::from),
         (drawn.resets > 0).then(|| text::restarts(drawn.resets)),
         (drawn.gaps > 0).then(|| text::gaps(drawn.gaps)),
+        (drawn.without_place > 0 && has_cells).then(|| text::without_place(drawn.without_place)),
+        drawn.rows_joined.then(|| text::ROWS_JOINED.now().to_owned()),
         (hidden > 0).then(|| text::not_drawn(hidden)),
         (left_out > 0).then(|| text::left_out(left_out)),
         points_left_out.then(|| text::NEWEST_POINTS.now().to_owned()),

@@ -123,6 +123,10 @@ pub(crate) struct Shown {
     pub(crate) view: MetricView,
     pub(crate) from_unix_nano: u64,
     pub(crate) to_unix_nano: u64,
+    /// In so many stretches of time.
+    pub(crate) buckets: u32,
+    /// Whether it has the cells of a heat map.
+    pub(crate) cells: bool,
 }
 
 /// What is known about metrics.
@@ -138,6 +142,8 @@ pub(crate) struct Metrics {
     pub(crate) selected: Option<MetricKey>,
     pub(crate) range: Range,
     pub(crate) totals: Totals,
+    /// Whether histograms are shown as heat maps instead of percentiles.
+    pub(crate) heat: bool,
     /// By which attributes series are told apart; none leaves it to what the metric is.
     pub(crate) split: Option<Vec<String>>,
     /// The one that is selected, once it was fetched.
@@ -209,15 +215,24 @@ impl Metrics {
     /// everything until one asks for more.
     pub(crate) fn split(&self) -> Option<Vec<String>> {
         let line = self.line()?;
-        let is_spread = matches!(line.kind, MetricKind::Histogram | MetricKind::ExponentialHistogram);
-        self.split.clone().or_else(|| is_spread.then(Vec::new))
+        self.split.clone().or_else(|| is_spread(line.kind).then(Vec::new))
+    }
+
+    /// Whether the one that is selected is shown as a heat map: only histograms have one.
+    pub(crate) fn shows_heat(&self) -> bool {
+        self.heat && self.line().is_some_and(|line| is_spread(line.kind))
     }
 
     /// Forgets all metrics.
     pub(crate) fn clear(&mut self) {
-        let kept = Metrics { loaded: true, range: self.range, totals: self.totals, ..Metrics::default() };
+        let kept = Metrics { loaded: true, range: self.range, totals: self.totals, heat: self.heat, ..Metrics::default() };
         *self = Metrics { number: self.number.wrapping_add(1), working: self.working, ..kept };
     }
+}
+
+/// Whether points of this kind tell how values lie.
+pub(crate) fn is_spread(kind: MetricKind) -> bool {
+    matches!(kind, MetricKind::Histogram | MetricKind::ExponentialHistogram)
 }
 
 #[cfg(test)]
@@ -300,7 +315,7 @@ mod tests {
             series_left_out: 0,
             points_left_out: false,
         };
-        let shown = |from| Shown { key: key.clone(), view: view(), from_unix_nano: from, to_unix_nano: 9 };
+        let shown = |from| Shown { key: key.clone(), view: view(), from_unix_nano: from, to_unix_nano: 9, buckets: 1, cells: false };
         metrics.show(second, shown(2));
         metrics.show(first, shown(1));
         assert_eq!(metrics.shown.as_ref().map(|shown| shown.from_unix_nano), Some(2));

@@ -3,6 +3,7 @@
 //! [`list_metrics`] tells which there are, [`get_metric`] gives the series of one, each reduced to as many buckets of time as are to
 //! be drawn ([`reduce`]), with the exemplars that lead to traces.
 
+mod heat;
 mod reduce;
 mod spread;
 
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thalweg_store::{Store, StoredMetrics, StoredPoint, StoredSeries};
 
+pub use self::heat::{Cell, HeatMap, heat_map};
 pub use self::reduce::Bucket;
 use self::reduce::Stretch;
 use crate::ids::{SpanId, TraceId};

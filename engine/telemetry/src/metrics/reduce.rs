@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::heat::Cell;
 use super::spread::Spread;
 use super::{Histogram, MetricKind, MetricShape, Point, PointValue, Reduction, Side, Temporality};
 use crate::model::Value;
@@ -34,6 +35,9 @@ pub struct Bucket {
     pub sum: Option<f64>,
     /// Quantiles: which, and the value. Of a summary the last that were sent.
     pub quantiles: Vec<(f64, f64)>,
+    /// Where the values that a histogram gained lie, lowest first and none over another. Those whose place is not known, because
+    /// its buckets changed, are in no cell.
+    pub cells: Vec<Cell>,
 }
 
 /// A bucket that others may still be added to.
@@ -47,6 +51,7 @@ impl Stretch {
     /// What it says; quantiles that nobody sent are worked out.
     pub(super) fn told(self) -> Bucket {
         let mut bucket = self.bucket;
+        bucket.cells = self.spread.cells();
         if bucket.quantiles.is_empty() {
             let told = |share| Some((share, self.spread.quantile(share, bucket.min, bucket.max)?));
             bucket.quantiles = QUANTILES.into_iter().filter_map(told).collect();
@@ -200,7 +205,13 @@ impl Filling {
             return Base::Zero;
         }
         match before {
-            Some(before) if point.start_unix_nano <= before.time_unix_nano => Base::Before,
+            // It goes on with what it began with; a start before the last point is a sender's that is not exact.
+            Some(before)
+                if point.start_unix_nano == before.start_unix_nano
+                    || point.start_unix_nano < before.time_unix_nano =>
+            {
+                Base::Before
+            }
             // It began anew.
             Some(_) => Base::Zero,
             None if point.start_unix_nano != 0 && point.start_unix_nano >= self.from_unix_nano => Base::Zero,
