@@ -212,6 +212,10 @@ pub struct MetricBucket {
     pub resets: u64,
     /// How much a sum grew.
     pub increase: Option<f64>,
+    /// Per second, what a sum grew or how many values a histogram or summary gained from one point to the next; none where that is
+    /// not known, as at the first point and where counting began anew.
+    #[serde(default)]
+    pub rate: Option<f64>,
     /// How many values a histogram or summary gained.
     pub count: Option<u64>,
     /// Their sum.

@@ -285,6 +285,7 @@ fn bucket(bucket: Bucket) -> MetricBucket {
         last: finite(bucket.last),
         resets: bucket.resets,
         increase: finite(bucket.increase),
+        rate: finite(bucket.rate),
         count: bucket.count,
         sum: finite(bucket.sum),
         quantiles: quantiles.collect(),

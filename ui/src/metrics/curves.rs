@@ -186,16 +186,13 @@ struct Sketch<'a> {
 impl Sketch<'_> {
     fn lanes(&self, kind: MetricKind) -> Vec<Lane> {
         let scaled = |value: Option<f64>| value.map(|value| value * self.factor);
-        let grows = |bucket: &MetricBucket| bucket.increase;
         match kind {
             MetricKind::Gauge => {
                 vec![self.lane(text::VALUE.now(), |series| self.grid.levels(&series.buckets, |b| scaled(b.mean)))]
             }
-            MetricKind::Counter if self.how == Totals::Rate => {
-                vec![self.rate(text::PER_SECOND.now(), grows)]
-            }
+            MetricKind::Counter if self.how == Totals::Rate => vec![self.rate(text::PER_SECOND.now())],
             MetricKind::UpDownCounter if self.how == Totals::Rate && self.is_delta() => {
-                vec![self.rate(text::CHANGE.now(), grows)]
+                vec![self.rate(text::CHANGE.now())]
             }
             MetricKind::Counter | MetricKind::UpDownCounter => {
                 let total = |series: &MetricSeries| self.grid.levels(&totals(series), |b| scaled(b.last));
@@ -204,10 +201,8 @@ impl Sketch<'_> {
             MetricKind::Histogram | MetricKind::ExponentialHistogram if self.cells => self.heats(),
             MetricKind::Histogram | MetricKind::ExponentialHistogram | MetricKind::Summary => {
                 let mut lanes = self.quantiles(kind);
-                lanes.push(self.rate(text::VALUES.now(), |bucket| bucket.count.map(|count| count as f64)));
-                lanes.push(
-                    self.lane(text::MEANS.now(), |series| self.grid.steps(&series.buckets, |b| scaled(b.mean), false)),
-                );
+                lanes.push(self.rate(text::VALUES.now()));
+                lanes.push(self.lane(text::MEANS.now(), |series| self.grid.steps(&series.buckets, |b| scaled(b.mean))));
                 lanes
             }
         }
@@ -224,8 +219,9 @@ impl Sketch<'_> {
         Lane { name: text::lane(name, self.said), unit: self.unit, lines: self.lines.iter().map(line).collect(), heat: None }
     }
 
-    fn rate(&self, name: &str, of: impl Fn(&MetricBucket) -> Option<f64>) -> Lane {
-        let values = |series: &MetricSeries| self.grid.steps(&series.buckets, &of, true);
+    /// How fast it went. Where that is not known, at the first point and where counting began anew, the line is broken.
+    fn rate(&self, name: &str) -> Lane {
+        let values = |series: &MetricSeries| self.grid.steps(&series.buckets, |bucket| bucket.rate);
         Lane { name: name.to_owned(), unit: Unit::PerSecond, ..self.lane(name, values) }
     }
 
@@ -245,7 +241,7 @@ impl Sketch<'_> {
                 let found = bucket.quantiles.iter().find(|(of, _)| (of - share).abs() < 1e-9);
                 found.map(|(_, value)| value * self.factor)
             };
-            self.grid.steps(&series.buckets, value, false)
+            self.grid.steps(&series.buckets, value)
         };
         let name = if kind == MetricKind::Summary { text::QUANTILES } else { text::PERCENTILES };
         match self.lines {
@@ -360,9 +356,9 @@ pub(crate) fn spark(
     let grid = Grid::new(&series, from_unix_nano, to_unix_nano, buckets);
     let values = series.first().map_or_else(Vec::new, |series| match series.kind {
         MetricKind::Gauge => grid.levels(&series.buckets, |b| b.mean),
-        MetricKind::Counter => grid.steps(&series.buckets, |b| b.increase, true),
+        MetricKind::Counter => grid.steps(&series.buckets, |b| b.rate),
         MetricKind::UpDownCounter => grid.levels(&totals(series), |b| b.last),
-        _ => grid.steps(&series.buckets, |b| b.count.map(|count| count as f64), true),
+        _ => grid.steps(&series.buckets, |b| b.rate),
     });
     let known = || values.iter().flatten().copied();
     let high = known().fold(0.0, f64::max);
@@ -423,14 +419,15 @@ mod tests {
 
     #[test]
     fn growth_is_spread_over_the_time_in_which_it_came() {
-        let grown = |second, by: Option<f64>| MetricBucket { increase: by, ..bucket(second) };
+        let grown = |second, rate: Option<f64>| MetricBucket { rate, ..bucket(second) };
         // Every two seconds; then nothing for ten.
         let buckets = vec![
             grown(102, None),
-            grown(104, Some(4.0)),
-            grown(106, Some(2.0)),
-            grown(108, Some(2.0)),
-            grown(118, Some(50.0)),
+            grown(104, Some(2.0)),
+            grown(106, Some(1.0)),
+            // Counting began anew.
+            MetricBucket { increase: Some(7.0), resets: 1, ..grown(108, None) },
+            grown(118, Some(5.0)),
         ];
         let drawn = drawn(
             &shown(vec![series(MetricKind::Counter, Temporality::Cumulative, &[], buckets)]),
@@ -440,10 +437,11 @@ mod tests {
         );
         let values = values(&drawn, 0, 0);
         assert_eq!(values[..2], [None, None], "before the second point nothing is known");
-        assert_eq!(values[3..9], [Some(2.0), Some(2.0), Some(1.0), Some(1.0), Some(1.0), Some(1.0)]);
+        assert_eq!(values[3..7], [Some(2.0), Some(2.0), Some(1.0), Some(1.0)]);
+        assert_eq!(values[7..9], [None; 2], "a restart is no fall to nothing");
         assert_eq!(values[9..18], [None; 9], "a gap is shown as one");
-        assert_eq!(values[18], Some(5.0), "fifty in ten seconds");
-        assert_eq!((drawn.gaps, drawn.resets), (1, 0));
+        assert_eq!(values[18], Some(5.0), "what it was on average meanwhile");
+        assert_eq!((drawn.gaps, drawn.resets), (1, 1));
         assert_eq!(drawn.timeline.lanes[0].unit, Unit::PerSecond);
     }
 
@@ -485,6 +483,7 @@ mod tests {
     #[test]
     fn percentiles_of_one_series_share_a_lane_those_of_several_have_their_own() {
         let spread = |second| MetricBucket {
+            rate: Some(10.0),
             count: Some(10),
             sum: Some(20.0),
             mean: Some(2.0),
@@ -528,7 +527,7 @@ mod tests {
 
     #[test]
     fn small_pictures_go_from_zero_to_one() {
-        let grown = |second, by| MetricBucket { increase: Some(by), ..bucket(second) };
+        let grown = |second, rate| MetricBucket { rate: Some(rate), ..bucket(second) };
         let shown =
             shown(vec![series(MetricKind::Counter, Temporality::Delta, &[], vec![grown(101, 1.0), grown(102, 4.0)])]);
         let spark = spark(&shown.view, &shown.key, [shown.from_unix_nano, shown.to_unix_nano], 20, 7);

@@ -64,25 +64,16 @@ impl Grid {
         buckets.iter().map(stretch).collect()
     }
 
-    /// What a bucket says for all the time since the one before: growth as growth per second, quantiles as they are.
+    /// What a bucket says for all the time since the one before.
     pub(super) fn steps(
         self,
         buckets: &[MetricBucket],
         value: impl Fn(&MetricBucket) -> Option<f64>,
-        per_second: bool,
     ) -> Vec<Option<f64>> {
         let mut values = vec![None; self.count];
-        let mut before = None;
-        for bucket in buckets {
-            let at = self.place(bucket);
-            let distance = before.map_or(self.usual, |before| at.saturating_sub(before)).max(1);
-            before = Some(at);
-            let Some(value) = value(bucket) else { continue };
-            let value = if per_second { value / (distance as f64 * self.width_s()) } else { value };
-            // The time of the first one's own interval is before the range or unknown; the time of a gap says nothing.
-            let since = if self.is_gap(distance) { at } else { (at + 1).saturating_sub(distance) };
-            for place in &mut values[since..=at] {
-                *place = Some(value);
+        for (places, bucket) in self.stretches(buckets) {
+            if let (Some(value), Some(places)) = (value(bucket), values.get_mut(places)) {
+                places.fill(Some(value));
             }
         }
         values
