@@ -296,6 +296,7 @@ mod tests {
             series: 3,
             points: 12_000,
             services: vec!["billing".into(), "shop".into()],
+            first_unix_nano: 1_795_440_000_000_000_000,
             last_unix_nano: 1_795_446_471_250_000_000,
             last: Some(1234.5),
         }];

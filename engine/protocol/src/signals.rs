@@ -114,6 +114,9 @@ pub struct MetricLine {
     pub points: u64,
     /// Who sends it, by name.
     pub services: Vec<String>,
+    /// The time of the earliest point, nanoseconds since 1970.
+    #[serde(with = "as_text")]
+    pub first_unix_nano: u64,
     /// The time of the latest point, nanoseconds since 1970.
     #[serde(with = "as_text")]
     pub last_unix_nano: u64,

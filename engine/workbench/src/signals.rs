@@ -209,6 +209,7 @@ fn metric_line(summary: MetricSummary) -> MetricLine {
         series: summary.series,
         points: summary.points,
         services: summary.services,
+        first_unix_nano: summary.first_unix_nano,
         last_unix_nano: summary.last_unix_nano,
         last: match &summary.last.value {
             PointValue::None => None,

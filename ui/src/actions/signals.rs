@@ -193,7 +193,7 @@ impl App {
     pub(crate) fn fetch_metric(self) {
         let asked = self.metrics.try_update(|metrics| {
             let line = metrics.line()?;
-            let (from, to) = metrics.range.ends(now_unix_nano(), line.last_unix_nano);
+            let (from, to) = metrics.range.ends(now_unix_nano(), line.first_unix_nano, line.last_unix_nano);
             let cells = metrics.shows_heat();
             let asked = MetricAsked {
                 name: line.name.clone(),
@@ -222,8 +222,8 @@ impl App {
     }
 
     /// Fetches a metric in small: everything of it together, in a range, up to its latest point.
-    pub(crate) fn fetch_spark(self, key: MetricKey, range: Range, last_unix_nano: u64) {
-        let (from, to) = range.ends(now_unix_nano(), last_unix_nano);
+    pub(crate) fn fetch_spark(self, key: MetricKey, range: Range, [first_unix_nano, last_unix_nano]: [u64; 2]) {
+        let (from, to) = range.ends(now_unix_nano(), first_unix_nano, last_unix_nano);
         let asked = MetricAsked {
             name: key.name.clone(),
             from_unix_nano: from,

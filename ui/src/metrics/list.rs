@@ -130,16 +130,17 @@ fn line(app: App, listed: Memo<Vec<Shared<ListedMetric>>>, place: usize, key: Me
     {
         let key = key.clone();
         let due = Memo::new(move |_| {
-            let last = known.with(|known| known.as_ref().map(|line| line.last_unix_nano))?;
+            let [first, last] =
+                known.with(|known| known.as_ref().map(|line| [line.first_unix_nano, line.last_unix_nano]))?;
             let (drawn, range) =
                 app.metrics.with(|metrics| (metrics.sparks.get(&key).map(|spark| spark.last_unix_nano), metrics.range));
             let is_due = drawn.is_none_or(|drawn| last.saturating_sub(drawn) >= FRESH);
             // With the range: what is under way for another one is not taken.
-            is_due.then(|| (key.clone(), range, last))
+            is_due.then(|| (key.clone(), range, [first, last]))
         });
         Effect::new(move |_| {
-            if let Some((key, range, last)) = due.get() {
-                app.fetch_spark(key, range, last);
+            if let Some((key, range, ends)) = due.get() {
+                app.fetch_spark(key, range, ends);
             }
         });
     }

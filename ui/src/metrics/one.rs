@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     logs::grave::head,
-    state::{App, Range, Shared, Totals, app, is_spread},
+    state::{App, Metrics, Range, Shared, Totals, app, is_spread},
     text::{self as words, metrics as text},
     timeline::Panel,
     traces::{Face, when},
@@ -17,6 +17,8 @@ use crate::{
 
 /// Ranges of time up to now, in seconds.
 const RANGES: [u32; 8] = [60, 300, 900, 3600, 21_600, 86_400, 604_800, 2_592_000];
+/// How the choice of a range calls all that is kept.
+const ALL: &str = "all";
 /// Marks on one plot: more cannot be told apart.
 const MARKS: usize = 150;
 /// Shortest part that dragging chooses, in seconds.
@@ -81,8 +83,6 @@ fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
     let name = Signal::derive(move || {
         app.metrics.with(|metrics| metrics.line().map(|line| line.name.clone()).unwrap_or_default())
     });
-    // What was looked at before a part was chosen.
-    let before = RwSignal::new(None::<Range>);
     let zoomed = Signal::derive(move || app.metrics.with(|metrics| matches!(metrics.range, Range::Between(..))));
     let zoom = Callback::new(move |(part,): (Option<(f64, f64)>,)| match part {
         Some((from, to)) if to - from >= SHORTEST => {
@@ -91,15 +91,15 @@ fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
             else {
                 return;
             };
-            let range = app.metrics.with_untracked(|metrics| metrics.range);
-            if matches!(range, Range::Last(_)) {
-                before.set(Some(range));
-            }
             let at = |second: f64| begin.saturating_add((second.max(0.0) * 1e9) as u64);
             show_range(app, Range::Between(at(from), at(to)));
         }
-        None if zoomed.get_untracked() => show_range(app, before.get_untracked().unwrap_or_default()),
-        Some(_) | None => {}
+        None => {
+            if let Some(range) = app.metrics.with_untracked(Metrics::around) {
+                show_range(app, range);
+            }
+        }
+        Some(_) => {}
     });
     let above = Callback::new(move |(board,): (crate::timeline::Board,)| {
         let marks = drawn.get().map(|drawn| drawn.marks.clone()).unwrap_or_default();
@@ -133,12 +133,7 @@ fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
 }
 
 fn show_range(app: App, range: Range) {
-    app.metrics.update(|metrics| {
-        metrics.range = range;
-        if matches!(range, Range::Last(_)) {
-            metrics.sparks.clear();
-        }
-    });
+    app.metrics.update(|metrics| metrics.look_at(range));
     app.fetch_metric();
 }
 
@@ -146,12 +141,16 @@ fn range(app: App) -> impl IntoView {
     let chosen = move || {
         app.metrics.with(|metrics| match metrics.range {
             Range::Last(seconds) => seconds.to_string(),
+            Range::All => ALL.to_owned(),
             Range::Between(..) => String::new(),
         })
     };
     let is_part = Memo::new(move |_| app.metrics.with(|metrics| matches!(metrics.range, Range::Between(..))));
     let choose = move |event: ev::Event| {
-        if let Ok(seconds) = event_target_value(&event).parse() {
+        let value = event_target_value(&event);
+        if value == ALL {
+            show_range(app, Range::All);
+        } else if let Ok(seconds) = value.parse() {
             show_range(app, Range::Last(seconds));
         }
     };
@@ -164,6 +163,7 @@ fn range(app: App) -> impl IntoView {
                     view! { <option value=seconds.to_string() selected=is_chosen>{words::logs::last(seconds)}</option> }
                 })
                 .collect_view()}
+            <option value=ALL selected=move || chosen() == ALL>{text::ALL_TIME}</option>
         </select>
     }
 }

@@ -72,6 +72,8 @@ pub(crate) fn fitting(list: &[Shared<ListedMetric>], search: &str) -> Vec<Shared
 pub(crate) enum Range {
     /// The last so many seconds.
     Last(u32),
+    /// All that is kept of a metric.
+    All,
     /// Between two moments, nanoseconds since 1970.
     Between(u64, u64),
 }
@@ -83,9 +85,15 @@ impl Default for Range {
 }
 
 impl Range {
-    /// From when to when, nanoseconds since 1970. What ended long ago is shown as it ended, not as nothing.
-    pub(crate) fn ends(self, now_unix_nano: u64, last_unix_nano: u64) -> (u64, u64) {
+    /// From when to when, nanoseconds since 1970, for a metric whose points lie between `first_unix_nano` and `last_unix_nano`. What
+    /// ended long ago is shown as it ended, not as nothing.
+    pub(crate) fn ends(self, now_unix_nano: u64, first_unix_nano: u64, last_unix_nano: u64) -> (u64, u64) {
         match self {
+            // With a little room, so that the outermost points are within the plot.
+            Range::All => {
+                let room = (last_unix_nano.saturating_sub(first_unix_nano) / 50).max(1_000_000_000);
+                (first_unix_nano.saturating_sub(room), last_unix_nano.saturating_add(room))
+            }
             Range::Last(seconds) => {
                 let length = u64::from(seconds) * 1_000_000_000;
                 let is_over = last_unix_nano < now_unix_nano.saturating_sub(length);
@@ -141,6 +149,8 @@ pub(crate) struct Metrics {
     pub(crate) search: String,
     pub(crate) selected: Option<MetricKey>,
     pub(crate) range: Range,
+    /// What was looked at before a part was chosen.
+    around: Range,
     pub(crate) totals: Totals,
     /// Whether histograms are shown as heat maps instead of percentiles.
     pub(crate) heat: bool,
@@ -162,6 +172,23 @@ impl Metrics {
     pub(crate) fn line(&self) -> Option<&MetricLine> {
         let key = self.selected.as_ref()?;
         self.list.iter().find(|metric| metric.key == *key).map(|metric| &metric.line)
+    }
+
+    /// Looks at another range. What was shown in small in the one before goes, unless only a part of it is looked at.
+    pub(crate) fn look_at(&mut self, range: Range) {
+        if matches!(range, Range::Between(..)) {
+            if !matches!(self.range, Range::Between(..)) {
+                self.around = self.range;
+            }
+        } else {
+            self.sparks.clear();
+        }
+        self.range = range;
+    }
+
+    /// The range of which a part is shown; none while it is whole.
+    pub(crate) fn around(&self) -> Option<Range> {
+        matches!(self.range, Range::Between(..)).then_some(self.around)
     }
 
     /// Begins to fetch the list; none while it is under way, which then begins again by itself.
@@ -225,8 +252,9 @@ impl Metrics {
 
     /// Forgets all metrics.
     pub(crate) fn clear(&mut self) {
-        let kept = Metrics { loaded: true, range: self.range, totals: self.totals, heat: self.heat, ..Metrics::default() };
-        *self = Metrics { number: self.number.wrapping_add(1), working: self.working, ..kept };
+        let (range, around) = (self.range, self.around);
+        let kept = Metrics { range, around, totals: self.totals, heat: self.heat, ..Metrics::default() };
+        *self = Metrics { loaded: true, number: self.number.wrapping_add(1), working: self.working, ..kept };
     }
 }
 
@@ -249,6 +277,7 @@ mod tests {
             series: 1,
             points: 1,
             services: vec!["shop".into()],
+            first_unix_nano: 1,
             last_unix_nano: 5,
             last: None,
         }
@@ -264,9 +293,25 @@ mod tests {
     fn what_is_over_is_shown_as_it_ended() {
         const S: u64 = 1_000_000_000;
         let range = Range::Last(100);
-        assert_eq!(range.ends(1_000 * S, 950 * S), (900 * S, 1_000 * S));
-        assert_eq!(range.ends(1_000 * S, 500 * S), (402 * S, 502 * S));
-        assert_eq!(Range::Between(7, 7).ends(0, 0), (7, 8));
+        assert_eq!(range.ends(1_000 * S, 0, 950 * S), (900 * S, 1_000 * S));
+        assert_eq!(range.ends(1_000 * S, 0, 500 * S), (402 * S, 502 * S));
+        assert_eq!(Range::Between(7, 7).ends(0, 0, 0), (7, 8));
+        assert_eq!(Range::All.ends(1_000 * S, 100 * S, 600 * S), (90 * S, 610 * S));
+        assert_eq!(Range::All.ends(0, 5 * S, 5 * S), (4 * S, 6 * S), "one point is in the middle");
+    }
+
+    #[test]
+    fn a_part_leads_back_to_the_range_it_was_chosen_in() {
+        let mut metrics = Metrics::default();
+        assert_eq!(metrics.around(), None);
+        metrics.look_at(Range::All);
+        metrics.look_at(Range::Between(1, 9));
+        metrics.look_at(Range::Between(3, 5));
+        assert_eq!(metrics.around(), Some(Range::All));
+        metrics.clear();
+        assert_eq!((metrics.range, metrics.around()), (Range::Between(3, 5), Some(Range::All)), "kept with the page");
+        metrics.look_at(Range::Last(60));
+        assert_eq!(metrics.around(), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ words! {
         "All metrics are removed from the data file, with all of their points. That cannot be taken back.",
         "Alle Metriken werden aus der Datendatei entfernt, mit allen ihren Punkten. Das lässt sich nicht zurücknehmen.";
     RANGE: "Time", "Zeit";
+    ALL_TIME: "all that is kept", "alles Aufbewahrte";
     CHOSEN_PART: "chosen part", "gewählter Teil";
     TOTALS: "How the sum is shown", "Wie die Summe gezeigt wird";
     RATE: "Rate", "Rate";

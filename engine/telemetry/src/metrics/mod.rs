@@ -202,6 +202,8 @@ pub struct MetricSummary {
     pub points: u64,
     /// Who sends it, sorted.
     pub services: Vec<String>,
+    /// The time of its earliest point, nanoseconds since 1970; of one whose oldest points were removed, about.
+    pub first_unix_nano: u64,
     /// The time of its latest point, nanoseconds since 1970.
     pub last_unix_nano: u64,
     /// The latest point.
@@ -273,6 +275,7 @@ pub async fn list_metrics(store: &Store) -> Result<Vec<MetricSummary>, QueryErro
             series: series.len() as u64,
             points: series.iter().map(|series| series.points).sum(),
             services: services.into_iter().map(str::to_owned).collect(),
+            first_unix_nano: series.iter().map(|series| series.first_ns).min().unwrap_or(latest.last_ns),
             last_unix_nano: latest.last_ns,
             last: point_rows::point_from_body(shape.kind, latest.last_ns, &latest.last)
                 .map_err(|error| damaged(store, &error))?,
