@@ -360,12 +360,22 @@ pub(crate) fn spark(
         MetricKind::UpDownCounter => grid.levels(&totals(series), |b| b.last),
         _ => grid.steps(&series.buckets, |b| b.rate),
     });
-    let known = || values.iter().flatten().copied();
-    let high = known().fold(0.0, f64::max);
-    let low = known().fold(0.0, f64::min);
+    let kind = series.first().map(|series| series.kind);
+    let is_rate = !matches!(kind, Some(MetricKind::Gauge | MetricKind::UpDownCounter));
+    let known = || values.iter().flatten().copied().filter(|value| value.is_finite());
+    let ends = known().reduce(f64::min).zip(known().reduce(f64::max)).map(|(low, high)| [low, high]);
+    // How fast something goes is seen against standing still; a level is seen by how it moves.
+    let [low, high] = ends.map_or([0.0; 2], |[low, high]| if is_rate { [low.min(0.0), high] } else { [low, high] });
     let height = high - low;
-    let share = |value: f64| if height > 0.0 { (value - low) / height } else { 0.5 };
-    Spark { last_unix_nano, values: values.iter().map(|value| value.map(share)).collect() }
+    let share = |value: f64| if height > 0.0 { ((value - low) / height).clamp(0.0, 1.0) } else { 0.5 };
+    let values = values.iter().map(|value| value.filter(|value| value.is_finite()).map(share)).collect();
+    Spark { last_unix_nano, values, ends, is_rate }
+}
+
+/// The least and the greatest of a small picture in words.
+pub(super) fn ends_in_words(spark: &Spark, unit: &str) -> Option<[String; 2]> {
+    let say = |value: f64| if spark.is_rate { crate::format::rate(value) } else { in_words(value, unit) };
+    spark.ends.map(|ends| ends.map(say))
 }
 
 #[cfg(test)]
@@ -532,8 +542,20 @@ mod tests {
             shown(vec![series(MetricKind::Counter, Temporality::Delta, &[], vec![grown(101, 1.0), grown(102, 4.0)])]);
         let spark = spark(&shown.view, &shown.key, [shown.from_unix_nano, shown.to_unix_nano], 20, 7);
         assert_eq!((spark.values[1], spark.values[2], spark.values[3]), (Some(0.25), Some(1.0), None));
+        assert_eq!(ends_in_words(&spark, "s"), Some(["1/s".to_owned(), "4/s".to_owned()]));
         let nothing =
             super::spark(&shown.view, &MetricKey::new("x", "", MetricKind::Gauge, Temporality::Delta), [0, 9], 3, 7);
-        assert_eq!(nothing.values, []);
+        assert_eq!((ends_in_words(&nothing, "s"), nothing.values), (None, vec![]));
+    }
+
+    #[test]
+    fn a_level_in_small_is_seen_by_how_it_moves_and_a_gap_is_one() {
+        let level = |second, value| MetricBucket { mean: Some(value), last: Some(value), ..bucket(second) };
+        let buckets = vec![level(101, 1000.0), level(102, 1002.0), level(103, 1001.0), level(112, 1002.0)];
+        let shown = shown(vec![series(MetricKind::Gauge, Temporality::Unspecified, &[], buckets)]);
+        let spark = spark(&shown.view, &shown.key, [shown.from_unix_nano, shown.to_unix_nano], 20, 7);
+        assert_eq!(spark.values[1..5], [Some(0.0), Some(1.0), Some(0.5), None]);
+        assert_eq!((spark.values[11], spark.values[12]), (None, Some(1.0)));
+        assert_eq!(spark.ends, Some([1000.0, 1002.0]));
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// Height of a row in pixels; the styles say the same.
 const ROW: f64 = 52.0;
 /// Width and height of a small picture, in its own units.
-const SPARK: [f64; 2] = [96.0, 20.0];
+const SPARK: [f64; 2] = [88.0, 20.0];
 /// A small picture is drawn anew when its latest point is so much older, in nanoseconds.
 const FRESH: u64 = 4_000_000_000;
 
@@ -157,7 +157,10 @@ fn line(app: App, listed: Memo<Vec<Shared<ListedMetric>>>, place: usize, key: Me
             on:click=move |_| app.select_metric(Some(choose.clone()))
         >
             {move || known.with(|known| known.as_ref().map(content))}
-            {move || spark.with(|spark| spark.as_ref().map(picture))}
+            {move || {
+                let unit = known.with(|known| known.as_ref().map(|line| line.unit.clone())).unwrap_or_default();
+                spark.with(|spark| spark.as_ref().map(|spark| picture(spark, &unit)))
+            }}
         </div>
     }
 }
@@ -168,20 +171,21 @@ fn content(line: &MetricLine) -> impl IntoView + use<> {
     let name = head(&line.name, 160);
     view! {
         <b title=name.clone()>{name.clone()}</b>
-        <code>{last}</code>
         <small title=about.clone()>{about.clone()}</small>
+        <code title=last.clone() data-test="metric-last">{last.clone()}</code>
     }
 }
 
-/// A line, broken where nothing came.
-fn picture(spark: &Spark) -> impl IntoView + use<> {
+/// A line, broken where nothing came; who does not see it hears between what it moves.
+fn picture(spark: &Spark, unit: &str) -> impl IntoView + use<> {
+    let said = curves::ends_in_words(spark, unit).map(|[least, greatest]| text::between(&least, &greatest));
     let [width, height] = SPARK;
     let step = width / spark.values.len().max(1) as f64;
     let mut path = String::new();
     let mut is_drawing = false;
     for (i, value) in spark.values.iter().enumerate() {
         if let Some(value) = value {
-            let (x, y) = ((i as f64 + 0.5) * step, 1.0 + (1.0 - value) * (height - 2.0));
+            let (x, y) = ((i as f64 + 0.5) * step, 2.0 + (1.0 - value) * (height - 4.0));
             // Writing into a string cannot fail.
             let _ = write!(path, "{}{x:.1} {y:.1}", if is_drawing { "L" } else { "M" });
             if !is_drawing {
@@ -192,7 +196,14 @@ fn picture(spark: &Spark) -> impl IntoView + use<> {
         is_drawing = value.is_some();
     }
     view! {
-        <svg class="metric-spark" viewBox="0 0 96 20" preserveAspectRatio="none" aria-hidden="true" data-test="metric-spark">
+        <svg
+            class="metric-spark"
+            viewBox="0 0 88 20"
+            preserveAspectRatio="none"
+            role="img"
+            aria-label=said.unwrap_or_else(|| text::NO_POINTS.now().to_owned())
+            data-test="metric-spark"
+        >
             <path d=path />
         </svg>
     }

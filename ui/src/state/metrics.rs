@@ -122,6 +122,10 @@ pub(crate) struct Spark {
     pub(crate) last_unix_nano: u64,
     /// From 0 to 1, from left to right; none is a gap.
     pub(crate) values: Vec<Option<f64>>,
+    /// The least and the greatest of what is drawn; none when nothing is.
+    pub(crate) ends: Option<[f64; 2]>,
+    /// Whether that is per second, instead of in the metric's unit.
+    pub(crate) is_rate: bool,
 }
 
 /// A metric as it was asked for.
@@ -335,7 +339,7 @@ mod tests {
     fn small_pictures_are_those_of_what_is_listed_and_of_the_range_that_is_chosen() {
         let mut metrics = of(vec![line("a", MetricKind::Gauge), line("b", MetricKind::Gauge)]);
         let keys: Vec<_> = metrics.list.iter().map(|metric| metric.key.clone()).collect();
-        let spark = || Spark { last_unix_nano: 5, values: vec![] };
+        let spark = || Spark { last_unix_nano: 5, values: vec![], ends: None, is_rate: false };
         metrics.range = Range::Last(60);
         metrics.take_spark(Range::Last(900), keys[0].clone(), spark());
         assert!(metrics.sparks.is_empty(), "asked before another range was chosen");

@@ -226,6 +226,11 @@ pub(crate) fn restarts(count: u64) -> String {
     )
 }
 
+/// Between what a small picture moves.
+pub(crate) fn between(least: &str, greatest: &str) -> String {
+    say(|| format!("from {least} to {greatest}"), || format!("von {least} bis {greatest}"))
+}
+
 pub(crate) fn exemplar(value: &str, time: &str, trace: &str) -> String {
     say(|| format!("{value} at {time}, trace {trace}"), || format!("{value} um {time}, Trace {trace}"))
 }
