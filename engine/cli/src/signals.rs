@@ -103,19 +103,24 @@ fn log_table(logs: &[LogView], look: Look) -> String {
 /// Prints which metrics there are, or the series of one.
 pub(crate) fn metrics(args: &MetricsArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
     let format = match &args.command {
-        MetricsCommand::List { format } | MetricsCommand::Show { format, .. } => *format,
+        MetricsCommand::List { format, .. } | MetricsCommand::Show { format, .. } => *format,
     };
     let Some(db) = existing(db, format, terminal)? else { return Ok(Verdict::Well) };
     look(&db, terminal, async |observatory| match (&args.command, format) {
-        (MetricsCommand::List { .. }, Format::Human) => {
-            let metrics = observatory.metrics().await?;
-            if metrics.is_empty() {
-                terminal.note(HOW_TO_SEND);
-                return Ok(String::new());
+        (MetricsCommand::List { search, .. }, format) => {
+            let list = observatory.metrics(search.as_deref().unwrap_or_default()).await?;
+            if list.left_out > 0 {
+                terminal.note(&format!("{} more are not listed; --search TEXT narrows.", units::whole(list.left_out)));
             }
-            Ok(metric_table(&metrics, terminal.out()))
+            match format {
+                Format::Json => json(&list.metrics),
+                Format::Human if list.metrics.is_empty() => {
+                    terminal.note(if search.is_some() { "No metric fits." } else { HOW_TO_SEND });
+                    Ok(String::new())
+                }
+                Format::Human => Ok(metric_table(&list.metrics, terminal.out())),
+            }
         }
-        (MetricsCommand::List { .. }, Format::Json) => json(&observatory.metrics().await?),
         (MetricsCommand::Show { name, .. }, format) => {
             let all =
                 MetricAsked { name: name.clone(), from_unix_nano: 0, to_unix_nano: u64::MAX, buckets: 1, by: None, cells: false };

@@ -124,6 +124,15 @@ pub struct MetricLine {
     pub last: Option<f64>,
 }
 
+/// The list of metrics, as far as it is told at once.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct MetricLines {
+    /// By name, at most [`crate::limits::METRICS_LISTED`].
+    pub metrics: Vec<MetricLine>,
+    /// How many more are what was asked for.
+    pub left_out: u64,
+}
+
 /// Which metric to show, from when to when, and how finely.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetricAsked {

@@ -45,8 +45,8 @@ pub use ids::{IdError, SpanId, TraceId};
 pub use limits::{ATTRIBUTES, BUCKETS, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_BYTES, VALUE_DEPTH};
 pub use logs::{Log, Logs, find_logs, logs_of_trace};
 pub use metrics::{
-    Bucket, Cell, Exemplar, HeatMap, Histogram, Metric, MetricKind, MetricShape, MetricSummary, Point, PointValue,
-    Reduction, Series, Side, Temporality, get_metric, get_metric_by, heat_map, list_metrics,
+    Bucket, Cell, Exemplar, HeatMap, Histogram, Metric, MetricKind, MetricList, MetricShape, MetricSummary, Point,
+    PointValue, Reduction, Series, Side, Temporality, get_metric, get_metric_by, heat_map, list_metrics,
 };
 pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,

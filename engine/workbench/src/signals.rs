@@ -3,8 +3,8 @@
 use thalweg_protocol::{
     ApiError, ErrorCode, limits,
     signals::{
-        LogFilter, LogPage, LogView, MetricAsked, MetricBucket, MetricExemplar, MetricKind, MetricLine, MetricSeries,
-        MetricView, Temporality,
+        LogFilter, LogPage, LogView, MetricAsked, MetricBucket, MetricExemplar, MetricKind, MetricLine, MetricLines,
+        MetricSeries, MetricView, Temporality,
     },
 };
 use thalweg_telemetry::{
@@ -80,13 +80,14 @@ impl Observatory {
         })
     }
 
-    /// Which metrics there are, by name.
+    /// Which metrics there are whose name, unit, description or service holds what is searched for, by name.
     ///
     /// # Errors
     /// When the data file cannot be read.
-    pub async fn metrics(&self) -> Result<Vec<MetricLine>, ApiError> {
-        let metrics = thalweg_telemetry::list_metrics(self.store()?).await.map_err(query_error)?;
-        Ok(metrics.into_iter().map(metric_line).collect())
+    pub async fn metrics(&self, search: &str) -> Result<MetricLines, ApiError> {
+        let list = thalweg_telemetry::list_metrics(self.store()?, search, limits::METRICS_LISTED);
+        let list = list.await.map_err(query_error)?;
+        Ok(MetricLines { metrics: list.metrics.into_iter().map(metric_line).collect(), left_out: list.left_out })
     }
 
     /// One metric in a range of times.

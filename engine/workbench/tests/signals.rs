@@ -13,7 +13,7 @@ use std::{
 };
 
 use common::{Nobody, hearing};
-use thalweg_protocol::{Command, ErrorCode, Event, LogFilter, MetricAsked, Reply, limits, signals::MetricKind};
+use thalweg_protocol::{Command, ErrorCode, Event, LogFilter, MetricAsked, MetricLines, Reply, limits, signals::MetricKind};
 use thalweg_workbench::{Engine, Session, read_token};
 
 fn window(folder: &Path) -> (Arc<Engine>, Session) {
@@ -116,10 +116,22 @@ async fn metrics_are_listed_and_reduced() {
     let folder = tempfile::tempdir().unwrap();
     let (engine, session) = window(folder.path());
     send(&session, "/v1/metrics", METRICS).await;
-    let Reply::Metrics(listed) = ask(&session, Command::Metrics).await else { panic!("no list") };
+    let list = async |search: &str| {
+        let Reply::Metrics(list) = ask(&session, Command::Metrics { search: search.into() }).await else {
+            panic!("no list")
+        };
+        *list
+    };
+    let listed = list("").await.metrics;
     let told: Vec<_> = listed.iter().map(|line| (line.name.as_str(), line.kind, line.points, line.last)).collect();
     // What is no number has no place in JSON.
     assert_eq!(told, [("odd", MetricKind::Gauge, 1, None), ("placed", MetricKind::Counter, 2, Some(9.0))]);
+
+    // By name, unit, description and service, in whatever case.
+    for (search, names) in [("ODD", vec!["odd"]), ("orders", vec!["placed"]), ("shop", vec!["odd", "placed"]), ("x", vec![])] {
+        let found = list(search).await.metrics;
+        assert_eq!(found.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(), names, "{search}");
+    }
 
     let asked =
         |name: &str| MetricAsked { name: name.into(), from_unix_nano: 0, to_unix_nano: 999, buckets: 2, by: None, cells: false };
@@ -133,7 +145,32 @@ async fn metrics_are_listed_and_reduced() {
     assert_eq!(session.handle(Command::Metric(asked("none"))).await.unwrap_err().code, ErrorCode::Usage);
 
     assert_eq!(ask(&session, Command::ClearMetrics).await, Reply::Done);
-    assert_eq!(ask(&session, Command::Metrics).await, Reply::Metrics(vec![]));
+    assert_eq!(list("").await, MetricLines::default());
+    engine.shut_down().await;
+}
+
+/// A sender of very many metrics makes no endless list: what is left out is counted, and a search finds it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_metrics_is_bounded_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, session) = window(folder.path());
+    let gauge = |i: usize| {
+        format!(r#"{{"name": "m.{i:04}", "gauge": {{"dataPoints": [{{"timeUnixNano": "5", "asInt": "{i}"}}]}}}}"#)
+    };
+    let all: Vec<String> = (0..limits::METRICS_LISTED + 7).map(gauge).collect();
+    let body = format!(r#"{{"resourceMetrics": [{{"scopeMetrics": [{{"metrics": [{}]}}]}}]}}"#, all.join(","));
+    send(&session, "/v1/metrics", body).await;
+    let list = async |search: &str| {
+        let Reply::Metrics(list) = ask(&session, Command::Metrics { search: search.into() }).await else {
+            panic!("no list")
+        };
+        *list
+    };
+    let everything = list("").await;
+    assert_eq!((everything.metrics.len(), everything.left_out), (limits::METRICS_LISTED, 7));
+    assert_eq!((everything.metrics[0].name.as_str(), everything.metrics[999].name.as_str()), ("m.0000", "m.0999"));
+    let last = list("M.1006").await;
+    assert_eq!((last.metrics.len(), last.left_out, last.metrics[0].last), (1, 0, Some(1006.0)));
     engine.shut_down().await;
 }
 

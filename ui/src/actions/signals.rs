@@ -151,12 +151,10 @@ impl App {
 
     /// Fetches the list of metrics, and behind it the one that is shown.
     pub(crate) fn fetch_metrics(self) {
-        if self.metrics.try_update(Metrics::begin_list) != Some(true) {
-            return;
-        }
+        let Some(search) = self.metrics.try_update(Metrics::begin_list).flatten() else { return };
         spawn_local(async move {
-            let list = match bridge::call(Command::Metrics).await {
-                Ok(Reply::Metrics(list)) => Some(list),
+            let list = match bridge::call(Command::Metrics { search: search.clone() }).await {
+                Ok(Reply::Metrics(list)) => Some(*list),
                 Ok(other) => {
                     self.fail(&unexpected(&other));
                     None
@@ -166,7 +164,7 @@ impl App {
                     None
                 }
             };
-            let again = self.metrics.try_update(|metrics| metrics.take_list(list)).unwrap_or_default();
+            let again = self.metrics.try_update(|metrics| metrics.take_list(search, list)).unwrap_or_default();
             self.fetch_metric();
             if again {
                 self.fetch_metrics();

@@ -20,6 +20,8 @@ use crate::{
 const ROW: f64 = 52.0;
 /// Width and height of a small picture, in its own units.
 const SPARK: [f64; 2] = [88.0, 20.0];
+/// How long one stops typing before the engine is asked, in milliseconds.
+const TYPING: u64 = 250;
 /// A small picture is drawn anew when its latest point is so much older, in nanoseconds.
 const FRESH: u64 = 4_000_000_000;
 
@@ -34,6 +36,21 @@ pub(super) fn List() -> impl IntoView {
     let search = Memo::new(move |_| app.metrics.with(|metrics| metrics.search.clone()));
     let listed: Memo<Vec<Shared<ListedMetric>>> =
         Memo::new(move |_| all.with(|all: &MetricList| search.with(|search| fitting(all, search))));
+    let left_out = Memo::new(move |_| app.metrics.with(|metrics| metrics.left_out));
+    // What is at hand is looked through at once, everything else when one stops typing.
+    let typed = RwSignal::new(0_u32);
+    let later = move |()| {
+        typed.update(|typed| *typed = typed.wrapping_add(1));
+        let now = typed.get_untracked();
+        set_timeout(
+            move || {
+                if typed.try_get_untracked() == Some(now) {
+                    app.fetch_metrics();
+                }
+            },
+            std::time::Duration::from_millis(TYPING),
+        );
+    };
     let rows = move || {
         listed.with(|listed| {
             let (first, last) = in_sight(scroll_top.get(), size.get()[1], ROW, listed.len());
@@ -73,7 +90,10 @@ pub(super) fn List() -> impl IntoView {
                     aria-label=text::SEARCH
                     placeholder=text::SEARCH_WHAT
                     prop:value=move || app.metrics.with(|metrics| metrics.search.clone())
-                    on:input=move |event| app.metrics.update(|metrics| metrics.search = event_target_value(&event))
+                    on:input=move |event| {
+                        app.metrics.update(|metrics| metrics.search = event_target_value(&event));
+                        later(());
+                    }
                     on:keydown=move |event| {
                         if !is_command(&event) {
                             event.stop_propagation();
@@ -82,7 +102,7 @@ pub(super) fn List() -> impl IntoView {
                 />
             </div>
             <div class="metric-count">
-                <span role="status" data-test="metric-count">{move || text::listed(listed.with(Vec::len))}</span>
+                <span role="status" data-test="metric-count">{move || text::listed(listed.with(Vec::len), left_out.get())}</span>
                 <span class="grow"></span>
                 <button class="small" data-test="metrics-clear" on:click=move |_| app.ask_to_clear_metrics()>{text::CLEAR}</button>
             </div>

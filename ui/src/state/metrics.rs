@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use thalweg_protocol::{
-    MetricLine, MetricView,
+    MetricLine, MetricLines, MetricView,
     signals::{MetricKind, Temporality},
 };
 
@@ -149,9 +149,14 @@ pub(crate) struct Metrics {
     pub(crate) list: MetricList,
     /// Whether the list was fetched once.
     pub(crate) loaded: bool,
-    /// What the names that are listed hold.
+    /// What is searched for.
     pub(crate) search: String,
+    /// What the list was asked for, and how many more there are of it.
+    asked: String,
+    pub(crate) left_out: u64,
     pub(crate) selected: Option<MetricKey>,
+    /// The line of the one that is selected, also while a search does not find it.
+    line: Option<MetricLine>,
     pub(crate) range: Range,
     /// What was looked at before a part was chosen.
     around: Range,
@@ -174,8 +179,12 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// The line of the one that is selected.
     pub(crate) fn line(&self) -> Option<&MetricLine> {
-        let key = self.selected.as_ref()?;
-        self.list.iter().find(|metric| metric.key == *key).map(|metric| &metric.line)
+        self.line.as_ref()
+    }
+
+    /// Whether there is no metric at all, as far as is known.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.asked.is_empty()
     }
 
     /// Looks at another range. What was shown in small in the one before goes, unless only a part of it is looked at.
@@ -195,22 +204,30 @@ impl Metrics {
         matches!(self.range, Range::Between(..)).then_some(self.around)
     }
 
-    /// Begins to fetch the list; none while it is under way, which then begins again by itself.
-    pub(crate) fn begin_list(&mut self) -> bool {
+    /// Begins to fetch the list, and gives what is searched for; none while it is under way, which then begins again by itself.
+    pub(crate) fn begin_list(&mut self) -> Option<String> {
         self.stale = false;
         self.again |= self.working;
-        !std::mem::replace(&mut self.working, true)
+        (!std::mem::replace(&mut self.working, true)).then(|| self.search.trim().to_owned())
     }
 
-    /// The list came, or did not; true when points came meanwhile.
-    pub(crate) fn take_list(&mut self, list: Option<Vec<MetricLine>>) -> bool {
+    /// The list of what was asked for came, or did not; true when points came meanwhile, or another search.
+    pub(crate) fn take_list(&mut self, asked: String, list: Option<MetricLines>) -> bool {
         self.working = false;
-        if let Some(list) = list {
+        if let Some(MetricLines { metrics, left_out }) = list {
             self.loaded = true;
-            let list: Vec<_> = list.into_iter().map(|line| Shared::new(ListedMetric::new(line))).collect();
-            let keys: HashSet<_> = list.iter().map(|metric| &metric.key).collect();
-            self.sparks.retain(|key, _| keys.contains(key));
-            self.list = Shared::new(list);
+            let is_whole = asked.is_empty() && left_out == 0;
+            let list: Vec<_> = metrics.into_iter().map(|line| Shared::new(ListedMetric::new(line))).collect();
+            if is_whole {
+                let keys: HashSet<_> = list.iter().map(|metric| &metric.key).collect();
+                self.sparks.retain(|key, _| keys.contains(key));
+            }
+            let chosen = list.iter().find(|metric| self.selected.as_ref() == Some(&metric.key));
+            // A search that does not find it leaves it where it is; where everything is listed it is gone.
+            if chosen.is_some() || is_whole {
+                self.line = chosen.map(|metric| metric.line.clone());
+            }
+            (self.asked, self.left_out, self.list) = (asked, left_out, Shared::new(list));
         }
         std::mem::take(&mut self.again)
     }
@@ -218,6 +235,8 @@ impl Metrics {
     /// Selects another metric; what was drawn goes at once.
     pub(crate) fn select(&mut self, key: Option<MetricKey>) {
         if self.selected != key {
+            let line = self.list.iter().find(|metric| key.as_ref() == Some(&metric.key));
+            self.line = line.map(|metric| metric.line.clone());
             (self.selected, self.shown, self.split) = (key, None, None);
         }
     }
@@ -289,7 +308,7 @@ mod tests {
 
     fn of(list: Vec<MetricLine>) -> Metrics {
         let mut metrics = Metrics::default();
-        metrics.take_list(Some(list));
+        metrics.take_list(String::new(), Some(MetricLines { metrics: list, left_out: 0 }));
         metrics
     }
 
@@ -346,7 +365,7 @@ mod tests {
         for key in &keys {
             metrics.take_spark(Range::Last(60), key.clone(), spark());
         }
-        metrics.take_list(Some(vec![line("b", MetricKind::Gauge)]));
+        metrics.take_list(String::new(), Some(MetricLines { metrics: vec![line("b", MetricKind::Gauge)], left_out: 0 }));
         assert_eq!(metrics.sparks.keys().collect::<Vec<_>>(), [&keys[1]]);
     }
 
@@ -368,7 +387,31 @@ mod tests {
         metrics.show(second, shown(2));
         metrics.show(first, shown(1));
         assert_eq!(metrics.shown.as_ref().map(|shown| shown.from_unix_nano), Some(2));
-        assert!(metrics.begin_list() && !metrics.begin_list());
-        assert!(metrics.take_list(None), "asked again meanwhile");
+        assert!(metrics.begin_list().is_some() && metrics.begin_list().is_none());
+        assert!(metrics.take_list(String::new(), None), "asked again meanwhile");
+    }
+
+    #[test]
+    fn a_search_leaves_what_is_looked_at() {
+        let lines = |names: &[&str], left_out| MetricLines {
+            metrics: names.iter().map(|name| line(name, MetricKind::Gauge)).collect(),
+            left_out,
+        };
+        let mut metrics = Metrics::default();
+        assert!(metrics.is_empty());
+        metrics.take_list(String::new(), Some(lines(&["a", "b"], 0)));
+        metrics.select(Some(metrics.list[0].key.clone()));
+        " B ".clone_into(&mut metrics.search);
+        let asked = metrics.begin_list().unwrap();
+        assert_eq!(asked, "B");
+        metrics.take_list(asked, Some(lines(&["b"], 0)));
+        assert_eq!(metrics.line().map(|line| line.name.as_str()), Some("a"));
+        metrics.take_list("x".into(), Some(lines(&[], 0)));
+        assert!(!metrics.is_empty(), "a search that finds nothing is no empty file");
+        // Of more than are listed one may be behind the end; where all are listed it is gone.
+        metrics.take_list(String::new(), Some(lines(&["b"], 3)));
+        assert_eq!((metrics.line().is_some(), metrics.left_out), (true, 3));
+        metrics.take_list(String::new(), Some(lines(&["b"], 0)));
+        assert_eq!(metrics.line(), None);
     }
 }

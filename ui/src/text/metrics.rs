@@ -143,8 +143,16 @@ pub(crate) fn size(series: u64, points: u64) -> String {
     format!("{} · {}", many(whole(series), noun::SERIES), many(whole(points), noun::DATA_POINT))
 }
 
-pub(crate) fn listed(count: usize) -> String {
-    many(count, noun::METRIC)
+/// How many are listed, and how many more there are.
+pub(crate) fn listed(count: usize, left_out: u64) -> String {
+    let metrics = many(count, noun::METRIC);
+    if left_out == 0 {
+        return metrics;
+    }
+    say(
+        || format!("{metrics}, {left_out} more: search narrows"),
+        || format!("{metrics}, {left_out} weitere: Suchen engt ein"),
+    )
 }
 
 /// Name of a lane with the unit of its values.

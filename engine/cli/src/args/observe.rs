@@ -345,6 +345,9 @@ pub(crate) struct MetricsArgs {
 pub(crate) enum MetricsCommand {
     /// Which metrics there are
     List {
+        /// Only those whose name, unit, description or service holds this, in whatever case
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
         /// How to tell it
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Format,

@@ -9,7 +9,7 @@ mod spread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use thalweg_store::{Store, StoredMetrics, StoredPoint, StoredSeries};
+use thalweg_store::{MetricName, Store, StoredMetrics, StoredPoint, StoredSeries};
 
 pub use self::heat::{Cell, HeatMap, heat_map};
 pub use self::reduce::Bucket;
@@ -252,12 +252,36 @@ pub struct Metric {
     pub points_left_out: bool,
 }
 
-/// Which metrics there are, by name.
-pub async fn list_metrics(store: &Store) -> Result<Vec<MetricSummary>, QueryError> {
-    let stored = store.metric_series(None, SERIES_LISTED).await?;
+/// Some of the metrics that there are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricList {
+    /// By name.
+    pub metrics: Vec<MetricSummary>,
+    /// How many more are what was asked for.
+    pub left_out: u64,
+}
+
+/// Which metrics there are, by name: those whose name, unit, description or sender holds `search` in whatever case, at most `most` of
+/// them. What is left out costs no more than its name.
+pub async fn list_metrics(store: &Store, search: &str, most: usize) -> Result<MetricList, QueryError> {
+    let wanted = search.trim().to_lowercase();
+    let mut found: BTreeSet<(String, String, u8)> = BTreeSet::new();
+    for row in store.metric_names().await? {
+        if fits(&row, &wanted).map_err(|error| damaged(store, &error))? {
+            found.insert((row.name, row.unit, row.kind));
+        }
+    }
+    let left_out = found.len().saturating_sub(most) as u64;
+    let listed: BTreeSet<(&str, &str, u8)> =
+        found.iter().take(most).map(|(name, unit, kind)| (name.as_str(), unit.as_str(), *kind)).collect();
+    let names: Vec<&str> = listed.iter().map(|(name, ..)| *name).collect();
+    let stored = store.metric_series_of(&names, SERIES_LISTED).await?;
     let mut groups: BTreeMap<(&str, &str, u8), Vec<&StoredSeries>> = BTreeMap::new();
     for series in &stored.series {
-        groups.entry((&series.row.name, &series.row.unit, series.row.kind)).or_default().push(series);
+        let key = (series.row.name.as_str(), series.row.unit.as_str(), series.row.kind);
+        if listed.contains(&key) {
+            groups.entry(key).or_default().push(series);
+        }
     }
     let mut metrics = Vec::with_capacity(groups.len());
     for ((name, unit, kind), series) in groups {
@@ -281,7 +305,14 @@ pub async fn list_metrics(store: &Store) -> Result<Vec<MetricSummary>, QueryErro
                 .map_err(|error| damaged(store, &error))?,
         });
     }
-    Ok(metrics)
+    Ok(MetricList { metrics, left_out })
+}
+
+/// Whether a metric is what is searched for, in lower case.
+fn fits(row: &MetricName, wanted: &str) -> Result<bool, prost::DecodeError> {
+    let holds = |text: &str| text.to_lowercase().contains(wanted);
+    let is_found = wanted.is_empty() || holds(&row.name) || holds(&row.unit) || holds(&row.service);
+    Ok(is_found || holds(&point_rows::description(&row.about)?))
 }
 
 /// How a metric's points are to be reduced.
