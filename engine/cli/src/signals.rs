@@ -15,7 +15,7 @@ use crate::{
     failure::{Failure, Verdict},
     table::{Cell, Side, Table, Tone},
     terminal::{Look, Terminal, plain_line},
-    traces::{data_file, date_time},
+    traces::{data_file, date_time, is_record_filter},
 };
 
 const HOW_TO_SEND: &str = "Nothing yet. Run `thalweg receive`, then start a program with OpenTelemetry and\n\
@@ -23,6 +23,10 @@ const HOW_TO_SEND: &str = "Nothing yet. Run `thalweg receive`, then start a prog
 
 /// Prints the newest log records, or those of a trace.
 pub(crate) fn logs(args: &LogsArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
+    // A filter that is none is told before anything is looked for.
+    if args.filter.as_ref().is_some_and(|text| !is_record_filter(text, terminal)) {
+        return Ok(Verdict::Unusable);
+    }
     let Some(db) = existing(db, args.format, terminal)? else { return Ok(Verdict::Well) };
     look(&db, terminal, async |observatory| {
         let logs = match &args.trace {
@@ -59,6 +63,7 @@ async fn newest(args: &LogsArgs, observatory: &Observatory) -> Result<Vec<LogVie
         severity: args.severity.map(crate::args::Severity::number),
         service: args.service.clone(),
         text: args.text.clone(),
+        filter: args.filter.clone().unwrap_or_default(),
         ..LogFilter::default()
     };
     let (mut logs, mut before) = (Vec::new(), None);

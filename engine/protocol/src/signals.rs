@@ -17,6 +17,9 @@ pub struct LogFilter {
     pub service: Option<String>,
     /// With this in what they say; ASCII letters match in either case.
     pub text: Option<String>,
+    /// For which this filter of records holds (`thalweg_spans::filter::read_of_records`); empty is every record.
+    #[serde(default)]
+    pub filter: String,
 }
 
 /// One log record; also a line of `thalweg logs --format json`.

@@ -7,6 +7,7 @@ use thalweg_protocol::{
         MetricSeries, MetricView, Temporality,
     },
 };
+use thalweg_spans::filter::{self, Filter, Problems};
 use thalweg_telemetry::{
     Bucket, Exemplar, HeatMap, Log, LogCursor, LogQuery, Logs, MetricShape, MetricSummary, PointValue, Reduction,
     Series, SpanId, Value, heat_map,
@@ -25,7 +26,7 @@ impl Observatory {
     /// A page of log records, newest first, going on where `before` says.
     ///
     /// # Errors
-    /// When `before` is no place, or the data file cannot be read.
+    /// When `before` is no place, the filter is none, or the data file cannot be read.
     pub async fn logs(&self, filter: LogFilter, limit: u32, before: Option<&str>) -> Result<LogPage, ApiError> {
         let before = before.map(|text| LogCursor::from_text(text).ok_or_else(|| no_place(text))).transpose()?;
         let query = LogQuery {
@@ -36,7 +37,14 @@ impl Observatory {
             text: filter.text,
         };
         let limit = limit.min(limits::LOGS_PER_PAGE);
-        let logs = thalweg_telemetry::find_logs(self.store()?, &query, limit, before).await.map_err(query_error)?;
+        let store = self.store()?;
+        let logs = if filter.filter.trim().is_empty() {
+            thalweg_telemetry::find_logs(store, &query, limit, before).await
+        } else {
+            let asked = record_filter(&filter.filter)?;
+            thalweg_telemetry::search_logs(store, &query, &asked, limit, before).await
+        };
+        let logs = logs.map_err(query_error)?;
         self.page(logs).await
     }
 
@@ -133,6 +141,13 @@ impl Observatory {
     pub async fn clear_metrics(&self) -> Result<(), ApiError> {
         self.store()?.clear_metrics().await.map_err(convert::store_error)
     }
+}
+
+fn record_filter(text: &str) -> Result<Filter, ApiError> {
+    let usage = |message: &str| ApiError::new(ErrorCode::Usage, convert::sentence(message));
+    let reading = filter::read_of_records(text);
+    let expr = reading.expr.ok_or_else(|| usage(&Problems(reading.problems).to_string()))?;
+    Filter::new(&expr).map_err(|error| usage(&error.to_string()))
 }
 
 fn no_place(text: &str) -> ApiError {

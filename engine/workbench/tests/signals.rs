@@ -78,6 +78,29 @@ async fn log_records_are_paged_filtered_and_found_by_trace() {
     let grave = LogFilter { severity: Some(13), ..LogFilter::default() };
     assert_eq!(page(grave, 10, None).await.logs.len(), 1);
 
+    // In the language that searches traces; what records have none of is refused in words.
+    for (filter, texts) in [
+        ("code = 7", vec!["failed"]),
+        ("not code = 7", vec!["placed"]),
+        ("code > 7", vec![]),
+        ("service = shop and not exists code", vec!["placed"]),
+        ("resource.service.name = shop", vec!["failed", "placed"]),
+        ("\"PLACE\" or code in (6, 7)", vec!["failed", "placed"]),
+        ("trace.id = 0af7651916cd43dd8448eb211c80319c", vec!["placed"]),
+        ("scope.name = lib and span.id = b7ad6b7169203332", vec![]),
+    ] {
+        let found = page(LogFilter { filter: filter.into(), ..LogFilter::default() }, 10, None).await;
+        let said: Vec<_> = found.logs.iter().map(|log| log.text.as_str()).collect();
+        assert_eq!((said, found.next), (texts, None), "{filter}");
+    }
+    let first = page(LogFilter { filter: "service = shop".into(), ..LogFilter::default() }, 1, None).await;
+    let second = page(LogFilter { filter: "service = shop".into(), ..LogFilter::default() }, 1, first.next).await;
+    assert_eq!((first.logs[0].text.as_str(), second.logs[0].text.as_str()), ("failed", "placed"));
+    assert_eq!((first.logs[0].scope.as_str(), first.logs[0].resource.len()), ("lib 1", 1));
+    let wrong = LogFilter { filter: "duration > 5s".into(), ..LogFilter::default() };
+    let error = session.handle(Command::Logs { filter: wrong, limit: 1, before: None }).await.unwrap_err();
+    assert!(error.code == ErrorCode::Usage && error.message.contains("a log record has no `duration`"), "{error}");
+
     let of_trace = async |trace_id: &str, span_id: Option<&str>| {
         let command = Command::LogsOfTrace { trace_id: trace_id.into(), span_id: span_id.map(Into::into), after: None };
         session.handle(command).await.map(|reply| match reply {

@@ -163,8 +163,10 @@ mod tests {
         lane("wait".into(), Unit::Milliseconds, 1e3, grid, &series).heat.unwrap()
     }
 
-    /// Where each cell lies, in whole seconds, and its bounds.
-    fn places(heat: &Heat) -> Vec<(f64, f64, Option<f64>, Option<f64>, u64)> {
+    /// Where each cell lies, in whole seconds, its bounds and its count.
+    type Place = (f64, f64, Option<f64>, Option<f64>, u64);
+
+    fn places(heat: &Heat) -> Vec<Place> {
         let of = |cell: &Cell| (cell.from_s.round(), cell.until_s.round(), cell.low, cell.high, cell.count);
         heat.cells.iter().map(of).collect()
     }
