@@ -133,7 +133,7 @@ fn asking(of_resource: bool, name: &str, value: &str) -> impl IntoView + use<> {
     let button = |is_wanted: bool, sign: &'static str, label: &'static str, test: &'static str| {
         let condition = Condition { of_resource, key: name.to_owned(), value: value.to_owned(), is_wanted };
         view! {
-            <button class="copy" data-test=test title=label aria-label=label on:click=move |_| ask_for(app, &condition)>
+            <button class="log-ask-button" data-test=test title=label aria-label=label on:click=move |_| ask_for(app, &condition)>
                 {sign}
             </button>
         }

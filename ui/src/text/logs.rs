@@ -8,7 +8,7 @@ words! {
     NOTHING_FITS: "No record fits.", "Kein Eintrag passt.";
     SHOW_EVERYTHING: "Show all records", "Alle Einträge zeigen";
     SEARCH: "Text in the records", "Text in den Einträgen";
-    SEARCH_WHAT: "Find text, or the name of an event", "Text finden, oder den Namen eines Ereignisses";
+    SEARCH_WHAT: "Text, name of an event, or card.brand = visa", "Text, Name eines Ereignisses oder card.brand = visa";
     SEVERITY: "Severity", "Schwere";
     SERVICE: "Service", "Dienst";
     EVERY_SEVERITY: "all severities", "alle Schweregrade";
