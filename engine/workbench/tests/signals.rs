@@ -99,7 +99,7 @@ async fn log_records_are_paged_filtered_and_found_by_trace() {
     assert_eq!((first.logs[0].scope.as_str(), first.logs[0].resource.len()), ("lib 1", 1));
     let wrong = LogFilter { filter: "duration > 5s".into(), ..LogFilter::default() };
     let error = session.handle(Command::Logs { filter: wrong, limit: 1, before: None }).await.unwrap_err();
-    assert!(error.code == ErrorCode::Usage && error.message.contains("a log record has no `duration`"), "{error}");
+    assert!(error.code == ErrorCode::Usage && error.message.contains("log record has no `duration`"), "{error}");
 
     let of_trace = async |trace_id: &str, span_id: Option<&str>| {
         let command = Command::LogsOfTrace { trace_id: trace_id.into(), span_id: span_id.map(Into::into), after: None };
@@ -120,6 +120,41 @@ async fn log_records_are_paged_filtered_and_found_by_trace() {
     assert_eq!((started.receiver.stored_logs, started.receiver.refused_logs), (2, 0));
     assert_eq!(ask(&session, Command::ClearLogs).await, Reply::Done);
     assert_eq!(page(LogFilter::default(), 10, None).await.logs, []);
+    engine.shut_down().await;
+}
+
+/// An answer asks so many records and no more; what lies behind them comes with the next one, each record once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rare_record_is_found_over_several_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, session) = window(folder.path());
+    for part in 0..3_u32 {
+        let record = |i: u32| {
+            let rare = if i.is_multiple_of(14_999) { "true" } else { "false" };
+            format!(
+                r#"{{"timeUnixNano": "{}", "body": {{"stringValue": "{i}"}},
+                    "attributes": [{{"key": "rare", "value": {{"boolValue": {rare}}}}}]}}"#,
+                1_000 + i
+            )
+        };
+        let records: Vec<String> = (part * 10_000..(part + 1) * 10_000).map(record).collect();
+        let body = format!(r#"{{"resourceLogs": [{{"scopeLogs": [{{"logRecords": [{}]}}]}}]}}"#, records.join(","));
+        send(&session, "/v1/logs", body).await;
+    }
+    let (mut texts, mut pages, mut before) = (Vec::new(), 0, None);
+    loop {
+        let filter = LogFilter { filter: "rare = true".into(), ..LogFilter::default() };
+        let Reply::Logs(page) = ask(&session, Command::Logs { filter, limit: 100, before }).await else {
+            panic!("no page")
+        };
+        texts.extend(page.logs.into_iter().map(|log| log.text));
+        pages += 1;
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!((texts, pages), (vec!["29998".to_owned(), "14999".to_owned(), "0".to_owned()], 2));
     engine.shut_down().await;
 }
 

@@ -88,7 +88,7 @@ mod tests {
             "service = shop and retries >= 3",
             "resource.host.name in (db-1, db-2) or not exists card.brand",
             "\"card declined\" event.name = payment.declined",
-            "trace.id = 0af7651916cd43dd8448eb211c80319c timeout",
+            "trace.id = 0af7651916cd43dd8448eb211c80319c and timeout",
             "\"duration\" > 5s",
             "span.code = 7 and scope.name ~ http",
         ] {
