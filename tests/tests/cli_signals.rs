@@ -56,9 +56,9 @@ fn logs_are_found_by_their_attributes() -> Result<()> {
     let found = run(&cli, &both)?.expect_code(0)?.json()?;
     ensure!(found.as_array().is_some_and(|found| found.len() == 1), "{found}");
     run(&cli, &["logs", "--filter", "duration > 5s"])?
-        .expect_code(1)?
+        .expect_code(2)?
         .expect_complaint(&["a log record has no `duration`", "^^^^^^^^", "in quotes"])?;
-    run(&cli, &["logs", "--filter", "card.brand ="])?.expect_code(1)?.expect_complaint(&["a value is missing"])
+    run(&cli, &["logs", "--filter", "card.brand ="])?.expect_code(2)?.expect_complaint(&["a value is missing"])
 }
 
 #[test]

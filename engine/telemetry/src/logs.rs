@@ -105,18 +105,20 @@ pub async fn search_logs(
     loop {
         let page = find_logs(store, query, READ_AT_ONCE, before).await?;
         asked += page.logs.len();
-        let full = take_held(&page, filter, limit as usize, &mut found);
-        if full.is_some() || page.next.is_none() || asked >= ASKED || page.logs.len() < READ_AT_ONCE as usize {
-            // A page may have looked at many records for few that fit the rest of the question.
-            found.next = full.unwrap_or(page.next);
+        if take_held(&page, filter, limit as usize, &mut found) {
+            return Ok(found);
+        }
+        // A page may have looked at many records for few that fit the rest of the question.
+        if page.next.is_none() || asked >= ASKED || page.logs.len() < READ_AT_ONCE as usize {
+            found.next = page.next;
             return Ok(found);
         }
         before = page.next;
     }
 }
 
-/// Takes those records of a page for which the filter holds; when there are enough, where to go on.
-fn take_held(page: &Logs, filter: &Filter, limit: usize, found: &mut Logs) -> Option<Option<LogCursor>> {
+/// Takes those records of a page for which the filter holds; true when there are enough, with where to go on.
+fn take_held(page: &Logs, filter: &Filter, limit: usize, found: &mut Logs) -> bool {
     let (mut resources, mut scopes) = (BTreeMap::new(), BTreeMap::new());
     for (at, (log, place)) in page.logs.iter().zip(&page.places).enumerate() {
         if !filter.holds(&Record::new(page, log)) {
@@ -135,10 +137,11 @@ fn take_held(page: &Logs, filter: &Filter, limit: usize, found: &mut Logs) -> Op
         found.places.push(*place);
         if found.logs.len() >= limit {
             let is_last = at + 1 == page.logs.len();
-            return Some(if is_last { page.next } else { Some(*place) });
+            found.next = if is_last { page.next } else { Some(*place) };
+            return true;
         }
     }
-    None
+    false
 }
 
 /// The records of a trace, or of one of its spans, oldest first and at most `limit`, going on after `after`.

@@ -227,8 +227,8 @@ async fn the_list_of_metrics_is_bounded_and_says_so() {
     let everything = list("").await;
     assert_eq!((everything.metrics.len(), everything.left_out), (limits::METRICS_LISTED, 7));
     assert_eq!((everything.metrics[0].name.as_str(), everything.metrics[999].name.as_str()), ("m.0000", "m.0999"));
-    let last = list("M.1006").await;
-    assert_eq!((last.metrics.len(), last.left_out, last.metrics[0].last), (1, 0, Some(1006.0)));
+    let found = list("M.1006").await;
+    assert_eq!((found.metrics.len(), found.left_out, found.metrics[0].last), (1, 0, Some(1006.0)));
     engine.shut_down().await;
 }
 

@@ -236,7 +236,7 @@ async fn histograms_are_heat_maps_for_all_who_look() -> Result<()> {
             window.click("metric-order.wait").await?;
             until_told(window, "Heat map: ").await?;
             window.click("metric-percentiles").await?;
-            until_told(window, "p50 1.5 s").await.map(|_| ())
+            until_told(window, "p50 1.5 s").await
         })
         .await
 }

@@ -390,14 +390,14 @@ async fn series_rows(
     names.dedup();
     let mut rows = Vec::new();
     for chunk in chunks(&names) {
-        let left = (limit as usize).saturating_sub(rows.len());
+        let left = i64::from(limit).saturating_sub_unsigned(rows.len() as u64);
         let mut sql = QueryBuilder::<Sqlite>::new(select);
         sql.push(" WHERE name IN (");
         let mut list = sql.separated(", ");
         for name in chunk {
             list.push_bind((*name).to_owned());
         }
-        sql.push(") ORDER BY name, id LIMIT ").push_bind(left as i64);
+        sql.push(") ORDER BY name, id LIMIT ").push_bind(left.max(0));
         rows.append(&mut sql.build().fetch_all(&mut *db).await?);
     }
     Ok(rows)

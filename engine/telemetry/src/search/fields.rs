@@ -103,7 +103,9 @@ pub(crate) fn scalars<'s>(value: &'s Value, digits_of: &impl Fn(&[u8]) -> &'s st
         Value::Double(number) => found.push(Scalar::Number(*number)),
         Value::Bytes(bytes) => found.push(Scalar::Text(digits_of(bytes))),
         Value::Array(values) if !values.is_empty() => {
-            values.iter().for_each(|value| scalars(value, digits_of, found));
+            for value in values {
+                scalars(value, digits_of, found);
+            }
         }
         Value::Map(entries) if !entries.is_empty() => {
             for (_, value) in entries {
