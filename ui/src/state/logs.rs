@@ -422,15 +422,15 @@ mod tests {
         let brand = Condition { of_resource: false, key: "card.brand".into(), value: "visa".into(), is_wanted: true };
         let host = Condition { of_resource: true, key: "host.name".into(), value: "db 1".into(), is_wanted: false };
         let both = asked("timeout").with(&brand).with(&host).with(&brand);
-        assert_eq!(both.conditions, ["card.brand = visa", "not resource.host.name = \"db 1\""]);
-        let filter = "card.brand = visa and not resource.host.name = \"db 1\"";
+        assert_eq!(both.conditions, ["card.brand = \"visa\"", "not resource.host.name = \"db 1\""]);
+        let filter = "card.brand = \"visa\" and not resource.host.name = \"db 1\"";
         assert_eq!(told(&both), (Some("timeout".into()), filter.into()));
         // A filter in the line holds as a whole.
         let line = LogsAsked { text: "a = 1 or b = 2".into(), ..both.clone() };
         assert_eq!(told(&line), (None, format!("{filter} and (a = 1 or b = 2)")));
         // What is turned around is asked once.
         let turned = both.with(&Condition { is_wanted: false, ..brand });
-        assert_eq!(turned.conditions, ["not resource.host.name = \"db 1\"", "not card.brand = visa"]);
+        assert_eq!(turned.conditions, ["not resource.host.name = \"db 1\"", "not card.brand = \"visa\""]);
         // Keys and values of others stay keys and values.
         for (key, value) in [("status", "x = y"), ("a key", "7"), ("service.name", "true"), ("", "\u{202e}"), ("not", "")] {
             for of_resource in [false, true] {
