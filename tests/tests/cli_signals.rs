@@ -55,9 +55,11 @@ fn logs_are_found_by_their_attributes() -> Result<()> {
     let both = ["logs", "--filter", "card.brand = visa", "--text", "2", "--format", "json"];
     let found = run(&cli, &both)?.expect_code(0)?.json()?;
     ensure!(found.as_array().is_some_and(|found| found.len() == 1), "{found}");
-    run(&cli, &["logs", "--filter", "duration > 5s"])?
-        .expect_code(2)?
-        .expect_complaint(&["a log record has no `duration`", "^^^^^^^^", "in quotes"])?;
+    run(&cli, &["logs", "--filter", "duration > 5s"])?.expect_code(2)?.expect_complaint(&[
+        "a log record has no `duration`",
+        "^^^^^^^^",
+        "in quotes",
+    ])?;
     run(&cli, &["logs", "--filter", "card.brand ="])?.expect_code(2)?.expect_complaint(&["a value is missing"])
 }
 
@@ -76,7 +78,8 @@ fn metrics_are_found_by_their_names_and_a_long_list_says_what_it_leaves_out() ->
     all.expect_complaint(&["3 more are not listed", "--search"])?;
     let listed = all.json()?;
     ensure!(listed.as_array().is_some_and(|listed| listed.len() == 1_000), "not a thousand");
-    let found = run(&cli, &["metrics", "list", "--search", "LEVEL.1002", "--format", "json"])?.expect_code(0)?.json()?;
+    let found =
+        run(&cli, &["metrics", "list", "--search", "LEVEL.1002", "--format", "json"])?.expect_code(0)?.json()?;
     ensure!(found[0]["name"] == "level.1002" && found[0]["last"] == 1002.0, "{found}");
     ensure!(found.as_array().is_some_and(|found| found.len() == 1), "{found}");
     run(&cli, &["metrics", "list", "--search", "nowhere"])?.expect_code(0)?.expect_complaint(&["No metric fits"])

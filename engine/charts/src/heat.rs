@@ -135,7 +135,8 @@ impl Cell {
     /// Its bounds in words: `1 s – 2 s`, `> 4 s`, `≤ 1 s`.
     pub fn between(&self, unit: Unit) -> String {
         match (self.low, self.high) {
-            (Some(low), Some(high)) if low.total_cmp(&high).is_eq() => unit.say(low),
+            // What counts as zero lies between zero from below and from above.
+            (Some(low), Some(high)) if low >= high => unit.say(high),
             (Some(low), Some(high)) => format!("{} – {}", unit.say(low), unit.say(high)),
             (Some(low), None) => format!("> {}", unit.say(low)),
             (None, Some(high)) => format!("≤ {}", unit.say(high)),
@@ -259,6 +260,7 @@ mod tests {
             [0.01, 0.5, 0.99].map(said),
             [Some("≤ 1".to_owned()), Some("1 – 2".to_owned()), Some("> 2".to_owned())]
         );
+        assert_eq!(cell(Some(-0.0), Some(0.0)).between(Unit::Count), "0");
         assert_eq!(heat.cell_at(axis, 1.0, 0.5), None, "its time is over");
         assert_eq!(heat.at(0.0).len(), 3);
     }

@@ -127,8 +127,14 @@ pub(crate) fn metrics(args: &MetricsArgs, db: Option<PathBuf>, terminal: &Termin
             }
         }
         (MetricsCommand::Show { name, .. }, format) => {
-            let all =
-                MetricAsked { name: name.clone(), from_unix_nano: 0, to_unix_nano: u64::MAX, buckets: 1, by: None, cells: false };
+            let all = MetricAsked {
+                name: name.clone(),
+                from_unix_nano: 0,
+                to_unix_nano: u64::MAX,
+                buckets: 1,
+                by: None,
+                cells: false,
+            };
             let metric = observatory.metric(&all).await?;
             match format {
                 Format::Human => Ok(series_table(&metric, terminal)),

@@ -99,8 +99,7 @@ pub async fn search_logs(
     limit: u32,
     before: Option<LogCursor>,
 ) -> Result<Logs, QueryError> {
-    let mut found =
-        Logs { logs: vec![], resources: vec![], scopes: vec![], places: vec![], total: None, next: None };
+    let mut found = Logs { logs: vec![], resources: vec![], scopes: vec![], places: vec![], total: None, next: None };
     let (mut asked, mut before) = (0, before);
     loop {
         let page = find_logs(store, query, READ_AT_ONCE, before).await?;

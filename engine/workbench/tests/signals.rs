@@ -13,7 +13,9 @@ use std::{
 };
 
 use common::{Nobody, hearing};
-use thalweg_protocol::{Command, ErrorCode, Event, LogFilter, MetricAsked, MetricLines, Reply, limits, signals::MetricKind};
+use thalweg_protocol::{
+    Command, ErrorCode, Event, LogFilter, MetricAsked, MetricLines, Reply, limits, signals::MetricKind,
+};
 use thalweg_workbench::{Engine, Session, read_token};
 
 fn window(folder: &Path) -> (Arc<Engine>, Session) {
@@ -186,13 +188,21 @@ async fn metrics_are_listed_and_reduced() {
     assert_eq!(told, [("odd", MetricKind::Gauge, 1, None), ("placed", MetricKind::Counter, 2, Some(9.0))]);
 
     // By name, unit, description and service, in whatever case.
-    for (search, names) in [("ODD", vec!["odd"]), ("orders", vec!["placed"]), ("shop", vec!["odd", "placed"]), ("x", vec![])] {
+    for (search, names) in
+        [("ODD", vec!["odd"]), ("orders", vec!["placed"]), ("shop", vec!["odd", "placed"]), ("x", vec![])]
+    {
         let found = list(search).await.metrics;
         assert_eq!(found.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(), names, "{search}");
     }
 
-    let asked =
-        |name: &str| MetricAsked { name: name.into(), from_unix_nano: 0, to_unix_nano: 999, buckets: 2, by: None, cells: false };
+    let asked = |name: &str| MetricAsked {
+        name: name.into(),
+        from_unix_nano: 0,
+        to_unix_nano: 999,
+        buckets: 2,
+        by: None,
+        cells: false,
+    };
     let Reply::Metric(metric) = ask(&session, Command::Metric(asked("placed"))).await else { panic!("no metric") };
     let [series] = &metric.series[..] else { panic!("{metric:?}") };
     assert_eq!((metric.description.as_str(), series.service.as_str(), series.unit.as_str()), ("Orders", "shop", "1"));

@@ -271,7 +271,9 @@ async fn all_that_is_kept_of_a_metric_is_shown_and_the_choice_stays() -> Result<
             window.click("rail-logs").await?;
             window.click("rail-metrics").await?;
             window.click("metric-all").await?;
-            window.until("all of it", "return document.querySelector('[data-test=metric-range]')?.value === 'all'").await
+            window
+                .until("all of it", "return document.querySelector('[data-test=metric-range]')?.value === 'all'")
+                .await
         })
         .await
 }

@@ -216,7 +216,12 @@ impl Sketch<'_> {
     fn lane(&self, name: &str, values: impl Fn(&MetricSeries) -> Vec<Option<f64>>) -> Lane {
         let line =
             |(name, hue, series): &(&str, Hue, &MetricSeries)| line(name, *hue, values(series), self.lines.len() == 1);
-        Lane { name: text::lane(name, self.said), unit: self.unit, lines: self.lines.iter().map(line).collect(), heat: None }
+        Lane {
+            name: text::lane(name, self.said),
+            unit: self.unit,
+            lines: self.lines.iter().map(line).collect(),
+            heat: None,
+        }
     }
 
     /// How fast it went. Where that is not known, at the first point and where counting began anew, the line is broken.
@@ -251,7 +256,12 @@ impl Sketch<'_> {
                     .iter()
                     .enumerate()
                     .map(|(i, share)| line(&text::percentile(*share), HUES[i % DRAWN], of(series, *share), false));
-                vec![Lane { name: text::lane(name.now(), self.said), unit: self.unit, lines: lines.collect(), heat: None }]
+                vec![Lane {
+                    name: text::lane(name.now(), self.said),
+                    unit: self.unit,
+                    lines: lines.collect(),
+                    heat: None,
+                }]
             }
             _ => shares
                 .iter()
@@ -473,12 +483,8 @@ mod tests {
     fn differences_are_added_up_to_a_total_and_restarts_are_bands() {
         let grown = |second, by, resets| MetricBucket { increase: Some(by), last: Some(by), resets, ..bucket(second) };
         let delta = vec![grown(101, 1.0, 0), grown(102, 2.0, 0), grown(103, 3.0, 0)];
-        let total = drawn(
-            &shown(vec![series(MetricKind::Counter, Temporality::Delta, &[], delta)]),
-            Totals::Sum,
-            None,
-            0.0,
-        );
+        let total =
+            drawn(&shown(vec![series(MetricKind::Counter, Temporality::Delta, &[], delta)]), Totals::Sum, None, 0.0);
         assert_eq!(values(&total, 0, 0)[1..4], [Some(1e3), Some(3e3), Some(6e3)]);
         let restarted = vec![grown(101, 1.0, 0), grown(102, 2.0, 1), grown(103, 3.0, 1)];
         let two = vec![

@@ -5,12 +5,7 @@ use thalweg_charts::{Cell, Heat, Hue, Lane, Timeline, Unit};
 use thalweg_protocol::signals::MetricSeries;
 
 use super::{curves::Drawn, grid::Grid};
-use crate::{
-    format,
-    state::Shared,
-    text::metrics as text,
-    timeline::between,
-};
+use crate::{format, state::Shared, text::metrics as text, timeline::between};
 
 /// The colour of cells: that of traces in the plot of their durations.
 const HUE: Hue = Hue::Consumer;
@@ -89,7 +84,8 @@ pub(super) fn Table(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
         })
     };
     let has_any = Memo::new(move |_| {
-        drawn.with(|drawn| drawn.as_ref().is_some_and(|drawn| drawn.timeline.heats().any(|heat| !heat.cells.is_empty())))
+        drawn
+            .with(|drawn| drawn.as_ref().is_some_and(|drawn| drawn.timeline.heats().any(|heat| !heat.cells.is_empty())))
     });
     view! {
         <Show when=move || has_any.get()>

@@ -81,7 +81,8 @@ impl LogsAsked {
 
     /// The same with one more condition; one that turns it around goes.
     pub(crate) fn with(mut self, condition: &Condition) -> Self {
-        let (wanted, other) = (condition.text(), Condition { is_wanted: !condition.is_wanted, ..condition.clone() }.text());
+        let (wanted, other) =
+            (condition.text(), Condition { is_wanted: !condition.is_wanted, ..condition.clone() }.text());
         self.conditions.retain(|known| *known != other);
         if !self.conditions.contains(&wanted) {
             self.conditions.push(wanted);
@@ -432,7 +433,9 @@ mod tests {
         let turned = both.with(&Condition { is_wanted: false, ..brand });
         assert_eq!(turned.conditions, ["not resource.host.name = \"db 1\"", "not card.brand = \"visa\""]);
         // Keys and values of others stay keys and values.
-        for (key, value) in [("status", "x = y"), ("a key", "7"), ("service.name", "true"), ("", "\u{202e}"), ("not", "")] {
+        for (key, value) in
+            [("status", "x = y"), ("a key", "7"), ("service.name", "true"), ("", "\u{202e}"), ("not", "")]
+        {
             for of_resource in [false, true] {
                 let odd = Condition { of_resource, key: key.into(), value: value.into(), is_wanted: true };
                 let read = filter::read_of_records(&odd.text());

@@ -365,7 +365,8 @@ mod tests {
         for key in &keys {
             metrics.take_spark(Range::Last(60), key.clone(), spark());
         }
-        metrics.take_list(String::new(), Some(MetricLines { metrics: vec![line("b", MetricKind::Gauge)], left_out: 0 }));
+        metrics
+            .take_list(String::new(), Some(MetricLines { metrics: vec![line("b", MetricKind::Gauge)], left_out: 0 }));
         assert_eq!(metrics.sparks.keys().collect::<Vec<_>>(), [&keys[1]]);
     }
 
@@ -383,7 +384,14 @@ mod tests {
             series_left_out: 0,
             points_left_out: false,
         };
-        let shown = |from| Shown { key: key.clone(), view: view(), from_unix_nano: from, to_unix_nano: 9, buckets: 1, cells: false };
+        let shown = |from| Shown {
+            key: key.clone(),
+            view: view(),
+            from_unix_nano: from,
+            to_unix_nano: 9,
+            buckets: 1,
+            cells: false,
+        };
         metrics.show(second, shown(2));
         metrics.show(first, shown(1));
         assert_eq!(metrics.shown.as_ref().map(|shown| shown.from_unix_nano), Some(2));

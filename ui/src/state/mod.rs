@@ -41,7 +41,9 @@ pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
 pub(crate) use history::{History, Opened};
 pub(crate) use logs::{Condition, Logs, LogsAsked, Since};
-pub(crate) use metrics::{ListedMetric, MetricKey, MetricList, Metrics, Range, Shown, Spark, Totals, fitting, is_spread};
+pub(crate) use metrics::{
+    ListedMetric, MetricKey, MetricList, Metrics, Range, Shown, Spark, Totals, fitting, is_spread,
+};
 pub(crate) use observing::{JourneyOf, LinksOf, Made, Observing, Place};
 pub(crate) use part::Part;
 pub(crate) use playback::Playback;

@@ -9,7 +9,8 @@ use crate::{format, text::timeline as text};
 /// The bounds of a cell in words: `1 s – 2 s`, `> 4 s`, `≤ 1 s`.
 pub(crate) fn between(cell: &Cell, unit: Unit) -> String {
     match (cell.low, cell.high) {
-        (Some(low), Some(high)) if low.total_cmp(&high).is_eq() => say(unit, low),
+        // What counts as zero lies between zero from below and from above.
+        (Some(low), Some(high)) if low >= high => say(unit, high),
         (Some(low), Some(high)) => format!("{} – {}", say(unit, low), say(unit, high)),
         (Some(low), None) => format!("> {}", say(unit, low)),
         (None, Some(high)) => format!("≤ {}", say(unit, high)),
@@ -55,7 +56,11 @@ mod tests {
     fn a_moment_is_told_by_its_number_and_its_fullest_cell() {
         let cell = |from_s, low, high, count| Cell { from_s, until_s: from_s + 1.0, low, high, count };
         let heat = Heat {
-            cells: vec![cell(0.0, Some(1e3), Some(2e3), 10), cell(0.0, Some(2e3), None, 2), cell(1.0, None, Some(1e3), 1)],
+            cells: vec![
+                cell(0.0, Some(1e3), Some(2e3), 10),
+                cell(0.0, Some(2e3), None, 2),
+                cell(1.0, None, Some(1e3), 1),
+            ],
             hue: Hue::Accent,
         };
         let told = |second| told(&heat, Unit::Milliseconds, second);

@@ -19,9 +19,9 @@ mod scrubber;
 pub(crate) mod splitter;
 mod transport;
 
+pub(crate) use heat::between;
 use leptos::prelude::*;
 use log_scale::LogScale;
-pub(crate) use heat::between;
 pub(crate) use panel::{Panel, hue_class};
 use thalweg_charts::{Line, Palette, Room, Scale, Unit, View, Window, Words};
 

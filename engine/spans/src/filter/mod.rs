@@ -38,7 +38,7 @@ pub(crate) use names::{kind, status};
 pub use parse::{Mention, Reading, parse, read};
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use print::written;
-pub use records::{is_of_fields, read_of_records};
 pub use problem::{Fix, Problem, Problems, Severity};
+pub use records::{is_of_fields, read_of_records};
 pub use seen::{Seen, SeenKey, SeenValue};
 pub use whole::TraceFilter;

@@ -71,7 +71,8 @@ fn instead(field: &Field) -> String {
     match field {
         Field::Attribute(_, key) => format!("ask for `{key}` alone: the attribute of the record, else of its resource"),
         Field::Name => {
-            "the name of its event is `event.name`; an attribute that is called so stands in quotes: `\"name\"`".to_owned()
+            "the name of its event is `event.name`; an attribute that is called so stands in quotes: `\"name\"`"
+                .to_owned()
         }
         field => format!("an attribute that is called so stands in quotes: `{}`", quote(&field.to_string())),
     }
@@ -109,7 +110,8 @@ mod tests {
             told("service = shop and duration > 5s"),
             [(
                 "duration".to_owned(),
-                "a log record has no `duration` (an attribute that is called so stands in quotes: `\"duration\"`)".to_owned()
+                "a log record has no `duration` (an attribute that is called so stands in quotes: `\"duration\"`)"
+                    .to_owned()
             )]
         );
         assert_eq!(told("event.code = 7")[0].0, "event.code");
@@ -122,7 +124,9 @@ mod tests {
 
     #[test]
     fn a_line_is_a_filter_when_it_names_a_field() {
-        for text in ["a = b", "exists a", "not a.b ~ c", "\"card declined\"", "timeout \"for good\"", "service =", "status = x"] {
+        for text in
+            ["a = b", "exists a", "not a.b ~ c", "\"card declined\"", "timeout \"for good\"", "service =", "status = x"]
+        {
             assert!(is_of_fields(text), "{text}");
         }
         for text in ["", "card declined", "it's \"half", "(see below)", "{\"code\": 7}", "100%", "a -> b"] {

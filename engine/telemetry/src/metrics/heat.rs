@@ -42,11 +42,7 @@ pub fn heat_map(buckets: &[Bucket], most: usize) -> HeatMap {
         // Every cell's interval is among them.
         (at.unwrap_or_else(|near| near) as u32, cell.count)
     };
-    HeatMap {
-        cells: cells.iter().map(|cells| cells.iter().map(row).collect()).collect(),
-        joined: every > 2,
-        rows,
-    }
+    HeatMap { cells: cells.iter().map(|cells| cells.iter().map(row).collect()).collect(), joined: every > 2, rows }
 }
 
 /// The same cells such that none lies over another: those that do become one, which loses no value.

@@ -252,8 +252,7 @@ impl Filling {
             }
             // It goes on with what it began with; a start before the last point is a sender's that is not exact.
             Some(before)
-                if point.start_unix_nano == before.start_unix_nano
-                    || point.start_unix_nano < before.time_unix_nano =>
+                if point.start_unix_nano == before.start_unix_nano || point.start_unix_nano < before.time_unix_nano =>
             {
                 Base::Before
             }

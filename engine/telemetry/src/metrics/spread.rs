@@ -75,7 +75,12 @@ impl Spread {
     /// Where the values lie: intervals that hold any, lowest first. Those that lie over each other, as intervals of different
     /// histograms may, become one.
     pub(super) fn cells(&self) -> Vec<Cell> {
-        disjoint(self.strata.values().map(|Stratum { low, high, count }| Cell { low: *low, high: *high, count: *count }).collect())
+        disjoint(
+            self.strata
+                .values()
+                .map(|Stratum { low, high, count }| Cell { low: *low, high: *high, count: *count })
+                .collect(),
+        )
     }
 
     /// The value below which a share of the values lies, as if those of an interval lay evenly in it. An open end is taken from

@@ -93,10 +93,7 @@ fn a_rate_is_that_from_point_to_point_and_no_fall_at_a_new_beginning() {
     // Differences say of which time they are; without a start it is that since the point before.
     let delta = shape(MetricKind::Sum, Temporality::Delta, true);
     assert_eq!(rates(delta, &[number(104, 102, 6.0)]), [(Some(3.0), Some(6.0))]);
-    assert_eq!(
-        rates(delta, &[number(104, 0, 6.0), number(108, 0, 8.0)]),
-        [(None, Some(6.0)), (Some(2.0), Some(8.0))]
-    );
+    assert_eq!(rates(delta, &[number(104, 0, 6.0), number(108, 0, 8.0)]), [(None, Some(6.0)), (Some(2.0), Some(8.0))]);
     let spread = shape(MetricKind::Histogram, Temporality::Cumulative, false);
     let at = |time, start, counts: &[u64]| point(time, start, PointValue::Histogram(histogram(counts, 1.0)));
     let counts = [at(101, 50, &[5, 0, 0, 0]), at(103, 50, &[9, 0, 0, 0]), at(106, 105, &[1, 0, 0, 0])];
@@ -123,10 +120,7 @@ fn rates_of_several_series_are_added_up_as_long_as_they_are_known() {
     );
     // While one of them begins anew the sum is not known; nothing falls.
     let restarted = [number(102, 50, 0.0), number(106, 105, 0.0), number(108, 105, 6.0)];
-    assert_eq!(
-        rates(&[&one, &restarted]),
-        [(100, None), (102, Some(2.0)), (104, None), (106, None), (108, Some(5.0))]
-    );
+    assert_eq!(rates(&[&one, &restarted]), [(100, None), (102, Some(2.0)), (104, None), (106, None), (108, Some(5.0))]);
 }
 
 fn histogram(counts: &[u64], sum: f64) -> Histogram {

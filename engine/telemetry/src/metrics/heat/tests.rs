@@ -84,10 +84,7 @@ fn deltas_are_added_up_as_they_are() {
     let points = vec![at(101, &[1, 0, 0, 0]), at(102, &[0, 2, 0, 0]), at(103, &[0, 3, 0, 1])];
     assert_eq!(
         cells(&told(shape(MetricKind::Histogram, Temporality::Delta), &[points])),
-        [
-            (100, vec![(f64::NEG_INFINITY, 1.0, 1)]),
-            (102, vec![(1.0, 2.0, 5), (4.0, f64::INFINITY, 1)]),
-        ]
+        [(100, vec![(f64::NEG_INFINITY, 1.0, 1)]), (102, vec![(1.0, 2.0, 5), (4.0, f64::INFINITY, 1)]),]
     );
 }
 
@@ -98,10 +95,7 @@ fn histograms_of_different_bounds_share_the_bounds_that_both_have() {
     let one = vec![point(101, 100, explicit(&[1.0, 2.0, 4.0], &[1, 1, 1, 1]))];
     let other = vec![point(101, 100, explicit(&[1.0, 4.0, 8.0], &[10, 10, 10, 10]))];
     let open = f64::INFINITY;
-    assert_eq!(
-        cells(&told(delta, &[one, other])),
-        [(100, vec![(-open, 1.0, 11), (1.0, 4.0, 12), (4.0, open, 21)])]
-    );
+    assert_eq!(cells(&told(delta, &[one, other])), [(100, vec![(-open, 1.0, 11), (1.0, 4.0, 12), (4.0, open, 21)])]);
     // Powers of two and of their root: those of scale 1 lie within those of scale 0.
     let delta = shape(MetricKind::ExponentialHistogram, Temporality::Delta);
     let one = vec![point(101, 100, exponential(0, 0, &[3, 4]))];
