@@ -86,12 +86,13 @@ fn Conditions() -> impl IntoView {
     }
 }
 
-/// Lists only records that fit one more condition.
+/// Lists only records that fit one more condition. The record whose value it is stays before one.
 pub(super) fn ask_for(app: App, condition: &Condition) {
-    let asked = app.logs.with_untracked(|logs| logs.asked.clone());
+    let (asked, chosen) = app.logs.with_untracked(|logs| (logs.asked.clone(), logs.chosen.clone()));
     let with = asked.clone().with(condition);
     if with != asked {
         app.ask_for_logs(with);
+        app.logs.update(|logs| logs.chosen = chosen);
     }
 }
 
