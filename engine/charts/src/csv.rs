@@ -1,12 +1,13 @@
 //! The values of a [`Timeline`] as a table: RFC 4180.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
-use crate::{Timeline, Unit, Window};
+use crate::{Cell, Lane, Timeline, Unit, Window};
 
 /// A row per bucket whose middle lies in the window: its start, in seconds or, where the axis has an epoch, in UTC; then a column per line, named `LANE LINE (UNIT)`; of a
 /// run that it is compared with `LANE LINE, BASELINE (UNIT)`.
-/// A cell is empty where nothing is known.
+/// A cell is empty where nothing is known. Of a heat map there is a column for each pair of bounds, named `LANE BOUNDS (count)`;
+/// what lies between them stands where its time ends.
 pub fn csv(timeline: &Timeline, window: Window) -> String {
     let lines: Vec<_> =
         timeline.lanes.iter().flat_map(|lane| lane.lines.iter().map(move |line| (lane, line))).collect();
@@ -19,8 +20,14 @@ pub fn csv(timeline: &Timeline, window: Window) -> String {
         };
         text.push_str(&field(&format!("{} {}{of} ({})", lane.name, line.name, unit(lane.unit))));
     }
+    let heats: Vec<Column> = timeline.lanes.iter().flat_map(|lane| columns(lane, timeline.bucket_s)).collect();
+    for column in &heats {
+        text.push(',');
+        text.push_str(&field(&column.name));
+    }
     text.push_str("\r\n");
-    let buckets = lines.iter().map(|(_, line)| line.values.len()).max().unwrap_or(0);
+    let of_heats = heats.iter().filter_map(|column| column.counts.keys().next_back()).map(|last| last + 1);
+    let buckets = lines.iter().map(|(_, line)| line.values.len()).chain(of_heats).max().unwrap_or(0);
     for bucket in 0..buckets {
         let start = bucket as f64 * timeline.bucket_s;
         let middle = start + timeline.bucket_s / 2.0;
@@ -38,9 +45,44 @@ pub fn csv(timeline: &Timeline, window: Window) -> String {
                 let _ = write!(text, "{value}");
             }
         }
+        for column in &heats {
+            text.push(',');
+            if let Some(count) = column.counts.get(&bucket) {
+                let _ = write!(text, "{count}");
+            }
+        }
         text.push_str("\r\n");
     }
     text
+}
+
+/// The values between two bounds of a heat map, by bucket.
+struct Column {
+    name: String,
+    counts: BTreeMap<usize, u64>,
+}
+
+/// The columns of a lane's heat map, lowest bounds first.
+fn columns(lane: &Lane, bucket_s: f64) -> Vec<Column> {
+    let mut cells: Vec<&Cell> = lane.heat.iter().flat_map(|heat| &heat.cells).collect();
+    let ends = |cell: &Cell| (cell.low.unwrap_or(f64::NEG_INFINITY), cell.high.unwrap_or(f64::INFINITY));
+    let order = |a: &Cell, b: &Cell| {
+        let (a, b) = (ends(a), ends(b));
+        a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+    };
+    cells.sort_by(|a, b| order(a, b));
+    let runs = cells.chunk_by(|a, b| order(a, b).is_eq());
+    let column = |run: &[&Cell]| {
+        let mut counts = BTreeMap::new();
+        for cell in run.iter().filter(|_| bucket_s > 0.0) {
+            let last = (cell.until_s / bucket_s).round() as usize;
+            let count = counts.entry(last.saturating_sub(1)).or_insert(0_u64);
+            *count = count.saturating_add(cell.count);
+        }
+        let between = run.first().map(|cell| cell.between(lane.unit)).unwrap_or_default();
+        Column { name: format!("{} {between} (count)", lane.name), counts }
+    };
+    runs.map(column).collect()
 }
 
 /// Without the noise of one multiplication.
@@ -69,7 +111,7 @@ mod tests {
     use crate::{Hue, Lane, Line};
 
     fn timeline(name: &str) -> Timeline {
-        let lane = |name: &str, unit, lines| Lane { name: name.into(), unit, lines };
+        let lane = |name: &str, unit, lines| Lane { name: name.into(), unit, lines, heat: None };
         Timeline {
             duration_s: 0.4,
             bucket_s: 0.1,
@@ -104,6 +146,22 @@ mod tests {
         let text = csv(&Timeline { epoch: Some(epoch), ..timeline("Latency") }, Window::whole(0.4));
         assert!(text.starts_with("time,"), "{text}");
         assert_eq!(text.lines().nth(2), Some("2026-11-30T11:25:19.600Z,2.5,7"));
+    }
+
+    #[test]
+    fn a_heat_map_has_a_column_for_each_pair_of_bounds() {
+        let cell = |from_s, until_s, low, high, count| Cell { from_s, until_s, low, high, count };
+        let cells = vec![
+            cell(0.0, 0.1, Some(1.0), Some(2.0), 3),
+            // Of two buckets, told where its time ends.
+            cell(0.1, 0.3, Some(1.0), Some(2.0), 4),
+            cell(0.1, 0.3, Some(2.0), None, 5),
+        ];
+        let mut timeline = timeline("Latency");
+        let heat = Some(crate::Heat { cells, hue: Hue::Accent });
+        timeline.lanes = vec![Lane { name: "Wait".into(), unit: Unit::Count, lines: vec![], heat }];
+        let text = csv(&timeline, Window::whole(0.4));
+        assert_eq!(text, "time_s,Wait 1 – 2 (count),Wait > 2 (count)\r\n0,3,\r\n0.1,,\r\n0.2,4,5\r\n");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use plotters::prelude::{DrawingAreaErrorKind, DrawingBackend};
 use thiserror::Error;
 
 use crate::{
-    Lane, Line, Palette, Room, Scale, Timeline, Window,
+    Heat, Lane, Line, Palette, Room, Scale, Timeline, Window, heat,
     marks::{Anchor, Paper, Point, sheet, width_of},
     room::{LABEL_ROW, Label, SMALL},
     scale::Axis,
@@ -14,6 +14,8 @@ use crate::{
 const NARROWEST: u32 = 320;
 /// Length of the lines that stand for a run in the legend.
 const LEGEND_LINE: f64 = 22.0;
+/// Side of the squares that show a heat map's colours in the legend.
+const SWATCH: f64 = 11.0;
 /// Height from which a logarithmic lane has room for the words of its ground.
 const ROOM_FOR_GROUND: f64 = 28.0;
 
@@ -35,11 +37,13 @@ pub struct Words {
     pub warm_up: &'static str,
     /// What stands in a lane without values.
     pub no_values: &'static str,
+    /// What the numbers of a heat map's legend count.
+    pub values: &'static str,
 }
 
 impl Words {
     /// In English.
-    pub const ENGLISH: Words = Words { warm_up: "warm-up", no_values: "no values" };
+    pub const ENGLISH: Words = Words { warm_up: "warm-up", no_values: "no values", values: "values in a cell" };
 }
 
 /// Which part of a timeline is seen, and how its values are spread.
@@ -124,6 +128,7 @@ impl Sketch<'_> {
         self.bands(paper, &self.room.labels(self.timeline, self.view.window))?;
         self.axis(paper)?;
         self.legend(paper)?;
+        self.colours(paper)?;
         self.timeline.lanes.iter().enumerate().try_for_each(|(i, lane)| self.lane(paper, i, lane))
     }
 
@@ -186,6 +191,23 @@ impl Sketch<'_> {
         paper.word(&compared.baseline, (to + 6.0, y), Anchor::Left, SMALL, self.palette.ink_2)
     }
 
+    /// What the colours of heat maps mean.
+    fn colours<B: DrawingBackend>(&self, paper: &Paper<B>) -> Result<(), ChartError> {
+        let most = self.timeline.most();
+        let (mut x, y) = (self.left() + 2.0, self.room.head - LABEL_ROW / 2.0);
+        let Some(hue) = self.timeline.heats().next().map(|heat| heat.hue).filter(|_| most > 0 && y > 0.0) else {
+            return Ok(());
+        };
+        for count in heat::legend(most) {
+            let opacity = heat::strength(count, most);
+            paper.rectangle((x, y - SWATCH / 2.0), (x + SWATCH, y + SWATCH / 2.0), self.palette.hue(hue), opacity)?;
+            let said = crate::units::count(count as f64);
+            paper.word(&said, (x + SWATCH + 4.0, y), Anchor::Left, SMALL, self.palette.ink_2)?;
+            x += SWATCH + 4.0 + width_of(&said, SMALL) + 10.0;
+        }
+        paper.word(self.view.words.values, (x, y), Anchor::Left, SMALL, self.palette.ink_3)
+    }
+
     fn axis<B: DrawingBackend>(&self, paper: &Paper<B>) -> Result<(), ChartError> {
         if self.room.axis <= 0.0 {
             return Ok(());
@@ -219,6 +241,9 @@ impl Sketch<'_> {
         if self.room.gutter > 0.0 {
             self.names(paper, lane, top)?;
         }
+        if let Some(heat) = lane.heat.as_ref().filter(|heat| !heat.cells.is_empty()) {
+            return self.heat(paper, lane, heat, (top, bottom));
+        }
         let Some(max) = lane.max() else {
             let at = (left + 8.0, bottom - row.height / 2.0);
             return paper.word(self.view.words.no_values, at, Anchor::Left, SMALL, self.palette.ink_3);
@@ -232,6 +257,52 @@ impl Sketch<'_> {
         }
         let ground = y(axis.low.max(0.0));
         lane.lines.iter().try_for_each(|line| self.curve(paper, line, ground, y))
+    }
+
+    /// Cells whose colour says how many values they hold, and the bounds at their places.
+    fn heat<B: DrawingBackend>(
+        &self,
+        paper: &Paper<B>,
+        lane: &Lane,
+        heat: &Heat,
+        (top, bottom): (f64, f64),
+    ) -> Result<(), ChartError> {
+        let axis = heat.axis(self.view.scale);
+        let y = |share: f64| bottom - share * (bottom - top);
+        let (colour, most) = (self.palette.hue(heat.hue), self.timeline.most());
+        for cell in heat.cells.iter().filter(|cell| self.is_seen(cell.from_s, cell.until_s)) {
+            let (from, to) = (self.x(cell.from_s), self.x(cell.until_s));
+            let (low, high) = axis.span(cell);
+            let (above, below) = (y(high), y(low));
+            // A hair of ground between cells that are large enough; the smallest are still to be seen.
+            let to = if to - from > 4.0 { to - 0.75 } else { to.max(from + 1.0) };
+            let above = if below - above > 4.0 { above + 0.75 } else { above.min(below - 1.0) };
+            paper.rectangle((from, above), (to, below), colour, heat::strength(cell.count, most))?;
+        }
+        let mut free = f64::INFINITY;
+        for value in heat.ticks(axis) {
+            let at = y(axis.share(value));
+            paper.line(&[(self.left(), at), (self.left() + 5.0, at)], self.palette.ink_3, 1.0)?;
+            // Bounds that lie too near to be written each keep their stroke.
+            if free - at >= SMALL + 2.0 {
+                self.bound(paper, &lane.unit.say(value), at)?;
+                free = at;
+            }
+        }
+        let beyond = heat.cells.iter().any(|cell| cell.high.is_none());
+        if beyond && free - top >= SMALL + 2.0 {
+            self.bound(paper, &format!("> {}", lane.unit.say(axis.high)), top + SMALL / 2.0)?;
+        }
+        Ok(())
+    }
+
+    /// A bound of cells, on a ground of its own: below it are colours.
+    fn bound<B: DrawingBackend>(&self, paper: &Paper<B>, text: &str, y: f64) -> Result<(), ChartError> {
+        let left = self.left() + 8.0;
+        let half = SMALL / 2.0 + 1.0;
+        let to = (left + width_of(text, SMALL) + 4.0, y + half);
+        paper.rectangle((left - 2.0, y - half), to, self.palette.ground, 0.8)?;
+        paper.word(text, (left, y), Anchor::Left, SMALL, self.palette.ink_2)
     }
 
     /// What the upper end of a lane's axis stands for.

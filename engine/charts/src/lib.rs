@@ -13,6 +13,7 @@
 mod csv;
 mod draw;
 mod epoch;
+mod heat;
 mod marks;
 mod palette;
 mod room;
@@ -24,6 +25,7 @@ mod window;
 pub use csv::csv;
 pub use draw::{ChartError, View, Words, draw, draw_for_both, draw_view, paint};
 pub use epoch::Epoch;
+pub use heat::{Cell, Heat, HeatAxis, legend, strength};
 pub use marks::{FINE, FONT_DIVISOR};
 pub use palette::{Colour, Hue, Palette};
 pub use room::{Room, Row};

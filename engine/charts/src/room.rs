@@ -7,6 +7,9 @@ pub(crate) const SMALL: f64 = 11.0;
 /// Height of one row of band labels.
 pub(crate) const LABEL_ROW: f64 = 16.0;
 
+/// Height of lanes on a sheet that has heat maps: rows that can be told apart.
+const HEAT_LANE: f64 = 220.0;
+
 /// The places of a drawing, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Room {
@@ -58,7 +61,12 @@ impl Room {
         };
         let rows = room.labels(timeline, window).iter().map(|label| label.row + 1).max().unwrap_or(0);
         // Which run is which stands below the names of the bands.
-        let legend = usize::from(timeline.compared.is_some());
+        // The colours of heat maps stand there too.
+        let has_heat = timeline.heats().next().is_some();
+        let legend = usize::from(timeline.compared.is_some() || has_heat);
+        if has_heat {
+            room.lane = HEAT_LANE;
+        }
         room.head = (rows + legend) as f64 * LABEL_ROW;
         room.height = room.head + timeline.lanes.len() as f64 * (room.lane + room.gap) + room.axis;
         room

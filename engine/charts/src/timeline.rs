@@ -1,7 +1,7 @@
 //! What is drawn: lanes of lines above one time axis, with bands across all of them.
 
 use crate::{
-    Epoch, Hue, Unit,
+    Epoch, Heat, Hue, Unit,
     scale::{Axis, Scale},
 };
 
@@ -44,6 +44,8 @@ pub struct Lane {
     pub unit: Unit,
     /// The first is drawn first, below the others.
     pub lines: Vec<Line>,
+    /// Where it shows a heat map instead of lines.
+    pub heat: Option<Heat>,
 }
 
 /// One curve.
@@ -84,6 +86,16 @@ impl Timeline {
             lane.lines.retain(|line| !hidden.iter().any(|(l, n)| l == name && *n == line.name));
         }
         shown
+    }
+
+    /// The heat maps that its lanes show.
+    pub fn heats(&self) -> impl Iterator<Item = &Heat> {
+        self.lanes.iter().filter_map(|lane| lane.heat.as_ref())
+    }
+
+    /// The fullest cell of all heat maps, which share their colours.
+    pub fn most(&self) -> u64 {
+        self.heats().map(Heat::most).max().unwrap_or(0)
     }
 
     /// The same with the curves of another run on its axes, below its own: those of the same lane and line as their
@@ -209,6 +221,7 @@ mod tests {
             name: name.into(),
             unit: Unit::Count,
             lines: vec![Line::whole("p99", Hue::Accent, &[1.0]), Line::whole("p50", Hue::Accent, &[1.0])],
+            heat: None,
         };
         let timeline = Timeline { lanes: vec![lane("a"), lane("b")], ..Timeline::default() };
         let shown = timeline.without(&[("a".into(), "p99".into()), ("c".into(), "p50".into())]);
@@ -221,6 +234,7 @@ mod tests {
             name: name.into(),
             unit: Unit::Count,
             lines: vec![Line::whole("lag", Hue::Accent, values).fill()],
+            heat: None,
         };
         let run =
             Timeline { duration_s: 4.0, bucket_s: 2.0, lanes: vec![lane("a", &[1.0, 2.0])], ..Timeline::default() };
@@ -252,6 +266,7 @@ mod tests {
             name: String::new(),
             unit: Unit::Count,
             lines: vec![Line::gapped("a", Hue::Accent, values)],
+            heat: None,
         };
         assert_eq!(lane(&[Some(1.0), None, Some(f32::INFINITY), Some(4.0)]).max(), Some(4.0));
         assert_eq!(lane(&[None]).max(), None);

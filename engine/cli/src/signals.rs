@@ -15,7 +15,7 @@ use crate::{
     failure::{Failure, Verdict},
     table::{Cell, Side, Table, Tone},
     terminal::{Look, Terminal, plain_line},
-    traces::{data_file, date_time},
+    traces::{data_file, date_time, is_record_filter},
 };
 
 const HOW_TO_SEND: &str = "Nothing yet. Run `thalweg receive`, then start a program with OpenTelemetry and\n\
@@ -23,6 +23,10 @@ const HOW_TO_SEND: &str = "Nothing yet. Run `thalweg receive`, then start a prog
 
 /// Prints the newest log records, or those of a trace.
 pub(crate) fn logs(args: &LogsArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
+    // A filter that is none is told before anything is looked for.
+    if args.filter.as_ref().is_some_and(|text| !is_record_filter(text, terminal)) {
+        return Ok(Verdict::Unusable);
+    }
     let Some(db) = existing(db, args.format, terminal)? else { return Ok(Verdict::Well) };
     look(&db, terminal, async |observatory| {
         let logs = match &args.trace {
@@ -59,6 +63,7 @@ async fn newest(args: &LogsArgs, observatory: &Observatory) -> Result<Vec<LogVie
         severity: args.severity.map(crate::args::Severity::number),
         service: args.service.clone(),
         text: args.text.clone(),
+        filter: args.filter.clone().unwrap_or_default(),
         ..LogFilter::default()
     };
     let (mut logs, mut before) = (Vec::new(), None);
@@ -103,22 +108,33 @@ fn log_table(logs: &[LogView], look: Look) -> String {
 /// Prints which metrics there are, or the series of one.
 pub(crate) fn metrics(args: &MetricsArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
     let format = match &args.command {
-        MetricsCommand::List { format } | MetricsCommand::Show { format, .. } => *format,
+        MetricsCommand::List { format, .. } | MetricsCommand::Show { format, .. } => *format,
     };
     let Some(db) = existing(db, format, terminal)? else { return Ok(Verdict::Well) };
     look(&db, terminal, async |observatory| match (&args.command, format) {
-        (MetricsCommand::List { .. }, Format::Human) => {
-            let metrics = observatory.metrics().await?;
-            if metrics.is_empty() {
-                terminal.note(HOW_TO_SEND);
-                return Ok(String::new());
+        (MetricsCommand::List { search, .. }, format) => {
+            let list = observatory.metrics(search.as_deref().unwrap_or_default()).await?;
+            if list.left_out > 0 {
+                terminal.note(&format!("{} more are not listed; --search TEXT narrows.", units::whole(list.left_out)));
             }
-            Ok(metric_table(&metrics, terminal.out()))
+            match format {
+                Format::Json => json(&list.metrics),
+                Format::Human if list.metrics.is_empty() => {
+                    terminal.note(if search.is_some() { "No metric fits." } else { HOW_TO_SEND });
+                    Ok(String::new())
+                }
+                Format::Human => Ok(metric_table(&list.metrics, terminal.out())),
+            }
         }
-        (MetricsCommand::List { .. }, Format::Json) => json(&observatory.metrics().await?),
         (MetricsCommand::Show { name, .. }, format) => {
-            let all =
-                MetricAsked { name: name.clone(), from_unix_nano: 0, to_unix_nano: u64::MAX, buckets: 1, by: None };
+            let all = MetricAsked {
+                name: name.clone(),
+                from_unix_nano: 0,
+                to_unix_nano: u64::MAX,
+                buckets: 1,
+                by: None,
+                cells: false,
+            };
             let metric = observatory.metric(&all).await?;
             match format {
                 Format::Human => Ok(series_table(&metric, terminal)),
@@ -296,6 +312,7 @@ mod tests {
             series: 3,
             points: 12_000,
             services: vec!["billing".into(), "shop".into()],
+            first_unix_nano: 1_795_440_000_000_000_000,
             last_unix_nano: 1_795_446_471_250_000_000,
             last: Some(1234.5),
         }];

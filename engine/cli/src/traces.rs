@@ -22,7 +22,7 @@ use serde::Serialize;
 use thalweg_workbench::{Observatory, Seen, Unwatched, default_db_path};
 
 pub(crate) use self::list::date_time;
-pub(crate) use self::search::is_filter;
+pub(crate) use self::search::{is_filter, is_record_filter};
 
 use crate::{
     args::{Format, SeenArgs, TracesArgs, TracesCommand},

@@ -10,7 +10,7 @@ use crate::{
     preferences::{Preferences, TelemetrySettings},
     report::{Run, Series},
     search::{FoundTraces, SavedFilter, SeenNames, TraceSearch},
-    signals::{LogFilter, LogPage, MetricAsked, MetricLine, MetricView},
+    signals::{LogFilter, LogPage, MetricAsked, MetricLines, MetricView},
     survey::{FollowedTraces, Survey, Surveyed, TraceDifference},
     topology::{CrossLinks, JourneyView, TopologyMap},
     trace::{SampledTrace, TraceSummary, TraceView},
@@ -256,7 +256,10 @@ pub enum Command {
     /// Removes all log records.
     ClearLogs,
     /// Which metrics there are. Answered by [`Reply::Metrics`].
-    Metrics,
+    Metrics {
+        /// Only those whose name, unit, description or service holds this, in whatever case.
+        search: String,
+    },
     /// One metric in a range of times. Answered by [`Reply::Metric`].
     Metric(MetricAsked),
     /// Removes all metrics.
@@ -428,8 +431,8 @@ pub enum Reply {
     TraceDifference(Box<TraceDifference>),
     /// A page of log records.
     Logs(Box<LogPage>),
-    /// All metrics, by name.
-    Metrics(Vec<MetricLine>),
+    /// Metrics.
+    Metrics(Box<MetricLines>),
     /// One metric.
     Metric(Box<MetricView>),
     /// Done, nothing to tell.

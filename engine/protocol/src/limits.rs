@@ -14,10 +14,14 @@ pub const LOG_TEXT_BYTES: usize = 64 << 10;
 pub const LOG_BYTES: usize = 1 << 20;
 /// Most bytes of one page of log records; the first record is on it whatever it has.
 pub const LOG_PAGE_BYTES: usize = 4 << 20;
+/// Most metrics in the list: more than anybody scrolls through; the others are found by searching.
+pub const METRICS_LISTED: usize = 1_000;
 /// Most series of one metric that are shown: lines that can be told apart, several times over.
 pub const METRIC_SERIES: u32 = 100;
 /// Most stretches of time that a metric is reduced to: more than a plot has dots.
 pub const METRIC_BUCKETS: u32 = 2_000;
+/// Most rows of a heat map: more than a plot has room for, and as many as SDKs give exponential histograms by default.
+pub const HEAT_ROWS: usize = 160;
 /// Operations that a table lists.
 pub const OPERATIONS: usize = 1_000;
 /// Differences of two sets that are told: nobody reads more.

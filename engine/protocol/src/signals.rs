@@ -17,6 +17,9 @@ pub struct LogFilter {
     pub service: Option<String>,
     /// With this in what they say; ASCII letters match in either case.
     pub text: Option<String>,
+    /// For which this filter of records holds (`thalweg_spans::filter::read_of_records`); empty is every record.
+    #[serde(default)]
+    pub filter: String,
 }
 
 /// One log record; also a line of `thalweg logs --format json`.
@@ -114,11 +117,23 @@ pub struct MetricLine {
     pub points: u64,
     /// Who sends it, by name.
     pub services: Vec<String>,
+    /// The time of the earliest point, nanoseconds since 1970.
+    #[serde(with = "as_text")]
+    pub first_unix_nano: u64,
     /// The time of the latest point, nanoseconds since 1970.
     #[serde(with = "as_text")]
     pub last_unix_nano: u64,
     /// The latest value: of a gauge or a sum its own, of the others the mean of what the latest point counts.
     pub last: Option<f64>,
+}
+
+/// The list of metrics, as far as it is told at once.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct MetricLines {
+    /// By name, at most [`crate::limits::METRICS_LISTED`].
+    pub metrics: Vec<MetricLine>,
+    /// How many more are what was asked for.
+    pub left_out: u64,
 }
 
 /// Which metric to show, from when to when, and how finely.
@@ -136,6 +151,9 @@ pub struct MetricAsked {
     /// [`SERVICE_KEY`].
     #[serde(default)]
     pub by: Option<Vec<String>>,
+    /// Whether the values of histograms are told by the cells of a heat map too.
+    #[serde(default)]
+    pub cells: bool,
 }
 
 /// How [`MetricAsked::by`] names the service that sends a series, which is no attribute of it.
@@ -177,6 +195,13 @@ pub struct MetricSeries {
     pub attributes: Vec<(String, String)>,
     /// Stretches of time with points in them.
     pub buckets: Vec<MetricBucket>,
+    /// The rows of a heat map, where one was asked for, lowest first: above the first number, up to the second; none is an open
+    /// end. See [`MetricBucket::cells`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<(Option<f64>, Option<f64>)>,
+    /// Whether neighbouring rows became one because there are more than [`crate::limits::HEAT_ROWS`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rows_joined: bool,
     /// Single measurements, oldest first.
     pub exemplars: Vec<MetricExemplar>,
 }
@@ -202,12 +227,19 @@ pub struct MetricBucket {
     pub resets: u64,
     /// How much a sum grew.
     pub increase: Option<f64>,
+    /// Per second, what a sum grew or how many values a histogram or summary gained from one point to the next; none where that is
+    /// not known, as at the first point and where counting began anew.
+    #[serde(default)]
+    pub rate: Option<f64>,
     /// How many values a histogram or summary gained.
     pub count: Option<u64>,
     /// Their sum.
     pub sum: Option<f64>,
     /// Which quantile, and its value.
     pub quantiles: Vec<(f64, f64)>,
+    /// Of a heat map: which of [`MetricSeries::rows`], and how many of the values that a histogram gained lie in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<(u32, u64)>,
 }
 
 /// A single measurement.

@@ -4,19 +4,27 @@
 
 use std::collections::BTreeMap;
 
-use thalweg_spans::filter::{Field, Mention, read};
+use thalweg_spans::filter::{Field, Mention, is_of_fields, read, read_of_records};
 
 fn guide() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/filter.md");
+    page("filter.md")
+}
+
+fn page(name: &str) -> String {
+    let path = format!("{}/../../docs/guide/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(path).unwrap()
 }
 
-/// The lines of all blocks of a language.
 fn blocks(language: &str) -> Vec<String> {
+    blocks_of(&guide(), language)
+}
+
+/// The lines of all blocks of a language.
+fn blocks_of(page: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}");
     let mut within = false;
     let mut lines = Vec::new();
-    for line in guide().lines() {
+    for line in page.lines() {
         match (within, line) {
             (false, line) if line == fence => within = true,
             (true, "```") => within = false,
@@ -36,6 +44,17 @@ fn every_example_reads_and_prints_as_the_same() {
         assert_eq!(reading.problems, [], "{example}");
         let expr = reading.expr.unwrap();
         assert_eq!(read(&expr.to_string()).expr, Some(expr), "{example}");
+    }
+}
+
+#[test]
+fn every_example_for_log_records_is_one() {
+    let examples = blocks_of(&page("logs-and-metrics.md"), "filter");
+    assert_eq!(examples.len(), 3);
+    for example in examples {
+        let reading = read_of_records(&example);
+        assert_eq!(reading.problems, [], "{example}");
+        assert!(is_of_fields(&example), "{example}");
     }
 }
 

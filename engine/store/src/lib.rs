@@ -32,7 +32,7 @@ pub use rows::{
     TracePage, Written,
 };
 pub use signals::{
-    LogBatch, LogCursor, LogQuery, LogRow, METRIC_SERIES, PointBatch, PointRow, ResourceRow, SeriesRow,
+    LogBatch, LogCursor, LogQuery, LogRow, METRIC_SERIES, MetricName, PointBatch, PointRow, ResourceRow, SeriesRow,
     SignalRetention, SignalsWritten, StoredLogs, StoredMetrics, StoredPoint, StoredSeries,
 };
 pub use store::Store;

@@ -5,8 +5,8 @@
 //! - [`Receiver`] listens for OTLP traces, logs and metrics over gRPC and HTTP (protobuf, JSON, gzip, zstd) and answers after the
 //!   commit. Every request passes the same four steps: who speaks (loopback names only, no web pages but allowed ones, the token if
 //!   there is one), how much (bounded while it streams in), what (decoded, unusable items refused one by one), and into the store.
-//! - [`list_traces`], [`get_trace`] and [`get_trace_json`] ask the store for traces, [`find_logs`] and [`logs_of_trace`] for log
-//!   records, [`list_metrics`] and [`get_metric`] for metrics. [`Trace`] and its parts are plain values: OTLP's
+//! - [`list_traces`], [`get_trace`] and [`get_trace_json`] ask the store for traces, [`find_logs`], [`search_logs`] and
+//!   [`logs_of_trace`] for log records, [`list_metrics`] and [`get_metric`] for metrics. [`Trace`] and its parts are plain values: OTLP's
 //!   generated types stay inside this crate.
 //! - [`search`] finds traces by a filter of `thalweg-spans`, [`Watch`] waits for them, [`seen`] gathers what filters are completed
 //!   with. [`density`], [`operations`] and [`contrast`] tell what many traces show together.
@@ -43,10 +43,10 @@ pub use files::{
 };
 pub use ids::{IdError, SpanId, TraceId};
 pub use limits::{ATTRIBUTES, BUCKETS, EVENTS_OR_LINKS, Limits, SPANS_PER_REQUEST, VALUE_BYTES, VALUE_DEPTH};
-pub use logs::{Log, Logs, find_logs, logs_of_trace};
+pub use logs::{Log, Logs, find_logs, logs_of_trace, search_logs};
 pub use metrics::{
-    Bucket, Exemplar, Histogram, Metric, MetricKind, MetricShape, MetricSummary, Point, PointValue, Reduction, Series,
-    Side, Temporality, get_metric, get_metric_by, list_metrics,
+    Bucket, Cell, Exemplar, HeatMap, Histogram, Metric, MetricKind, MetricList, MetricShape, MetricSummary, Point,
+    PointValue, Reduction, Series, Side, Temporality, get_metric, get_metric_by, heat_map, list_metrics,
 };
 pub use model::{
     Attributes, Event, Link, Resource, Scope, Span, SpanKind, SpanStatus, StatusCode, Trace, Value, attribute,

@@ -1,6 +1,13 @@
 //! Questions about stored log records.
 
+mod fields;
+
+use std::collections::BTreeMap;
+
+use thalweg_spans::filter::Filter;
 use thalweg_store::{LogCursor, LogQuery, Store, StoredLogs};
+
+use self::fields::Record;
 
 use crate::ids::{SpanId, TraceId};
 use crate::model::{Attributes, Resource, Scope, Value};
@@ -74,6 +81,66 @@ pub async fn find_logs(
     before: Option<LogCursor>,
 ) -> Result<Logs, QueryError> {
     logs(store, &store.logs(query, limit, before).await?)
+}
+
+/// Records that are read at once to be asked, and how many one call asks: some tenths of a second.
+const READ_AT_ONCE: u32 = 1_000;
+const ASKED: usize = 20_000;
+
+/// Those of them for which a filter holds, at most `limit`. A call asks no more than [`ASKED`] records, so that a filter that finds
+/// nothing gives its page, empty and with a place, instead of reading all records.
+///
+/// # Errors
+/// When the data file cannot be read, or a record in it not decoded.
+pub async fn search_logs(
+    store: &Store,
+    query: &LogQuery,
+    filter: &Filter,
+    limit: u32,
+    before: Option<LogCursor>,
+) -> Result<Logs, QueryError> {
+    let mut found = Logs { logs: vec![], resources: vec![], scopes: vec![], places: vec![], total: None, next: None };
+    let (mut asked, mut before) = (0, before);
+    loop {
+        let page = find_logs(store, query, READ_AT_ONCE, before).await?;
+        asked += page.logs.len();
+        if take_held(&page, filter, limit as usize, &mut found) {
+            return Ok(found);
+        }
+        // A page may have looked at many records for few that fit the rest of the question.
+        if page.next.is_none() || asked >= ASKED || page.logs.len() < READ_AT_ONCE as usize {
+            found.next = page.next;
+            return Ok(found);
+        }
+        before = page.next;
+    }
+}
+
+/// Takes those records of a page for which the filter holds; true when there are enough, with where to go on.
+fn take_held(page: &Logs, filter: &Filter, limit: usize, found: &mut Logs) -> bool {
+    let (mut resources, mut scopes) = (BTreeMap::new(), BTreeMap::new());
+    for (at, (log, place)) in page.logs.iter().zip(&page.places).enumerate() {
+        if !filter.holds(&Record::new(page, log)) {
+            continue;
+        }
+        let mut log = log.clone();
+        log.resource = *resources.entry(log.resource).or_insert_with_key(|own| {
+            found.resources.extend(page.resources.get(*own).cloned());
+            found.resources.len().saturating_sub(1)
+        });
+        log.scope = *scopes.entry(log.scope).or_insert_with_key(|own| {
+            found.scopes.extend(page.scopes.get(*own).cloned());
+            found.scopes.len().saturating_sub(1)
+        });
+        found.logs.push(log);
+        found.places.push(*place);
+        if found.logs.len() >= limit {
+            let is_last = at + 1 == page.logs.len();
+            found.next = if is_last { page.next } else { Some(*place) };
+            return true;
+        }
+    }
+    false
 }
 
 /// The records of a trace, or of one of its spans, oldest first and at most `limit`, going on after `after`.

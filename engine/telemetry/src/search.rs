@@ -24,6 +24,7 @@ use crate::ids::{SpanId, TraceId};
 use crate::model::Trace;
 use crate::query::{QueryError, TraceSummary, get_trace, list_traces, summaries, summary};
 use fields::Rows;
+pub(crate) use fields::{gather_bytes, scalars};
 
 /// Spans that one call reads: a fraction of a second. A trace that was begun is read to its end.
 const SPANS_PER_CALL: u64 = 20_000;

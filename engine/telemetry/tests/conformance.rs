@@ -515,7 +515,7 @@ async fn what_is_acknowledged_is_committed() {
     let other = thalweg_store::Store::open(bench.store.path()).await.unwrap();
     assert!(get_trace(&other, thalweg_telemetry::TraceId([7; 16])).await.unwrap().is_some());
     assert_eq!(find_logs(&other, &LogQuery::default(), 9, None).await.unwrap().logs.len(), 1);
-    assert_eq!(thalweg_telemetry::list_metrics(&other).await.unwrap()[0].points, 1);
+    assert_eq!(thalweg_telemetry::list_metrics(&other, "", 10).await.unwrap().metrics[0].points, 1);
 }
 
 /// The helpers of this file make what they say.

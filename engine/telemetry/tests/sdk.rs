@@ -201,7 +201,7 @@ async fn assert_signals_whole(bench: &Bench, since: SystemTime) {
     let trace = thalweg_telemetry::TraceId(TraceId::from(7).to_bytes());
     assert_eq!(logs_of_trace(&bench.store, trace, None, 10, None).await.unwrap().logs, std::slice::from_ref(placed));
 
-    let metrics = list_metrics(&bench.store).await.unwrap();
+    let metrics = list_metrics(&bench.store, "", 100).await.unwrap().metrics;
     let told: Vec<_> =
         metrics.iter().map(|metric| (&*metric.name, &*metric.unit, metric.shape.kind, metric.series)).collect();
     assert_eq!(

@@ -210,7 +210,7 @@ impl Session {
             Command::Logs { .. }
             | Command::LogsOfTrace { .. }
             | Command::ClearLogs
-            | Command::Metrics
+            | Command::Metrics { .. }
             | Command::Metric(_)
             | Command::ClearMetrics => self.of_signals(command).await,
             Command::TraceJson { .. }

@@ -3,13 +3,14 @@
 use thalweg_protocol::{
     ApiError, ErrorCode, limits,
     signals::{
-        LogFilter, LogPage, LogView, MetricAsked, MetricBucket, MetricExemplar, MetricKind, MetricLine, MetricSeries,
-        MetricView, Temporality,
+        LogFilter, LogPage, LogView, MetricAsked, MetricBucket, MetricExemplar, MetricKind, MetricLine, MetricLines,
+        MetricSeries, MetricView, Temporality,
     },
 };
+use thalweg_spans::filter::{self, Filter, Problems};
 use thalweg_telemetry::{
-    Bucket, Exemplar, Log, LogCursor, LogQuery, Logs, MetricShape, MetricSummary, PointValue, Reduction, Series,
-    SpanId, Value,
+    Bucket, Exemplar, HeatMap, Log, LogCursor, LogQuery, Logs, MetricShape, MetricSummary, PointValue, Reduction,
+    Series, SpanId, Value, heat_map,
 };
 
 use crate::{
@@ -25,7 +26,7 @@ impl Observatory {
     /// A page of log records, newest first, going on where `before` says.
     ///
     /// # Errors
-    /// When `before` is no place, or the data file cannot be read.
+    /// When `before` is no place, the filter is none, or the data file cannot be read.
     pub async fn logs(&self, filter: LogFilter, limit: u32, before: Option<&str>) -> Result<LogPage, ApiError> {
         let before = before.map(|text| LogCursor::from_text(text).ok_or_else(|| no_place(text))).transpose()?;
         let query = LogQuery {
@@ -36,7 +37,14 @@ impl Observatory {
             text: filter.text,
         };
         let limit = limit.min(limits::LOGS_PER_PAGE);
-        let logs = thalweg_telemetry::find_logs(self.store()?, &query, limit, before).await.map_err(query_error)?;
+        let store = self.store()?;
+        let logs = if filter.filter.trim().is_empty() {
+            thalweg_telemetry::find_logs(store, &query, limit, before).await
+        } else {
+            let asked = record_filter(&filter.filter)?;
+            thalweg_telemetry::search_logs(store, &query, &asked, limit, before).await
+        };
+        let logs = logs.map_err(query_error)?;
         self.page(logs).await
     }
 
@@ -80,13 +88,14 @@ impl Observatory {
         })
     }
 
-    /// Which metrics there are, by name.
+    /// Which metrics there are whose name, unit, description or service holds what is searched for, by name.
     ///
     /// # Errors
     /// When the data file cannot be read.
-    pub async fn metrics(&self) -> Result<Vec<MetricLine>, ApiError> {
-        let metrics = thalweg_telemetry::list_metrics(self.store()?).await.map_err(query_error)?;
-        Ok(metrics.into_iter().map(metric_line).collect())
+    pub async fn metrics(&self, search: &str) -> Result<MetricLines, ApiError> {
+        let list = thalweg_telemetry::list_metrics(self.store()?, search, limits::METRICS_LISTED);
+        let list = list.await.map_err(query_error)?;
+        Ok(MetricLines { metrics: list.metrics.into_iter().map(metric_line).collect(), left_out: list.left_out })
     }
 
     /// One metric in a range of times.
@@ -110,7 +119,7 @@ impl Observatory {
         Ok(MetricView {
             name: metric.name,
             description: cut(&metric.description),
-            series: metric.series.into_iter().map(metric_series).collect(),
+            series: metric.series.into_iter().map(|series| metric_series(series, asked.cells)).collect(),
             keys: metric.keys,
             series_left_out: metric.series_left_out,
             points_left_out: metric.points_left_out,
@@ -132,6 +141,13 @@ impl Observatory {
     pub async fn clear_metrics(&self) -> Result<(), ApiError> {
         self.store()?.clear_metrics().await.map_err(convert::store_error)
     }
+}
+
+fn record_filter(text: &str) -> Result<Filter, ApiError> {
+    let usage = |message: &str| ApiError::new(ErrorCode::Usage, convert::sentence(message));
+    let reading = filter::read_of_records(text);
+    let expr = reading.expr.ok_or_else(|| usage(&Problems(reading.problems).to_string()))?;
+    Filter::new(&expr).map_err(|error| usage(&error.to_string()))
 }
 
 fn no_place(text: &str) -> ApiError {
@@ -209,6 +225,7 @@ fn metric_line(summary: MetricSummary) -> MetricLine {
         series: summary.series,
         points: summary.points,
         services: summary.services,
+        first_unix_nano: summary.first_unix_nano,
         last_unix_nano: summary.last_unix_nano,
         last: match &summary.last.value {
             PointValue::None => None,
@@ -254,8 +271,11 @@ fn shape(shape: MetricShape) -> (MetricKind, Temporality) {
     (kind, temporality)
 }
 
-fn metric_series(series: Series) -> MetricSeries {
+fn metric_series(series: Series, with_cells: bool) -> MetricSeries {
     let (kind, temporality) = shape(series.shape);
+    let heat = if with_cells { heat_map(&series.buckets, limits::HEAT_ROWS) } else { HeatMap::default() };
+    let mut cells = heat.cells.into_iter();
+    let told = |one: Bucket| MetricBucket { cells: cells.next().unwrap_or_default(), ..bucket(one) };
     MetricSeries {
         service: series.service,
         members: series.members,
@@ -264,7 +284,9 @@ fn metric_series(series: Series) -> MetricSeries {
         kind,
         temporality,
         attributes: attributes(&series.attributes),
-        buckets: series.buckets.into_iter().map(bucket).collect(),
+        buckets: series.buckets.into_iter().map(told).collect(),
+        rows: heat.rows.into_iter().map(|(low, high)| (finite(Some(low)), finite(Some(high)))).collect(),
+        rows_joined: heat.joined,
         exemplars: series.exemplars.iter().map(exemplar).collect(),
     }
 }
@@ -280,9 +302,11 @@ fn bucket(bucket: Bucket) -> MetricBucket {
         last: finite(bucket.last),
         resets: bucket.resets,
         increase: finite(bucket.increase),
+        rate: finite(bucket.rate),
         count: bucket.count,
         sum: finite(bucket.sum),
         quantiles: quantiles.collect(),
+        cells: Vec::new(),
     }
 }
 

@@ -13,7 +13,9 @@ use std::{
 };
 
 use common::{Nobody, hearing};
-use thalweg_protocol::{Command, ErrorCode, Event, LogFilter, MetricAsked, Reply, limits, signals::MetricKind};
+use thalweg_protocol::{
+    Command, ErrorCode, Event, LogFilter, MetricAsked, MetricLines, Reply, limits, signals::MetricKind,
+};
 use thalweg_workbench::{Engine, Session, read_token};
 
 fn window(folder: &Path) -> (Arc<Engine>, Session) {
@@ -78,6 +80,29 @@ async fn log_records_are_paged_filtered_and_found_by_trace() {
     let grave = LogFilter { severity: Some(13), ..LogFilter::default() };
     assert_eq!(page(grave, 10, None).await.logs.len(), 1);
 
+    // In the language that searches traces; what records have none of is refused in words.
+    for (filter, texts) in [
+        ("code = 7", vec!["failed"]),
+        ("not code = 7", vec!["placed"]),
+        ("code > 7", vec![]),
+        ("service = shop and not exists code", vec!["placed"]),
+        ("resource.service.name = shop", vec!["failed", "placed"]),
+        ("\"PLACE\" or code in (6, 7)", vec!["failed", "placed"]),
+        ("trace.id = 0af7651916cd43dd8448eb211c80319c", vec!["placed"]),
+        ("scope.name = lib and span.id = b7ad6b7169203332", vec![]),
+    ] {
+        let found = page(LogFilter { filter: filter.into(), ..LogFilter::default() }, 10, None).await;
+        let said: Vec<_> = found.logs.iter().map(|log| log.text.as_str()).collect();
+        assert_eq!((said, found.next), (texts, None), "{filter}");
+    }
+    let first = page(LogFilter { filter: "service = shop".into(), ..LogFilter::default() }, 1, None).await;
+    let second = page(LogFilter { filter: "service = shop".into(), ..LogFilter::default() }, 1, first.next).await;
+    assert_eq!((first.logs[0].text.as_str(), second.logs[0].text.as_str()), ("failed", "placed"));
+    assert_eq!((first.logs[0].scope.as_str(), first.logs[0].resource.len()), ("lib 1", 1));
+    let wrong = LogFilter { filter: "duration > 5s".into(), ..LogFilter::default() };
+    let error = session.handle(Command::Logs { filter: wrong, limit: 1, before: None }).await.unwrap_err();
+    assert!(error.code == ErrorCode::Usage && error.message.contains("log record has no `duration`"), "{error}");
+
     let of_trace = async |trace_id: &str, span_id: Option<&str>| {
         let command = Command::LogsOfTrace { trace_id: trace_id.into(), span_id: span_id.map(Into::into), after: None };
         session.handle(command).await.map(|reply| match reply {
@@ -100,6 +125,41 @@ async fn log_records_are_paged_filtered_and_found_by_trace() {
     engine.shut_down().await;
 }
 
+/// An answer asks so many records and no more; what lies behind them comes with the next one, each record once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rare_record_is_found_over_several_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, session) = window(folder.path());
+    for part in 0..3_u32 {
+        let record = |i: u32| {
+            let rare = if i.is_multiple_of(14_999) { "true" } else { "false" };
+            format!(
+                r#"{{"timeUnixNano": "{}", "body": {{"stringValue": "{i}"}},
+                    "attributes": [{{"key": "rare", "value": {{"boolValue": {rare}}}}}]}}"#,
+                1_000 + i
+            )
+        };
+        let records: Vec<String> = (part * 10_000..(part + 1) * 10_000).map(record).collect();
+        let body = format!(r#"{{"resourceLogs": [{{"scopeLogs": [{{"logRecords": [{}]}}]}}]}}"#, records.join(","));
+        send(&session, "/v1/logs", body).await;
+    }
+    let (mut texts, mut pages, mut before) = (Vec::new(), 0, None);
+    loop {
+        let filter = LogFilter { filter: "rare = true".into(), ..LogFilter::default() };
+        let Reply::Logs(page) = ask(&session, Command::Logs { filter, limit: 100, before }).await else {
+            panic!("no page")
+        };
+        texts.extend(page.logs.into_iter().map(|log| log.text));
+        pages += 1;
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!((texts, pages), (vec!["29998".to_owned(), "14999".to_owned(), "0".to_owned()], 2));
+    engine.shut_down().await;
+}
+
 const METRICS: &str = r#"{"resourceMetrics": [{
     "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
     "scopeMetrics": [{"metrics": [
@@ -116,13 +176,33 @@ async fn metrics_are_listed_and_reduced() {
     let folder = tempfile::tempdir().unwrap();
     let (engine, session) = window(folder.path());
     send(&session, "/v1/metrics", METRICS).await;
-    let Reply::Metrics(listed) = ask(&session, Command::Metrics).await else { panic!("no list") };
+    let list = async |search: &str| {
+        let Reply::Metrics(list) = ask(&session, Command::Metrics { search: search.into() }).await else {
+            panic!("no list")
+        };
+        *list
+    };
+    let listed = list("").await.metrics;
     let told: Vec<_> = listed.iter().map(|line| (line.name.as_str(), line.kind, line.points, line.last)).collect();
     // What is no number has no place in JSON.
     assert_eq!(told, [("odd", MetricKind::Gauge, 1, None), ("placed", MetricKind::Counter, 2, Some(9.0))]);
 
-    let asked =
-        |name: &str| MetricAsked { name: name.into(), from_unix_nano: 0, to_unix_nano: 999, buckets: 2, by: None };
+    // By name, unit, description and service, in whatever case.
+    for (search, names) in
+        [("ODD", vec!["odd"]), ("orders", vec!["placed"]), ("shop", vec!["odd", "placed"]), ("x", vec![])]
+    {
+        let found = list(search).await.metrics;
+        assert_eq!(found.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(), names, "{search}");
+    }
+
+    let asked = |name: &str| MetricAsked {
+        name: name.into(),
+        from_unix_nano: 0,
+        to_unix_nano: 999,
+        buckets: 2,
+        by: None,
+        cells: false,
+    };
     let Reply::Metric(metric) = ask(&session, Command::Metric(asked("placed"))).await else { panic!("no metric") };
     let [series] = &metric.series[..] else { panic!("{metric:?}") };
     assert_eq!((metric.description.as_str(), series.service.as_str(), series.unit.as_str()), ("Orders", "shop", "1"));
@@ -133,7 +213,32 @@ async fn metrics_are_listed_and_reduced() {
     assert_eq!(session.handle(Command::Metric(asked("none"))).await.unwrap_err().code, ErrorCode::Usage);
 
     assert_eq!(ask(&session, Command::ClearMetrics).await, Reply::Done);
-    assert_eq!(ask(&session, Command::Metrics).await, Reply::Metrics(vec![]));
+    assert_eq!(list("").await, MetricLines::default());
+    engine.shut_down().await;
+}
+
+/// A sender of very many metrics makes no endless list: what is left out is counted, and a search finds it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_metrics_is_bounded_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, session) = window(folder.path());
+    let gauge = |i: usize| {
+        format!(r#"{{"name": "m.{i:04}", "gauge": {{"dataPoints": [{{"timeUnixNano": "5", "asInt": "{i}"}}]}}}}"#)
+    };
+    let all: Vec<String> = (0..limits::METRICS_LISTED + 7).map(gauge).collect();
+    let body = format!(r#"{{"resourceMetrics": [{{"scopeMetrics": [{{"metrics": [{}]}}]}}]}}"#, all.join(","));
+    send(&session, "/v1/metrics", body).await;
+    let list = async |search: &str| {
+        let Reply::Metrics(list) = ask(&session, Command::Metrics { search: search.into() }).await else {
+            panic!("no list")
+        };
+        *list
+    };
+    let everything = list("").await;
+    assert_eq!((everything.metrics.len(), everything.left_out), (limits::METRICS_LISTED, 7));
+    assert_eq!((everything.metrics[0].name.as_str(), everything.metrics[999].name.as_str()), ("m.0000", "m.0999"));
+    let found = list("M.1006").await;
+    assert_eq!((found.metrics.len(), found.left_out, found.metrics[0].last), (1, 0, Some(1006.0)));
     engine.shut_down().await;
 }
 

@@ -12,7 +12,9 @@ use crate::{
 /// Records of one page: more than a screen shows.
 const PAGE: u32 = 200;
 /// Stretches of time that a plot is asked for.
-pub(crate) const BUCKETS: u32 = 360;
+const BUCKETS: u32 = 360;
+/// Stretches of time of a heat map: cells that can be told apart.
+const HEAT_BUCKETS: u32 = 120;
 /// Stretches of time of a metric in small.
 const SPARK_BUCKETS: u32 = 48;
 
@@ -149,12 +151,10 @@ impl App {
 
     /// Fetches the list of metrics, and behind it the one that is shown.
     pub(crate) fn fetch_metrics(self) {
-        if self.metrics.try_update(Metrics::begin_list) != Some(true) {
-            return;
-        }
+        let Some(search) = self.metrics.try_update(Metrics::begin_list).flatten() else { return };
         spawn_local(async move {
-            let list = match bridge::call(Command::Metrics).await {
-                Ok(Reply::Metrics(list)) => Some(list),
+            let list = match bridge::call(Command::Metrics { search: search.clone() }).await {
+                Ok(Reply::Metrics(list)) => Some(*list),
                 Ok(other) => {
                     self.fail(&unexpected(&other));
                     None
@@ -164,7 +164,7 @@ impl App {
                     None
                 }
             };
-            let again = self.metrics.try_update(|metrics| metrics.take_list(list)).unwrap_or_default();
+            let again = self.metrics.try_update(|metrics| metrics.take_list(search, list)).unwrap_or_default();
             self.fetch_metric();
             if again {
                 self.fetch_metrics();
@@ -191,23 +191,26 @@ impl App {
     pub(crate) fn fetch_metric(self) {
         let asked = self.metrics.try_update(|metrics| {
             let line = metrics.line()?;
-            let (from, to) = metrics.range.ends(now_unix_nano(), line.last_unix_nano);
+            let (from, to) = metrics.range.ends(now_unix_nano(), line.first_unix_nano, line.last_unix_nano);
+            let cells = metrics.shows_heat();
             let asked = MetricAsked {
                 name: line.name.clone(),
                 from_unix_nano: from,
                 to_unix_nano: to,
-                buckets: BUCKETS,
+                buckets: if cells { HEAT_BUCKETS } else { BUCKETS },
                 by: metrics.split(),
+                cells,
             };
             let key = MetricKey::of(line);
             Some((metrics.begin_metric(), key, asked))
         });
         let Some((number, key, asked)) = asked.flatten() else { return };
         let (from_unix_nano, to_unix_nano) = (asked.from_unix_nano, asked.to_unix_nano);
+        let (buckets, cells) = (asked.buckets, asked.cells);
         spawn_local(async move {
             match bridge::call(Command::Metric(asked)).await {
                 Ok(Reply::Metric(view)) => {
-                    let shown = Shown { key, view: *view, from_unix_nano, to_unix_nano };
+                    let shown = Shown { key, view: *view, from_unix_nano, to_unix_nano, buckets, cells };
                     self.metrics.try_update(|metrics| metrics.show(number, shown));
                 }
                 Ok(other) => self.fail(&unexpected(&other)),
@@ -217,14 +220,15 @@ impl App {
     }
 
     /// Fetches a metric in small: everything of it together, in a range, up to its latest point.
-    pub(crate) fn fetch_spark(self, key: MetricKey, range: Range, last_unix_nano: u64) {
-        let (from, to) = range.ends(now_unix_nano(), last_unix_nano);
+    pub(crate) fn fetch_spark(self, key: MetricKey, range: Range, [first_unix_nano, last_unix_nano]: [u64; 2]) {
+        let (from, to) = range.ends(now_unix_nano(), first_unix_nano, last_unix_nano);
         let asked = MetricAsked {
             name: key.name.clone(),
             from_unix_nano: from,
             to_unix_nano: to,
             buckets: SPARK_BUCKETS,
             by: Some(Vec::new()),
+            cells: false,
         };
         spawn_local(async move {
             // A list without one of its small pictures is a list all the same.

@@ -1,6 +1,7 @@
 //! The line over the list: which records are listed, whether new ones appear.
 
 use leptos::{ev, html, prelude::*};
+use thalweg_spans::filter::{self, Problem, Severity};
 
 use super::{
     grave,
@@ -8,8 +9,8 @@ use super::{
 };
 use crate::{
     actions::signals::now_unix_nano,
-    kit::is_command,
-    state::{App, LogsAsked, Since, app},
+    kit::{Prose, is_command},
+    state::{App, Condition, LogsAsked, Since, app},
     text::logs as text,
 };
 
@@ -49,7 +50,49 @@ pub(super) fn Bar() -> impl IntoView {
                 {move || if app.logs.with(|logs| logs.paused) { text::PAUSED.now() } else { text::LIVE.now() }}
             </button>
             <button class="small" data-test="logs-clear" on:click=move |_| app.ask_to_clear_logs()>{text::CLEAR}</button>
+            <Conditions />
         </div>
+    }
+}
+
+/// Conditions on single values, each of which can be taken away.
+#[component]
+fn Conditions() -> impl IntoView {
+    let app = app();
+    let all = Memo::new(move |_| app.logs.with(|logs| logs.asked.conditions.clone()));
+    let chip = move |condition: String| {
+        let (shown, gone) = (grave::head(&condition, 120), condition.clone());
+        let label = text::without_condition(&shown);
+        view! {
+            <li class="log-chip">
+                <code title=grave::head(&condition, 1_000)>{shown}</code>
+                <button
+                    data-test="log-chip-remove"
+                    title=label.clone()
+                    aria-label=label
+                    on:click=move |_| change(app, |asked| asked.conditions.retain(|known| *known != gone))
+                >
+                    "×"
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <Show when=move || all.with(|all| !all.is_empty())>
+            <ul class="log-chips" data-test="log-chips" aria-label=text::CONDITIONS>
+                {move || all.get().into_iter().map(chip).collect_view()}
+            </ul>
+        </Show>
+    }
+}
+
+/// Lists only records that fit one more condition. The record whose value it is stays before one.
+pub(super) fn ask_for(app: App, condition: &Condition) {
+    let (asked, chosen) = app.logs.with_untracked(|logs| (logs.asked.clone(), logs.chosen.clone()));
+    let with = asked.clone().with(condition);
+    if with != asked {
+        app.ask_for_logs(with);
+        app.logs.update(|logs| logs.chosen = chosen);
     }
 }
 
@@ -66,9 +109,17 @@ fn Search() -> impl IntoView {
     let app = app();
     let field = NodeRef::<html::Input>::new();
     let typed = RwSignal::new(0_u32);
+    // What is wrong with a filter; the list stays as it is until it is mended.
+    let wrong = RwSignal::new(None::<Problem>);
     let ask = move || {
         if let Some(field) = field.try_get_untracked().flatten() {
-            change(app, |asked| asked.text = field.value());
+            let line = field.value();
+            let problem = wrong_with(&line);
+            let is_wrong = problem.is_some();
+            wrong.set(problem);
+            if !is_wrong {
+                change(app, |asked| asked.text = line);
+            }
         }
     };
     let later = move |_| {
@@ -98,13 +149,30 @@ fn Search() -> impl IntoView {
             data-test="logs-search"
             aria-label=text::SEARCH
             placeholder=text::SEARCH_WHAT
+            spellcheck="false"
+            aria-invalid=move || wrong.with(Option::is_some).to_string()
+            aria-describedby="logs-told"
             prop:value=move || app.logs.with(|logs| logs.asked.text.clone())
             node_ref=field
             on:input=later
             on:change=move |_| ask()
             on:keydown=key
         />
+        <p class="log-told" id="logs-told" data-test="logs-told" role="status">
+            {move || wrong.get().map(|problem| {
+                let help = problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+                view! { <Prose text=format!("{}{help}. {}", problem.message, text::QUOTE_TO_SEARCH.now()) /> }
+            })}
+        </p>
     }
+}
+
+/// What is wrong with the line, where it is a filter.
+fn wrong_with(line: &str) -> Option<Problem> {
+    if !filter::is_of_fields(line) {
+        return None;
+    }
+    filter::read_of_records(line).problems.into_iter().find(|problem| problem.severity == Severity::Error)
 }
 
 fn severity(app: App) -> impl IntoView {

@@ -3,15 +3,17 @@
 use leptos::prelude::*;
 use thalweg_protocol::LogView;
 
-use super::grave;
+use super::{bar::ask_for, grave};
 use crate::{
-    state::{App, Shared, app},
+    state::{App, Condition, Shared, app},
     text::{logs as text, traces as words},
     traces::{Copy, Face, copy, when},
 };
 
 /// Attributes that are shown at once; the others when they are asked for.
 const SHOWN: usize = 60;
+/// Longest value that the list can be narrowed by, in bytes.
+const ASKED: usize = 1_000;
 
 #[component]
 pub(super) fn Details() -> impl IntoView {
@@ -36,8 +38,8 @@ fn of_record(app: App, log: Shared<LogView>) -> impl IntoView {
     let seen = (log.observed_unix_nano > 0).then(|| pair(text::SEEN.now(), when::fine_exact(log.observed_unix_nano)));
     let event = (!log.event_name.is_empty()).then(|| pair(text::EVENT.now(), log.event_name.clone()));
     let body = (!log.text.is_empty()).then(|| body(&log.text));
-    let attributes = group(words::ATTRIBUTES.now(), log.attributes.clone());
-    let resource = group(words::RESOURCE.now(), log.resource.clone());
+    let attributes = askable(words::ATTRIBUTES.now(), log.attributes.clone(), false);
+    let resource = askable(words::RESOURCE.now(), log.resource.clone(), true);
     let scope = (!log.scope.is_empty()).then(|| pair(words::SCOPE.now(), log.scope.clone()));
     let ids = (!log.trace_id.is_empty()).then(|| {
         let (trace_id, span_id) = (log.trace_id.clone(), log.span_id.clone());
@@ -93,6 +95,18 @@ pub(crate) fn body(text: &str) -> impl IntoView + use<> {
 
 /// Pairs under a heading; of very many the first, and the way to the others.
 pub(crate) fn group(title: &'static str, pairs: Vec<(String, String)>) -> Option<impl IntoView + use<>> {
+    grouped(title, pairs, |name, value| pair(name, value.to_owned()).into_any())
+}
+
+/// The same of a record's attributes or its sender's, each of which the list can be narrowed by.
+fn askable(title: &'static str, pairs: Vec<(String, String)>, of_resource: bool) -> Option<impl IntoView + use<>> {
+    grouped(title, pairs, move |name, value| asking(of_resource, name, value).into_any())
+}
+
+fn grouped<F>(title: &'static str, pairs: Vec<(String, String)>, pair: F) -> Option<impl IntoView + use<F>>
+where
+    F: Fn(&str, &str) -> AnyView + Send + Sync + 'static,
+{
     if pairs.is_empty() {
         return None;
     }
@@ -100,7 +114,7 @@ pub(crate) fn group(title: &'static str, pairs: Vec<(String, String)>) -> Option
     let pairs = StoredValue::new(pairs);
     let shown = move || {
         let most = if all.get() { usize::MAX } else { SHOWN };
-        pairs.with_value(|pairs| pairs.iter().take(most).map(|(name, value)| pair(name, value.clone())).collect_view())
+        pairs.with_value(|pairs| pairs.iter().take(most).map(|(name, value)| pair(name, value)).collect_view())
     };
     Some(view! {
         <h3 class="heading">{title}</h3>
@@ -109,6 +123,33 @@ pub(crate) fn group(title: &'static str, pairs: Vec<(String, String)>) -> Option
             <button class="small" on:click=move |_| all.set(true)>{text::MORE_ATTRIBUTES}</button>
         </Show>
     })
+}
+
+/// A name and its value, with buttons that list only records that have it, or have it not. What is shown of a list, or cut, is not what
+/// was sent: nothing equals it.
+fn asking(of_resource: bool, name: &str, value: &str) -> impl IntoView + use<> {
+    let app = app();
+    let is_whole = value.len() <= ASKED && !value.starts_with(['[', '{']);
+    let button = |is_wanted: bool, sign: &'static str, label: &'static str, test: &'static str| {
+        let condition = Condition { of_resource, key: name.to_owned(), value: value.to_owned(), is_wanted };
+        view! {
+            <button class="log-ask-button" data-test=test title=label aria-label=label on:click=move |_| ask_for(app, &condition)>
+                {sign}
+            </button>
+        }
+    };
+    let buttons = is_whole.then(|| {
+        view! {
+            {button(true, "=", text::ONLY_WITH.now(), "log-only")}
+            {button(false, "≠", text::ONLY_WITHOUT.now(), "log-without")}
+        }
+    });
+    view! {
+        <div class="log-pair" data-name=name.to_owned()>
+            {pair(name, value.to_owned())}
+            <span class="log-ask">{buttons}</span>
+        </div>
+    }
 }
 
 /// A name and its value.

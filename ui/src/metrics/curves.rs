@@ -6,7 +6,10 @@ use thalweg_protocol::{
     signals::{MetricBucket, MetricKind, MetricSeries, SERVICE_KEY, Temporality},
 };
 
-use super::grid::{Grid, totals};
+use super::{
+    grid::{Grid, totals},
+    heat,
+};
 use crate::{
     logs::grave,
     state::{MetricKey, Shown, Spark, Totals},
@@ -55,6 +58,9 @@ pub(super) struct Drawn {
     pub(super) kind: MetricKind,
     /// Whether any line stands for several series.
     pub(super) is_merged: bool,
+    /// Values of heat maps that have no place in them, and whether rows of them became one.
+    pub(super) without_place: u64,
+    pub(super) rows_joined: bool,
 }
 
 /// How a unit is drawn: as what, by which factor, and what stands behind the lane's name.
@@ -80,7 +86,8 @@ fn of_key<'a>(view: &'a MetricView, key: &MetricKey) -> Vec<&'a MetricSeries> {
 }
 
 /// The curves of a metric; `chosen` names the series that are drawn, none the greatest ones.
-pub(super) fn drawn(shown: &Shown, how: Totals, buckets: u32, chosen: Option<&[String]>, offset_s: f64) -> Drawn {
+pub(super) fn drawn(shown: &Shown, how: Totals, chosen: Option<&[String]>, offset_s: f64) -> Drawn {
+    let buckets = shown.buckets;
     let series = of_key(&shown.view, &shown.key);
     let grid = Grid::new(&series, shown.from_unix_nano, shown.to_unix_nano, buckets);
     let kind = series.first().map_or(MetricKind::Gauge, |series| series.kind);
@@ -89,7 +96,7 @@ pub(super) fn drawn(shown: &Shown, how: Totals, buckets: u32, chosen: Option<&[S
     let (unit, factor, said) = measure(&shown.key.unit);
     let lines: Vec<(&str, Hue, &MetricSeries)> =
         drawn.iter().enumerate().map(|(i, at)| (names[*at].as_str(), HUES[i % DRAWN], series[*at])).collect();
-    let sketch = Sketch { grid, unit, factor, said, lines: &lines, how };
+    let sketch = Sketch { grid, unit, factor, said, lines: &lines, how, cells: shown.cells };
     let groups = series.iter().zip(&names).enumerate().map(|(at, (series, name))| {
         let hue = drawn.iter().position(|one| *one == at).map(|place| HUES[place % DRAWN]);
         sketch.group(name, hue, series)
@@ -104,6 +111,12 @@ pub(super) fn drawn(shown: &Shown, how: Totals, buckets: u32, chosen: Option<&[S
         resets,
         kind,
         is_merged: series.iter().any(|series| series.members > 1),
+        without_place: if shown.cells {
+            lines.iter().map(|(_, _, series)| heat::without_place(series)).fold(0, u64::saturating_add)
+        } else {
+            0
+        },
+        rows_joined: lines.iter().any(|(_, _, series)| series.rows_joined),
         timeline: Timeline {
             title: shown.view.name.clone(),
             epoch: Some(Epoch { unix_s: shown.from_unix_nano as f64 / 1e9, offset_s }),
@@ -166,32 +179,30 @@ struct Sketch<'a> {
     said: &'a str,
     lines: &'a [(&'a str, Hue, &'a MetricSeries)],
     how: Totals,
+    /// Whether histograms are heat maps.
+    cells: bool,
 }
 
 impl Sketch<'_> {
     fn lanes(&self, kind: MetricKind) -> Vec<Lane> {
         let scaled = |value: Option<f64>| value.map(|value| value * self.factor);
-        let grows = |bucket: &MetricBucket| bucket.increase;
         match kind {
             MetricKind::Gauge => {
                 vec![self.lane(text::VALUE.now(), |series| self.grid.levels(&series.buckets, |b| scaled(b.mean)))]
             }
-            MetricKind::Counter if self.how == Totals::Rate => {
-                vec![self.rate(text::PER_SECOND.now(), grows)]
-            }
+            MetricKind::Counter if self.how == Totals::Rate => vec![self.rate(text::PER_SECOND.now())],
             MetricKind::UpDownCounter if self.how == Totals::Rate && self.is_delta() => {
-                vec![self.rate(text::CHANGE.now(), grows)]
+                vec![self.rate(text::CHANGE.now())]
             }
             MetricKind::Counter | MetricKind::UpDownCounter => {
                 let total = |series: &MetricSeries| self.grid.levels(&totals(series), |b| scaled(b.last));
                 vec![self.lane(text::TOTAL.now(), total)]
             }
+            MetricKind::Histogram | MetricKind::ExponentialHistogram if self.cells => self.heats(),
             MetricKind::Histogram | MetricKind::ExponentialHistogram | MetricKind::Summary => {
                 let mut lanes = self.quantiles(kind);
-                lanes.push(self.rate(text::VALUES.now(), |bucket| bucket.count.map(|count| count as f64)));
-                lanes.push(
-                    self.lane(text::MEANS.now(), |series| self.grid.steps(&series.buckets, |b| scaled(b.mean), false)),
-                );
+                lanes.push(self.rate(text::VALUES.now()));
+                lanes.push(self.lane(text::MEANS.now(), |series| self.grid.steps(&series.buckets, |b| scaled(b.mean))));
                 lanes
             }
         }
@@ -205,11 +216,17 @@ impl Sketch<'_> {
     fn lane(&self, name: &str, values: impl Fn(&MetricSeries) -> Vec<Option<f64>>) -> Lane {
         let line =
             |(name, hue, series): &(&str, Hue, &MetricSeries)| line(name, *hue, values(series), self.lines.len() == 1);
-        Lane { name: text::lane(name, self.said), unit: self.unit, lines: self.lines.iter().map(line).collect() }
+        Lane {
+            name: text::lane(name, self.said),
+            unit: self.unit,
+            lines: self.lines.iter().map(line).collect(),
+            heat: None,
+        }
     }
 
-    fn rate(&self, name: &str, of: impl Fn(&MetricBucket) -> Option<f64>) -> Lane {
-        let values = |series: &MetricSeries| self.grid.steps(&series.buckets, &of, true);
+    /// How fast it went. Where that is not known, at the first point and where counting began anew, the line is broken.
+    fn rate(&self, name: &str) -> Lane {
+        let values = |series: &MetricSeries| self.grid.steps(&series.buckets, |bucket| bucket.rate);
         Lane { name: name.to_owned(), unit: Unit::PerSecond, ..self.lane(name, values) }
     }
 
@@ -229,7 +246,7 @@ impl Sketch<'_> {
                 let found = bucket.quantiles.iter().find(|(of, _)| (of - share).abs() < 1e-9);
                 found.map(|(_, value)| value * self.factor)
             };
-            self.grid.steps(&series.buckets, value, false)
+            self.grid.steps(&series.buckets, value)
         };
         let name = if kind == MetricKind::Summary { text::QUANTILES } else { text::PERCENTILES };
         match self.lines {
@@ -239,7 +256,12 @@ impl Sketch<'_> {
                     .iter()
                     .enumerate()
                     .map(|(i, share)| line(&text::percentile(*share), HUES[i % DRAWN], of(series, *share), false));
-                vec![Lane { name: text::lane(name.now(), self.said), unit: self.unit, lines: lines.collect() }]
+                vec![Lane {
+                    name: text::lane(name.now(), self.said),
+                    unit: self.unit,
+                    lines: lines.collect(),
+                    heat: None,
+                }]
             }
             _ => shares
                 .iter()
@@ -249,6 +271,15 @@ impl Sketch<'_> {
                 })
                 .collect(),
         }
+    }
+
+    /// A heat map of each series.
+    fn heats(&self) -> Vec<Lane> {
+        let named = |name: &str| if self.lines.len() == 1 { text::HEAT.now().to_owned() } else { name.to_owned() };
+        let lane = |(name, _, series): &(&str, Hue, &MetricSeries)| {
+            heat::lane(text::lane(&named(name), self.said), self.unit, self.factor, self.grid, series)
+        };
+        self.lines.iter().map(lane).collect()
     }
 
     /// Where counting began anew, once for all series that did so at a time.
@@ -335,16 +366,26 @@ pub(crate) fn spark(
     let grid = Grid::new(&series, from_unix_nano, to_unix_nano, buckets);
     let values = series.first().map_or_else(Vec::new, |series| match series.kind {
         MetricKind::Gauge => grid.levels(&series.buckets, |b| b.mean),
-        MetricKind::Counter => grid.steps(&series.buckets, |b| b.increase, true),
+        MetricKind::Counter => grid.steps(&series.buckets, |b| b.rate),
         MetricKind::UpDownCounter => grid.levels(&totals(series), |b| b.last),
-        _ => grid.steps(&series.buckets, |b| b.count.map(|count| count as f64), true),
+        _ => grid.steps(&series.buckets, |b| b.rate),
     });
-    let known = || values.iter().flatten().copied();
-    let high = known().fold(0.0, f64::max);
-    let low = known().fold(0.0, f64::min);
+    let kind = series.first().map(|series| series.kind);
+    let is_rate = !matches!(kind, Some(MetricKind::Gauge | MetricKind::UpDownCounter));
+    let known = || values.iter().flatten().copied().filter(|value| value.is_finite());
+    let ends = known().reduce(f64::min).zip(known().reduce(f64::max)).map(|(low, high)| [low, high]);
+    // How fast something goes is seen against standing still; a level is seen by how it moves.
+    let [low, high] = ends.map_or([0.0; 2], |[low, high]| if is_rate { [low.min(0.0), high] } else { [low, high] });
     let height = high - low;
-    let share = |value: f64| if height > 0.0 { (value - low) / height } else { 0.5 };
-    Spark { last_unix_nano, values: values.iter().map(|value| value.map(share)).collect() }
+    let share = |value: f64| if height > 0.0 { ((value - low) / height).clamp(0.0, 1.0) } else { 0.5 };
+    let values = values.iter().map(|value| value.filter(|value| value.is_finite()).map(share)).collect();
+    Spark { last_unix_nano, values, ends, is_rate }
+}
+
+/// The least and the greatest of a small picture in words.
+pub(super) fn ends_in_words(spark: &Spark, unit: &str) -> Option<[String; 2]> {
+    let say = |value: f64| if spark.is_rate { crate::format::rate(value) } else { in_words(value, unit) };
+    spark.ends.map(|ends| ends.map(say))
 }
 
 #[cfg(test)]
@@ -368,6 +409,8 @@ mod tests {
             temporality,
             attributes: attributes.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
             buckets,
+            rows: vec![],
+            rows_joined: false,
             exemplars: vec![],
         }
     }
@@ -387,7 +430,7 @@ mod tests {
             points_left_out: false,
         };
         // Twenty buckets of a second each.
-        Shown { key, view, from_unix_nano: 100 * S, to_unix_nano: 120 * S - 20 }
+        Shown { key, view, from_unix_nano: 100 * S, to_unix_nano: 120 * S - 20, buckets: 20, cells: false }
     }
 
     fn values(drawn: &Drawn, lane: usize, curve: usize) -> Vec<Option<f64>> {
@@ -396,28 +439,29 @@ mod tests {
 
     #[test]
     fn growth_is_spread_over_the_time_in_which_it_came() {
-        let grown = |second, by: Option<f64>| MetricBucket { increase: by, ..bucket(second) };
+        let grown = |second, rate: Option<f64>| MetricBucket { rate, ..bucket(second) };
         // Every two seconds; then nothing for ten.
         let buckets = vec![
             grown(102, None),
-            grown(104, Some(4.0)),
-            grown(106, Some(2.0)),
-            grown(108, Some(2.0)),
-            grown(118, Some(50.0)),
+            grown(104, Some(2.0)),
+            grown(106, Some(1.0)),
+            // Counting began anew.
+            MetricBucket { increase: Some(7.0), resets: 1, ..grown(108, None) },
+            grown(118, Some(5.0)),
         ];
         let drawn = drawn(
             &shown(vec![series(MetricKind::Counter, Temporality::Cumulative, &[], buckets)]),
             Totals::Rate,
-            20,
             None,
             0.0,
         );
         let values = values(&drawn, 0, 0);
         assert_eq!(values[..2], [None, None], "before the second point nothing is known");
-        assert_eq!(values[3..9], [Some(2.0), Some(2.0), Some(1.0), Some(1.0), Some(1.0), Some(1.0)]);
+        assert_eq!(values[3..7], [Some(2.0), Some(2.0), Some(1.0), Some(1.0)]);
+        assert_eq!(values[7..9], [None; 2], "a restart is no fall to nothing");
         assert_eq!(values[9..18], [None; 9], "a gap is shown as one");
-        assert_eq!(values[18], Some(5.0), "fifty in ten seconds");
-        assert_eq!((drawn.gaps, drawn.resets), (1, 0));
+        assert_eq!(values[18], Some(5.0), "what it was on average meanwhile");
+        assert_eq!((drawn.gaps, drawn.resets), (1, 1));
         assert_eq!(drawn.timeline.lanes[0].unit, Unit::PerSecond);
     }
 
@@ -428,7 +472,6 @@ mod tests {
         let drawn = drawn(
             &shown(vec![series(MetricKind::Gauge, Temporality::Unspecified, &[], buckets)]),
             Totals::Rate,
-            20,
             None,
             0.0,
         );
@@ -440,20 +483,15 @@ mod tests {
     fn differences_are_added_up_to_a_total_and_restarts_are_bands() {
         let grown = |second, by, resets| MetricBucket { increase: Some(by), last: Some(by), resets, ..bucket(second) };
         let delta = vec![grown(101, 1.0, 0), grown(102, 2.0, 0), grown(103, 3.0, 0)];
-        let total = drawn(
-            &shown(vec![series(MetricKind::Counter, Temporality::Delta, &[], delta)]),
-            Totals::Sum,
-            20,
-            None,
-            0.0,
-        );
+        let total =
+            drawn(&shown(vec![series(MetricKind::Counter, Temporality::Delta, &[], delta)]), Totals::Sum, None, 0.0);
         assert_eq!(values(&total, 0, 0)[1..4], [Some(1e3), Some(3e3), Some(6e3)]);
         let restarted = vec![grown(101, 1.0, 0), grown(102, 2.0, 1), grown(103, 3.0, 1)];
         let two = vec![
             series(MetricKind::Counter, Temporality::Cumulative, &[("a", "1")], restarted.clone()),
             series(MetricKind::Counter, Temporality::Cumulative, &[("a", "2")], restarted),
         ];
-        let drawn = drawn(&shown(two), Totals::Rate, 20, None, 0.0);
+        let drawn = drawn(&shown(two), Totals::Rate, None, 0.0);
         let bands: Vec<_> = drawn.timeline.bands.iter().map(|band| band.from_s.round()).collect();
         assert_eq!((bands, drawn.resets), (vec![2.0, 3.0], 4));
     }
@@ -461,6 +499,7 @@ mod tests {
     #[test]
     fn percentiles_of_one_series_share_a_lane_those_of_several_have_their_own() {
         let spread = |second| MetricBucket {
+            rate: Some(10.0),
             count: Some(10),
             sum: Some(20.0),
             mean: Some(2.0),
@@ -474,10 +513,10 @@ mod tests {
             let lines = |lane: &Lane| lane.lines.iter().map(|line| line.name.clone()).collect();
             drawn.timeline.lanes.iter().map(|lane| (lane.name.clone(), lines(lane))).collect()
         };
-        let one = drawn(&shown(vec![of("a")]), Totals::Rate, 20, None, 0.0);
+        let one = drawn(&shown(vec![of("a")]), Totals::Rate, None, 0.0);
         assert_eq!(lanes(&one)[0], ("Percentiles".into(), vec!["p50".into(), "p99".into()]));
         assert_eq!(values(&one, 0, 1)[1], Some(9e3));
-        let two = drawn(&shown(vec![of("a"), of("b")]), Totals::Rate, 20, None, 0.0);
+        let two = drawn(&shown(vec![of("a"), of("b")]), Totals::Rate, None, 0.0);
         let names: Vec<_> = lanes(&two).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["p50", "p99", "Values per second", "Mean"]);
         assert_eq!(lanes(&two)[0].1, ["route=a", "route=b"]);
@@ -490,27 +529,39 @@ mod tests {
         let of =
             |i: u32| series(MetricKind::Gauge, Temporality::Unspecified, &[("i", &i.to_string())], level(f64::from(i)));
         let all = shown((0..10).map(of).collect());
-        let first = drawn(&all, Totals::Rate, 20, None, 0.0);
+        let first = drawn(&all, Totals::Rate, None, 0.0);
         assert_eq!((first.groups.len(), first.timeline.lanes[0].lines.len()), (10, DRAWN));
         let names: Vec<_> = first.timeline.lanes[0].lines.iter().map(|line| line.name.as_str()).collect();
         assert_eq!(names, ["i=4", "i=5", "i=6", "i=7", "i=8", "i=9"]);
-        let chosen = drawn(&all, Totals::Rate, 20, Some(&["i=0".to_owned()]), 0.0);
+        let chosen = drawn(&all, Totals::Rate, Some(&["i=0".to_owned()]), 0.0);
         assert_eq!(chosen.groups.iter().filter(|group| group.hue.is_some()).count(), 1);
         // Two that are called the same are two lines.
         let twins = shown(vec![of(1), of(1)]);
-        let groups = drawn(&twins, Totals::Rate, 20, None, 0.0).groups;
+        let groups = drawn(&twins, Totals::Rate, None, 0.0).groups;
         assert_eq!((groups[0].name.as_str(), groups[1].name.as_str()), ("i=1", "i=1 #2"));
     }
 
     #[test]
     fn small_pictures_go_from_zero_to_one() {
-        let grown = |second, by| MetricBucket { increase: Some(by), ..bucket(second) };
+        let grown = |second, rate| MetricBucket { rate: Some(rate), ..bucket(second) };
         let shown =
             shown(vec![series(MetricKind::Counter, Temporality::Delta, &[], vec![grown(101, 1.0), grown(102, 4.0)])]);
         let spark = spark(&shown.view, &shown.key, [shown.from_unix_nano, shown.to_unix_nano], 20, 7);
         assert_eq!((spark.values[1], spark.values[2], spark.values[3]), (Some(0.25), Some(1.0), None));
+        assert_eq!(ends_in_words(&spark, "s"), Some(["1/s".to_owned(), "4/s".to_owned()]));
         let nothing =
             super::spark(&shown.view, &MetricKey::new("x", "", MetricKind::Gauge, Temporality::Delta), [0, 9], 3, 7);
-        assert_eq!(nothing.values, []);
+        assert_eq!((ends_in_words(&nothing, "s"), nothing.values), (None, vec![]));
+    }
+
+    #[test]
+    fn a_level_in_small_is_seen_by_how_it_moves_and_a_gap_is_one() {
+        let level = |second, value| MetricBucket { mean: Some(value), last: Some(value), ..bucket(second) };
+        let buckets = vec![level(101, 1000.0), level(102, 1002.0), level(103, 1001.0), level(112, 1002.0)];
+        let shown = shown(vec![series(MetricKind::Gauge, Temporality::Unspecified, &[], buckets)]);
+        let spark = spark(&shown.view, &shown.key, [shown.from_unix_nano, shown.to_unix_nano], 20, 7);
+        assert_eq!(spark.values[1..5], [Some(0.0), Some(1.0), Some(0.5), None]);
+        assert_eq!((spark.values[11], spark.values[12]), (None, Some(1.0)));
+        assert_eq!(spark.ends, Some([1000.0, 1002.0]));
     }
 }

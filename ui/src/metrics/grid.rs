@@ -1,5 +1,7 @@
 //! The places of a metric's buckets on a plot: what stands between two of them, and where nothing came.
 
+use std::ops::Range;
+
 use thalweg_protocol::signals::{MetricBucket, MetricSeries, Temporality};
 
 /// As many times the usual distance of two points without any is a gap.
@@ -48,25 +50,30 @@ impl Grid {
         distance > self.usual * GAP
     }
 
-    /// What a bucket says for all the time since the one before: growth as growth per second, quantiles as they are.
+    /// The places that each bucket tells of: all since the one before, of which growth is; where nothing came for long, its own.
+    pub(super) fn stretches(self, buckets: &[MetricBucket]) -> Vec<(Range<usize>, &MetricBucket)> {
+        let mut before = None;
+        let stretch = |bucket| {
+            let at = self.place(bucket);
+            // The time of the first one's own interval is before the range or unknown; the time of a gap says nothing.
+            let distance = before.map_or(self.usual, |before| at.saturating_sub(before)).max(1);
+            before = Some(at);
+            let since = if self.is_gap(distance) { at } else { (at + 1).saturating_sub(distance) };
+            (since..at + 1, bucket)
+        };
+        buckets.iter().map(stretch).collect()
+    }
+
+    /// What a bucket says for all the time since the one before.
     pub(super) fn steps(
         self,
         buckets: &[MetricBucket],
         value: impl Fn(&MetricBucket) -> Option<f64>,
-        per_second: bool,
     ) -> Vec<Option<f64>> {
         let mut values = vec![None; self.count];
-        let mut before = None;
-        for bucket in buckets {
-            let at = self.place(bucket);
-            let distance = before.map_or(self.usual, |before| at.saturating_sub(before)).max(1);
-            before = Some(at);
-            let Some(value) = value(bucket) else { continue };
-            let value = if per_second { value / (distance as f64 * self.width_s()) } else { value };
-            // The time of the first one's own interval is before the range or unknown; the time of a gap says nothing.
-            let since = if self.is_gap(distance) { at } else { (at + 1).saturating_sub(distance) };
-            for place in &mut values[since..=at] {
-                *place = Some(value);
+        for (places, bucket) in self.stretches(buckets) {
+            if let (Some(value), Some(places)) = (value(bucket), values.get_mut(places)) {
+                places.fill(Some(value));
             }
         }
         values

@@ -19,7 +19,9 @@ use crate::{
 /// Height of a row in pixels; the styles say the same.
 const ROW: f64 = 52.0;
 /// Width and height of a small picture, in its own units.
-const SPARK: [f64; 2] = [96.0, 20.0];
+const SPARK: [f64; 2] = [88.0, 20.0];
+/// How long one stops typing before the engine is asked, in milliseconds.
+const TYPING: u64 = 250;
 /// A small picture is drawn anew when its latest point is so much older, in nanoseconds.
 const FRESH: u64 = 4_000_000_000;
 
@@ -34,6 +36,21 @@ pub(super) fn List() -> impl IntoView {
     let search = Memo::new(move |_| app.metrics.with(|metrics| metrics.search.clone()));
     let listed: Memo<Vec<Shared<ListedMetric>>> =
         Memo::new(move |_| all.with(|all: &MetricList| search.with(|search| fitting(all, search))));
+    let left_out = Memo::new(move |_| app.metrics.with(|metrics| metrics.left_out));
+    // What is at hand is looked through at once, everything else when one stops typing.
+    let typed = RwSignal::new(0_u32);
+    let later = move |()| {
+        typed.update(|typed| *typed = typed.wrapping_add(1));
+        let now = typed.get_untracked();
+        set_timeout(
+            move || {
+                if typed.try_get_untracked() == Some(now) {
+                    app.fetch_metrics();
+                }
+            },
+            std::time::Duration::from_millis(TYPING),
+        );
+    };
     let rows = move || {
         listed.with(|listed| {
             let (first, last) = in_sight(scroll_top.get(), size.get()[1], ROW, listed.len());
@@ -73,7 +90,10 @@ pub(super) fn List() -> impl IntoView {
                     aria-label=text::SEARCH
                     placeholder=text::SEARCH_WHAT
                     prop:value=move || app.metrics.with(|metrics| metrics.search.clone())
-                    on:input=move |event| app.metrics.update(|metrics| metrics.search = event_target_value(&event))
+                    on:input=move |event| {
+                        app.metrics.update(|metrics| metrics.search = event_target_value(&event));
+                        later(());
+                    }
                     on:keydown=move |event| {
                         if !is_command(&event) {
                             event.stop_propagation();
@@ -82,7 +102,7 @@ pub(super) fn List() -> impl IntoView {
                 />
             </div>
             <div class="metric-count">
-                <span role="status" data-test="metric-count">{move || text::listed(listed.with(Vec::len))}</span>
+                <span role="status" data-test="metric-count">{move || text::listed(listed.with(Vec::len), left_out.get())}</span>
                 <span class="grow"></span>
                 <button class="small" data-test="metrics-clear" on:click=move |_| app.ask_to_clear_metrics()>{text::CLEAR}</button>
             </div>
@@ -130,16 +150,17 @@ fn line(app: App, listed: Memo<Vec<Shared<ListedMetric>>>, place: usize, key: Me
     {
         let key = key.clone();
         let due = Memo::new(move |_| {
-            let last = known.with(|known| known.as_ref().map(|line| line.last_unix_nano))?;
+            let [first, last] =
+                known.with(|known| known.as_ref().map(|line| [line.first_unix_nano, line.last_unix_nano]))?;
             let (drawn, range) =
                 app.metrics.with(|metrics| (metrics.sparks.get(&key).map(|spark| spark.last_unix_nano), metrics.range));
             let is_due = drawn.is_none_or(|drawn| last.saturating_sub(drawn) >= FRESH);
             // With the range: what is under way for another one is not taken.
-            is_due.then(|| (key.clone(), range, last))
+            is_due.then(|| (key.clone(), range, [first, last]))
         });
         Effect::new(move |_| {
-            if let Some((key, range, last)) = due.get() {
-                app.fetch_spark(key, range, last);
+            if let Some((key, range, ends)) = due.get() {
+                app.fetch_spark(key, range, ends);
             }
         });
     }
@@ -156,7 +177,10 @@ fn line(app: App, listed: Memo<Vec<Shared<ListedMetric>>>, place: usize, key: Me
             on:click=move |_| app.select_metric(Some(choose.clone()))
         >
             {move || known.with(|known| known.as_ref().map(content))}
-            {move || spark.with(|spark| spark.as_ref().map(picture))}
+            {move || {
+                let unit = known.with(|known| known.as_ref().map(|line| line.unit.clone())).unwrap_or_default();
+                spark.with(|spark| spark.as_ref().map(|spark| picture(spark, &unit)))
+            }}
         </div>
     }
 }
@@ -167,20 +191,21 @@ fn content(line: &MetricLine) -> impl IntoView + use<> {
     let name = head(&line.name, 160);
     view! {
         <b title=name.clone()>{name.clone()}</b>
-        <code>{last}</code>
         <small title=about.clone()>{about.clone()}</small>
+        <code title=last.clone() data-test="metric-last">{last.clone()}</code>
     }
 }
 
-/// A line, broken where nothing came.
-fn picture(spark: &Spark) -> impl IntoView + use<> {
+/// A line, broken where nothing came; who does not see it hears between what it moves.
+fn picture(spark: &Spark, unit: &str) -> impl IntoView + use<> {
+    let said = curves::ends_in_words(spark, unit).map(|[least, greatest]| text::between(&least, &greatest));
     let [width, height] = SPARK;
     let step = width / spark.values.len().max(1) as f64;
     let mut path = String::new();
     let mut is_drawing = false;
     for (i, value) in spark.values.iter().enumerate() {
         if let Some(value) = value {
-            let (x, y) = ((i as f64 + 0.5) * step, 1.0 + (1.0 - value) * (height - 2.0));
+            let (x, y) = ((i as f64 + 0.5) * step, 2.0 + (1.0 - value) * (height - 4.0));
             // Writing into a string cannot fail.
             let _ = write!(path, "{}{x:.1} {y:.1}", if is_drawing { "L" } else { "M" });
             if !is_drawing {
@@ -191,7 +216,14 @@ fn picture(spark: &Spark) -> impl IntoView + use<> {
         is_drawing = value.is_some();
     }
     view! {
-        <svg class="metric-spark" viewBox="0 0 96 20" preserveAspectRatio="none" aria-hidden="true" data-test="metric-spark">
+        <svg
+            class="metric-spark"
+            viewBox="0 0 88 20"
+            preserveAspectRatio="none"
+            role="img"
+            aria-label=said.unwrap_or_else(|| text::NO_POINTS.now().to_owned())
+            data-test="metric-spark"
+        >
             <path d=path />
         </svg>
     }

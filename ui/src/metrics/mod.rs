@@ -2,6 +2,7 @@
 
 mod curves;
 mod grid;
+mod heat;
 mod list;
 mod one;
 mod table;
@@ -12,7 +13,7 @@ use thalweg_charts::Unit;
 pub(crate) use self::curves::spark;
 use crate::{
     format,
-    state::app,
+    state::{Metrics, app},
     text::metrics as text,
     traces::{Absent, SendHow},
 };
@@ -25,7 +26,7 @@ pub(crate) fn MetricsPage() -> impl IntoView {
         app.fetch_metrics();
     }
     let loaded = Memo::new(move |_| app.metrics.with(|metrics| metrics.loaded));
-    let is_empty = Memo::new(move |_| app.metrics.with(|metrics| metrics.list.is_empty()));
+    let is_empty = Memo::new(move |_| app.metrics.with(Metrics::is_empty));
     view! {
         <div class="metrics" data-test="metrics">
             <Show when=move || loaded.get() fallback=|| view! { <div class="empty">{text::LOADING}</div> }>

@@ -5,12 +5,11 @@ use thalweg_protocol::{MetricLine, signals::MetricKind};
 
 use super::{
     curves::{self, Drawn},
-    table,
+    heat, table,
 };
 use crate::{
-    actions::signals::BUCKETS,
     logs::grave::head,
-    state::{App, Range, Shared, Totals, app},
+    state::{App, Metrics, Range, Shared, Totals, app, is_spread},
     text::{self as words, metrics as text},
     timeline::Panel,
     traces::{Face, when},
@@ -18,6 +17,8 @@ use crate::{
 
 /// Ranges of time up to now, in seconds.
 const RANGES: [u32; 8] = [60, 300, 900, 3600, 21_600, 86_400, 604_800, 2_592_000];
+/// How the choice of a range calls all that is kept.
+const ALL: &str = "all";
 /// Marks on one plot: more cannot be told apart.
 const MARKS: usize = 150;
 /// Shortest part that dragging chooses, in seconds.
@@ -38,7 +39,7 @@ pub(super) fn One() -> impl IntoView {
     let drawn = Memo::new(move |_| {
         let (shown, totals) = source.get();
         let offset = -js_sys::Date::new_0().get_timezone_offset() * 60.0;
-        shown.map(|shown| Shared::new(curves::drawn(&shown, totals, BUCKETS, chosen.get().as_deref(), offset)))
+        shown.map(|shown| Shared::new(curves::drawn(&shown, totals, chosen.get().as_deref(), offset)))
     });
     let has_line = Memo::new(move |_| line.with(Option::is_some));
     let has_drawn = Memo::new(move |_| drawn.with(Option::is_some));
@@ -49,6 +50,7 @@ pub(super) fn One() -> impl IntoView {
                 <Show when=move || has_drawn.get() fallback=|| view! { <div class="empty">{text::LOADING_ONE}</div> }>
                     <Curves drawn />
                     {move || drawn.get().map(|drawn| notes(app, &drawn))}
+                    <heat::Table drawn />
                     <table::Table drawn chosen />
                 </Show>
             </Show>
@@ -76,11 +78,11 @@ fn about(line: &MetricLine) -> impl IntoView + use<> {
 fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
     let app = app();
     let model = Memo::new(move |_| drawn.get().map(|drawn| Shared::new(drawn.timeline.clone())));
+    let spread =
+        Memo::new(move |_| drawn.with(|drawn| drawn.as_ref().is_some_and(|drawn| heat::is_wide(&drawn.timeline))));
     let name = Signal::derive(move || {
         app.metrics.with(|metrics| metrics.line().map(|line| line.name.clone()).unwrap_or_default())
     });
-    // What was looked at before a part was chosen.
-    let before = RwSignal::new(None::<Range>);
     let zoomed = Signal::derive(move || app.metrics.with(|metrics| matches!(metrics.range, Range::Between(..))));
     let zoom = Callback::new(move |(part,): (Option<(f64, f64)>,)| match part {
         Some((from, to)) if to - from >= SHORTEST => {
@@ -89,15 +91,15 @@ fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
             else {
                 return;
             };
-            let range = app.metrics.with_untracked(|metrics| metrics.range);
-            if matches!(range, Range::Last(_)) {
-                before.set(Some(range));
-            }
             let at = |second: f64| begin.saturating_add((second.max(0.0) * 1e9) as u64);
             show_range(app, Range::Between(at(from), at(to)));
         }
-        None if zoomed.get_untracked() => show_range(app, before.get_untracked().unwrap_or_default()),
-        Some(_) | None => {}
+        None => {
+            if let Some(range) = app.metrics.with_untracked(Metrics::around) {
+                show_range(app, range);
+            }
+        }
+        Some(_) => {}
     });
     let above = Callback::new(move |(board,): (crate::timeline::Board,)| {
         let marks = drawn.get().map(|drawn| drawn.marks.clone()).unwrap_or_default();
@@ -121,21 +123,17 @@ fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
         view! { <div class="exemplars" role="group" aria-label=text::EXEMPLARS>{marks.collect_view()}</div> }.into_any()
     });
     view! {
-        <Panel model name zoom zoomed above>
+        <Panel model name zoom zoomed spread above>
             {range(app)}
             {totals(app)}
+            {faces(app)}
             {split(app)}
         </Panel>
     }
 }
 
 fn show_range(app: App, range: Range) {
-    app.metrics.update(|metrics| {
-        metrics.range = range;
-        if matches!(range, Range::Last(_)) {
-            metrics.sparks.clear();
-        }
-    });
+    app.metrics.update(|metrics| metrics.look_at(range));
     app.fetch_metric();
 }
 
@@ -143,12 +141,16 @@ fn range(app: App) -> impl IntoView {
     let chosen = move || {
         app.metrics.with(|metrics| match metrics.range {
             Range::Last(seconds) => seconds.to_string(),
+            Range::All => ALL.to_owned(),
             Range::Between(..) => String::new(),
         })
     };
     let is_part = Memo::new(move |_| app.metrics.with(|metrics| matches!(metrics.range, Range::Between(..))));
     let choose = move |event: ev::Event| {
-        if let Ok(seconds) = event_target_value(&event).parse() {
+        let value = event_target_value(&event);
+        if value == ALL {
+            show_range(app, Range::All);
+        } else if let Ok(seconds) = value.parse() {
             show_range(app, Range::Last(seconds));
         }
     };
@@ -161,6 +163,7 @@ fn range(app: App) -> impl IntoView {
                     view! { <option value=seconds.to_string() selected=is_chosen>{words::logs::last(seconds)}</option> }
                 })
                 .collect_view()}
+            <option value=ALL selected=move || chosen() == ALL>{text::ALL_TIME}</option>
         </select>
     }
 }
@@ -189,6 +192,38 @@ fn totals(app: App) -> impl IntoView {
             <div class="choices" role="group" aria-label=text::TOTALS>
                 {button(Totals::Rate, text::RATE, "metric-rate")}
                 {button(Totals::Sum, text::SUM, "metric-total")}
+            </div>
+        </Show>
+    }
+}
+
+/// A histogram: what its values were, or how many lay where.
+fn faces(app: App) -> impl IntoView {
+    let has_faces =
+        Memo::new(move |_| app.metrics.with(|metrics| metrics.line().is_some_and(|line| is_spread(line.kind))));
+    let button = move |heat: bool, label: words::Word, test: &'static str| {
+        let on = Memo::new(move |_| app.metrics.with(|metrics| metrics.heat == heat));
+        let show = move |_| {
+            app.metrics.update(|metrics| metrics.heat = heat);
+            app.fetch_metric();
+        };
+        view! {
+            <button
+                class="small"
+                class:on=move || on.get()
+                data-test=test
+                aria-pressed=move || on.get().to_string()
+                on:click=show
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <Show when=move || has_faces.get()>
+            <div class="choices" role="group" aria-label=text::FACES>
+                {button(false, text::PERCENTILES, "metric-percentiles")}
+                {button(true, text::HEAT, "metric-heat")}
             </div>
         </Show>
     }
@@ -251,7 +286,10 @@ fn notes(app: App, drawn: &Drawn) -> impl IntoView + use<> {
     let has_points = drawn.groups.iter().any(|group| group.points > 0);
     let has_buckets = drawn.timeline.lanes.first().is_some_and(|lane| !lane.lines.is_empty());
     let hidden = drawn.groups.iter().filter(|group| group.hue.is_none()).count();
+    let is_heat = drawn.timeline.heats().next().is_some();
+    let has_cells = drawn.timeline.most() > 0;
     let from = match drawn.kind {
+        _ if is_heat => Some(if has_cells { text::CELLS } else { text::NO_CELLS }),
         MetricKind::Histogram if has_buckets => Some(text::FROM_BUCKETS),
         MetricKind::ExponentialHistogram if has_buckets => Some(text::FROM_EXPONENTIAL),
         MetricKind::Summary => Some(text::FROM_SENDER),
@@ -263,6 +301,8 @@ fn notes(app: App, drawn: &Drawn) -> impl IntoView + use<> {
         from.filter(|_| has_points).map(String::from),
         (drawn.resets > 0).then(|| text::restarts(drawn.resets)),
         (drawn.gaps > 0).then(|| text::gaps(drawn.gaps)),
+        (drawn.without_place > 0 && has_cells).then(|| text::without_place(drawn.without_place)),
+        drawn.rows_joined.then(|| text::ROWS_JOINED.now().to_owned()),
         (hidden > 0).then(|| text::not_drawn(hidden)),
         (left_out > 0).then(|| text::left_out(left_out)),
         points_left_out.then(|| text::NEWEST_POINTS.now().to_owned()),

@@ -3,6 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use thalweg_protocol::{LogFilter, LogPage, LogView};
+use thalweg_spans::filter::{self, Expr, Field, Op, Scope, Value};
 
 use super::Shared;
 
@@ -30,8 +31,10 @@ pub(crate) struct LogsAsked {
     pub(crate) severity: Option<u8>,
     /// Of this service.
     pub(crate) service: Option<String>,
-    /// With this in what they say.
+    /// The line over the list: a text in what they say, or a filter.
     pub(crate) text: String,
+    /// Conditions on single values, each a filter.
+    pub(crate) conditions: Vec<String>,
     /// From when to when.
     pub(crate) since: Since,
 }
@@ -59,8 +62,56 @@ impl LogsAsked {
             until_unix_nano: until,
             severity: self.severity,
             service: self.service.clone(),
-            text: Some(self.text.trim()).filter(|text| !text.is_empty()).map(str::to_owned),
+            text: self.plain().map(str::to_owned),
+            filter: self.record_filter(),
         }
+    }
+
+    /// What is looked for as it stands; none where the line is a filter.
+    fn plain(&self) -> Option<&str> {
+        Some(self.text.trim()).filter(|text| !text.is_empty() && !filter::is_of_fields(text))
+    }
+
+    /// All conditions and the line, where it is one, as one filter.
+    fn record_filter(&self) -> String {
+        let line = Some(self.text.trim()).filter(|text| filter::is_of_fields(text));
+        let all = self.conditions.iter().map(String::as_str).chain(line);
+        Expr::all(all.filter_map(|text| filter::read_of_records(text).expr)).to_string()
+    }
+
+    /// The same with one more condition; one that turns it around goes.
+    pub(crate) fn with(mut self, condition: &Condition) -> Self {
+        let (wanted, other) =
+            (condition.text(), Condition { is_wanted: !condition.is_wanted, ..condition.clone() }.text());
+        self.conditions.retain(|known| *known != other);
+        if !self.conditions.contains(&wanted) {
+            self.conditions.push(wanted);
+        }
+        self
+    }
+}
+
+/// That an attribute of a record has a value, or has not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Condition {
+    /// Of the record's sender instead of the record.
+    pub(crate) of_resource: bool,
+    pub(crate) key: String,
+    pub(crate) value: String,
+    /// Whether records with the value are wanted; else those without it.
+    pub(crate) is_wanted: bool,
+}
+
+impl Condition {
+    /// In the language of filters.
+    fn text(&self) -> String {
+        let field = match (self.of_resource, self.key.as_str()) {
+            (true, "service.name") => Field::Service,
+            (true, key) => Field::Attribute(Scope::Resource, key.to_owned()),
+            (false, key) => Field::Attribute(Scope::Any, key.to_owned()),
+        };
+        let equal = Expr::Compare(field, Op::Equal, Value::Text(self.value.clone()));
+        if self.is_wanted { equal } else { Expr::Not(Box::new(equal)) }.to_string()
     }
 }
 
@@ -358,6 +409,39 @@ mod tests {
         assert_eq!((filter.from_unix_nano, filter.until_unix_nano), (Some(3_000_000_000), None));
         assert_eq!((filter.severity, filter.text.as_deref()), (Some(13), Some("a")));
         assert!(asked.goes_on() && !LogsAsked { since: Since::Between(None, Some(1)), ..asked }.goes_on());
+    }
+
+    #[test]
+    fn a_line_is_a_text_or_a_filter_and_conditions_join_it() {
+        let asked = |text: &str| LogsAsked { text: text.into(), ..LogsAsked::default() };
+        let told = |asked: &LogsAsked| {
+            let filter = asked.filter(0);
+            (filter.text, filter.filter)
+        };
+        assert_eq!(told(&asked(" card declined ")), (Some("card declined".into()), String::new()));
+        assert_eq!(told(&asked("retries >= 3 \"for good\"")), (None, "retries >= 3 and \"for good\"".into()));
+        let brand = Condition { of_resource: false, key: "card.brand".into(), value: "visa".into(), is_wanted: true };
+        let host = Condition { of_resource: true, key: "host.name".into(), value: "db 1".into(), is_wanted: false };
+        let both = asked("timeout").with(&brand).with(&host).with(&brand);
+        assert_eq!(both.conditions, ["card.brand = \"visa\"", "not resource.host.name = \"db 1\""]);
+        let filter = "card.brand = \"visa\" and not resource.host.name = \"db 1\"";
+        assert_eq!(told(&both), (Some("timeout".into()), filter.into()));
+        // A filter in the line holds as a whole.
+        let line = LogsAsked { text: "a = 1 or b = 2".into(), ..both.clone() };
+        assert_eq!(told(&line), (None, format!("{filter} and (a = 1 or b = 2)")));
+        // What is turned around is asked once.
+        let turned = both.with(&Condition { is_wanted: false, ..brand });
+        assert_eq!(turned.conditions, ["not resource.host.name = \"db 1\"", "not card.brand = \"visa\""]);
+        // Keys and values of others stay keys and values.
+        for (key, value) in
+            [("status", "x = y"), ("a key", "7"), ("service.name", "true"), ("", "\u{202e}"), ("not", "")]
+        {
+            for of_resource in [false, true] {
+                let odd = Condition { of_resource, key: key.into(), value: value.into(), is_wanted: true };
+                let read = filter::read_of_records(&odd.text());
+                assert!(read.expr.is_some(), "{}: {:?}", odd.text(), read.problems);
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use thalweg_protocol::{
-    MetricLine, MetricView,
+    MetricLine, MetricLines, MetricView,
     signals::{MetricKind, Temporality},
 };
 
@@ -72,6 +72,8 @@ pub(crate) fn fitting(list: &[Shared<ListedMetric>], search: &str) -> Vec<Shared
 pub(crate) enum Range {
     /// The last so many seconds.
     Last(u32),
+    /// All that is kept of a metric.
+    All,
     /// Between two moments, nanoseconds since 1970.
     Between(u64, u64),
 }
@@ -83,9 +85,15 @@ impl Default for Range {
 }
 
 impl Range {
-    /// From when to when, nanoseconds since 1970. What ended long ago is shown as it ended, not as nothing.
-    pub(crate) fn ends(self, now_unix_nano: u64, last_unix_nano: u64) -> (u64, u64) {
+    /// From when to when, nanoseconds since 1970, for a metric whose points lie between `first_unix_nano` and `last_unix_nano`. What
+    /// ended long ago is shown as it ended, not as nothing.
+    pub(crate) fn ends(self, now_unix_nano: u64, first_unix_nano: u64, last_unix_nano: u64) -> (u64, u64) {
         match self {
+            // With a little room, so that the outermost points are within the plot.
+            Range::All => {
+                let room = (last_unix_nano.saturating_sub(first_unix_nano) / 50).max(1_000_000_000);
+                (first_unix_nano.saturating_sub(room), last_unix_nano.saturating_add(room))
+            }
             Range::Last(seconds) => {
                 let length = u64::from(seconds) * 1_000_000_000;
                 let is_over = last_unix_nano < now_unix_nano.saturating_sub(length);
@@ -114,6 +122,10 @@ pub(crate) struct Spark {
     pub(crate) last_unix_nano: u64,
     /// From 0 to 1, from left to right; none is a gap.
     pub(crate) values: Vec<Option<f64>>,
+    /// The least and the greatest of what is drawn; none when nothing is.
+    pub(crate) ends: Option<[f64; 2]>,
+    /// Whether that is per second, instead of in the metric's unit.
+    pub(crate) is_rate: bool,
 }
 
 /// A metric as it was asked for.
@@ -123,6 +135,10 @@ pub(crate) struct Shown {
     pub(crate) view: MetricView,
     pub(crate) from_unix_nano: u64,
     pub(crate) to_unix_nano: u64,
+    /// In so many stretches of time.
+    pub(crate) buckets: u32,
+    /// Whether it has the cells of a heat map.
+    pub(crate) cells: bool,
 }
 
 /// What is known about metrics.
@@ -133,11 +149,20 @@ pub(crate) struct Metrics {
     pub(crate) list: MetricList,
     /// Whether the list was fetched once.
     pub(crate) loaded: bool,
-    /// What the names that are listed hold.
+    /// What is searched for.
     pub(crate) search: String,
+    /// What the list was asked for, and how many more there are of it.
+    asked: String,
+    pub(crate) left_out: u64,
     pub(crate) selected: Option<MetricKey>,
+    /// The line of the one that is selected, also while a search does not find it.
+    line: Option<MetricLine>,
     pub(crate) range: Range,
+    /// What was looked at before a part was chosen.
+    around: Range,
     pub(crate) totals: Totals,
+    /// Whether histograms are shown as heat maps instead of percentiles.
+    pub(crate) heat: bool,
     /// By which attributes series are told apart; none leaves it to what the metric is.
     pub(crate) split: Option<Vec<String>>,
     /// The one that is selected, once it was fetched.
@@ -154,26 +179,55 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// The line of the one that is selected.
     pub(crate) fn line(&self) -> Option<&MetricLine> {
-        let key = self.selected.as_ref()?;
-        self.list.iter().find(|metric| metric.key == *key).map(|metric| &metric.line)
+        self.line.as_ref()
     }
 
-    /// Begins to fetch the list; none while it is under way, which then begins again by itself.
-    pub(crate) fn begin_list(&mut self) -> bool {
+    /// Whether there is no metric at all, as far as is known.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.asked.is_empty()
+    }
+
+    /// Looks at another range. What was shown in small in the one before goes, unless only a part of it is looked at.
+    pub(crate) fn look_at(&mut self, range: Range) {
+        if matches!(range, Range::Between(..)) {
+            if !matches!(self.range, Range::Between(..)) {
+                self.around = self.range;
+            }
+        } else {
+            self.sparks.clear();
+        }
+        self.range = range;
+    }
+
+    /// The range of which a part is shown; none while it is whole.
+    pub(crate) fn around(&self) -> Option<Range> {
+        matches!(self.range, Range::Between(..)).then_some(self.around)
+    }
+
+    /// Begins to fetch the list, and gives what is searched for; none while it is under way, which then begins again by itself.
+    pub(crate) fn begin_list(&mut self) -> Option<String> {
         self.stale = false;
         self.again |= self.working;
-        !std::mem::replace(&mut self.working, true)
+        (!std::mem::replace(&mut self.working, true)).then(|| self.search.trim().to_owned())
     }
 
-    /// The list came, or did not; true when points came meanwhile.
-    pub(crate) fn take_list(&mut self, list: Option<Vec<MetricLine>>) -> bool {
+    /// The list of what was asked for came, or did not; true when points came meanwhile, or another search.
+    pub(crate) fn take_list(&mut self, asked: String, list: Option<MetricLines>) -> bool {
         self.working = false;
-        if let Some(list) = list {
+        if let Some(MetricLines { metrics, left_out }) = list {
             self.loaded = true;
-            let list: Vec<_> = list.into_iter().map(|line| Shared::new(ListedMetric::new(line))).collect();
-            let keys: HashSet<_> = list.iter().map(|metric| &metric.key).collect();
-            self.sparks.retain(|key, _| keys.contains(key));
-            self.list = Shared::new(list);
+            let is_whole = asked.is_empty() && left_out == 0;
+            let list: Vec<_> = metrics.into_iter().map(|line| Shared::new(ListedMetric::new(line))).collect();
+            if is_whole {
+                let keys: HashSet<_> = list.iter().map(|metric| &metric.key).collect();
+                self.sparks.retain(|key, _| keys.contains(key));
+            }
+            let chosen = list.iter().find(|metric| self.selected.as_ref() == Some(&metric.key));
+            // A search that does not find it leaves it where it is; where everything is listed it is gone.
+            if chosen.is_some() || is_whole {
+                self.line = chosen.map(|metric| metric.line.clone());
+            }
+            (self.asked, self.left_out, self.list) = (asked, left_out, Shared::new(list));
         }
         std::mem::take(&mut self.again)
     }
@@ -181,6 +235,8 @@ impl Metrics {
     /// Selects another metric; what was drawn goes at once.
     pub(crate) fn select(&mut self, key: Option<MetricKey>) {
         if self.selected != key {
+            let line = self.list.iter().find(|metric| key.as_ref() == Some(&metric.key));
+            self.line = line.map(|metric| metric.line.clone());
             (self.selected, self.shown, self.split) = (key, None, None);
         }
     }
@@ -209,15 +265,25 @@ impl Metrics {
     /// everything until one asks for more.
     pub(crate) fn split(&self) -> Option<Vec<String>> {
         let line = self.line()?;
-        let is_spread = matches!(line.kind, MetricKind::Histogram | MetricKind::ExponentialHistogram);
-        self.split.clone().or_else(|| is_spread.then(Vec::new))
+        self.split.clone().or_else(|| is_spread(line.kind).then(Vec::new))
+    }
+
+    /// Whether the one that is selected is shown as a heat map: only histograms have one.
+    pub(crate) fn shows_heat(&self) -> bool {
+        self.heat && self.line().is_some_and(|line| is_spread(line.kind))
     }
 
     /// Forgets all metrics.
     pub(crate) fn clear(&mut self) {
-        let kept = Metrics { loaded: true, range: self.range, totals: self.totals, ..Metrics::default() };
-        *self = Metrics { number: self.number.wrapping_add(1), working: self.working, ..kept };
+        let (range, around) = (self.range, self.around);
+        let kept = Metrics { range, around, totals: self.totals, heat: self.heat, ..Metrics::default() };
+        *self = Metrics { loaded: true, number: self.number.wrapping_add(1), working: self.working, ..kept };
     }
+}
+
+/// Whether points of this kind tell how values lie.
+pub(crate) fn is_spread(kind: MetricKind) -> bool {
+    matches!(kind, MetricKind::Histogram | MetricKind::ExponentialHistogram)
 }
 
 #[cfg(test)]
@@ -234,6 +300,7 @@ mod tests {
             series: 1,
             points: 1,
             services: vec!["shop".into()],
+            first_unix_nano: 1,
             last_unix_nano: 5,
             last: None,
         }
@@ -241,7 +308,7 @@ mod tests {
 
     fn of(list: Vec<MetricLine>) -> Metrics {
         let mut metrics = Metrics::default();
-        metrics.take_list(Some(list));
+        metrics.take_list(String::new(), Some(MetricLines { metrics: list, left_out: 0 }));
         metrics
     }
 
@@ -249,9 +316,25 @@ mod tests {
     fn what_is_over_is_shown_as_it_ended() {
         const S: u64 = 1_000_000_000;
         let range = Range::Last(100);
-        assert_eq!(range.ends(1_000 * S, 950 * S), (900 * S, 1_000 * S));
-        assert_eq!(range.ends(1_000 * S, 500 * S), (402 * S, 502 * S));
-        assert_eq!(Range::Between(7, 7).ends(0, 0), (7, 8));
+        assert_eq!(range.ends(1_000 * S, 0, 950 * S), (900 * S, 1_000 * S));
+        assert_eq!(range.ends(1_000 * S, 0, 500 * S), (402 * S, 502 * S));
+        assert_eq!(Range::Between(7, 7).ends(0, 0, 0), (7, 8));
+        assert_eq!(Range::All.ends(1_000 * S, 100 * S, 600 * S), (90 * S, 610 * S));
+        assert_eq!(Range::All.ends(0, 5 * S, 5 * S), (4 * S, 6 * S), "one point is in the middle");
+    }
+
+    #[test]
+    fn a_part_leads_back_to_the_range_it_was_chosen_in() {
+        let mut metrics = Metrics::default();
+        assert_eq!(metrics.around(), None);
+        metrics.look_at(Range::All);
+        metrics.look_at(Range::Between(1, 9));
+        metrics.look_at(Range::Between(3, 5));
+        assert_eq!(metrics.around(), Some(Range::All));
+        metrics.clear();
+        assert_eq!((metrics.range, metrics.around()), (Range::Between(3, 5), Some(Range::All)), "kept with the page");
+        metrics.look_at(Range::Last(60));
+        assert_eq!(metrics.around(), None);
     }
 
     #[test]
@@ -275,14 +358,15 @@ mod tests {
     fn small_pictures_are_those_of_what_is_listed_and_of_the_range_that_is_chosen() {
         let mut metrics = of(vec![line("a", MetricKind::Gauge), line("b", MetricKind::Gauge)]);
         let keys: Vec<_> = metrics.list.iter().map(|metric| metric.key.clone()).collect();
-        let spark = || Spark { last_unix_nano: 5, values: vec![] };
+        let spark = || Spark { last_unix_nano: 5, values: vec![], ends: None, is_rate: false };
         metrics.range = Range::Last(60);
         metrics.take_spark(Range::Last(900), keys[0].clone(), spark());
         assert!(metrics.sparks.is_empty(), "asked before another range was chosen");
         for key in &keys {
             metrics.take_spark(Range::Last(60), key.clone(), spark());
         }
-        metrics.take_list(Some(vec![line("b", MetricKind::Gauge)]));
+        metrics
+            .take_list(String::new(), Some(MetricLines { metrics: vec![line("b", MetricKind::Gauge)], left_out: 0 }));
         assert_eq!(metrics.sparks.keys().collect::<Vec<_>>(), [&keys[1]]);
     }
 
@@ -300,11 +384,42 @@ mod tests {
             series_left_out: 0,
             points_left_out: false,
         };
-        let shown = |from| Shown { key: key.clone(), view: view(), from_unix_nano: from, to_unix_nano: 9 };
+        let shown = |from| Shown {
+            key: key.clone(),
+            view: view(),
+            from_unix_nano: from,
+            to_unix_nano: 9,
+            buckets: 1,
+            cells: false,
+        };
         metrics.show(second, shown(2));
         metrics.show(first, shown(1));
         assert_eq!(metrics.shown.as_ref().map(|shown| shown.from_unix_nano), Some(2));
-        assert!(metrics.begin_list() && !metrics.begin_list());
-        assert!(metrics.take_list(None), "asked again meanwhile");
+        assert!(metrics.begin_list().is_some() && metrics.begin_list().is_none());
+        assert!(metrics.take_list(String::new(), None), "asked again meanwhile");
+    }
+
+    #[test]
+    fn a_search_leaves_what_is_looked_at() {
+        let lines = |names: &[&str], left_out| MetricLines {
+            metrics: names.iter().map(|name| line(name, MetricKind::Gauge)).collect(),
+            left_out,
+        };
+        let mut metrics = Metrics::default();
+        assert!(metrics.is_empty());
+        metrics.take_list(String::new(), Some(lines(&["a", "b"], 0)));
+        metrics.select(Some(metrics.list[0].key.clone()));
+        " B ".clone_into(&mut metrics.search);
+        let asked = metrics.begin_list().unwrap();
+        assert_eq!(asked, "B");
+        metrics.take_list(asked, Some(lines(&["b"], 0)));
+        assert_eq!(metrics.line().map(|line| line.name.as_str()), Some("a"));
+        metrics.take_list("x".into(), Some(lines(&[], 0)));
+        assert!(!metrics.is_empty(), "a search that finds nothing is no empty file");
+        // Of more than are listed one may be behind the end; where all are listed it is gone.
+        metrics.take_list(String::new(), Some(lines(&["b"], 3)));
+        assert_eq!((metrics.line().is_some(), metrics.left_out), (true, 3));
+        metrics.take_list(String::new(), Some(lines(&["b"], 0)));
+        assert_eq!(metrics.line(), None);
     }
 }

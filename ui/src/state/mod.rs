@@ -40,8 +40,10 @@ pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
 pub(crate) use history::{History, Opened};
-pub(crate) use logs::{Logs, LogsAsked, Since};
-pub(crate) use metrics::{ListedMetric, MetricKey, MetricList, Metrics, Range, Shown, Spark, Totals, fitting};
+pub(crate) use logs::{Condition, Logs, LogsAsked, Since};
+pub(crate) use metrics::{
+    ListedMetric, MetricKey, MetricList, Metrics, Range, Shown, Spark, Totals, fitting, is_spread,
+};
 pub(crate) use observing::{JourneyOf, LinksOf, Made, Observing, Place};
 pub(crate) use part::Part;
 pub(crate) use playback::Playback;

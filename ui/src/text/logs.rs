@@ -8,7 +8,7 @@ words! {
     NOTHING_FITS: "No record fits.", "Kein Eintrag passt.";
     SHOW_EVERYTHING: "Show all records", "Alle Einträge zeigen";
     SEARCH: "Text in the records", "Text in den Einträgen";
-    SEARCH_WHAT: "Find text, or the name of an event", "Text finden, oder den Namen eines Ereignisses";
+    SEARCH_WHAT: "Text, name of an event, or card.brand = visa", "Text, Name eines Ereignisses oder card.brand = visa";
     SEVERITY: "Severity", "Schwere";
     SERVICE: "Service", "Dienst";
     EVERY_SEVERITY: "all severities", "alle Schweregrade";
@@ -40,6 +40,12 @@ words! {
     HAPPENED: "Happened", "Geschehen";
     SEEN: "Seen", "Gesehen";
     EVENT: "Event", "Ereignis";
+    ONLY_WITH: "Show only records with this value", "Nur Einträge mit diesem Wert zeigen";
+    ONLY_WITHOUT: "Show only records without this value", "Nur Einträge ohne diesen Wert zeigen";
+    CONDITIONS: "Conditions", "Bedingungen";
+    QUOTE_TO_SEARCH:
+        "To look for the text as it stands, put it in quotes.",
+        "Um den Text selbst zu suchen, setzen Sie ihn in Anführungszeichen.";
     MORE_ATTRIBUTES: "Show all attributes", "Alle Attribute zeigen";
 }
 
@@ -76,6 +82,11 @@ pub(crate) fn of_trace(total: Option<u64>) -> String {
         None | Some(0) => OF_TRACE.now().to_owned(),
         Some(total) => format!("{} {total}", &*OF_TRACE),
     }
+}
+
+/// Takes a condition away.
+pub(crate) fn without_condition(condition: &str) -> String {
+    say(|| format!("Take away {condition}"), || format!("{condition} wegnehmen"))
 }
 
 /// How many records are listed.

@@ -18,10 +18,17 @@ words! {
         "All metrics are removed from the data file, with all of their points. That cannot be taken back.",
         "Alle Metriken werden aus der Datendatei entfernt, mit allen ihren Punkten. Das lässt sich nicht zurücknehmen.";
     RANGE: "Time", "Zeit";
+    ALL_TIME: "all that is kept", "alles Aufbewahrte";
     CHOSEN_PART: "chosen part", "gewählter Teil";
     TOTALS: "How the sum is shown", "Wie die Summe gezeigt wird";
     RATE: "Rate", "Rate";
     SUM: "Total", "Summe";
+    FACES: "How the histogram is shown", "Wie das Histogramm gezeigt wird";
+    HEAT: "Heat map", "Heatmap";
+    HEAT_TABLE: "Values between the bounds of the heat map", "Werte zwischen den Grenzen der Heatmap";
+    BETWEEN: "Between", "Zwischen";
+    SHARE: "Share", "Anteil";
+    UP_TO: "Up to here", "Bis hierher";
     SPLIT: "Split by", "Aufgeteilt nach";
     PLOT: "The metric over time", "Die Metrik über der Zeit";
     POINTER: "Moment of the plot", "Moment der Kurve";
@@ -64,6 +71,16 @@ words! {
          it; histograms of different scales are brought to the coarser one.",
         "Perzentile sind aus den Klassen des exponentiellen Histogramms geschätzt, als lägen die Werte einer Klasse \
          gleichmäßig in ihr; Histogramme verschiedener Feinheit werden auf die gröbere gebracht.";
+    CELLS:
+        "The fuller a cell, the stronger its colour: how many values fell between its bounds from one point to the next.",
+        "Je voller eine Zelle, desto kräftiger ihre Farbe: wie viele Werte von einem Punkt zum nächsten zwischen ihre \
+         Grenzen fielen.";
+    NO_CELLS:
+        "There is nothing to draw: either no values came in this time, or their sender counts them without buckets.",
+        "Es gibt nichts zu zeichnen: Entweder kamen in dieser Zeit keine Werte, oder ihr Sender zählt sie ohne Klassen.";
+    ROWS_JOINED:
+        "There are more buckets than rows; neighbouring ones are put together.",
+        "Es gibt mehr Klassen als Zeilen; benachbarte sind zusammengefasst.";
     FROM_SENDER:
         "Quantiles are those that the sender worked out; those of several series cannot be put together.",
         "Quantile sind die, die der Sender berechnet hat; die mehrerer Reihen lassen sich nicht zusammenfassen.";
@@ -126,8 +143,16 @@ pub(crate) fn size(series: u64, points: u64) -> String {
     format!("{} · {}", many(whole(series), noun::SERIES), many(whole(points), noun::DATA_POINT))
 }
 
-pub(crate) fn listed(count: usize) -> String {
-    many(count, noun::METRIC)
+/// How many are listed, and how many more there are.
+pub(crate) fn listed(count: usize, left_out: u64) -> String {
+    let metrics = many(count, noun::METRIC);
+    if left_out == 0 {
+        return metrics;
+    }
+    say(
+        || format!("{metrics}, {left_out} more: search narrows"),
+        || format!("{metrics}, {left_out} weitere: Suchen engt ein"),
+    )
 }
 
 /// Name of a lane with the unit of its values.
@@ -151,6 +176,15 @@ pub(crate) fn not_drawn(count: usize) -> String {
     say(
         || format!("{series} not drawn; choose below which are."),
         || format!("{series} nicht gezeichnet; wählen Sie unten, welche es werden."),
+    )
+}
+
+/// Values that are counted but lie in no cell.
+pub(crate) fn without_place(count: u64) -> String {
+    let values = many(usize::try_from(count).unwrap_or(usize::MAX), noun::VALUE);
+    say(
+        || format!("{values} not drawn: the buckets changed from one point to the next."),
+        || format!("{values} nicht gezeichnet: Die Klassen änderten sich von einem Punkt zum nächsten."),
     )
 }
 
@@ -198,6 +232,11 @@ pub(crate) fn restarts(count: u64) -> String {
             }
         },
     )
+}
+
+/// Between what a small picture moves.
+pub(crate) fn between(least: &str, greatest: &str) -> String {
+    say(|| format!("from {least} to {greatest}"), || format!("von {least} bis {greatest}"))
 }
 
 pub(crate) fn exemplar(value: &str, time: &str, trace: &str) -> String {

@@ -43,5 +43,6 @@ nouns! {
     METRIC: "metric" "metrics", "Metrik" "Metriken";
     MESSAGE: "message" "messages", "Nachricht" "Nachrichten";
     HOP: "hop" "hops", "Station" "Stationen";
+    VALUE: "value" "values", "Wert" "Werte";
     ROW: "further row" "further rows", "weitere Zeile" "weitere Zeilen";
 }

@@ -1,6 +1,6 @@
 //! Words of the timeline.
 
-use super::{say, words};
+use super::{many, noun, say, words};
 
 words! {
     CURVES: "Curves", "Kurven";
@@ -18,6 +18,8 @@ words! {
     RESIZE: "Height of the timeline", "Höhe der Zeitachse";
     WARM_UP: "warm-up", "Einschwingen";
     NO_VALUES: "no values", "keine Werte";
+    IN_A_CELL: "values in a cell", "Werte in einer Zelle";
+    ANY_VALUE: "any value", "beliebiger Wert";
     SHOW_ALL: "Show the whole run", "Ganzen Lauf zeigen";
     LOG: "log", "log";
     LOG_HINT: "Values by powers of ten", "Werte nach Zehnerpotenzen";
@@ -68,6 +70,12 @@ pub(crate) fn of_node(row: &str, node: &str) -> String {
 /// A line of what is compared with.
 pub(crate) fn of_baseline(line: &str) -> String {
     format!("{line} · {}", super::runs::BASELINE.now())
+}
+
+/// `12 values, most 1 s – 2 s (10)`.
+pub(crate) fn in_cells(total: u64, fullest: &str, count: &str) -> String {
+    let total = many(usize::try_from(total).unwrap_or(usize::MAX), noun::VALUE);
+    say(|| format!("{total}, most {fullest} ({count})"), || format!("{total}, die meisten {fullest} ({count})"))
 }
 
 /// `07:42 of 20:00`.

@@ -54,7 +54,7 @@ fn lane(spec: LaneSpec, of: Option<&str>) -> Lane {
         CurveUnit::Share => Unit::Share,
     };
     let name = of.map_or_else(|| (*name).to_owned(), |node| text::of_node(&name, node));
-    Lane { name, unit, lines: spec.lines.into_iter().map(line).collect() }
+    Lane { name, unit, lines: spec.lines.into_iter().map(line).collect(), heat: None }
 }
 
 fn line(spec: LineSpec) -> Line {

@@ -6,6 +6,7 @@
 
 mod broken;
 mod export;
+mod heat;
 mod lanes;
 mod log_scale;
 pub(crate) mod moment;
@@ -18,6 +19,7 @@ mod scrubber;
 pub(crate) mod splitter;
 mod transport;
 
+pub(crate) use heat::between;
 use leptos::prelude::*;
 use log_scale::LogScale;
 pub(crate) use panel::{Panel, hue_class};
@@ -60,6 +62,8 @@ pub(crate) struct Board {
     room: Memo<Room>,
     /// The moment under the pointer.
     hover: RwSignal<Option<f64>>,
+    /// How far below the plot's upper edge the pointer is, in pixels.
+    pointed: RwSignal<Option<f64>>,
 }
 
 /// The panel below the canvas in the simulate lens: what was measured, or what is planned.
@@ -206,6 +210,7 @@ fn Curves(
         size,
         room: Memo::new(move |_| Room::panel(size.get(), model.with(|m| m.as_ref().map_or(0, |m| m.lanes.len())))),
         hover: RwSignal::new(None),
+        pointed: RwSignal::new(None),
     };
     view! {
         <div class="timeline-tools">
@@ -243,7 +248,11 @@ fn model(app: App) -> Option<Shared<thalweg_charts::Timeline>> {
 
 /// What the drawing itself says.
 fn words() -> Words {
-    Words { warm_up: text::timeline::WARM_UP.now(), no_values: text::timeline::NO_VALUES.now() }
+    Words {
+        warm_up: text::timeline::WARM_UP.now(),
+        no_values: text::timeline::NO_VALUES.now(),
+        values: text::timeline::IN_A_CELL.now(),
+    }
 }
 
 #[component]

@@ -25,6 +25,9 @@ pub(crate) fn Panel(
     zoom: Callback<(Option<(f64, f64)>,)>,
     /// Whether a part is shown.
     zoomed: Signal<bool>,
+    /// Whether the values are such that powers of ten show them better.
+    #[prop(into)]
+    spread: Signal<bool>,
     /// What lies above the curves.
     above: Above,
     /// What stands beside the buttons.
@@ -33,6 +36,8 @@ pub(crate) fn Panel(
     let plot = NodeRef::<html::Div>::new();
     let hidden = RwSignal::new(Vec::new());
     let log = RwSignal::new(false);
+    // What else is shown is shown as suits it; who chose otherwise keeps to it.
+    Effect::new(move |_| log.set(spread.get()));
     let size = measure(plot);
     let hover = RwSignal::new(None);
     let duration = Memo::new(move |_| model.with(|model| model.as_ref().map_or(0.0, |model| model.duration_s)));
@@ -61,6 +66,7 @@ pub(crate) fn Panel(
         size,
         room: Memo::new(move |_| Room::panel(size.get(), model.with(|m| m.as_ref().map_or(0, |m| m.lanes.len())))),
         hover,
+        pointed: RwSignal::new(None),
     };
     view! {
         <div class="panel-tools">
@@ -81,11 +87,13 @@ pub(crate) fn Panel(
     }
 }
 
-/// The middle of the last bucket in which any line has a value.
+/// The middle of the last bucket in which any line or heat map has a value.
 fn latest(model: &Timeline) -> f64 {
     let lines = model.lanes.iter().flat_map(|lane| &lane.lines);
     let last = lines.filter_map(|line| line.values.iter().rposition(|value| value.is_some_and(f64::is_finite))).max();
-    last.map_or(0.0, |last| (last as f64 + 0.5) * model.bucket_s)
+    let of_lines = last.map(|last| (last as f64 + 0.5) * model.bucket_s);
+    let of_heats = model.heats().flat_map(|heat| &heat.cells).map(|cell| cell.until_s - model.bucket_s / 2.0);
+    of_heats.chain(of_lines).reduce(f64::max).unwrap_or(0.0)
 }
 
 impl Board {
@@ -97,7 +105,10 @@ impl Board {
         let row = room.row(0);
         let share = self.shown.with(|shown| {
             let lane = shown.as_ref()?.lanes.first()?;
-            Some(value.map_or(0.0, |value| lane.axis(view.scale).share(value)))
+            Some(value.map_or(0.0, |value| match &lane.heat {
+                Some(heat) => heat.axis(view.scale).share(value),
+                None => lane.axis(view.scale).share(value),
+            }))
         })?;
         (0.0..=room.width).contains(&x).then_some([x, row.top + row.height * (1.0 - share)])
     }
@@ -127,6 +138,7 @@ mod tests {
             name: String::new(),
             unit: Unit::Count,
             lines: vec![Line::gapped("a", Hue::Accent, values)],
+            heat: None,
         };
         let of = |lanes| Timeline { bucket_s: 2.0, lanes, ..Timeline::default() };
         assert_eq!(latest(&of(vec![lane(&[Some(1.0), None, None]), lane(&[None, Some(1.0), Some(f32::NAN)])])), 3.0);

@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*};
 
 use super::{
     Board, moment,
-    scrubber::{capture, in_words, place, width},
+    scrubber::{capture, depth, in_words, place, width},
 };
 use crate::text::metrics as text;
 
@@ -33,6 +33,7 @@ pub(super) fn Pointer(board: Board, zoom: Callback<(Option<(f64, f64)>,)>, zoome
     };
     let drag = move |event: ev::PointerEvent| {
         board.hover.set(Some(moment(&event)));
+        board.pointed.set(Some(depth(&event)));
         if let Hand::Pressed(x, from) = hand.get_untracked()
             && (place(&event) - x).abs() > TREMBLE
         {
@@ -52,7 +53,10 @@ pub(super) fn Pointer(board: Board, zoom: Callback<(Option<(f64, f64)>,)>, zoome
         }
         let now = board.moment.get_untracked();
         match moment::after_key(&event.key(), event.shift_key(), now, board.bucket_s(), board.duration_s()) {
-            Some(to) => board.hover.set(Some(to)),
+            Some(to) => {
+                board.pointed.set(None);
+                board.hover.set(Some(to));
+            }
             None if event.key() == "Escape" && board.hover.with_untracked(Option::is_some) => board.hover.set(None),
             None if event.key() == "Escape" && zoomed.get_untracked() => zoom.run((None,)),
             None => return,
@@ -76,7 +80,10 @@ pub(super) fn Pointer(board: Board, zoom: Callback<(Option<(f64, f64)>,)>, zoome
             on:pointermove=drag
             on:pointerup=release
             on:pointercancel=move |_| hand.set(Hand::Free)
-            on:pointerleave=move |_| board.hover.set(None)
+            on:pointerleave=move |_| {
+                board.hover.set(None);
+                board.pointed.set(None);
+            }
             on:dblclick=move |_| zoom.run((None,))
             on:keydown=key
         >

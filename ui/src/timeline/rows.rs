@@ -87,7 +87,10 @@ pub(super) fn Readings(board: Board) -> impl IntoView {
     }
 }
 
-fn box_of(board: Board, lane: &Lane, row: Row, second: f64) -> impl IntoView + use<> {
+fn box_of(board: Board, lane: &Lane, row: Row, second: f64) -> AnyView {
+    if let Some(heat) = &lane.heat {
+        return super::heat::reading(board, lane, heat, row, second).into_any();
+    }
     let bucket_s = board.bucket_s();
     let lines = lane.lines.iter().map(|line| {
         view! {
@@ -97,7 +100,7 @@ fn box_of(board: Board, lane: &Lane, row: Row, second: f64) -> impl IntoView + u
             </div>
         }
     });
-    view! { <div class="reading figure" style:top=format!("{}px", row.top)>{lines.collect_view()}</div> }
+    view! { <div class="reading figure" style:top=format!("{}px", row.top)>{lines.collect_view()}</div> }.into_any()
 }
 
 /// The faults that strike at a moment, each with how much it touched.

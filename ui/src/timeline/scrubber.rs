@@ -155,6 +155,10 @@ pub(super) fn in_words(board: Board) -> String {
     board.model.with(|model| {
         let Some(model) = model.as_ref() else { return };
         for lane in &model.lanes {
+            if let Some(heat) = &lane.heat {
+                words.push(format!("{}: {}", lane.name, super::heat::told(heat, lane.unit, second)));
+                continue;
+            }
             let lines = lane.lines.iter().map(|line| {
                 let name = if line.baseline { text::of_baseline(&line.name) } else { line.name.clone() };
                 format!("{name} {}", reading(lane.unit, line, model.bucket_s, second))
@@ -177,7 +181,7 @@ pub(super) fn place(event: &ev::PointerEvent) -> f64 {
     element(event).map_or(0.0, |element| f64::from(event.client_x()) - element.get_bounding_client_rect().left())
 }
 
-fn depth(event: &ev::PointerEvent) -> f64 {
+pub(super) fn depth(event: &ev::PointerEvent) -> f64 {
     element(event).map_or(0.0, |element| f64::from(event.client_y()) - element.get_bounding_client_rect().top())
 }
 

@@ -4,14 +4,14 @@ use proptest::prelude::*;
 use quick_xml::{Reader, events::Event};
 
 use super::*;
-use crate::{Band, FINE, Hue, Unit};
+use crate::{Band, Cell, FINE, Hue, Unit};
 
 fn band(text: &str, from_s: f64, until_s: f64) -> Band {
     Band { text: text.to_owned(), hue: Hue::Dead, from_s, until_s }
 }
 
 fn lane(name: &str, unit: Unit, lines: Vec<Line>) -> Lane {
-    Lane { name: name.to_owned(), unit, lines }
+    Lane { name: name.to_owned(), unit, lines, heat: None }
 }
 
 fn outage() -> Timeline {
@@ -215,6 +215,46 @@ fn a_logarithmic_lane_has_a_line_for_each_power_of_ten() {
     assert!(parsed(&log).0.contains(&"10 ms".to_owned()));
 }
 
+/// Two steps of time with three pairs of bounds.
+fn waits() -> Timeline {
+    let cell = |from_s, low, high, count| Cell { from_s, until_s: from_s + 10.0, low, high, count };
+    let cells = vec![
+        cell(0.0, Some(100.0), Some(200.0), 1),
+        cell(0.0, Some(200.0), Some(400.0), 100),
+        cell(40.0, Some(400.0), None, 10),
+    ];
+    let heat = Some(Heat { cells, hue: Hue::Consumer });
+    let waits = Lane { heat, ..lane("Wait", Unit::Milliseconds, vec![]) };
+    Timeline { lanes: vec![waits], bands: vec![], warmup_s: 0.0, ..outage() }
+}
+
+#[test]
+fn a_heat_map_has_its_cells_its_bounds_and_its_colours() {
+    let (texts, tags) = parsed(&draw(&waits(), &Palette::DARK, 640).expect("drawn"));
+    // Of the bounds and the legend: 1, 3, 10, 32 and 100 values.
+    for text in ["100 ms", "200 ms", "400 ms", "> 400 ms", "values in a cell", "1", "10", "100"] {
+        assert!(texts.iter().any(|found| found == text), "{text}: {texts:?}");
+    }
+    // The ground, the colours of the legend, the cells, and what is below the words of the bounds.
+    assert_eq!(tags["rect"], 1 + 5 + 3 + 4, "{tags:?}");
+    let colour = Palette::DARK.consumer.css().to_uppercase();
+    let drawn = draw(&waits(), &Palette::DARK, 640).expect("drawn");
+    assert_eq!(drawn.matches(&colour).count(), 5 + 3, "{drawn}");
+    // A part without cells has none.
+    let view = View { window: Window { from_s: 20.0, until_s: 30.0 }, ..View::whole(&waits()) };
+    let part = draw_view(&waits(), view, &Palette::DARK, 640).expect("drawn");
+    assert_eq!(part.matches(&colour).count(), 5);
+    assert!(draw_for_both(&waits(), 640).expect("drawn").contains("prefers-color-scheme:dark"));
+}
+
+#[test]
+fn a_heat_map_without_cells_says_so() {
+    let mut timeline = waits();
+    timeline.lanes[0].heat = Some(Heat { cells: vec![], hue: Hue::Consumer });
+    let (texts, _) = parsed(&draw(&timeline, &Palette::DARK, 640).expect("drawn"));
+    assert!(texts.contains(&"no values".to_owned()) && !texts.contains(&"values in a cell".to_owned()), "{texts:?}");
+}
+
 #[test]
 fn an_empty_timeline_is_a_drawing_too() {
     let (texts, _) = parsed(&draw(&Timeline::default(), &Palette::DARK, 0).expect("drawn"));
@@ -233,11 +273,15 @@ proptest! {
         width in 0_u32..2000,
         text in "\\PC{0,20}",
     ) {
+        let cells = values.windows(2).map(|pair| Cell {
+            from_s, until_s, low: pair[0], high: pair[1], count: u64::from(width),
+        });
+        let heat = Lane { heat: Some(Heat { cells: cells.collect(), hue: Hue::Dead }), ..lane(&text, Unit::Count, vec![]) };
         let line = Line { name: text.clone(), hue: Hue::Accent, filled: true, baseline: text.len() % 2 == 1, values };
         let timeline = Timeline {
             epoch: None,
             title: text.clone(), duration_s, bucket_s, warmup_s,
-            lanes: vec![lane(&text, Unit::Milliseconds, vec![line])],
+            lanes: vec![lane(&text, Unit::Milliseconds, vec![line]), heat],
             bands: vec![band(&text, from_s, until_s)],
             compared: Some(crate::Compared { run: text.clone(), baseline: text }),
         };

@@ -300,8 +300,16 @@ pub(crate) struct LogsArgs {
     /// With this in what they say
     #[arg(long, value_name = "TEXT")]
     pub(crate) text: Option<String>,
+    /// For which this filter holds, such as 'card.brand = visa and not resource.host.name = db-1'
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
     /// Of this trace, oldest first
-    #[arg(long, value_name = "TRACE_ID", value_parser = trace_id, conflicts_with_all = ["severity", "service", "text"])]
+    #[arg(
+        long,
+        value_name = "TRACE_ID",
+        value_parser = trace_id,
+        conflicts_with_all = ["severity", "service", "text", "filter"]
+    )]
     pub(crate) trace: Option<String>,
     /// How to tell it
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -345,6 +353,9 @@ pub(crate) struct MetricsArgs {
 pub(crate) enum MetricsCommand {
     /// Which metrics there are
     List {
+        /// Only those whose name, unit, description or service holds this, in whatever case
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
         /// How to tell it
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Format,

@@ -47,7 +47,7 @@ fn lane(spec: LaneSpec) -> Lane {
         CurveUnit::Count => Unit::Count,
         CurveUnit::Share => Unit::Share,
     };
-    Lane { name: name.to_owned(), unit, lines: spec.lines.into_iter().map(|spec| line(&spec)).collect() }
+    Lane { name: name.to_owned(), unit, lines: spec.lines.into_iter().map(|spec| line(&spec)).collect(), heat: None }
 }
 
 fn line(spec: &LineSpec) -> Line {

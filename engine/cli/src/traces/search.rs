@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use thalweg_charts::units;
 use thalweg_protocol::{FoundTrace, TraceOrder, TraceSearch, limits};
-use thalweg_spans::filter::{self, Filter, Problem};
+use thalweg_spans::filter::{self, Filter, Problem, Reading};
 use thalweg_workbench::Observatory;
 
 use super::list;
@@ -16,7 +16,15 @@ use crate::{
 
 /// Whether a text is a filter; what is wrong with it is told.
 pub(crate) fn is_filter(text: &str, terminal: &Terminal) -> bool {
-    let reading = filter::read(text);
+    is_usable(text, filter::read(text), terminal)
+}
+
+/// The same of a filter of log records.
+pub(crate) fn is_record_filter(text: &str, terminal: &Terminal) -> bool {
+    is_usable(text, filter::read_of_records(text), terminal)
+}
+
+fn is_usable(text: &str, reading: Reading, terminal: &Terminal) -> bool {
     tell(text, &reading.problems, terminal);
     let Some(expr) = reading.expr else { return false };
     // Only an expression that takes too much memory gets so far.

@@ -19,6 +19,7 @@ mod names;
 mod parse;
 mod print;
 mod problem;
+mod records;
 mod related;
 mod seen;
 mod token;
@@ -38,5 +39,6 @@ pub use parse::{Mention, Reading, parse, read};
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use print::written;
 pub use problem::{Fix, Problem, Problems, Severity};
+pub use records::{is_of_fields, read_of_records};
 pub use seen::{Seen, SeenKey, SeenValue};
 pub use whole::TraceFilter;

@@ -14,7 +14,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
 use super::chunks::chunks;
 use super::logs::Senders;
 use super::pack::{self, damaged};
-use super::rows::{PointBatch, SeriesRow, SignalsWritten, StoredMetrics, StoredPoint, StoredSeries};
+use super::rows::{MetricName, PointBatch, SeriesRow, SignalsWritten, StoredMetrics, StoredPoint, StoredSeries};
 use super::writer::{Known, ids_of, refers_to_nothing};
 use crate::rows::{time_from_sql, time_to_sql};
 
@@ -321,8 +321,29 @@ struct Newer {
     last: Vec<u8>,
 }
 
-/// All series, or those of one metric, that have points; at most `limit`.
-pub(super) async fn series(pool: &SqlitePool, name: Option<&str>, limit: u32) -> Result<StoredMetrics, sqlx::Error> {
+/// What each series is of and who sends it: of as many as there may be, but nothing of their points.
+pub(super) async fn names(pool: &SqlitePool) -> Result<Vec<MetricName>, sqlx::Error> {
+    let sql = "SELECT s.name, s.unit, s.kind, s.about, r.service \
+               FROM metric_series AS s JOIN signal_resource AS r ON r.id = s.resource ORDER BY s.name, s.id";
+    let rows = sqlx::query(sql).fetch_all(pool).await?;
+    let name = |row: &SqliteRow| {
+        Ok(MetricName {
+            name: row.try_get(0)?,
+            unit: row.try_get(1)?,
+            kind: row.try_get(2)?,
+            about: row.try_get(3)?,
+            service: row.try_get(4)?,
+        })
+    };
+    rows.iter().map(name).collect()
+}
+
+/// All series, or those of some metrics, that have points; at most `limit`.
+pub(super) async fn series(
+    pool: &SqlitePool,
+    names: Option<&[&str]>,
+    limit: u32,
+) -> Result<StoredMetrics, sqlx::Error> {
     let mut snapshot = pool.begin().await?;
     let mut newer: BTreeMap<i64, Newer> = BTreeMap::new();
     each_fresh(&mut snapshot, |series, time_ns, body| {
@@ -340,15 +361,7 @@ pub(super) async fn series(pool: &SqlitePool, name: Option<&str>, limit: u32) ->
         }
     })
     .await?;
-    let mut sql = QueryBuilder::<Sqlite>::new(
-        "SELECT id, resource, scope, name, unit, kind, attributes, about, points, first_ns, last_ns, last \
-         FROM metric_series",
-    );
-    if let Some(name) = name {
-        sql.push(" WHERE name = ").push_bind(name.to_owned());
-    }
-    sql.push(" ORDER BY name, id LIMIT ").push_bind(i64::from(limit));
-    let rows = sql.build().fetch_all(&mut *snapshot).await?;
+    let rows = series_rows(&mut snapshot, names, limit).await?;
     let (mut senders, mut series) = (Senders::default(), Vec::with_capacity(rows.len()));
     for row in &rows {
         let Some(mut found) = stored_series(row, &mut newer)? else { continue };
@@ -357,6 +370,37 @@ pub(super) async fn series(pool: &SqlitePool, name: Option<&str>, limit: u32) ->
         series.push(found);
     }
     Ok(StoredMetrics { resources: senders.resources, scopes: senders.scopes, series })
+}
+
+/// The rows of all series, or of those of some metrics, by name and number.
+async fn series_rows(
+    db: &mut SqliteConnection,
+    names: Option<&[&str]>,
+    limit: u32,
+) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    let select = "SELECT id, resource, scope, name, unit, kind, attributes, about, points, first_ns, last_ns, last \
+                  FROM metric_series";
+    let Some(names) = names else {
+        let mut sql = QueryBuilder::<Sqlite>::new(select);
+        sql.push(" ORDER BY name, id LIMIT ").push_bind(i64::from(limit));
+        return sql.build().fetch_all(db).await;
+    };
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    let mut rows = Vec::new();
+    for chunk in chunks(&names) {
+        let left = i64::from(limit).saturating_sub_unsigned(rows.len() as u64);
+        let mut sql = QueryBuilder::<Sqlite>::new(select);
+        sql.push(" WHERE name IN (");
+        let mut list = sql.separated(", ");
+        for name in chunk {
+            list.push_bind((*name).to_owned());
+        }
+        sql.push(") ORDER BY name, id LIMIT ").push_bind(left.max(0));
+        rows.append(&mut sql.build().fetch_all(&mut *db).await?);
+    }
+    Ok(rows)
 }
 
 /// Nothing for a series without points: those it had were removed.

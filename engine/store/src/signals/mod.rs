@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 
 pub use self::metrics::METRIC_SERIES;
 pub use self::rows::{
-    LogBatch, LogCursor, LogQuery, LogRow, PointBatch, PointRow, ResourceRow, SeriesRow, SignalRetention,
+    LogBatch, LogCursor, LogQuery, LogRow, MetricName, PointBatch, PointRow, ResourceRow, SeriesRow, SignalRetention,
     SignalsWritten, StoredLogs, StoredMetrics, StoredPoint, StoredSeries,
 };
 use self::writer::{Batch, Job, Shared, write_groups};
@@ -117,7 +117,20 @@ impl Store {
     /// The series that have points, all or those of one metric, at most `limit`.
     pub async fn metric_series(&self, name: Option<&str>, limit: u32) -> Result<StoredMetrics, StoreError> {
         let signals = self.signals();
-        metrics::series(&signals.readers, name, limit).await.map_err(|error| signals.words(&error))
+        let names = name.as_ref().map(std::slice::from_ref);
+        metrics::series(&signals.readers, names, limit).await.map_err(|error| signals.words(&error))
+    }
+
+    /// The series of these metrics that have points, at most `limit`.
+    pub async fn metric_series_of(&self, names: &[&str], limit: u32) -> Result<StoredMetrics, StoreError> {
+        let signals = self.signals();
+        metrics::series(&signals.readers, Some(names), limit).await.map_err(|error| signals.words(&error))
+    }
+
+    /// What each series is of and who sends it, by name: there are no more than [`METRIC_SERIES`].
+    pub async fn metric_names(&self) -> Result<Vec<MetricName>, StoreError> {
+        let signals = self.signals();
+        metrics::names(&signals.readers).await.map_err(|error| signals.words(&error))
     }
 
     /// The points of these series from a time to a time (both are in it), by series and time; of more than `most` the newest.

@@ -183,6 +183,21 @@ pub struct StoredSeries {
     pub last: Vec<u8>,
 }
 
+/// What a series is of, without its points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricName {
+    /// The metric.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// The caller's number for what kind of points it has.
+    pub kind: u8,
+    /// What else is known of it.
+    pub about: Vec<u8>,
+    /// The service that sends it.
+    pub service: String,
+}
+
 /// Series with their senders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredMetrics {

@@ -3,13 +3,15 @@
 //! [`list_metrics`] tells which there are, [`get_metric`] gives the series of one, each reduced to as many buckets of time as are to
 //! be drawn ([`reduce`]), with the exemplars that lead to traces.
 
+mod heat;
 mod reduce;
 mod spread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use thalweg_store::{Store, StoredMetrics, StoredPoint, StoredSeries};
+use thalweg_store::{MetricName, Store, StoredMetrics, StoredPoint, StoredSeries};
 
+pub use self::heat::{Cell, HeatMap, heat_map};
 pub use self::reduce::Bucket;
 use self::reduce::Stretch;
 use crate::ids::{SpanId, TraceId};
@@ -200,6 +202,8 @@ pub struct MetricSummary {
     pub points: u64,
     /// Who sends it, sorted.
     pub services: Vec<String>,
+    /// The time of its earliest point, nanoseconds since 1970; of one whose oldest points were removed, about.
+    pub first_unix_nano: u64,
     /// The time of its latest point, nanoseconds since 1970.
     pub last_unix_nano: u64,
     /// The latest point.
@@ -248,12 +252,36 @@ pub struct Metric {
     pub points_left_out: bool,
 }
 
-/// Which metrics there are, by name.
-pub async fn list_metrics(store: &Store) -> Result<Vec<MetricSummary>, QueryError> {
-    let stored = store.metric_series(None, SERIES_LISTED).await?;
+/// Some of the metrics that there are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricList {
+    /// By name.
+    pub metrics: Vec<MetricSummary>,
+    /// How many more are what was asked for.
+    pub left_out: u64,
+}
+
+/// Which metrics there are, by name: those whose name, unit, description or sender holds `search` in whatever case, at most `most` of
+/// them. What is left out costs no more than its name.
+pub async fn list_metrics(store: &Store, search: &str, most: usize) -> Result<MetricList, QueryError> {
+    let wanted = search.trim().to_lowercase();
+    let mut found: BTreeSet<(String, String, u8)> = BTreeSet::new();
+    for row in store.metric_names().await? {
+        if fits(&row, &wanted).map_err(|error| damaged(store, &error))? {
+            found.insert((row.name, row.unit, row.kind));
+        }
+    }
+    let left_out = found.len().saturating_sub(most) as u64;
+    let listed: BTreeSet<(&str, &str, u8)> =
+        found.iter().take(most).map(|(name, unit, kind)| (name.as_str(), unit.as_str(), *kind)).collect();
+    let names: Vec<&str> = listed.iter().map(|(name, ..)| *name).collect();
+    let stored = store.metric_series_of(&names, SERIES_LISTED).await?;
     let mut groups: BTreeMap<(&str, &str, u8), Vec<&StoredSeries>> = BTreeMap::new();
     for series in &stored.series {
-        groups.entry((&series.row.name, &series.row.unit, series.row.kind)).or_default().push(series);
+        let key = (series.row.name.as_str(), series.row.unit.as_str(), series.row.kind);
+        if listed.contains(&key) {
+            groups.entry(key).or_default().push(series);
+        }
     }
     let mut metrics = Vec::with_capacity(groups.len());
     for ((name, unit, kind), series) in groups {
@@ -271,12 +299,20 @@ pub async fn list_metrics(store: &Store) -> Result<Vec<MetricSummary>, QueryErro
             series: series.len() as u64,
             points: series.iter().map(|series| series.points).sum(),
             services: services.into_iter().map(str::to_owned).collect(),
+            first_unix_nano: series.iter().map(|series| series.first_ns).min().unwrap_or(latest.last_ns),
             last_unix_nano: latest.last_ns,
             last: point_rows::point_from_body(shape.kind, latest.last_ns, &latest.last)
                 .map_err(|error| damaged(store, &error))?,
         });
     }
-    Ok(metrics)
+    Ok(MetricList { metrics, left_out })
+}
+
+/// Whether a metric is what is searched for, in lower case.
+fn fits(row: &MetricName, wanted: &str) -> Result<bool, prost::DecodeError> {
+    let holds = |text: &str| text.to_lowercase().contains(wanted);
+    let is_found = wanted.is_empty() || holds(&row.name) || holds(&row.unit) || holds(&row.service);
+    Ok(is_found || holds(&point_rows::description(&row.about)?))
 }
 
 /// How a metric's points are to be reduced.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::heat::Cell;
 use super::spread::Spread;
 use super::{Histogram, MetricKind, MetricShape, Point, PointValue, Reduction, Side, Temporality};
 use crate::model::Value;
@@ -28,12 +29,18 @@ pub struct Bucket {
     pub resets: u64,
     /// How much a sum grew, a start from zero included.
     pub increase: Option<f64>,
+    /// Per second, what a sum grew or how many values a histogram or summary gained from one point to the next. None where that is
+    /// not known: at the first point and where counting began anew.
+    pub rate: Option<f64>,
     /// How many values a histogram or summary gained.
     pub count: Option<u64>,
     /// Their sum.
     pub sum: Option<f64>,
     /// Quantiles: which, and the value. Of a summary the last that were sent.
     pub quantiles: Vec<(f64, f64)>,
+    /// Where the values that a histogram gained lie, lowest first and none over another. Those whose place is not known, because
+    /// its buckets changed, are in no cell.
+    pub cells: Vec<Cell>,
 }
 
 /// A bucket that others may still be added to.
@@ -47,6 +54,7 @@ impl Stretch {
     /// What it says; quantiles that nobody sent are worked out.
     pub(super) fn told(self) -> Bucket {
         let mut bucket = self.bucket;
+        bucket.cells = self.spread.cells();
         if bucket.quantiles.is_empty() {
             let told = |share| Some((share, self.spread.quantile(share, bucket.min, bucket.max)?));
             bucket.quantiles = QUANTILES.into_iter().filter_map(told).collect();
@@ -81,6 +89,8 @@ pub(super) fn stretches(shape: MetricShape, points: &[Point], reduction: Reducti
             },
             values: Vec::new(),
             spread: Spread::default(),
+            steady: 0.0,
+            steady_ns: 0,
         };
         for point in points {
             filling.take(point, before);
@@ -100,6 +110,9 @@ struct Filling {
     bucket: Bucket,
     values: Vec<f64>,
     spread: Spread,
+    /// What came from one point to the next without a new beginning, and in how much time.
+    steady: f64,
+    steady_ns: u64,
 }
 
 impl Filling {
@@ -113,13 +126,16 @@ impl Filling {
                     PointValue::Summary { count, sum, .. } => Some((*count, *sum)),
                     _ => None,
                 });
-                let base = match self.base(point, before) {
+                let base = self.base(point, before);
+                let since = match base {
                     Base::Zero => Some((0, 0.0)),
                     Base::Before => older,
                     Base::Unknown => None,
                 };
-                if let Some((old_count, old_sum)) = base {
-                    add_count(&mut self.bucket.count, count.saturating_sub(old_count));
+                if let Some((old_count, old_sum)) = since {
+                    let gained = count.saturating_sub(old_count);
+                    add_count(&mut self.bucket.count, gained);
+                    self.flow(gained as f64, base, point, before);
                     add(&mut self.bucket.sum, sum - old_sum);
                 }
                 self.bucket.quantiles.clone_from(quantiles);
@@ -136,6 +152,7 @@ impl Filling {
         }
         if self.shape.temporality == Temporality::Delta {
             add(&mut self.bucket.increase, value);
+            self.flow(value, Base::Zero, point, before);
         } else if self.shape.monotonic {
             let older = before.and_then(|before| match &before.value {
                 PointValue::Number(number) => as_float(number),
@@ -146,13 +163,18 @@ impl Filling {
                     self.bucket.resets += u64::from(before.is_some());
                     add(&mut self.bucket.increase, value);
                 }
-                // What fell although it never falls began anew without saying so.
-                Base::Before => {
-                    self.bucket.resets += u64::from(older.is_some_and(|old| old > value));
-                    let grown = older.filter(|old| *old <= value).map_or(value, |old| value - old);
-                    add(&mut self.bucket.increase, grown);
-                }
-                Base::Unknown => {}
+                Base::Before => match older {
+                    Some(old) if old <= value => {
+                        add(&mut self.bucket.increase, value - old);
+                        self.flow(value - old, Base::Before, point, before);
+                    }
+                    // What fell although it never falls began anew without saying so.
+                    older => {
+                        self.bucket.resets += u64::from(older.is_some());
+                        add(&mut self.bucket.increase, value);
+                    }
+                },
+                Base::Unknown => self.bucket.resets += u64::from(before.is_some()),
             }
         }
     }
@@ -168,13 +190,20 @@ impl Filling {
         };
         let whole = Spread::of(histogram, None);
         let (gained, count, sum) = match (self.base(point, before), older) {
-            (Base::Unknown, _) => return,
+            (Base::Unknown, _) => {
+                self.bucket.resets += u64::from(before.is_some());
+                return;
+            }
             (Base::Before, Some(old)) if old.count <= histogram.count => {
+                self.flow((histogram.count - old.count) as f64, Base::Before, point, before);
                 let sum = histogram.sum.zip(old.sum).map(|(now, old)| now - old);
                 (whole.since(&Spread::of(old, scale)), histogram.count - old.count, sum)
             }
             (Base::Zero | Base::Before, _) => {
                 let counts_on = self.shape.temporality != Temporality::Delta;
+                if !counts_on {
+                    self.flow(histogram.count as f64, Base::Zero, point, before);
+                }
                 self.bucket.resets += u64::from(counts_on && before.is_some());
                 (Some(whole), histogram.count, histogram.sum)
             }
@@ -194,23 +223,50 @@ impl Filling {
         }
     }
 
+    /// Takes in what came in the time that a point tells of: from its start on for a difference that has one, else from the point
+    /// before. What counts from zero at a new beginning says nothing of the time since the point before.
+    fn flow(&mut self, gained: f64, base: Base, point: &Point, before: Option<&Point>) {
+        let is_delta = self.shape.temporality == Temporality::Delta;
+        let since = match base {
+            _ if is_delta && is_start_known(point) => Some(point.start_unix_nano),
+            Base::Zero if !is_delta => None,
+            Base::Zero | Base::Before | Base::Unknown => before.map(|before| before.time_unix_nano),
+        };
+        if let Some(since) = since {
+            self.steady += gained;
+            self.steady_ns = self.steady_ns.saturating_add(point.time_unix_nano.saturating_sub(since));
+        }
+    }
+
     /// What a point is to be compared with, to know what came since the point before.
     fn base(&self, point: &Point, before: Option<&Point>) -> Base {
         if self.shape.temporality == Temporality::Delta {
             return Base::Zero;
         }
         match before {
-            Some(before) if point.start_unix_nano <= before.time_unix_nano => Base::Before,
+            // It began anew at a time that nobody knows, and says what it had come to then.
+            Some(before)
+                if point.start_unix_nano == point.time_unix_nano && point.start_unix_nano > before.time_unix_nano =>
+            {
+                Base::Unknown
+            }
+            // It goes on with what it began with; a start before the last point is a sender's that is not exact.
+            Some(before)
+                if point.start_unix_nano == before.start_unix_nano || point.start_unix_nano < before.time_unix_nano =>
+            {
+                Base::Before
+            }
             // It began anew.
             Some(_) => Base::Zero,
-            None if point.start_unix_nano != 0 && point.start_unix_nano >= self.from_unix_nano => Base::Zero,
-            // It began before the range: what of it is older is not known here.
+            None if is_start_known(point) && point.start_unix_nano >= self.from_unix_nano => Base::Zero,
+            // It began before the range, or at a time that nobody knows: what of it is older is not known here.
             None => Base::Unknown,
         }
     }
 
     fn done(self) -> Stretch {
         let mut bucket = self.bucket;
+        bucket.rate = (self.steady_ns > 0).then(|| self.steady / (self.steady_ns as f64 / 1e9));
         if let Some(count) = bucket.count.filter(|count| *count > 0) {
             bucket.mean = bucket.sum.map(|sum| sum / count as f64);
         }
@@ -240,9 +296,15 @@ pub(super) fn merged(shape: MetricShape, members: &[Vec<Stretch>]) -> Vec<Stretc
             match member.get(*at) {
                 Some(stretch) if stretch.bucket.start_unix_nano == start => {
                     sum.add(stretch);
+                    sum.flow(stretch);
                     *at += 1;
                 }
-                Some(_) => sum.carry(shape, at.checked_sub(1).and_then(|before| member.get(before))),
+                Some(next) => {
+                    if let Some(before) = at.checked_sub(1).and_then(|before| member.get(before)) {
+                        sum.carry(shape, before);
+                        sum.flow(next);
+                    }
+                }
                 None => {}
             }
         }
@@ -257,12 +319,14 @@ struct Merging {
     /// The sum of means, each as often as its stretch has points.
     weighed: f64,
     lasts: u32,
+    /// Whether one of them began anew.
+    is_broken: bool,
 }
 
 impl Merging {
     fn new(start_unix_nano: u64) -> Self {
         let bucket = Bucket { start_unix_nano, ..Bucket::default() };
-        Merging { stretch: Stretch { bucket, spread: Spread::default() }, weighed: 0.0, lasts: 0 }
+        Merging { stretch: Stretch { bucket, spread: Spread::default() }, weighed: 0.0, lasts: 0, is_broken: false }
     }
 
     fn add(&mut self, one: &Stretch) {
@@ -288,9 +352,18 @@ impl Merging {
         self.stretch.spread.add(&one.spread);
     }
 
-    fn carry(&mut self, shape: MetricShape, before: Option<&Stretch>) {
+    /// Takes in how fast one of them goes, in its stretch or on the way to it. Where one began anew nobody knows how fast all of
+    /// them went; one that has only just begun adds nothing yet.
+    fn flow(&mut self, one: &Stretch) {
+        match one.bucket.rate {
+            Some(rate) => add(&mut self.stretch.bucket.rate, rate),
+            None => self.is_broken |= one.bucket.resets > 0,
+        }
+    }
+
+    fn carry(&mut self, shape: MetricShape, before: &Stretch) {
         let counts_on = shape.kind == MetricKind::Sum && shape.temporality == Temporality::Cumulative;
-        if let Some(last) = before.and_then(|before| before.bucket.last).filter(|_| counts_on) {
+        if let Some(last) = before.bucket.last.filter(|_| counts_on) {
             add(&mut self.stretch.bucket.last, last);
             self.lasts += 1;
         }
@@ -298,6 +371,7 @@ impl Merging {
 
     fn done(mut self, shape: MetricShape) -> Stretch {
         let bucket = &mut self.stretch.bucket;
+        bucket.rate = bucket.rate.filter(|_| !self.is_broken);
         bucket.mean = match shape.kind {
             MetricKind::Gauge if bucket.points > 0 => Some(self.weighed / bucket.points as f64),
             MetricKind::Gauge | MetricKind::Sum => None,
@@ -314,6 +388,7 @@ impl Merging {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Base {
     /// With nothing: all of it is new.
     Zero,
@@ -321,6 +396,11 @@ enum Base {
     Before,
     /// With a point that is not known.
     Unknown,
+}
+
+/// A start that is the point's own time stands for one that is not known (OpenTelemetry, metrics data model, "Resets and Gaps").
+fn is_start_known(point: &Point) -> bool {
+    point.start_unix_nano != 0 && point.start_unix_nano != point.time_unix_nano
 }
 
 fn as_float(number: &Value) -> Option<f64> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::heat::{Cell, disjoint};
 use super::{Histogram, Side};
 
 /// Counts of values by interval (above the first number, up to the second).
@@ -69,6 +70,17 @@ impl Spread {
             now.count = now.count.checked_sub(before.count)?;
         }
         Some(rest)
+    }
+
+    /// Where the values lie: intervals that hold any, lowest first. Those that lie over each other, as intervals of different
+    /// histograms may, become one.
+    pub(super) fn cells(&self) -> Vec<Cell> {
+        disjoint(
+            self.strata
+                .values()
+                .map(|Stratum { low, high, count }| Cell { low: *low, high: *high, count: *count })
+                .collect(),
+        )
     }
 
     /// The value below which a share of the values lies, as if those of an interval lay evenly in it. An open end is taken from

@@ -64,6 +64,65 @@ fn sums_grow_from_point_to_point_and_begin_anew() {
     );
 }
 
+/// At its first point and where it begins anew a rate is unknown, not zero; what it grew is told all the same.
+#[test]
+fn a_rate_is_that_from_point_to_point_and_no_fall_at_a_new_beginning() {
+    let rates = |shape, points: &[Point]| -> Vec<(Option<f64>, Option<f64>)> {
+        reduced(shape, points).iter().map(|bucket| (bucket.rate, bucket.increase)).collect()
+    };
+    let counter = shape(MetricKind::Sum, Temporality::Cumulative, true);
+    // Six in two seconds, eight in four.
+    let steady = [number(101, 50, 10.0), number(103, 50, 16.0), number(107, 50, 24.0)];
+    assert_eq!(rates(counter, &steady), [(Some(3.0), Some(6.0)), (Some(2.0), Some(8.0))]);
+    // The first point of one that began in the range.
+    assert_eq!(rates(counter, &[number(101, 100, 0.0)]), [(None, Some(0.0))]);
+    // A restart whose first value is nothing, by its start and without it; then it goes on.
+    let restarted = [number(104, 50, 10.0), number(106, 105, 0.0)];
+    assert_eq!(rates(counter, &restarted), [(None, None), (None, Some(0.0))]);
+    let fell = [number(104, 50, 10.0), number(106, 50, 0.0), number(108, 50, 4.0)];
+    assert_eq!(rates(counter, &fell), [(None, None), (Some(2.0), Some(4.0))]);
+    // A restart in the very moment of the point before.
+    let at_once = [number(104, 50, 10.0), number(106, 104, 11.0)];
+    assert_eq!(rates(counter, &at_once), [(None, None), (None, Some(11.0))]);
+
+    // "Resets and Gaps": a start that is the point's own time is not known, and such a point contributes nothing.
+    let unknown = [number(101, 101, 1_000.0), number(103, 101, 1_004.0), number(106, 106, 5_000.0)];
+    assert_eq!(rates(counter, &unknown), [(Some(2.0), Some(4.0)), (None, None)]);
+    assert_eq!(reduced(counter, &unknown)[1].resets, 1);
+
+    // Differences say of which time they are; without a start it is that since the point before.
+    let delta = shape(MetricKind::Sum, Temporality::Delta, true);
+    assert_eq!(rates(delta, &[number(104, 102, 6.0)]), [(Some(3.0), Some(6.0))]);
+    assert_eq!(rates(delta, &[number(104, 0, 6.0), number(108, 0, 8.0)]), [(None, Some(6.0)), (Some(2.0), Some(8.0))]);
+    let spread = shape(MetricKind::Histogram, Temporality::Cumulative, false);
+    let at = |time, start, counts: &[u64]| point(time, start, PointValue::Histogram(histogram(counts, 1.0)));
+    let counts = [at(101, 50, &[5, 0, 0, 0]), at(103, 50, &[9, 0, 0, 0]), at(106, 105, &[1, 0, 0, 0])];
+    let told: Vec<_> = reduced(spread, &counts).iter().map(|bucket| (bucket.rate, bucket.count)).collect();
+    assert_eq!(told, [(Some(2.0), Some(4)), (None, Some(1))]);
+}
+
+/// The rate of several is the sum of theirs at each moment, also where they send at different times.
+#[test]
+fn rates_of_several_series_are_added_up_as_long_as_they_are_known() {
+    let counter = shape(MetricKind::Sum, Temporality::Cumulative, true);
+    let range = Reduction { from_unix_nano: 100 * S, to_unix_nano: 110 * S - 1, buckets: 10, series: 1 };
+    let rates = |members: &[&[Point]]| -> Vec<(u64, Option<f64>)> {
+        let members: Vec<_> = members.iter().map(|points| stretches(counter, points, range)).collect();
+        let told = merged(counter, &members).into_iter().map(Stretch::told);
+        told.map(|bucket| (bucket.start_unix_nano / S, bucket.rate)).collect()
+    };
+    // Two a second, and three a second in between.
+    let one = [number(100, 50, 0.0), number(104, 50, 8.0), number(108, 50, 16.0)];
+    let other = [number(102, 50, 0.0), number(106, 50, 12.0)];
+    assert_eq!(
+        rates(&[&one, &other]),
+        [(100, None), (102, Some(2.0)), (104, Some(5.0)), (106, Some(5.0)), (108, Some(2.0))]
+    );
+    // While one of them begins anew the sum is not known; nothing falls.
+    let restarted = [number(102, 50, 0.0), number(106, 105, 0.0), number(108, 105, 6.0)];
+    assert_eq!(rates(&[&one, &restarted]), [(100, None), (102, Some(2.0)), (104, None), (106, None), (108, Some(5.0))]);
+}
+
 fn histogram(counts: &[u64], sum: f64) -> Histogram {
     let side = Side::Bounds { bounds: vec![1.0, 2.0, 4.0], counts: counts.to_vec() };
     Histogram { count: counts.iter().sum(), sum: Some(sum), min: None, max: None, side }

@@ -69,22 +69,8 @@ impl<'a> Row<'a> {
         if let [one] = found[..] { Values::One(one) } else { Values::Many(found) }
     }
 
-    /// A value's own, one or several. The receiver bounds how deep values nest.
     fn scalars<'s>(&'s self, value: &'a Value, found: &mut Vec<Scalar<'s>>) {
-        match value {
-            Value::String(text) => found.push(Scalar::Text(text)),
-            Value::Bool(truth) => found.push(Scalar::Bool(*truth)),
-            Value::Int(number) => found.push(Scalar::Integer(*number)),
-            Value::Double(number) => found.push(Scalar::Number(*number)),
-            Value::Bytes(bytes) => found.push(Scalar::Text(self.digits_of(bytes))),
-            Value::Array(values) if !values.is_empty() => values.iter().for_each(|value| self.scalars(value, found)),
-            Value::Map(entries) if !entries.is_empty() => {
-                for (_, value) in entries {
-                    self.scalars(value, found);
-                }
-            }
-            Value::Empty | Value::Array(_) | Value::Map(_) => found.push(Scalar::Other),
-        }
+        scalars(value, &|bytes| self.digits_of(bytes), found);
     }
 
     fn digits_of(&self, bytes: &[u8]) -> &str {
@@ -108,7 +94,30 @@ impl<'a> Row<'a> {
     }
 }
 
-fn gather_bytes<'a>(value: &'a Value, found: &mut Vec<(&'a [u8], String)>) {
+/// A value's own values, one or several; of bytes their digits. The receiver bounds how deep values nest.
+pub(crate) fn scalars<'s>(value: &'s Value, digits_of: &impl Fn(&[u8]) -> &'s str, found: &mut Vec<Scalar<'s>>) {
+    match value {
+        Value::String(text) => found.push(Scalar::Text(text)),
+        Value::Bool(truth) => found.push(Scalar::Bool(*truth)),
+        Value::Int(number) => found.push(Scalar::Integer(*number)),
+        Value::Double(number) => found.push(Scalar::Number(*number)),
+        Value::Bytes(bytes) => found.push(Scalar::Text(digits_of(bytes))),
+        Value::Array(values) if !values.is_empty() => {
+            for value in values {
+                scalars(value, digits_of, found);
+            }
+        }
+        Value::Map(entries) if !entries.is_empty() => {
+            for (_, value) in entries {
+                scalars(value, digits_of, found);
+            }
+        }
+        Value::Empty | Value::Array(_) | Value::Map(_) => found.push(Scalar::Other),
+    }
+}
+
+/// The values that are bytes, with their digits.
+pub(crate) fn gather_bytes<'a>(value: &'a Value, found: &mut Vec<(&'a [u8], String)>) {
     match value {
         Value::Bytes(bytes) => found.push((bytes, hex(bytes))),
         Value::Array(values) => values.iter().for_each(|value| gather_bytes(value, found)),

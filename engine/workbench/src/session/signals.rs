@@ -22,7 +22,7 @@ impl Session {
                 self.engine.tell(&Event::LogsCleared, Some(self.window));
                 Ok(Reply::Done)
             }
-            Command::Metrics => observatory.metrics().await.map(Reply::Metrics),
+            Command::Metrics { search } => Ok(Reply::Metrics(Box::new(observatory.metrics(&search).await?))),
             Command::Metric(asked) => Ok(Reply::Metric(Box::new(observatory.metric(&asked).await?))),
             Command::ClearMetrics => {
                 observatory.clear_metrics().await?;

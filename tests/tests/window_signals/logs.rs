@@ -1,54 +1,13 @@
-//! Log records and metrics in the window: what is sent is what is shown, as it comes, and leads to its traces.
-
-use std::time::{SystemTime, UNIX_EPOCH};
+//! Log records: live, filtered, beside their trace.
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use thalweg_tests::window::{Opening, THEMES, Window};
-use thalweg_tests::{http, otlp};
+use thalweg_tests::otlp;
+use thalweg_tests::window::{Opening, Window};
 
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const ROOT: &str = "b7ad6b7169203331";
-const CHILD: &str = "00f067aa0ba902b7";
-/// A moment long ago.
-const NOW: u64 = 1_700_000_000_123_456_789;
-const SECOND: u64 = 1_000_000_000;
+use super::{CHILD, END, HOME, NOW, ROOT, SECOND, TRACE, choose, command, focus, now, send, send_trace};
 
-const END: &str = "\u{e010}";
-const HOME: &str = "\u{e011}";
-const RIGHT: &str = "\u{e014}";
 const DOWN: &str = "\u{e015}";
-
-fn send(window: &Window, path: &str, request: &Value) -> Result<()> {
-    let body = request.to_string();
-    let answer = http::post(window.http, path, &[("Content-Type", "application/json")], body.as_bytes())?;
-    ensure!(answer.status == 200, "{}", answer.head);
-    Ok(())
-}
-
-/// Two spans, the second in the first.
-fn send_trace(window: &Window) -> Result<()> {
-    send(window, "/v1/traces", &otlp::request(TRACE, ROOT, "place order", NOW))?;
-    let mut child = otlp::request(TRACE, CHILD, "charge card", NOW + 200_000);
-    child["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["parentSpanId"] = json!(ROOT);
-    send(window, "/v1/traces", &child)
-}
-
-async fn focus(window: &Window, name: &str) -> Result<()> {
-    window.find(name).await?;
-    let script = format!("document.querySelector('[data-test={name}]').focus(); return 0");
-    window.script(&script, vec![]).await.map(|_| ())
-}
-
-/// Chooses what a choice offers for a value.
-async fn choose(window: &Window, name: &str, value: &str) -> Result<()> {
-    window.find(name).await?;
-    let script = "const e = document.querySelector(`[data-test='${arguments[0]}']`);
-        e.value = arguments[1]; e.dispatchEvent(new Event('change', { bubbles: true })); return e.value === arguments[1]";
-    let done = window.script(script, vec![name.into(), value.into()]).await?;
-    ensure!(done == true, "`{name}` offers no `{value}`");
-    Ok(())
-}
 
 /// Waits until the rows of the list say these, from top to bottom.
 async fn until_listed(window: &Window, texts: &[&str]) -> Result<()> {
@@ -59,16 +18,6 @@ async fn until_listed(window: &Window, texts: &[&str]) -> Result<()> {
         json!(texts)
     );
     window.until(&format!("the records {texts:?}"), &script).await
-}
-
-async fn command(window: &Window, id: &str) -> Result<()> {
-    window.click("search").await?;
-    // The commands are more than the list has room for.
-    let row = format!("palette-{id}");
-    window.find(&row).await?;
-    let show = format!("document.querySelector('[data-test={row}]').scrollIntoView({{ block: 'center' }}); return 0");
-    window.script(&show, vec![]).await?;
-    window.click(&row).await
 }
 
 #[tokio::test]
@@ -168,7 +117,7 @@ async fn logs_come_live_and_are_filtered_and_lead_to_their_trace() -> Result<()>
             // None of them is of the last hour; one that is happens now.
             choose(window, "logs-range", "3600").await?;
             window.find("logs-none").await?;
-            let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64;
+            let now = now()?;
             send(window, "/v1/logs", &otlp::logs("shop", &[otlp::log(now, 9, "now", "", "")]))?;
             until_listed(window, &["now"]).await?;
             choose(window, "logs-range", "").await?;
@@ -309,186 +258,64 @@ async fn hostile_records_are_only_text_and_do_not_freeze_the_page() -> Result<()
         .await
 }
 
-/// Orders by region, counted since the start, that began anew once and was silent for a while; the time that they took; a level.
-fn shop(until: u64) -> Vec<Value> {
-    let at = |second: u64| (until - 100 * SECOND + second * SECOND).to_string();
-    let placed = |region: &str, each: u64| -> Vec<Value> {
-        (0..=20_u64)
-            // Silence from the 50th to the 80th second.
-            .filter(|i| *i <= 10 || *i >= 16)
-            .map(|i| {
-                // At the 45th second it began anew.
-                let (since, count) = if i < 9 { (0, i) } else { (43, i - 9) };
-                json!({ "startTimeUnixNano": at(since), "timeUnixNano": at(i * 5), "asInt": (count * 5 * each).to_string(),
-                        "attributes": otlp::texts(&[("region", region)]) })
-            })
-            .collect()
-    };
-    let waited: Vec<Value> = (0..20_u64)
-        .map(|i| {
-            // Ten values of each interval between one and two seconds.
-            json!({ "startTimeUnixNano": at(i * 5), "timeUnixNano": at(i * 5 + 5), "count": "10", "sum": 15.0,
-                    "explicitBounds": [1.0, 2.0, 4.0], "bucketCounts": ["0", "10", "0", "0"],
-                    "exemplars": if i == 10 {
-                        json!([{ "timeUnixNano": at(52), "asDouble": 1.75, "traceId": TRACE, "spanId": CHILD }])
-                    } else { json!([]) } })
-        })
-        .collect();
-    let depth: Vec<Value> = (0..=20_u64).map(|i| json!({ "timeUnixNano": at(i * 5), "asInt": "-7" })).collect();
-    let both = [placed("north", 2), placed("south", 3)].concat();
-    vec![
-        json!({ "name": "orders.placed", "unit": "{order}", "description": "Orders that were placed", "sum": {
-            "aggregationTemporality": 2, "isMonotonic": true,
-            "dataPoints": both } }),
-        json!({ "name": "order.wait", "unit": "s", "histogram": { "aggregationTemporality": 1, "dataPoints": waited } }),
-        json!({ "name": "queue.level", "gauge": { "dataPoints": depth } }),
-    ]
-}
-
-/// The values that the plot tells at a place, for those who hear it.
-async fn told(window: &Window) -> Result<String> {
-    Ok(window.attribute("metric-pointer", "aria-valuetext").await?.unwrap_or_default())
-}
-
-async fn until_told(window: &Window, part: &str) -> Result<()> {
-    let script = format!(
-        "return document.querySelector('[data-test=metric-pointer]')?.getAttribute('aria-valuetext').includes({})",
-        json!(part)
-    );
-    let found = window.until(&format!("the plot to tell {part}"), &script).await;
-    if found.is_err() {
-        return found.context(format!("it tells {}", told(window).await?));
-    }
-    found
-}
-
+/// By a click on a value and by what is written: both in the language that searches traces.
 #[tokio::test]
-async fn metrics_are_listed_drawn_split_and_lead_to_their_traces() -> Result<()> {
-    Opening::new("metrics")
+async fn logs_are_filtered_by_their_attributes() -> Result<()> {
+    Opening::new("logs-filter")
         .run(async |window| {
-            window.click("rail-metrics").await?;
-            window.find("metrics-empty").await?;
-            send_trace(window)?;
-            let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64;
-            send(window, "/v1/metrics", &otlp::metrics("shop", &shop(now)))?;
-            window.until_text("metric-count", "all of them", |text| text == "3 metrics").await?;
-            let line = window.until_text("metric-order.wait", "its line", |text| text.contains("1.5 s")).await?;
-            ensure!(line.contains("histogram · s · shop"), "{line}");
-            window.until("their course in small", "return document.querySelectorAll('[data-test=metric-spark] path[d^=M]').length === 3").await?;
-            window.fill("metrics-search", "QUEUE").await?;
-            window.until_text("metric-count", "the one", |text| text == "1 metric").await?;
-            window.fill("metrics-search", "").await?;
-
-            // A counter: two lines, each with its growth; the restart is no fall and the silence no growth.
-            window.click("metric-orders.placed").await?;
-            choose(window, "metric-range", "300").await?;
-            window.until_text("metric-notes", "restarts and gaps", |text| text.contains("2 restarts") && text.contains("2 gaps")).await?;
-            until_told(window, "region=north 2/s, region=south 3/s").await?;
-            let painted = "const c = document.querySelector('[data-test=curves]');
-                return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(byte => byte > 0)";
-            window.until("painted curves", painted).await?;
-            // Put together they are one line of their sum.
-            window.click("split-region").await?;
-            until_told(window, "everything together 5/s").await?;
-            window.click("split-region").await?;
-            until_told(window, "region=north 2/s").await?;
-            // What it has come to since it began anew: eleven intervals of five seconds.
-            window.click("metric-total").await?;
-            until_told(window, "region=north 110, region=south 165").await?;
-            // A line is switched off by its row, and by its name beside the plot.
-            window.script("document.querySelector('[data-name=\"region=south\"] button').click(); return 0", vec![]).await?;
-            window.until("one line", "return document.querySelectorAll('.metric-curves .line-name').length === 1").await?;
-
-            // A histogram: the percentiles that its buckets allow, said so.
-            window.click("metric-order.wait").await?;
-            until_told(window, "p50 1.5 s, p90 1.9 s, p99 1.99 s").await?;
-            until_told(window, "Values per second: shop 2/s").await?;
-            window.until_text("metric-notes", "from what they are", |text| text.contains("estimated from the histogram's buckets")).await?;
-            // By keys: long before the first value nothing is known.
-            focus(window, "metric-pointer").await?;
-            window.press(HOME).await?;
-            until_told(window, "p50 —").await?;
-            window.press(&format!("{END}{RIGHT}")).await?;
-
-            // Below zero.
-            window.click("metric-queue.level").await?;
-            until_told(window, "Value: shop \u{2212}7").await?;
-
-            // Dragging chooses a part, a double click leaves it.
-            window.click("metric-order.wait").await?;
-            until_told(window, "p50 1.5 s").await?;
-            let (x, y) = window.middle("metric-pointer").await?;
-            window.drag((x, y), (x + 200, y)).await?;
-            window.find("metric-all").await?;
-            window.click("metric-all").await?;
-            window.until("all of it", "return !document.querySelector('[data-test=metric-all]')").await?;
-
-            // The measurement leads to its trace.
-            window.click("exemplar").await?;
-            window.find("waterfall").await?;
-            window.until_text("span-details", "the span", |text| text.contains("charge card")).await?;
-
-            // Pushed, not asked for.
-            command(window, "show-metrics").await?;
-            let level = json!({ "name": "new.level", "gauge": { "dataPoints": [{ "timeUnixNano": now.to_string(), "asInt": "4" }] } });
-            send(window, "/v1/metrics", &otlp::metrics("mail", &[level]))?;
-            window.find("metric-new.level").await?;
-            command(window, "clear-metrics").await?;
-            window.click("dialog-clear").await?;
-            window.find("metrics-empty").await.map(|_| ())
-        })
-        .await
-}
-
-#[tokio::test]
-async fn everyone_can_read_logs_and_metrics() -> Result<()> {
-    Opening::new("axe-signals")
-        .run(async |window| {
-            send_trace(window)?;
-            let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64;
-            let grave =
-                [1, 5, 9, 13, 17, 21].map(|severity| otlp::log(NOW + severity, severity as u8, "said", TRACE, ROOT));
-            send(window, "/v1/logs", &otlp::logs("shop", &grave))?;
-            send(window, "/v1/metrics", &otlp::metrics("shop", &shop(now)))?;
-            let mut found = Vec::new();
-            for theme in THEMES {
-                window.choose_theme(theme).await?;
-                let mut look = async |what: &str| -> Result<()> {
-                    found.extend(window.axe().await?.into_iter().map(|line| format!("{theme}, {what}: {line}")));
-                    if let Some(folder) = std::env::var_os("THALWEG_LOOK") {
-                        window.screenshot(&std::path::Path::new(&folder).join(format!("{what}-{theme}.png"))).await?;
-                    }
-                    Ok(())
-                };
-                window.click("rail-logs").await?;
-                window.click("log-row").await?;
-                window.find("log-text").await?;
-                look("logs").await?;
-                window.click("rail-metrics").await?;
-                for metric in ["orders.placed", "order.wait"] {
-                    window.click(&format!("metric-{metric}")).await?;
-                    window.until_text("metric-name", "the metric", |text| text == metric).await?;
-                    window.find("metric-series").await?;
-                    look(metric).await?;
-                }
-                window.click("rail-traces").await?;
-                window.click(&format!("trace-row-{TRACE}")).await?;
-                window.until_text("trace-logs", "their number", |text| text == "Logs 6").await?;
-                look("marks").await?;
-                window.click("trace-logs").await?;
-                window.find("trace-log").await?;
-                look("logs of a trace").await?;
-                window.click("trace-waterfall").await?;
+            let brands = ["visa", "amex", "visa"];
+            for (i, brand) in (0..).zip(brands) {
+                let mut paid = otlp::log(NOW + i * SECOND, 9, &format!("paid {i}"), "", "");
+                paid["attributes"] = otlp::texts(&[("card.brand", brand)]);
+                send(window, "/v1/logs", &otlp::logs("shop", &[paid]))?;
             }
-            ensure!(found.is_empty(), "axe-core found:\n{}", found.join("\n"));
-            // In German.
-            command(window, "preferences").await?;
-            choose(window, "preference-language", "2").await?;
-            window.click("preferences-close").await?;
-            window.click("rail-metrics").await?;
-            window.until_text("metric-count", "German", |text| text == "3 Metriken").await?;
+            send(window, "/v1/logs", &otlp::logs("mail", &[otlp::log(NOW + 3 * SECOND, 9, "sent a = b", "", "")]))?;
             window.click("rail-logs").await?;
-            window.until_text("log-count", "German", |text| text == "6 Log-Einträge").await.map(|_| ())
+            until_listed(window, &["sent a = b", "paid 2", "paid 1", "paid 0"]).await?;
+
+            // From a record's detail: with this value, then without that service.
+            focus(window, "log-list").await?;
+            window.press(END).await?;
+            window.until_text("log-detail", "the record", |text| text.contains("visa")).await?;
+            let press = |name: &str, button: &str| {
+                format!("document.querySelector('[data-name=\"{name}\"] [data-test={button}]').click(); return 0")
+            };
+            window.script(&press("card.brand", "log-only"), vec![]).await?;
+            until_listed(window, &["paid 2", "paid 0"]).await?;
+            window.until_text("log-detail", "the record that it was asked from", |text| text.contains("paid 0")).await?;
+            window.until_text("log-chips", "its condition", |text| text.contains("card.brand = \"visa\"")).await?;
+            // What comes meanwhile is filtered too.
+            let mut late = otlp::log(NOW + 4 * SECOND, 9, "paid late", "", "");
+            late["attributes"] = otlp::texts(&[("card.brand", "visa")]);
+            let other = otlp::log(NOW + 5 * SECOND, 9, "of no brand", "", "");
+            send(window, "/v1/logs", &otlp::logs("shop", &[late, other]))?;
+            until_listed(window, &["paid late", "paid 2", "paid 0"]).await?;
+            window.click("log-row").await?;
+            window.script(&press("card.brand", "log-without"), vec![]).await?;
+            // The other way round, not both.
+            until_listed(window, &["of no brand", "sent a = b", "paid 1"]).await?;
+            window.click("log-row").await?;
+            window.script(&press("service.name", "log-without"), vec![]).await?;
+            until_listed(window, &["sent a = b"]).await?;
+            window.until_text("log-chips", "both", |text| text.contains("not service = ")).await?;
+            for _ in 0..2 {
+                window.click("log-chip-remove").await?;
+            }
+            let everything = ["of no brand", "paid late", "sent a = b", "paid 2", "paid 1", "paid 0"];
+            until_listed(window, &everything).await?;
+
+            // Written: a filter, what is wrong with one, and a text that reads like one.
+            window.fill("logs-search", "card.brand in (amex, visa) and not paid ~ x and \"PAID 1\"").await?;
+            until_listed(window, &["paid 1"]).await?;
+            window.fill("logs-search", "duration > 5s").await?;
+            window.until_text("logs-told", "why not", |text| text.contains("a log record has no duration")).await?;
+            until_listed(window, &["paid 1"]).await?;
+            window.fill("logs-search", "\"a = b\"").await?;
+            until_listed(window, &["sent a = b"]).await?;
+            let silent = "return document.querySelector('[data-test=logs-told]').textContent === ''";
+            window.until("nothing to mend", silent).await?;
+            window.fill("logs-search", "").await?;
+            until_listed(window, &everything).await
         })
         .await
 }
