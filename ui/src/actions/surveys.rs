@@ -10,7 +10,7 @@ use thalweg_spans::filter::{self, Expr};
 use super::events::unexpected;
 use crate::{
     bridge,
-    state::{Answered, App, Asked, Contrasted, Lens, Shared},
+    state::{Answered, App, Asked, Contrasted, Lens, Pair, Shared},
     text::surveys as text,
     traces::{Face, Region, Sight, slow_from},
 };
@@ -210,21 +210,26 @@ impl App {
     pub(crate) fn compare_trace(self) {
         let Some(selected) = self.traces.with_untracked(|traces| traces.selected.clone()) else { return };
         match self.surveys.marked.get_untracked() {
-            Some(marked) if marked != selected => self.compare_traces(marked, selected),
+            Some(marked) if marked != selected => self.compare_traces(Pair { before: marked, after: selected }),
             Some(_) => self.surveys.marked.set(None),
             None => self.surveys.marked.set(Some(selected)),
         }
     }
 
-    fn compare_traces(self, before: String, after: String) {
-        let marked = Some(before.clone());
+    fn compare_traces(self, pair: Pair) {
+        let Pair { before, after } = pair.clone();
         spawn_local(async move {
-            match bridge::call(Command::CompareTraces { before, after }).await {
-                // Unless one thought better of it meanwhile.
-                Ok(Reply::TraceDifference(found)) if self.surveys.marked.try_get_untracked() == Some(marked) => {
+            let answer = bridge::call(Command::CompareTraces { before, after }).await;
+            let marked = self.surveys.marked.try_get_untracked().flatten();
+            let selected = self.traces.try_with_untracked(|traces| traces.selected.clone()).flatten();
+            // Unless one thought better of it meanwhile.
+            if !pair.is_wanted(marked.as_deref(), selected.as_deref()) {
+                return;
+            }
+            match answer {
+                Ok(Reply::TraceDifference(found)) => {
                     self.surveys.difference.try_set(Some(Shared::new(*found)));
                 }
-                Ok(Reply::TraceDifference(_)) => {}
                 Ok(other) => self.fail(&unexpected(&other)),
                 Err(error) => self.fail(&error),
             }

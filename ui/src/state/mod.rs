@@ -21,6 +21,7 @@ mod shared;
 mod surveys;
 mod toasts;
 mod traces;
+mod turns;
 mod viewport;
 
 use std::collections::HashSet;
@@ -42,16 +43,17 @@ pub(crate) use hands::{Hands, Held};
 pub(crate) use history::{History, Opened};
 pub(crate) use logs::{Logs, LogsAsked, Since};
 pub(crate) use metrics::{ListedMetric, MetricKey, MetricList, Metrics, Range, Shown, Spark, Totals, fitting};
-pub(crate) use observing::{JourneyOf, LinksOf, Made, Observing, Place};
+pub(crate) use observing::{JourneyOf, LinksOf, Made, Observing, Openings, Place};
 pub(crate) use part::Part;
 pub(crate) use playback::Playback;
 pub(crate) use runs::{Running, Runs};
 pub(crate) use search::{Asked, Filtering, Search};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
-pub(crate) use surveys::{Answered, Contrasted, Surveys};
+pub(crate) use surveys::{Answered, Contrasted, Pair, Surveys};
 pub(crate) use toasts::Toasts;
 pub(crate) use traces::Traces;
+pub(crate) use turns::Turns;
 pub(crate) use viewport::{Rect, Viewport};
 
 /// What is laid over the drawing, or shown instead of it.
