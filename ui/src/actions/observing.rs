@@ -23,9 +23,16 @@ impl App {
         self.observing.sight.set(Sight::List);
     }
 
+    /// Shows what operations take.
+    pub(crate) fn show_operations(self) {
+        self.lens.set(Lens::Traces);
+        self.observing.sight.set(Sight::Operations);
+    }
+
     /// Shows the trace that is chosen in this way.
     pub(crate) fn show_face(self, face: Face) {
         self.show_trace_list();
+        self.surveys.difference.set(None);
         self.observing.face.set(face);
     }
 

@@ -236,6 +236,14 @@ impl App {
         });
     }
 
+    /// Ends what is compared: two sets, two traces, or a trace that is marked for it.
+    pub(crate) fn end_comparisons(self) {
+        if self.surveys.contrasted.with_untracked(Option::is_some) {
+            self.end_contrast();
+        }
+        self.end_difference();
+    }
+
     /// Goes back from two traces to one.
     pub(crate) fn end_difference(self) {
         self.surveys.difference.set(None);

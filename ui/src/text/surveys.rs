@@ -18,6 +18,10 @@ words! {
     COMPARE_TRACE: "Compare the trace with another", "Den Trace mit einem anderen vergleichen";
     COMPARE_ERRORS: "Compare traces with errors with the others", "Traces mit Fehlern mit den anderen vergleichen";
     COMPARE_SLOWEST: "Compare the slowest traces with the others", "Die langsamsten Traces mit den anderen vergleichen";
+    COMPARE_SELECTION:
+        "Compare the traces selected in the plot with the others",
+        "Die im Bild ausgewählten Traces mit den anderen vergleichen";
+    COMPARE_NO_MORE: "End the comparison of traces", "Den Vergleich der Traces beenden";
 }
 
 // Density.
