@@ -175,11 +175,12 @@ pub(crate) fn compared_with(others: u32) -> String {
     say(|| format!("Compared with {others} others"), || format!("Verglichen mit {others} anderen"))
 }
 
-/// A comparison in words.
+/// A comparison in words: traces of both sets, those undecided, whether the oldest are missing, how many differences there are.
 pub(crate) fn contrast_all(
     name: &str,
     [these, others]: [u32; 2],
     undecided: u64,
+    cut: bool,
     differences: usize,
     under_way: Option<&str>,
 ) -> String {
@@ -192,6 +193,13 @@ pub(crate) fn contrast_all(
     }
     if undecided > 0 {
         said += &undecided_traces(undecided);
+    }
+    if cut {
+        let looked_at = format::grouped(f64::from(these) + f64::from(others));
+        said += &say(
+            || format!(" · only the newest {looked_at} traces were looked at, there are too many"),
+            || format!(" · nur die neuesten {looked_at} Traces wurden angesehen, es sind zu viele"),
+        );
     }
     if let Some(share) = under_way {
         said += &say(|| format!(" · {share} counted"), || format!(" · {share} gezählt"));

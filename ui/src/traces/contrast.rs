@@ -101,6 +101,7 @@ fn said(name: &str, found: Option<&TraceContrast>, share: f64) -> String {
         name,
         [found.these, found.others],
         found.undecided,
+        found.cut,
         found.differences.len(),
         under_way.as_deref(),
     )
@@ -140,5 +141,23 @@ fn difference(app: App, line: &ContrastLine) -> impl IntoView + use<> {
                 {format::share(line.others_share)}
             </code>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_is_told() {
+        let whole = TraceContrast { these: 1_000_000, others: 234_000, ..TraceContrast::default() };
+        let of_all = said("Slow", Some(&whole), 1.0);
+        assert_eq!(of_all, "Slow: 1000000 traces; nothing stands out");
+        let cut = TraceContrast { cut: true, undecided: 7, ..whole };
+        let missing = "only the newest 1,234,000 traces were looked at, there are too many";
+        assert_eq!(said("Slow", Some(&cut), 1.0), format!("{of_all} · 7 only told by reading them · {missing}"));
+        // While it is under way too.
+        assert!(said("Slow", Some(&cut), 0.5).contains(missing));
+        assert_eq!(said("Slow", None, 0.0), "Comparing…");
     }
 }
