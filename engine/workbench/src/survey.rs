@@ -8,7 +8,7 @@ use thalweg_protocol::{
     trace::RowKind,
 };
 use thalweg_spans::survey::{Density, Difference, Durations, Operation, Operations, SLOTS, row_start};
-use thalweg_telemetry::{ContrastFound, Contrasted, DensityFound, SpanId, TraceId, get_trace, observed};
+use thalweg_telemetry::{ContrastFound, Contrasted, DensityFound, SpanId, Trace, TraceId, get_trace, observed};
 use thalweg_topology::{Kind, Twin, TwinSpan, twins};
 
 use crate::{
@@ -82,20 +82,13 @@ impl Observatory {
     /// # Errors
     /// When an id is not one, there is no such trace, or the data file cannot be read.
     pub async fn difference(&self, before: &str, after: &str) -> Result<TraceDifference, ApiError> {
-        let mut both = Vec::with_capacity(2);
-        for id in [before, after] {
-            let trace = get_trace(self.store()?, trace_id_from(id)?).await.map_err(query_error)?;
-            both.push(trace.ok_or_else(|| no_trace(id))?);
-        }
-        let [before, after] = &both[..] else { return Err(no_trace(after)) };
-        let lines = twins(&observed(before), &observed(after));
-        let left_out = lines.len().saturating_sub(limits::ROWS_PER_TRACE) as u64;
-        Ok(TraceDifference {
-            before: trace_view::summary_of(before),
-            after: trace_view::summary_of(after),
-            lines: lines.into_iter().take(limits::ROWS_PER_TRACE).map(difference_line).collect(),
-            left_out,
-        })
+        Ok(difference_of(&self.whole(before).await?, &self.whole(after).await?))
+    }
+
+    /// A stored trace with all that is known of it.
+    pub(crate) async fn whole(&self, id: &str) -> Result<Trace, ApiError> {
+        let trace = get_trace(self.store()?, trace_id_from(id)?).await.map_err(query_error)?;
+        trace.ok_or_else(|| no_trace(id))
     }
 
     /// Those of these traces that a filter finds.
@@ -103,6 +96,18 @@ impl Observatory {
         let filter = filter_of(filter)?;
         let traces = thalweg_telemetry::found_among(self.store()?, &filter, ids).await.map_err(query_error)?;
         Ok(traces.into_iter().map(found).collect())
+    }
+}
+
+/// Two traces as one tree, wherever they come from.
+pub(crate) fn difference_of(before: &Trace, after: &Trace) -> TraceDifference {
+    let lines = twins(&observed(before), &observed(after));
+    let left_out = lines.len().saturating_sub(limits::ROWS_PER_TRACE) as u64;
+    TraceDifference {
+        before: trace_view::summary_of(before),
+        after: trace_view::summary_of(after),
+        lines: lines.into_iter().take(limits::ROWS_PER_TRACE).map(difference_line).collect(),
+        left_out,
     }
 }
 

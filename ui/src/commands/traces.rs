@@ -27,6 +27,8 @@ pub(super) const ALL: &[&Command] = &[
     &COMPARE_ERRORS,
     &COMPARE_SLOWEST,
     &COMPARE_SELECTION,
+    &COMPARE_SIMULATED,
+    &COMPARE_WITH_SIMULATED,
     &COMPARE_END,
     &IMPORT,
     &EXPORT,
@@ -245,6 +247,24 @@ pub(crate) static COMPARE_SELECTION: Command = Command {
     edits_text: false,
     enabled: |app| sees_traces(app) && app.filtering.asked.with(|asked| Region::apart(&asked.filter).1.is_some()),
     run: App::compare_selection,
+};
+
+pub(crate) static COMPARE_SIMULATED: Command = Command {
+    id: "compare-simulated",
+    label: surveys::COMPARE_SIMULATED,
+    keys: &[],
+    edits_text: false,
+    enabled: sees_traces,
+    run: App::compare_simulated,
+};
+
+pub(crate) static COMPARE_WITH_SIMULATED: Command = Command {
+    id: "compare-with-simulated",
+    label: surveys::COMPARE_WITH_SIMULATED,
+    keys: &[],
+    edits_text: false,
+    enabled: |app| sees(app, Sight::List) && app.traces.with(|traces| traces.view.is_some()),
+    run: App::compare_with_simulated,
 };
 
 pub(crate) static COMPARE_END: Command = Command {

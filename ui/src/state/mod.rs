@@ -9,6 +9,7 @@ mod dialog;
 mod document;
 mod hands;
 mod history;
+pub(crate) mod likeness;
 mod logs;
 mod metrics;
 mod observing;

@@ -21,6 +21,10 @@ words! {
     COMPARE_SELECTION:
         "Compare the traces selected in the plot with the others",
         "Die im Bild ausgewählten Traces mit den anderen vergleichen";
+    COMPARE_SIMULATED: "Compare simulated traces with observed ones", "Simulierte Traces mit beobachteten vergleichen";
+    COMPARE_WITH_SIMULATED:
+        "Compare the trace with its simulated or observed like",
+        "Den Trace mit einem simulierten oder beobachteten seinesgleichen vergleichen";
     COMPARE_NO_MORE: "End the comparison of traces", "Den Vergleich der Traces beenden";
 }
 
@@ -160,6 +164,17 @@ words! {
     WITH_ERRORS: "With errors", "Mit Fehlern";
     SLOWEST: "The slowest", "Die langsamsten";
     SELECTED: "Selected in the plot", "Im Bild ausgewählt";
+    SIMULATED: "Simulated", "Simuliert";
+    WITH_SIMULATED: "This trace with a simulated one", "Dieser Trace mit einem simulierten";
+    WITH_OBSERVED: "This trace with an observed one", "Dieser Trace mit einem beobachteten";
+    NONE_SIMULATED:
+        "No simulated trace has a service of this one: simulate a flow with nodes of its services' names, or send one here with \
+         thalweg simulate --otlp.",
+        "Kein simulierter Trace hat einen Dienst von diesem: Simulieren Sie einen Flow mit Knoten, die wie seine Dienste heißen, \
+         oder senden Sie einen mit thalweg simulate --otlp hierher.";
+    NONE_OBSERVED:
+        "No observed trace has a service of this one.",
+        "Kein beobachteter Trace hat einen Dienst von diesem.";
     COMPARE_END: "End the comparison", "Vergleich beenden";
     COMPARE_WAIT: "Comparing…", "Wird verglichen…";
     FEWER: "Fewer", "Weniger";

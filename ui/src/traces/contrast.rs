@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use thalweg_protocol::survey::{ContrastLine, TraceContrast};
 
 use crate::{
-    format,
+    commands, format,
     kit::{Menu, MenuState},
-    state::{App, Shared, app},
+    state::{App, Shared, app, likeness},
     text::surveys as text,
     traces::{Region, slow_from},
 };
@@ -49,10 +49,17 @@ fn Entries() -> impl IntoView {
     let always = Signal::derive(|| true);
     let has_region = Signal::derive(move || app.filtering.asked.with(|asked| Region::apart(&asked.filter).1.is_some()));
     let is_shown = Signal::derive(move || app.surveys.contrasted.with(Option::is_some));
+    let has_trace = Signal::derive(move || commands::traces::COMPARE_WITH_SIMULATED.is_enabled(app));
+    let shown = app.traces.with_untracked(|traces| traces.view.clone());
+    let is_simulated = shown.is_some_and(|shown| likeness::is_simulated(&shown));
+    let with_other = if is_simulated { text::WITH_OBSERVED } else { text::WITH_SIMULATED }.into();
     view! {
         {entry("compare-errors", text::WITH_ERRORS.into(), always, App::compare_errors)}
         {entry("compare-slowest", slowest, Signal::derive(move || slow.is_some()), App::compare_slowest)}
         {entry("compare-selection", text::SELECTED.into(), has_region, App::compare_selection)}
+        {entry("compare-simulated", text::SIMULATED.into(), always, App::compare_simulated)}
+        <hr />
+        {entry("compare-with-simulated", with_other, has_trace, App::compare_with_simulated)}
         <hr />
         {entry("compare-end", text::COMPARE_END.into(), is_shown, App::end_contrast)}
     }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, Weak};
 
 use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Event, Reply, Survey, limits, survey::FollowedTraces};
-use thalweg_telemetry::TraceId;
+use thalweg_telemetry::{Trace, TraceId};
 use tokio::task::AbortHandle;
 
 use super::{EventSink, Session, lock};
 use crate::engine::Engine;
+use crate::survey::difference_of;
 
 /// What is under way.
 #[derive(Default)]
@@ -130,10 +131,18 @@ impl Session {
                 Ok(Reply::Done)
             }
             Command::CompareTraces { before, after } => {
-                let found = self.engine.observatory().await.difference(&before, &after).await?;
+                let found = difference_of(&self.whole(&before).await?, &self.whole(&after).await?);
                 Ok(Reply::TraceDifference(Box::new(found)))
             }
             _ => Err(ApiError::new(ErrorCode::Internal, "This is no question about many traces.")),
+        }
+    }
+
+    /// A trace of a simulation of this window, else one that is stored.
+    async fn whole(&self, id: &str) -> Result<Trace, ApiError> {
+        match self.sampled.trace(id) {
+            Some(trace) => Ok(trace),
+            None => self.engine.observatory().await.whole(id).await,
         }
     }
 
