@@ -8,12 +8,12 @@ use thalweg_protocol::{
     trace::RowKind,
 };
 use thalweg_spans::survey::{Density, Difference, Durations, Operation, Operations, SLOTS, row_start};
-use thalweg_telemetry::{ContrastFound, Contrasted, DensityFound, SpanId, Trace, TraceId, get_trace, observed};
+use thalweg_telemetry::{ContrastFound, Contrasted, DensityFound, SpanId, Trace, TraceId, observed};
 use thalweg_topology::{Kind, Twin, TwinSpan, twins};
 
 use crate::{
     Observatory,
-    observe::{no_trace, query_error, trace_id_from},
+    observe::query_error,
     search::{filter_of, found},
     trace_view,
 };
@@ -85,12 +85,6 @@ impl Observatory {
         Ok(difference_of(&self.whole(before).await?, &self.whole(after).await?))
     }
 
-    /// A stored trace with all that is known of it.
-    pub(crate) async fn whole(&self, id: &str) -> Result<Trace, ApiError> {
-        let trace = get_trace(self.store()?, trace_id_from(id)?).await.map_err(query_error)?;
-        trace.ok_or_else(|| no_trace(id))
-    }
-
     /// Those of these traces that a filter finds.
     pub(crate) async fn found_among(&self, filter: &str, ids: &[TraceId]) -> Result<Vec<FoundTrace>, ApiError> {
         let filter = filter_of(filter)?;
@@ -102,11 +96,11 @@ impl Observatory {
 /// Two traces as one tree, wherever they come from.
 pub(crate) fn difference_of(before: &Trace, after: &Trace) -> TraceDifference {
     let lines = twins(&observed(before), &observed(after));
-    let left_out = lines.len().saturating_sub(limits::ROWS_PER_TRACE) as u64;
+    let left_out = lines.len().saturating_sub(limits::LINES_PER_PAIR) as u64;
     TraceDifference {
         before: trace_view::summary_of(before),
         after: trace_view::summary_of(after),
-        lines: lines.into_iter().take(limits::ROWS_PER_TRACE).map(difference_line).collect(),
+        lines: lines.into_iter().take(limits::LINES_PER_PAIR).map(difference_line).collect(),
         left_out,
     }
 }

@@ -189,7 +189,7 @@ async fn simulated_messages_are_compared_like_stored_traces() {
     assert!(found.lines.len() >= 3 && found.lines.iter().all(|line| line.before.is_some() && line.after.is_some()));
     // What is neither simulated nor stored is told.
     let gone = Command::CompareTraces { before: one.trace_id.clone(), after: "0".repeat(31) + "1" };
-    assert_eq!(window.session.handle(gone).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(window.session.handle(gone).await.unwrap_err().code, ErrorCode::Usage);
     engine.shut_down().await;
 }
 

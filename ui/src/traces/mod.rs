@@ -27,6 +27,7 @@ mod ruler;
 mod share;
 mod sheet;
 mod sight;
+mod spans;
 mod tree;
 mod waterfall;
 pub(crate) mod when;

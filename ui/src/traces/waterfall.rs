@@ -299,8 +299,7 @@ fn track(sheet: Sheet, tree: &Shared<Tree>, index: usize, closed: Memo<bool>) ->
     };
     let percent = |share: f64| format!("{:.3}%", share * 100.0);
     let (side, at) = length_place(bar);
-    let critical = row.critical.iter().map(|[start, length]| {
-        let Bar { left, width } = tree.bar_of(*start, *length);
+    let critical = tree.critical(index).into_iter().map(|Bar { left, width }| {
         view! { <div class="critical" style:left=percent(left) style:width=percent(width)></div> }
     });
     let critical = critical.collect_view();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, Weak};
 
 use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Event, Reply, Survey, limits, survey::FollowedTraces};
-use thalweg_telemetry::{Trace, TraceId};
+use thalweg_telemetry::TraceId;
 use tokio::task::AbortHandle;
 
 use super::{EventSink, Session, lock};
@@ -135,14 +135,6 @@ impl Session {
                 Ok(Reply::TraceDifference(Box::new(found)))
             }
             _ => Err(ApiError::new(ErrorCode::Internal, "This is no question about many traces.")),
-        }
-    }
-
-    /// A trace of a simulation of this window, else one that is stored.
-    async fn whole(&self, id: &str) -> Result<Trace, ApiError> {
-        match self.sampled.trace(id) {
-            Some(trace) => Ok(trace),
-            None => self.engine.observatory().await.whole(id).await,
         }
     }
 
