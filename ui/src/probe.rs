@@ -87,7 +87,11 @@ pub(crate) fn start(app: App) {
 
 /// Tells where traces are received, once they are.
 async fn tell_address(app: App) {
-    let known = || app.receiver.with_untracked(|receiver| receiver.as_ref().map(|receiver| (receiver.grpc.clone(), receiver.error.is_some())));
+    let known = || {
+        app.receiver.with_untracked(|receiver| {
+            receiver.as_ref().map(|receiver| (receiver.grpc.clone(), receiver.error.is_some()))
+        })
+    };
     loop {
         match known() {
             Some((Some(grpc), _)) => return say(&format!("receives | {grpc}")).await,

@@ -40,14 +40,18 @@ fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let to = to.parse()?;
     match what {
-        [what, spans, seed] if what == "trace" => return runtime.block_on(one_trace(to, spans.parse()?, seed.parse()?)),
+        [what, spans, seed] if what == "trace" => {
+            return runtime.block_on(one_trace(to, spans.parse()?, seed.parse()?));
+        }
         [what, rate, seconds, seed] if what == "steady" => {
             return runtime.block_on(steady(to, rate.parse()?, seconds.parse()?, seed.parse()?));
         }
         _ => {}
     }
     let numbers = what.iter().map(|number| number.parse()).collect::<Result<Vec<u64>, _>>()?;
-    let [connections, in_flight, batch, spans, seed] = numbers[..] else { return Err("five numbers are needed".into()) };
+    let [connections, in_flight, batch, spans, seed] = numbers[..] else {
+        return Err("five numbers are needed".into());
+    };
     runtime.block_on(flood(Plan { to, connections, in_flight, batch, spans, seed }))
 }
 
@@ -128,7 +132,8 @@ async fn flood(plan: Plan) -> Result<(), Failure> {
         again += done.again;
     }
     times.sort_unstable();
-    let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time: &Duration| time.as_secs_f64() * 1e3);
+    let at =
+        |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time: &Duration| time.as_secs_f64() * 1e3);
     println!(
         "{{\"spans\": {sent}, \"seconds\": {:.3}, \"p50_ms\": {:.2}, \"p99_ms\": {:.2}, \"again\": {again}}}",
         began.elapsed().as_secs_f64(),

@@ -264,7 +264,8 @@ impl App {
                 Reply::Found(page) => {
                     found.extend(page.traces.into_iter().map(|found| found.summary));
                     let limit = LIKE.saturating_sub(found.len() as u32);
-                    next = page.next.filter(|_| limit > 0).map(|after| TraceSearch { after: Some(after), limit, ..ask });
+                    next =
+                        page.next.filter(|_| limit > 0).map(|after| TraceSearch { after: Some(after), limit, ..ask });
                 }
                 other => return Err(unexpected(&other)),
             }

@@ -187,11 +187,8 @@ fn sees(app: App, sight: Sight) -> bool {
 
 /// Whether the trace can be shown in this way, and is not yet.
 fn can_show(app: App, face: Face) -> bool {
-    let is_shown = || {
-        sees(app, Sight::List)
-            && app.observing.face.get() == face
-            && app.surveys.difference.with(Option::is_none)
-    };
+    let is_shown =
+        || sees(app, Sight::List) && app.observing.face.get() == face && app.surveys.difference.with(Option::is_none);
     shows_trace(app) && !is_shown()
 }
 

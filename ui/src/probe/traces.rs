@@ -50,9 +50,8 @@ pub(super) async fn measure(app: App) {
 
 /// Waits until a trace is there and grows no more; gives its id.
 async fn whole(app: App) -> String {
-    let newest = || {
-        app.traces.with_untracked(|traces| traces.list.first().map(|trace| (trace.trace_id.clone(), trace.spans)))
-    };
+    let newest =
+        || app.traces.with_untracked(|traces| traces.list.first().map(|trace| (trace.trace_id.clone(), trace.spans)));
     let (mut known, mut quiet) = (None, 0);
     loop {
         after_paint().await;
@@ -70,7 +69,8 @@ fn find(css: &str) -> Option<Element> {
 }
 
 fn click(test: &str) {
-    if let Some(element) = find(&format!("[data-test='{test}']")).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+    if let Some(element) = find(&format!("[data-test='{test}']")).and_then(|found| found.dyn_into::<HtmlElement>().ok())
+    {
         element.click();
     }
 }

@@ -29,7 +29,8 @@ pub(crate) fn likest<'a>(
     shown: &TraceSummary,
     among: impl IntoIterator<Item = &'a TraceSummary>,
 ) -> Option<&'a TraceSummary> {
-    let common = |other: &TraceSummary| other.services.iter().filter(|service| shown.services.contains(service)).count();
+    let common =
+        |other: &TraceSummary| other.services.iter().filter(|service| shown.services.contains(service)).count();
     let apart = |other: &TraceSummary| {
         let [a, b] = [shown.duration_ms, other.duration_ms].map(|ms| ms.max(1e-6).ln());
         (a - b).abs()

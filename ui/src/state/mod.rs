@@ -44,7 +44,7 @@ pub(crate) use hands::{Hands, Held};
 pub(crate) use history::{History, Opened};
 pub(crate) use logs::{Logs, LogsAsked, Since};
 pub(crate) use metrics::{ListedMetric, MetricKey, MetricList, Metrics, Range, Shown, Spark, Totals, fitting};
-pub(crate) use observing::{JourneyOf, LinksOf, Made, Observing, Openings, Place};
+pub(crate) use observing::{JourneyOf, LinksOf, Made, Observing, Place};
 pub(crate) use part::Part;
 pub(crate) use playback::Playback;
 pub(crate) use runs::{Running, Runs};

@@ -243,11 +243,8 @@ mod tests {
 
     #[test]
     fn an_opening_is_for_who_waits_for_it() {
-        let elsewhere = [
-            at("other"),
-            Place { lens: Lens::Design, ..at("here") },
-            Place { sight: Sight::Operations, ..at("here") },
-        ];
+        let elsewhere =
+            [at("other"), Place { lens: Lens::Design, ..at("here") }, Place { sight: Sight::Operations, ..at("here") }];
         for place in elsewhere {
             let mut openings = Openings::default();
             let number = openings.begin(at("here"));

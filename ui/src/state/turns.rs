@@ -42,13 +42,13 @@ mod tests {
     #[test]
     fn what_was_asked_for_later_stays() {
         let mut turns = Turns::default();
-        let [a, b] = [turns.ask(), turns.ask()];
-        assert!(turns.take(b) && !turns.take(a), "the answer of the first came last");
-        let [c, d] = [turns.ask(), turns.ask()];
-        assert!(turns.take(c) && turns.take(d), "in their order both are taken");
-        assert!(turns.is_last(d) && !turns.is_last(c));
-        let e = turns.ask();
+        let [first, second] = [turns.ask(), turns.ask()];
+        assert!(turns.take(second) && !turns.take(first), "the answer of the first came last");
+        let [third, fourth] = [turns.ask(), turns.ask()];
+        assert!(turns.take(third) && turns.take(fourth), "in their order both are taken");
+        assert!(turns.is_last(fourth) && !turns.is_last(third));
+        let last = turns.ask();
         turns.give_up();
-        assert!(!turns.take(e) && !turns.is_last(e));
+        assert!(!turns.take(last) && !turns.is_last(last));
     }
 }

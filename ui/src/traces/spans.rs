@@ -80,11 +80,7 @@ pub(super) struct Spans {
 
 impl Spans {
     /// Follows the row that is chosen.
-    pub(super) fn new(
-        app: App,
-        tree: Memo<Option<(u32, Shared<Tree>)>>,
-        chosen: Memo<Option<usize>>,
-    ) -> Self {
+    pub(super) fn new(app: App, tree: Memo<Option<(u32, Shared<Tree>)>>, chosen: Memo<Option<usize>>) -> Self {
         let spans = Spans { app, known: RwSignal::new(Known::default()) };
         Effect::new(move |_| {
             // After an answer too: another row may be chosen by then.

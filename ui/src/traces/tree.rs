@@ -53,7 +53,7 @@ impl Tree {
         let row_colours = row_colours(&view.rows, &parents, &colours);
         let errors_before = errors_before(&view.rows);
         let total_nano = total_nano.unwrap_or(0).max(1);
-        Tree { total_nano, colours, linked, parents, row_colours, errors_before, view }
+        Tree { view, total_nano, colours, linked, parents, row_colours, errors_before }
     }
 
     pub(super) fn row(&self, index: usize) -> Option<&TraceRow> {

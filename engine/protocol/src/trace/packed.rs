@@ -97,8 +97,7 @@ impl<'a> Packed<'a> {
     /// The rows again; none where the columns do not belong together.
     fn unpacked(self) -> Option<TraceView> {
         let count = self.depths.len();
-        let columns =
-            [self.names.len(), self.services.len(), self.starts.len(), self.durations.len(), self.own.len()];
+        let columns = [self.names.len(), self.services.len(), self.starts.len(), self.durations.len(), self.own.len()];
         if columns.iter().chain([&self.descendants.len()]).any(|length| *length != count) {
             return None;
         }
@@ -210,7 +209,10 @@ mod tests {
         let nothing = TraceView { rows: vec![], ..view() };
         assert_eq!(decode::<TraceView>(&encode(&nothing)).unwrap(), nothing);
         // Whatever a kind has by rights.
-        let odd = TraceView { rows: vec![row(RowKind::Wait, 0, "", "", Some("x")), row(RowKind::Server, 0, "", "", None)], ..view() };
+        let odd = TraceView {
+            rows: vec![row(RowKind::Wait, 0, "", "", Some("x")), row(RowKind::Server, 0, "", "", None)],
+            ..view()
+        };
         assert_eq!(decode::<TraceView>(&encode(&odd)).unwrap(), odd);
     }
 
@@ -218,7 +220,8 @@ mod tests {
     fn a_name_crosses_once_and_a_span_without_details_is_short() {
         let bytes = |rows: usize| {
             let name = "a name of forty letters, give or take...";
-            let row = TraceRow { duration_nano: 7, ..row(RowKind::Internal, 1, name, "shop", Some("00f067aa0ba902b7")) };
+            let row =
+                TraceRow { duration_nano: 7, ..row(RowKind::Internal, 1, name, "shop", Some("00f067aa0ba902b7")) };
             encode(&TraceView { rows: vec![row; rows], ..view() }).len()
         };
         let a_row = (bytes(1100) - bytes(100)) / 1000;

@@ -24,7 +24,10 @@ impl Session {
             Command::SpanDetails { trace_id, span_ids } => {
                 if span_ids.len() > limits::SPAN_DETAILS {
                     let most = limits::SPAN_DETAILS;
-                    return Err(ApiError::new(ErrorCode::Usage, format!("No more than {most} spans are told of at once.")));
+                    return Err(ApiError::new(
+                        ErrorCode::Usage,
+                        format!("No more than {most} spans are told of at once."),
+                    ));
                 }
                 let of = span_ids.iter().map(|id| span_id_from(id)).collect::<Result<_, _>>()?;
                 Ok(Reply::Spans(trace_view::details(&self.whole(&trace_id).await?, &of)))
