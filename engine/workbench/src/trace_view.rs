@@ -241,6 +241,8 @@ fn millis(nanos: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use thalweg_telemetry::{Event, Link, SpanStatus, StatusCode, TraceId};
+
     use super::*;
 
     #[test]
@@ -249,6 +251,73 @@ mod tests {
         let shown = cut(&long);
         assert!(shown.starts_with("éé") && shown.ends_with("(8192 bytes in all)"));
         assert_eq!(cut("short"), "short");
+    }
+
+    /// A span below the one before it, at its moment, with an attribute, an event and a link to the first.
+    fn span(number: u64) -> Span {
+        let key = |text: &str| (text.to_owned(), Value::Int(i64::try_from(number).unwrap_or_default()));
+        Span {
+            id: SpanId((number + 1).to_be_bytes()),
+            parent: number.checked_sub(1).map(|above| SpanId((above + 1).to_be_bytes())),
+            name: format!("step {}", number % 7),
+            kind: SpanKind::Internal,
+            start_unix_nano: 1_000 + number,
+            end_unix_nano: 9_000_000,
+            status: SpanStatus { code: StatusCode::Unset, message: String::new() },
+            attributes: vec![key("order.items")],
+            events: vec![Event {
+                time_unix_nano: 1_500 + number,
+                name: "seen".to_owned(),
+                attributes: Attributes::new(),
+                dropped_attributes: 0,
+            }],
+            links: vec![Link {
+                trace_id: vec![7; 16],
+                span_id: 1_u64.to_be_bytes().to_vec(),
+                trace_state: String::new(),
+                attributes: vec![key("why")],
+                dropped_attributes: 0,
+                flags: 0,
+            }],
+            resource: 0,
+            scope: 0,
+            trace_state: String::new(),
+            flags: 0,
+            dropped_attributes: 0,
+            dropped_events: 0,
+            dropped_links: 0,
+        }
+    }
+
+    fn trace(spans: usize) -> Trace {
+        Trace { id: TraceId([7; 16]), resources: vec![], scopes: vec![], spans: (0..spans as u64).map(span).collect() }
+    }
+
+    #[test]
+    fn of_a_large_trace_details_are_asked_for() {
+        let small = trace(DETAILED_ROWS);
+        assert_eq!(drawn(&small), view(&small));
+        assert!(drawn(&small).is_detailed());
+        let large = trace(DETAILED_ROWS + 1);
+        let (whole, shown) = (view(&large), drawn(&large));
+        assert!(!shown.is_detailed());
+        // Everything but the details is the same; ids and where links lead are there.
+        let bare = |view: &TraceView| -> TraceView {
+            let rows = view.rows.iter().map(|row| TraceRow { span: None, ..row.clone() });
+            TraceView { rows: rows.collect(), ..view.clone() }
+        };
+        assert_eq!(bare(&shown), bare(&whole));
+        for (short, long) in shown.rows.iter().zip(&whole.rows) {
+            let (Some(short), Some(long)) = (&short.span, &long.span) else { panic!("a row without its span") };
+            assert_eq!((&short.span_id, &short.links[0].span_id), (&long.span_id, &long.links[0].span_id));
+            assert!(short.attributes.is_empty() && short.events.is_empty() && short.links[0].attributes.is_empty());
+        }
+        // What is asked for is what the whole would have said.
+        let asked = [3_u64, 2_001, 999_999].map(|number| SpanId(number.to_be_bytes()));
+        let told = details(&large, &asked.into_iter().collect());
+        let expected: Vec<_> = [2, 2_000].iter().filter_map(|row| whole.rows[*row].span.as_deref().cloned()).collect();
+        assert_eq!(told, expected);
+        assert_eq!(told[0].events[0].at_nano, 502);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod empty;
 mod facts;
 mod filter;
 mod flame;
+mod frame;
 mod journey;
 mod links;
 mod list;
