@@ -112,13 +112,14 @@ impl Plot<'_> {
         let [width, _] = self.cell_size();
         let every = (APART / width).ceil().max(1.0) as usize;
         let (mut last_day, mut free_from) = (today.to_owned(), 0.0);
-        let mut named = Vec::new();
+        let mut named: Vec<(String, f64)> = Vec::new();
         for column in (0..self.density.columns).step_by(every) {
             let [day, time] = say(self.density.start_unix_nano + u64::from(column) * self.density.step_nano);
             let words = if day == last_day { time } else { format!("{day} {time}") };
             let (x, long) = (LEFT + f64::from(column) * width, words.chars().count() as f64 * LETTER);
-            // What would be written over another, or cut off at the right, is left out.
-            if x >= free_from && x + long <= self.size[0] {
+            // What would be written over another, or over the right edge, is left out, and within a second its name again.
+            let is_said = named.last().is_some_and(|(last, _)| last.ends_with(&words));
+            if x >= free_from && x + long <= self.size[0] - RIGHT && !is_said {
                 named.push((words, x));
                 (last_day, free_from) = (day, x + long + FREE);
             }
@@ -241,8 +242,13 @@ mod tests {
         let named = narrow.moments(say, "2026-11-30");
         assert_eq!(named.len(), 1, "{named:?}");
         for (words, x) in plot.moments(say, "2026-11-30") {
-            assert!(x + words.len() as f64 * LETTER <= plot.size[0], "{words}");
+            assert!(x + words.len() as f64 * LETTER <= plot.size[0] - RIGHT, "{words}");
         }
+        // Steps below a second do not say it twice.
+        let fine = TraceDensity { step_nano: SECOND / 4, ..density.clone() };
+        let fine = Plot { density: &fine, ..plot };
+        let named = fine.moments(say, "2026-11-22").into_iter().map(|(words, _)| words).collect::<Vec<_>>();
+        assert_eq!(named, ["00:00:40", "00:00:41", "00:00:42"]);
     }
 
     #[test]
