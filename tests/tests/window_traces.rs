@@ -99,15 +99,18 @@ async fn a_large_trace_is_shown_whole_and_tells_of_a_span_that_is_chosen() -> Re
             let number = format!("step.number\n{SPANS}");
             window.until_text("span-details", "the attribute", |text| text.contains(&number)).await?;
 
-            for (command, shown) in [
-                ("flame-graph-of-trace", "flame"),
-                ("logs-of-trace", "trace-log-list"),
-                ("journey", "journey"),
-                ("flow-of-trace", "map-of-trace"),
-                ("waterfall-of-trace", "waterfall-row"),
+            for (typed, command, shown) in [
+                ("flame graph", "flame-graph-of-trace", "flame"),
+                ("was written", "logs-of-trace", "trace-log-list"),
+                ("follow this trace", "journey", "journey"),
+                ("trace as a map", "flow-of-trace", "map-of-trace"),
+                ("as a waterfall", "waterfall-of-trace", "waterfall-row"),
             ] {
                 window.click("search").await?;
-                window.click(&format!("palette-{command}")).await?;
+                window.find("palette-input").await?;
+                window.press(typed).await?;
+                window.find(&format!("palette-{command}")).await?;
+                window.press(ENTER).await?;
                 window.find(shown).await?;
             }
             Ok(())
