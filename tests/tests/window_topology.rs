@@ -17,7 +17,6 @@ const GIVEN_UP: u64 = 2;
 const SKEWED: u64 = 5;
 
 const ENTER: &str = "\u{e007}";
-/// Alt and the left arrow.
 
 fn text(key: &str, value: &str) -> Value {
     json!({ "key": key, "value": { "stringValue": value } })
