@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
+use thalweg_tests::flows::example;
 use thalweg_tests::window::{Opening, THEMES, Window};
 use thalweg_tests::{http, otlp};
 
@@ -208,6 +209,52 @@ async fn sets_and_pairs_are_compared() -> Result<()> {
             window.click("pair-end").await?;
             window.find("mark-trace").await?;
             Ok(())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn simulated_traces_are_set_beside_observed_ones() -> Result<()> {
+    Opening::new("compare-simulated")
+        .calm()
+        .on(&example("checkout"))
+        .run(async |window| {
+            // A message that this window's run followed, with an observed trace of the same services.
+            window.click("simulate").await?;
+            window.click("node-payment").await?;
+            window.find_css("[data-test^=sampled-]").await?;
+            send(window, &trace(1, 0, 20, "payment", false))?;
+            window.click("rail-traces").await?;
+            let row = |number: u64| format!("trace-row-{number:032x}");
+            window.click(&row(1)).await?;
+            window.click("trace-compare").await?;
+            window.click("compare-with-simulated").await?;
+            window.until_text("pair", "the simulated one", |text| text.contains("shop: produce")).await?;
+            window.until_text("pair", "the observed one", |text| text.contains("payment: place order")).await?;
+            picture(window, "compare-simulated").await?;
+            window.click("pair-end").await?;
+
+            // Two sets: what was sent from a simulation, and the rest.
+            for number in 0..12 {
+                send(window, &trace(number + 10, number, 20, "shop", false))?;
+                let mut simulated = trace(number + 50, number, 2000, "shop", false);
+                let attributes = simulated["resourceSpans"][0]["resource"]["attributes"].as_array_mut();
+                attributes
+                    .context("no attributes")?
+                    .push(json!({ "key": "thalweg.simulated", "value": { "boolValue": true } }));
+                send(window, &simulated)?;
+            }
+            window.find(&row(61)).await?;
+            window.click("trace-compare").await?;
+            window.click("compare-simulated").await?;
+            window
+                .until_text("contrast", "in what they differ", |text| {
+                    text.contains("Simulated: 12 traces")
+                        && text.to_lowercase().contains("13 others")
+                        && text.contains("card.region = eu-2")
+                })
+                .await?;
+            window.click("contrast-end").await
         })
         .await
 }

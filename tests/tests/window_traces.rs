@@ -65,6 +65,59 @@ async fn a_trace_arrives_is_opened_and_grows_without_a_click() -> Result<()> {
         .await
 }
 
+/// What is known of a span of a large trace is fetched when its row is chosen; every view of a trace is in the palette.
+#[tokio::test]
+async fn a_large_trace_is_shown_whole_and_tells_of_a_span_that_is_chosen() -> Result<()> {
+    const SPANS: usize = 2500;
+    Opening::new("large")
+        .calm()
+        .run(async |window| {
+            let mut request = otlp::request(TRACE, &format!("{:016x}", 1), "place order", NOW);
+            let spans = request["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array_mut().context("no spans")?;
+            let root = spans[0].clone();
+            for number in 2..=SPANS {
+                let mut span = root.clone();
+                span["spanId"] = json!(format!("{number:016x}"));
+                span["parentSpanId"] = json!(format!("{:016x}", 1));
+                span["name"] = json!(format!("step {number}"));
+                span["startTimeUnixNano"] = json!((NOW + number as u64).to_string());
+                span["attributes"] = json!([{ "key": "step.number", "value": { "intValue": number.to_string() } }]);
+                spans.push(span);
+            }
+            send(window, &request)?;
+            window.click("rail-traces").await?;
+            window.click(&format!("trace-row-{TRACE}")).await?;
+            window.find("waterfall").await?;
+            // Of its rows only those in sight are on the page.
+            let rows = "return document.querySelectorAll('[data-test=waterfall-row]').length";
+            window.until("some rows", &format!("{rows} > 10")).await?;
+            ensure!(window.script(rows, vec![]).await?.as_u64().is_some_and(|rows| rows < 200));
+            // The last is there, and so is what is known of it.
+            let focus = "document.querySelector('[data-test=waterfall] [role=tree]').focus(); return 0";
+            window.script(focus, vec![]).await?;
+            window.press(END).await?;
+            let number = format!("step.number\n{SPANS}");
+            window.until_text("span-details", "the attribute", |text| text.contains(&number)).await?;
+
+            for (typed, command, shown) in [
+                ("flame graph", "flame-graph-of-trace", "flame"),
+                ("was written", "logs-of-trace", "trace-log-list"),
+                ("follow this trace", "journey", "journey"),
+                ("trace as a map", "flow-of-trace", "map-of-trace"),
+                ("as a waterfall", "waterfall-of-trace", "waterfall-row"),
+            ] {
+                window.click("search").await?;
+                window.find("palette-input").await?;
+                window.press(typed).await?;
+                window.find(&format!("palette-{command}")).await?;
+                window.press(ENTER).await?;
+                window.find(shown).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
 /// What the traces show becomes a document on the canvas.
 #[tokio::test]
 async fn traces_are_drawn_as_a_flow() -> Result<()> {
@@ -115,6 +168,7 @@ async fn sixty_four_bits_cross_the_bridge_whole() -> Result<()> {
     }).await
 }
 
+const END: &str = "\u{e010}";
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";

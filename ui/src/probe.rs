@@ -1,7 +1,9 @@
-//! Measures the page from inside, for `cargo xtask bench window`; only in builds with the feature `probe`.
+//! Measures the page from inside, for `cargo xtask bench window [--traces]`; only in builds with the feature `probe`.
 //!
 //! It does what a hand does, by the same events, and tells what it measured through the page's title, which the shell of
 //! such a build prints. It knows nothing of how the canvas is drawn.
+
+mod traces;
 
 use js_sys::Promise;
 use leptos::{prelude::*, task::spawn_local};
@@ -19,7 +21,7 @@ const STEPS: usize = 7;
 /// Pixels of the canvas element that a dragging hand covers from the middle to either side.
 const REACH: f64 = 160.0;
 
-/// Measures everything once the document is there, then says `probe done`.
+/// Measures everything once the document is there, or the traces lens once a trace is, then says `probe done`.
 pub(crate) fn start(app: App) {
     spawn_local(async move {
         while document().body().is_none_or(|body| body.dataset().get("ready").is_none()) {
@@ -27,8 +29,13 @@ pub(crate) fn start(app: App) {
         }
         after_paint().await;
         say("painted").await;
+        tell_address(app).await;
         let path = loop {
             after_paint().await;
+            if app.traces.with_untracked(|traces| !traces.list.is_empty()) {
+                traces::measure(app).await;
+                return say("done").await;
+            }
             if let Some(path) = app.document.with_untracked(|d| d.as_ref().and_then(|d| d.path().map(str::to_owned))) {
                 break path;
             }
@@ -76,6 +83,22 @@ pub(crate) fn start(app: App) {
         playback(app, fitted).await;
         say("done").await;
     });
+}
+
+/// Tells where traces are received, once they are.
+async fn tell_address(app: App) {
+    let known = || {
+        app.receiver.with_untracked(|receiver| {
+            receiver.as_ref().map(|receiver| (receiver.grpc.clone(), receiver.error.is_some()))
+        })
+    };
+    loop {
+        match known() {
+            Some((Some(grpc), _)) => return say(&format!("receives | {grpc}")).await,
+            Some((None, true)) => return,
+            _ => after_paint().await,
+        }
+    }
 }
 
 /// Opens the file again and waits until it is drawn.

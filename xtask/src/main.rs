@@ -43,6 +43,8 @@ Usage: cargo xtask COMMAND
   pictures               take the pictures of the window for the README and the user guide, in both themes;
                          `test` compares the window with them
   bench [--rounds N]     the simulator beside its peers; writes docs/benchmarks.md (an idle machine, some 15 minutes)
+  bench window --traces [--dev]
+                         how soon a trace of 100,000 spans is seen, what scrolling it costs, how late the open list is;
   bench window [--dev]   how smoothly the window draws a large flow, how fast it opens, undoes and starts;
                          --dev with a shell that is built faster and starts slower
   bench telemetry [N]    spans a second that the receiver acknowledges, what they take, and questions to N million of them

@@ -1,4 +1,4 @@
-//! Spans as instrumented services send them, in OTLP's protobuf: twelve attributes, eight spans a trace.
+//! Spans as instrumented services send them, in OTLP's protobuf: twelve attributes, eight spans a trace, or one large trace.
 
 use bytes::{BufMut, BytesMut};
 
@@ -26,6 +26,72 @@ impl Numbers {
 
 /// A gRPC message with `count` spans of a service, from its span number `first` on.
 pub(crate) fn request(out: &mut BytesMut, service: u64, seed: u64, first: u64, count: u64) {
+    of_service(out, service, |scope_spans| {
+        for number in first..first + count {
+            message(scope_spans, 2, |out| span(out, service, seed, number));
+        }
+    });
+}
+
+/// One trace of many spans: requests of fifty spans each, one after the other below its first span.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Large {
+    pub(crate) seed: u64,
+    /// Its spans.
+    pub(crate) spans: u64,
+    /// When it starts, nanoseconds since 1970.
+    pub(crate) start: u64,
+}
+
+/// Spans of a request within a large trace, and nanoseconds from one to the next.
+const REQUEST: u64 = 50;
+const STEP: u64 = 20_000;
+
+impl Large {
+    /// A gRPC message with `count` of its spans from one on, all of one service.
+    pub(crate) fn request(self, out: &mut BytesMut, service: u64, first: u64, count: u64) {
+        of_service(out, service, |scope_spans| {
+            for number in first..self.spans.min(first + count) {
+                message(scope_spans, 2, |out| self.span(out, service, number));
+            }
+        });
+    }
+
+    fn id(self, number: u64) -> u64 {
+        Numbers(self.seed.wrapping_mul(0x9876_5432_1fed_cba9).wrapping_add(number)).next() | 1
+    }
+
+    /// The first of a request is below the trace's first; every other below one of the three before it.
+    fn parent(self, number: u64, numbers: &mut Numbers) -> Option<u64> {
+        match number % REQUEST {
+            _ if number == 0 => None,
+            0 => Some(0),
+            place => Some(number - 1 - numbers.below(place.min(3))),
+        }
+    }
+
+    fn span(self, out: &mut BytesMut, service: u64, number: u64) {
+        let mut numbers = Numbers(self.seed ^ number.wrapping_mul(0xdead_beef_1234_5677));
+        let mut trace_id = [0; 16];
+        trace_id[..8].copy_from_slice(&self.seed.wrapping_mul(0x0123_4567_89ab_cdef).to_be_bytes());
+        trace_id[8..].copy_from_slice(&(self.seed | 1 << 63).to_be_bytes());
+        let start = self.start + number * STEP;
+        let length = match number {
+            0 => self.spans * STEP,
+            // As long as the spans of the request that follow, about.
+            _ => (REQUEST - number % REQUEST) * STEP + numbers.below(STEP),
+        };
+        let sends = number % 2 == 0;
+        bytes(out, 1, &trace_id);
+        bytes(out, 2, &self.id(number).to_be_bytes());
+        if let Some(parent) = self.parent(number, &mut numbers) {
+            bytes(out, 4, &self.id(parent).to_be_bytes());
+        }
+        described(out, service, sends, [start, start + length], &mut numbers);
+    }
+}
+
+fn of_service(out: &mut BytesMut, service: u64, spans: impl FnOnce(&mut BytesMut)) {
     out.put_slice(&[0; 5]);
     message(out, 1, |resource_spans| {
         message(resource_spans, 1, |resource| {
@@ -38,9 +104,7 @@ pub(crate) fn request(out: &mut BytesMut, service: u64, seed: u64, first: u64, c
                 bytes(scope, 1, b"shop");
                 bytes(scope, 2, b"1.0.0");
             });
-            for number in first..first + count {
-                message(scope_spans, 2, |out| span(out, service, seed, number));
-            }
+            spans(scope_spans);
         });
     });
     let length = (out.len() - 5) as u32;
@@ -66,12 +130,17 @@ fn span(out: &mut BytesMut, service: u64, seed: u64, number: u64) {
     if at > 0 {
         bytes(out, 4, &ids[at as usize - 1].to_be_bytes());
     }
+    let end = start + 100_000 + numbers.below(20_000_000);
+    described(out, service, at.is_multiple_of(2), [start, end], &mut numbers);
+}
+
+/// What a span says beside its ids.
+fn described(out: &mut BytesMut, service: u64, sends: bool, [start, end]: [u64; 2], numbers: &mut Numbers) {
     let topic = TOPICS[service as usize % 4];
-    let sends = at.is_multiple_of(2);
     bytes(out, 5, format!("{} {topic}", if sends { "publish" } else { "process" }).as_bytes());
     number_field(out, 6, if sends { 4 } else { 5 });
     fixed(out, 7, start);
-    fixed(out, 8, start + 100_000 + numbers.below(20_000_000));
+    fixed(out, 8, end);
     text_attribute(out, 9, "messaging.system", "kafka");
     text_attribute(out, 9, "messaging.destination.name", topic);
     text_attribute(out, 9, "messaging.operation.type", if sends { "send" } else { "process" });

@@ -13,7 +13,7 @@ use crate::{
     signals::{LogFilter, LogPage, MetricAsked, MetricLines, MetricView},
     survey::{FollowedTraces, Survey, Surveyed, TraceDifference},
     topology::{CrossLinks, JourneyView, TopologyMap},
-    trace::{SampledTrace, TraceSummary, TraceView},
+    trace::{SampledTrace, SpanDetail, TraceSummary, TraceView},
     validation::{KnownCase, Validation},
     window::{FileState, Menu, Offered, Recovered},
 };
@@ -183,6 +183,13 @@ pub enum Command {
     Trace {
         /// Its id, 32 hexadecimal digits.
         trace_id: String,
+    },
+    /// All that is known of some spans of a trace. Answered by [`Reply::Spans`].
+    SpanDetails {
+        /// The trace's id, 32 hexadecimal digits.
+        trace_id: String,
+        /// The spans, 16 hexadecimal digits each; no more than [`crate::limits::SPAN_DETAILS`].
+        span_ids: Vec<String>,
     },
     /// Draws the stored traces as a document: services, channels, groups, measured rates and times. It takes as long as there are
     /// traces and opens nothing. Answered by [`Reply::Discovered`].
@@ -405,6 +412,8 @@ pub enum Reply {
     SavedFilters(Vec<SavedFilter>),
     /// One trace.
     Trace(Box<TraceView>),
+    /// To [`Command::SpanDetails`], those that there are.
+    Spans(Vec<SpanDetail>),
     /// To [`Command::TraceJson`].
     TraceJson {
         /// A document of OTLP JSON, on one line.

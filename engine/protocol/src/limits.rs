@@ -34,8 +34,14 @@ pub const SAVED_FILTERS: usize = 50;
 pub const FILTER_NAME: usize = 60;
 /// Most links between one trace and others that are told: a list that can be read.
 pub const CROSS_LINKS: usize = 1_000;
-/// Most rows of one trace that the window is sent.
-pub const ROWS_PER_TRACE: usize = 50_000;
+/// Most rows of one trace that the window is sent: twice the largest that it is measured with.
+pub const ROWS_PER_TRACE: usize = 200_000;
+/// A trace of no more rows is sent with all that is known of its spans: some megabytes at most.
+pub const DETAILED_ROWS: usize = 2_000;
+/// Spans of a larger trace whose details are asked for at once.
+pub const SPAN_DETAILS: usize = 100;
+/// Most lines of two traces beside each other that the window is sent.
+pub const LINES_PER_PAIR: usize = 50_000;
 /// How many events of a run the window follows one by one.
 pub const SAMPLED_TRACES: u32 = 50;
 /// Runs whose sampled traces are kept for the window.

@@ -177,7 +177,7 @@ pub struct TraceDifference {
     pub after: TraceSummary,
     /// Spans of both, those that match on one line.
     pub lines: Vec<DifferenceLine>,
-    /// Lines left out because there are more than [`crate::limits::ROWS_PER_TRACE`].
+    /// Lines left out because there are more than [`crate::limits::LINES_PER_PAIR`].
     pub left_out: u64,
 }
 

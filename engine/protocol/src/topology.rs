@@ -30,7 +30,7 @@ pub struct TopologyMap {
 }
 
 /// One node of a map.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TopologyNode {
     /// What it is.
     pub kind: TopologyKind,
@@ -70,10 +70,11 @@ pub struct TopologyNode {
 }
 
 /// What a node of a map is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TopologyKind {
     /// A program.
+    #[default]
     Service,
     /// A topic, queue or exchange.
     Channel,
@@ -90,7 +91,7 @@ pub enum TopologyKind {
 }
 
 /// One connection of a map.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TopologyEdge {
     /// Index of the node where it begins.
     pub from: usize,

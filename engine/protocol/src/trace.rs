@@ -1,6 +1,10 @@
 //! Traces as lists and waterfalls show them.
 
+mod packed;
+
 use serde::{Deserialize, Serialize};
+
+use crate::limits::DETAILED_ROWS;
 
 /// One line of the list; also an element of `thalweg traces list --format json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,8 +54,8 @@ pub enum SampledFor {
     Evenness,
 }
 
-/// One trace, in the order in which it is drawn.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One trace, in the order in which it is drawn. It crosses by columns.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TraceView {
     /// Its line in the list.
     pub summary: TraceSummary,
@@ -61,8 +65,16 @@ pub struct TraceView {
     pub rows_left_out: u64,
 }
 
+impl TraceView {
+    /// Whether a trace of so many rows is sent to the window with all that is known of its spans. Of a larger one that is asked for as it is
+    /// looked at: [`crate::Command::SpanDetails`].
+    pub fn is_detailed(&self) -> bool {
+        self.rows.len() <= DETAILED_ROWS
+    }
+}
+
 /// One bar of a waterfall.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TraceRow {
     /// What it is.
     pub kind: RowKind,
@@ -79,16 +91,14 @@ pub struct TraceRow {
     /// Time in none of the children that it waited for, nanoseconds.
     pub self_nano: u64,
     /// Its time on the trace's critical path, that had the trace end later the longer it took, nanoseconds.
-    #[serde(default)]
     pub critical_nano: u64,
     /// Where on it that is: start and length, nanoseconds from the trace's start. Parts that lie close to each other are one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub critical: Vec<[u64; 2]>,
     /// Whether its status is an error.
     pub error: bool,
     /// How many rows below belong to it.
     pub descendants: u64,
-    /// The span's own figures; none for waiting.
+    /// The span's own figures; none for waiting. Of a trace that is not [detailed](TraceView::is_detailed) its id and where its links lead.
     pub span: Option<Box<SpanDetail>>,
 }
 
@@ -112,24 +122,31 @@ pub enum RowKind {
     Retry,
 }
 
-/// Everything else about a span.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Everything else about a span. What there is nothing of does not cross.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpanDetail {
     /// 16 hexadecimal digits.
     pub span_id: String,
     /// 16 hexadecimal digits; empty for a root.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub parent_span_id: String,
     /// What its status says.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub status_message: String,
     /// Its attributes: name and value as text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<(String, String)>,
     /// Its resource's attributes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource: Vec<(String, String)>,
     /// The instrumentation scope, with its version.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// What happened during it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<SpanEvent>,
     /// What it points to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<SpanLink>,
 }
 
@@ -152,6 +169,7 @@ pub struct SpanLink {
     /// The span.
     pub span_id: String,
     /// The link's attributes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<(String, String)>,
 }
 

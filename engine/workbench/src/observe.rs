@@ -10,7 +10,7 @@ use std::{
 
 use thalweg_protocol::{ApiError, ErrorCode, Event, ReceiverState, TraceSummary, TraceView, limits};
 use thalweg_store::Store;
-use thalweg_telemetry::{Origin, OtlpAddress, QueryError, Receiver, ReceiverConfig, Token, TokenError, TraceId};
+use thalweg_telemetry::{Origin, OtlpAddress, QueryError, Receiver, ReceiverConfig, Token, TokenError, Trace, TraceId};
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 
 use crate::{convert, own::Own, session::EventSink, trace_view};
@@ -152,9 +152,19 @@ impl Observatory {
     /// # Errors
     /// When the id is not one, there is no such trace, or the data file cannot be read.
     pub async fn trace(&self, trace_id: &str) -> Result<TraceView, ApiError> {
+        Ok(trace_view::view(&self.whole(trace_id).await?))
+    }
+
+    /// A stored trace with all that is known of it.
+    pub(crate) async fn whole(&self, trace_id: &str) -> Result<Trace, ApiError> {
         let id = trace_id_from(trace_id)?;
         let trace = thalweg_telemetry::get_trace(self.store()?, id).await.map_err(query_error)?;
-        trace.map(|trace| trace_view::view(&trace)).ok_or_else(|| no_trace(trace_id))
+        trace.ok_or_else(|| no_trace(trace_id))
+    }
+
+    /// The same for the window: what is known of the spans of a large trace is asked for apart.
+    pub(crate) async fn drawn(&self, trace_id: &str) -> Result<TraceView, ApiError> {
+        Ok(trace_view::drawn(&self.whole(trace_id).await?))
     }
 
     /// One trace as OTLP JSON (`{"resourceSpans": […]}`), on one line.

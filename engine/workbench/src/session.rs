@@ -189,6 +189,7 @@ impl Session {
             Command::Routes(drawing) => blocking(move || layout::routes(&drawing).map(Reply::Routes)).await,
             Command::Traces { .. }
             | Command::Trace { .. }
+            | Command::SpanDetails { .. }
             | Command::ClearTraces
             | Command::SearchTraces(_)
             | Command::SeenNames

@@ -8,12 +8,12 @@ use thalweg_protocol::{
     trace::RowKind,
 };
 use thalweg_spans::survey::{Density, Difference, Durations, Operation, Operations, SLOTS, row_start};
-use thalweg_telemetry::{ContrastFound, Contrasted, DensityFound, SpanId, TraceId, get_trace, observed};
+use thalweg_telemetry::{ContrastFound, Contrasted, DensityFound, SpanId, Trace, TraceId, observed};
 use thalweg_topology::{Kind, Twin, TwinSpan, twins};
 
 use crate::{
     Observatory,
-    observe::{no_trace, query_error, trace_id_from},
+    observe::query_error,
     search::{filter_of, found},
     trace_view,
 };
@@ -82,20 +82,7 @@ impl Observatory {
     /// # Errors
     /// When an id is not one, there is no such trace, or the data file cannot be read.
     pub async fn difference(&self, before: &str, after: &str) -> Result<TraceDifference, ApiError> {
-        let mut both = Vec::with_capacity(2);
-        for id in [before, after] {
-            let trace = get_trace(self.store()?, trace_id_from(id)?).await.map_err(query_error)?;
-            both.push(trace.ok_or_else(|| no_trace(id))?);
-        }
-        let [before, after] = &both[..] else { return Err(no_trace(after)) };
-        let lines = twins(&observed(before), &observed(after));
-        let left_out = lines.len().saturating_sub(limits::ROWS_PER_TRACE) as u64;
-        Ok(TraceDifference {
-            before: trace_view::summary_of(before),
-            after: trace_view::summary_of(after),
-            lines: lines.into_iter().take(limits::ROWS_PER_TRACE).map(difference_line).collect(),
-            left_out,
-        })
+        Ok(difference_of(&self.whole(before).await?, &self.whole(after).await?))
     }
 
     /// Those of these traces that a filter finds.
@@ -103,6 +90,18 @@ impl Observatory {
         let filter = filter_of(filter)?;
         let traces = thalweg_telemetry::found_among(self.store()?, &filter, ids).await.map_err(query_error)?;
         Ok(traces.into_iter().map(found).collect())
+    }
+}
+
+/// Two traces as one tree, wherever they come from.
+pub(crate) fn difference_of(before: &Trace, after: &Trace) -> TraceDifference {
+    let lines = twins(&observed(before), &observed(after));
+    let left_out = lines.len().saturating_sub(limits::LINES_PER_PAIR) as u64;
+    TraceDifference {
+        before: trace_view::summary_of(before),
+        after: trace_view::summary_of(after),
+        lines: lines.into_iter().take(limits::LINES_PER_PAIR).map(difference_line).collect(),
+        left_out,
     }
 }
 

@@ -1,13 +1,16 @@
 //! Traces as the types that cross to the faces.
 
-use std::{collections::HashMap, fmt::Write};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write,
+};
 
 use thalweg_protocol::{
     TraceRow, TraceSummary, TraceView,
-    limits::{ATTRIBUTE_BYTES, ROWS_PER_TRACE},
+    limits::{ATTRIBUTE_BYTES, DETAILED_ROWS, ROWS_PER_TRACE},
     trace::{RowKind, SpanDetail, SpanEvent, SpanLink},
 };
-use thalweg_telemetry::{Attributes, Row, Span, SpanKind, Trace, Value, observed, waterfall};
+use thalweg_telemetry::{Attributes, Row, Span, SpanId, SpanKind, Trace, Value, observed, waterfall};
 use thalweg_topology::{critical_path, self_times};
 
 /// Sections of the critical path that a row shows at most: what lies nearer to each other than could be seen is one.
@@ -58,10 +61,29 @@ fn first_start(rows: &[Row]) -> u64 {
     rows.iter().map(|row| row.start_unix_nano).filter(|start| *start > 0).min().unwrap_or(0)
 }
 
-/// A trace in the order in which it is drawn.
+/// A trace in the order in which it is drawn, with all that is known of its spans.
 pub(crate) fn view(trace: &Trace) -> TraceView {
+    of_rows(trace, &waterfall(trace), detail)
+}
+
+/// The same for the window, which asks for what is known of the spans of a large trace as it looks at them.
+pub(crate) fn drawn(trace: &Trace) -> TraceView {
     let rows = waterfall(trace);
-    let start = first_start(&rows);
+    of_rows(trace, &rows, if rows.len().min(ROWS_PER_TRACE) <= DETAILED_ROWS { detail } else { outline })
+}
+
+/// All that is known of some spans of a trace.
+pub(crate) fn details(trace: &Trace, of: &HashSet<SpanId>) -> Vec<SpanDetail> {
+    // When the trace starts by its rows: by its spans, since nothing is inferred before the first of them.
+    let start = trace.spans.iter().map(|span| span.start_unix_nano).filter(|start| *start > 0).min().unwrap_or(0);
+    trace.spans.iter().filter(|span| of.contains(&span.id)).map(|span| detail(trace, span, start)).collect()
+}
+
+/// What is told of a span beside its row.
+type Telling = fn(&Trace, &Span, u64) -> SpanDetail;
+
+fn of_rows(trace: &Trace, rows: &[Row], tell: Telling) -> TraceView {
+    let start = first_start(rows);
     let lent = observed(trace);
     let own = self_times(&lent);
     let mut critical: HashMap<usize, (u64, Vec<[u64; 2]>)> = HashMap::new();
@@ -76,7 +98,7 @@ pub(crate) fn view(trace: &Trace) -> TraceView {
         }
     }
     let view_row = |row: &Row| {
-        let mut shown = view_row(trace, row, start);
+        let mut shown = view_row(trace, row, start, tell);
         if let thalweg_telemetry::RowKind::Span(index) = row.kind {
             shown.self_nano = own.get(index).copied().unwrap_or_default();
             (shown.critical_nano, shown.critical) = critical.remove(&index).unwrap_or_default();
@@ -84,13 +106,13 @@ pub(crate) fn view(trace: &Trace) -> TraceView {
         shown
     };
     TraceView {
-        summary: summary_of_rows(trace, &rows),
+        summary: summary_of_rows(trace, rows),
         rows_left_out: rows.len().saturating_sub(ROWS_PER_TRACE) as u64,
         rows: rows.iter().take(ROWS_PER_TRACE).map(view_row).collect(),
     }
 }
 
-fn view_row(trace: &Trace, row: &Row, start: u64) -> TraceRow {
+fn view_row(trace: &Trace, row: &Row, start: u64, tell: Telling) -> TraceRow {
     let span = span_of(trace, row);
     TraceRow {
         kind: kind(row, span),
@@ -104,7 +126,7 @@ fn view_row(trace: &Trace, row: &Row, start: u64) -> TraceRow {
         critical: Vec::new(),
         error: span.is_some_and(Span::is_error),
         descendants: row.descendants as u64,
-        span: span.map(|span| Box::new(detail(trace, span, start))),
+        span: span.map(|span| Box::new(tell(trace, span, start))),
     }
 }
 
@@ -125,6 +147,16 @@ fn kind(row: &Row, span: Option<&Span>) -> RowKind {
         (_, Some(SpanKind::Consumer)) => RowKind::Consumer,
         _ => RowKind::Internal,
     }
+}
+
+/// What the rows of a large trace need of a span: its id, and where its links lead.
+fn outline(_: &Trace, span: &Span, _: u64) -> SpanDetail {
+    let links = span.links.iter().map(|link| SpanLink {
+        trace_id: hex(&link.trace_id),
+        span_id: hex(&link.span_id),
+        attributes: Vec::new(),
+    });
+    SpanDetail { span_id: span.id.to_string(), links: links.collect(), ..SpanDetail::default() }
 }
 
 fn detail(trace: &Trace, span: &Span, start: u64) -> SpanDetail {
@@ -209,6 +241,8 @@ fn millis(nanos: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use thalweg_telemetry::{Event, Link, SpanStatus, StatusCode, TraceId};
+
     use super::*;
 
     #[test]
@@ -217,6 +251,73 @@ mod tests {
         let shown = cut(&long);
         assert!(shown.starts_with("éé") && shown.ends_with("(8192 bytes in all)"));
         assert_eq!(cut("short"), "short");
+    }
+
+    /// A span below the one before it, at its moment, with an attribute, an event and a link to the first.
+    fn span(number: u64) -> Span {
+        let key = |text: &str| (text.to_owned(), Value::Int(i64::try_from(number).unwrap_or_default()));
+        Span {
+            id: SpanId((number + 1).to_be_bytes()),
+            parent: number.checked_sub(1).map(|above| SpanId((above + 1).to_be_bytes())),
+            name: format!("step {}", number % 7),
+            kind: SpanKind::Internal,
+            start_unix_nano: 1_000 + number,
+            end_unix_nano: 9_000_000,
+            status: SpanStatus { code: StatusCode::Unset, message: String::new() },
+            attributes: vec![key("order.items")],
+            events: vec![Event {
+                time_unix_nano: 1_500 + number,
+                name: "seen".to_owned(),
+                attributes: Attributes::new(),
+                dropped_attributes: 0,
+            }],
+            links: vec![Link {
+                trace_id: vec![7; 16],
+                span_id: 1_u64.to_be_bytes().to_vec(),
+                trace_state: String::new(),
+                attributes: vec![key("why")],
+                dropped_attributes: 0,
+                flags: 0,
+            }],
+            resource: 0,
+            scope: 0,
+            trace_state: String::new(),
+            flags: 0,
+            dropped_attributes: 0,
+            dropped_events: 0,
+            dropped_links: 0,
+        }
+    }
+
+    fn trace(spans: usize) -> Trace {
+        Trace { id: TraceId([7; 16]), resources: vec![], scopes: vec![], spans: (0..spans as u64).map(span).collect() }
+    }
+
+    #[test]
+    fn of_a_large_trace_details_are_asked_for() {
+        let small = trace(DETAILED_ROWS);
+        assert_eq!(drawn(&small), view(&small));
+        assert!(drawn(&small).is_detailed());
+        let large = trace(DETAILED_ROWS + 1);
+        let (whole, shown) = (view(&large), drawn(&large));
+        assert!(!shown.is_detailed());
+        // Everything but the details is the same; ids and where links lead are there.
+        let bare = |view: &TraceView| -> TraceView {
+            let rows = view.rows.iter().map(|row| TraceRow { span: None, ..row.clone() });
+            TraceView { rows: rows.collect(), ..view.clone() }
+        };
+        assert_eq!(bare(&shown), bare(&whole));
+        for (short, long) in shown.rows.iter().zip(&whole.rows) {
+            let (Some(short), Some(long)) = (&short.span, &long.span) else { panic!("a row without its span") };
+            assert_eq!((&short.span_id, &short.links[0].span_id), (&long.span_id, &long.links[0].span_id));
+            assert!(short.attributes.is_empty() && short.events.is_empty() && short.links[0].attributes.is_empty());
+        }
+        // What is asked for is what the whole would have said.
+        let asked = [3_u64, 2_001, 999_999].map(|number| SpanId(number.to_be_bytes()));
+        let told = details(&large, &asked.into_iter().collect());
+        let expected: Vec<_> = [2, 2_000].iter().filter_map(|row| whole.rows[*row].span.as_deref().cloned()).collect();
+        assert_eq!(told, expected);
+        assert_eq!(told[0].events[0].at_nano, 502);
     }
 
     #[test]

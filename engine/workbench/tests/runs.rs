@@ -164,6 +164,35 @@ async fn a_run_is_kept_with_its_document_and_comes_back_whole() {
     engine.shut_down().await;
 }
 
+/// The messages of a simulation are not in the data file; they are compared all the same.
+#[tokio::test]
+async fn simulated_messages_are_compared_like_stored_traces() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.flow.yaml");
+    std::fs::write(&file, text(100)).unwrap();
+    let engine = engine(folder.path());
+    let window = Window::open(&engine, &file);
+    let document = window.opened(Command::OpenDialog).await.document;
+    let run = 99;
+    window.ask(Command::Simulate { run, document, text: text(100), settings: RunSettings::default() }).await;
+    let sampled = window
+        .hears(|event| match event {
+            Event::RunSampled { run: 99, sampled } => Some(sampled.clone()),
+            _ => None,
+        })
+        .await;
+    let [one, other] = [&sampled[0].summary, &sampled[1].summary];
+    let asked = Command::CompareTraces { before: one.trace_id.clone(), after: other.trace_id.clone() };
+    let Reply::TraceDifference(found) = window.ask(asked).await else { panic!("no difference") };
+    assert_eq!((&found.before, &found.after), (one, other));
+    // Every message of this flow goes the same way: produced, published, processed.
+    assert!(found.lines.len() >= 3 && found.lines.iter().all(|line| line.before.is_some() && line.after.is_some()));
+    // What is neither simulated nor stored is told.
+    let gone = Command::CompareTraces { before: one.trace_id.clone(), after: "0".repeat(31) + "1" };
+    assert_eq!(window.session.handle(gone).await.unwrap_err().code, ErrorCode::Usage);
+    engine.shut_down().await;
+}
+
 #[tokio::test]
 async fn what_is_changed_is_told_to_every_window_of_the_document_and_to_no_other() {
     let folder = tempfile::tempdir().unwrap();

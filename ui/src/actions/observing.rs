@@ -23,9 +23,16 @@ impl App {
         self.observing.sight.set(Sight::List);
     }
 
+    /// Shows what operations take.
+    pub(crate) fn show_operations(self) {
+        self.lens.set(Lens::Traces);
+        self.observing.sight.set(Sight::Operations);
+    }
+
     /// Shows the trace that is chosen in this way.
     pub(crate) fn show_face(self, face: Face) {
         self.show_trace_list();
+        self.surveys.difference.set(None);
         self.observing.face.set(face);
     }
 
@@ -89,19 +96,25 @@ impl App {
 
     /// Fetches how the spans of a trace are linked with those of others, once for all that is there of it.
     pub(crate) fn fetch_links(self, of: LinksOf) {
-        let known = self.observing.links.with_untracked(|links| links.as_ref().is_some_and(|(known, _)| *known == of));
+        let is_known = |known: Option<&LinksOf>| known == Some(&of);
+        let known = self.observing.links.with_untracked(|links| is_known(links.as_ref().map(|(of, _)| of)))
+            || self.observing.links_asked.with_untracked(|asked| is_known(asked.as_ref()));
         if known {
             return;
         }
+        self.observing.links_asked.set(Some(of.clone()));
         spawn_local(async move {
+            let answer = bridge::call(Command::LinksOfTrace { trace_id: of.trace_id.clone() }).await;
+            let selected = self.traces.try_with_untracked(|traces| traces.selected.clone()).flatten();
+            let asked = self.observing.links_asked.try_get_untracked().flatten();
+            // Of another trace, or overtaken: of this one more was asked for since.
+            if selected.as_ref() != Some(&of.trace_id) || asked.is_some_and(|asked| asked != of) {
+                return;
+            }
+            self.observing.links_asked.try_set(None);
             // Without them the links that the spans themselves have are shown.
-            match bridge::call(Command::LinksOfTrace { trace_id: of.trace_id.clone() }).await {
-                Ok(Reply::Links(links)) => {
-                    let selected = self.traces.try_with_untracked(|traces| traces.selected.clone()).flatten();
-                    if selected.as_ref() == Some(&of.trace_id) {
-                        self.observing.links.try_set(Some((of, Shared::new(*links))));
-                    }
-                }
+            match answer {
+                Ok(Reply::Links(links)) => drop(self.observing.links.try_set(Some((of, Shared::new(*links))))),
                 Ok(other) => self.fail(&unexpected(&other)),
                 Err(error) => self.fail(&error),
             }
@@ -135,13 +148,22 @@ impl App {
     }
 
     /// Opens a trace, at one of its spans if one is named. A trace that is not stored changes nothing but tells so. The place before
-    /// can be gone back to.
+    /// can be gone back to. Who went elsewhere, or asked for another one, before the answer came, stays there.
     pub(crate) fn open_span(self, trace_id: &str, span_id: Option<&str>, face: Face) {
-        let place = self.trace_place();
+        let openings = self.observing.openings;
+        let Some(number) = openings.try_update(|openings| openings.begin(self.trace_place())) else { return };
         let (trace_id, span_id) = (trace_id.to_owned(), span_id.map(ToOwned::to_owned));
         spawn_local(async move {
-            match bridge::call(Command::Trace { trace_id: trace_id.clone() }).await {
+            let answer = bridge::call(Command::Trace { trace_id: trace_id.clone() }).await;
+            if openings.try_with_untracked(|openings| openings.is_last(number)) != Some(true) {
+                return;
+            }
+            let here = self.trace_place();
+            match answer {
                 Ok(Reply::Trace(view)) => {
+                    let Some(place) = openings.try_update(|openings| openings.take(number, &here)).flatten() else {
+                        return;
+                    };
                     self.observing.note(place);
                     self.surveys.difference.try_set(None);
                     self.observing.collapsed.try_set(std::collections::HashSet::new());

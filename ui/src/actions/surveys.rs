@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use js_sys::Date;
 use leptos::{leptos_dom::helpers::set_timeout, prelude::*, task::spawn_local};
-use thalweg_protocol::{ApiError, Command, Reply, Survey, Surveyed, TraceOrder};
+use thalweg_protocol::{ApiError, Command, Reply, Survey, Surveyed, TraceOrder, TraceSearch, TraceSummary};
 use thalweg_spans::filter::{self, Expr};
 
 use super::events::unexpected;
 use crate::{
     bridge,
-    state::{Answered, App, Asked, Contrasted, Lens, Shared},
+    state::{Answered, App, Asked, Contrasted, Lens, Pair, Shared, likeness},
     text::surveys as text,
     traces::{Face, Region, Sight, slow_from},
 };
@@ -19,6 +19,8 @@ use crate::{
 const PACE: f64 = 1_000.0;
 /// Of the time between, answering takes no more than this part.
 const PART: f64 = 4.0;
+/// Traces of the other sort among which the likest is looked for.
+const LIKE: u32 = 100;
 
 impl App {
     fn survey(self, survey: Survey) -> u64 {
@@ -90,6 +92,12 @@ impl App {
         if let (within, Some(region)) = Region::apart(&asked) {
             self.contrast(Contrasted { name: text::SELECTED.into(), within, set: region.text() });
         }
+    }
+
+    /// Compares simulated traces with observed ones.
+    pub(crate) fn compare_simulated(self) {
+        let within = self.filtering.asked.with_untracked(|asked| asked.filter.clone());
+        self.contrast(Contrasted { name: text::SIMULATED.into(), within, set: likeness::SIMULATED.into() });
     }
 
     /// Shows no comparison of sets any more.
@@ -210,25 +218,91 @@ impl App {
     pub(crate) fn compare_trace(self) {
         let Some(selected) = self.traces.with_untracked(|traces| traces.selected.clone()) else { return };
         match self.surveys.marked.get_untracked() {
-            Some(marked) if marked != selected => self.compare_traces(marked, selected),
+            Some(marked) if marked != selected => self.compare_traces(Pair { before: marked, after: selected }),
             Some(_) => self.surveys.marked.set(None),
             None => self.surveys.marked.set(Some(selected)),
         }
     }
 
-    fn compare_traces(self, before: String, after: String) {
-        let marked = Some(before.clone());
+    /// Compares the trace that is shown with the likest of the other sort: an observed one with one that was simulated, and the other way
+    /// round. Messages that this window's last run followed come before those that were sent.
+    pub(crate) fn compare_with_simulated(self) {
+        let Some(shown) = self.traces.with_untracked(|traces| traces.view.clone()) else { return };
+        let is_simulated = likeness::is_simulated(&shown);
+        let followed = || -> Vec<TraceSummary> {
+            let followed = self.sampled.get_untracked();
+            followed.iter().flat_map(|followed| followed.iter()).map(|line| line.summary.clone()).collect()
+        };
+        let near = if is_simulated { Vec::new() } else { followed() };
         spawn_local(async move {
-            match bridge::call(Command::CompareTraces { before, after }).await {
-                // Unless one thought better of it meanwhile.
-                Ok(Reply::TraceDifference(found)) if self.surveys.marked.try_get_untracked() == Some(marked) => {
+            let mut like = likeness::likest(&shown.summary, &near).cloned();
+            if like.is_none() {
+                match self.of_other_sort(&shown.summary, is_simulated).await {
+                    Ok(stored) => like = likeness::likest(&shown.summary, &stored).cloned(),
+                    Err(error) => return self.fail(&error),
+                }
+            }
+            if !self.is_selected(&shown.summary.trace_id) {
+                return;
+            }
+            let Some(like) = like else {
+                let nothing = if is_simulated { text::NONE_OBSERVED } else { text::NONE_SIMULATED };
+                return self.tell(nothing.now());
+            };
+            self.surveys.marked.try_set(Some(like.trace_id.clone()));
+            self.compare_traces(Pair { before: like.trace_id, after: shown.summary.trace_id.clone() });
+        });
+    }
+
+    /// The newest stored traces that may be like one and are of the other sort, while it is looked at.
+    async fn of_other_sort(self, shown: &TraceSummary, is_simulated: bool) -> Result<Vec<TraceSummary>, ApiError> {
+        let filter = likeness::of_other_sort(shown, is_simulated);
+        let mut found = Vec::new();
+        let mut next = Some(TraceSearch { filter, limit: LIKE, ..TraceSearch::default() });
+        while let Some(ask) = next.take().filter(|_| self.is_selected(&shown.trace_id)) {
+            match bridge::call(Command::SearchTraces(ask.clone())).await? {
+                Reply::Found(page) => {
+                    found.extend(page.traces.into_iter().map(|found| found.summary));
+                    let limit = LIKE.saturating_sub(found.len() as u32);
+                    next =
+                        page.next.filter(|_| limit > 0).map(|after| TraceSearch { after: Some(after), limit, ..ask });
+                }
+                other => return Err(unexpected(&other)),
+            }
+        }
+        Ok(found)
+    }
+
+    fn is_selected(self, trace_id: &str) -> bool {
+        self.traces.try_with_untracked(|traces| traces.selected.as_deref() == Some(trace_id)) == Some(true)
+    }
+
+    fn compare_traces(self, pair: Pair) {
+        let Pair { before, after } = pair.clone();
+        spawn_local(async move {
+            let answer = bridge::call(Command::CompareTraces { before, after }).await;
+            let marked = self.surveys.marked.try_get_untracked().flatten();
+            let selected = self.traces.try_with_untracked(|traces| traces.selected.clone()).flatten();
+            // Unless one thought better of it meanwhile.
+            if !pair.is_wanted(marked.as_deref(), selected.as_deref()) {
+                return;
+            }
+            match answer {
+                Ok(Reply::TraceDifference(found)) => {
                     self.surveys.difference.try_set(Some(Shared::new(*found)));
                 }
-                Ok(Reply::TraceDifference(_)) => {}
                 Ok(other) => self.fail(&unexpected(&other)),
                 Err(error) => self.fail(&error),
             }
         });
+    }
+
+    /// Ends what is compared: two sets, two traces, or a trace that is marked for it.
+    pub(crate) fn end_comparisons(self) {
+        if self.surveys.contrasted.with_untracked(Option::is_some) {
+            self.end_contrast();
+        }
+        self.end_difference();
     }
 
     /// Goes back from two traces to one.

@@ -1,5 +1,8 @@
 //! Fetching traces.
 
+use std::time::Duration;
+
+use js_sys::Date;
 use leptos::{prelude::*, task::spawn_local};
 use thalweg_protocol::{Command, Reply, TraceSummary, limits::TRACES_PER_PAGE};
 
@@ -10,6 +13,9 @@ use crate::{
     text::traces as text,
     traces::Sight,
 };
+
+/// A trace that grew is fetched again after so many times as long as fetching it took.
+const REST: f64 = 2.0;
 
 impl App {
     /// Fetches the newest page of the list.
@@ -42,12 +48,29 @@ impl App {
 
     /// Fetches the chosen trace, again if it is shown already.
     pub(crate) fn fetch_selected_trace(self) {
-        let Some(trace_id) = self.traces.try_with_untracked(|traces| traces.selected.clone()).flatten() else { return };
+        let next = self.traces.try_maybe_update(|traces| (false, traces.begin_fetch()));
+        let Some((number, trace_id)) = next.flatten() else { return };
         spawn_local(async move {
-            match bridge::call(Command::Trace { trace_id }).await {
-                Ok(Reply::Trace(view)) => drop(self.traces.try_update(|traces| traces.show(*view))),
-                Ok(other) => self.fail(&unexpected(&other)),
-                Err(error) => self.fail(&error),
+            let began = Date::now();
+            let (view, error) = match bridge::call(Command::Trace { trace_id }).await {
+                Ok(Reply::Trace(view)) => (Some(*view), None),
+                Ok(other) => (None, Some(unexpected(&other))),
+                Err(error) => (None, Some(error)),
+            };
+            let fetched = self.traces.try_maybe_update(|traces| {
+                let is_taken = traces.fetched(number, view);
+                (is_taken, is_taken)
+            });
+            if fetched != Some(true) {
+                return;
+            }
+            if let Some(error) = error {
+                self.fail(&error);
+            }
+            if self.traces.try_maybe_update(|traces| (false, traces.is_to_be_fetched_again())) == Some(true) {
+                // A large one that keeps growing must not take all of the time.
+                let wait = Duration::from_millis(((Date::now() - began) * REST) as u64);
+                set_timeout(move || self.fetch_selected_trace(), wait);
             }
         });
     }

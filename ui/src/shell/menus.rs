@@ -49,6 +49,19 @@ const MENUS: &[(Word, &[&[&str]])] = &[
             &["swap-comparison", "end-comparison"],
         ],
     ),
+    (
+        label::MENU_TRACES,
+        &[
+            &["filter-traces", "all-traces", "traces-live"],
+            &["list-of-traces", "traces-operations", "map-of-traces"],
+            &["waterfall-of-trace", "flame-graph-of-trace", "flow-of-trace", "journey", "logs-of-trace"],
+            &["trace-back"],
+            &["compare-trace", "compare-with-simulated"],
+            &["compare-errors", "compare-slowest", "compare-selection", "compare-simulated", "compare-end"],
+            &["copy-trace-json", "copy-trace-link"],
+            &["discover", "clear-traces"],
+        ],
+    ),
 ];
 
 /// Keeps the menu bar as the commands are.
@@ -128,6 +141,10 @@ mod tests {
     fn a_command_stands_in_one_menu() {
         let ids: Vec<&str> = MENUS.iter().flat_map(|(_, groups)| groups.iter().copied().flatten()).copied().collect();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
+        // What is named here and is no command would be left out in silence.
+        for id in ids {
+            assert!(commands::all().any(|command| command.id == id), "{id}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod dialog;
 mod document;
 mod hands;
 mod history;
+pub(crate) mod likeness;
 mod logs;
 mod metrics;
 mod observing;
@@ -21,6 +22,7 @@ mod shared;
 mod surveys;
 mod toasts;
 mod traces;
+mod turns;
 mod viewport;
 
 use std::collections::HashSet;
@@ -51,9 +53,10 @@ pub(crate) use runs::{Running, Runs};
 pub(crate) use search::{Asked, Filtering, Search};
 pub(crate) use settling::Settling;
 pub(crate) use shared::Shared;
-pub(crate) use surveys::{Answered, Contrasted, Surveys};
+pub(crate) use surveys::{Answered, Contrasted, Pair, Surveys};
 pub(crate) use toasts::Toasts;
 pub(crate) use traces::Traces;
+pub(crate) use turns::Turns;
 pub(crate) use viewport::{Rect, Viewport};
 
 /// What is laid over the drawing, or shown instead of it.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use leptos::prelude::*;
 use thalweg_protocol::{CrossLinks, JourneyView, TopologyMap};
 
-use super::{Lens, Shared};
+use super::{Lens, Shared, Turns};
 use crate::traces::{Face, Sight};
 
 /// Places one can go back to: more than anybody remembers.
@@ -24,6 +24,8 @@ pub(crate) struct Observing {
     pub(crate) collapsed: RwSignal<HashSet<String>>,
     /// Where one was before links were followed.
     pub(crate) trail: RwSignal<Vec<Place>>,
+    /// Traces that are being opened from elsewhere.
+    pub(crate) openings: RwSignal<Openings>,
     /// The map of many traces, asked for by a filter.
     pub(crate) map: RwSignal<Made<String, TopologyMap>>,
     /// What was asked for last by choosing something on that map.
@@ -32,6 +34,8 @@ pub(crate) struct Observing {
     pub(crate) journey: RwSignal<Made<JourneyOf, JourneyView>>,
     /// How the spans of a trace are linked with those of others, and of which trace, with so many rows.
     pub(crate) links: RwSignal<Option<(LinksOf, Shared<CrossLinks>)>>,
+    /// Of which trace they were asked for last.
+    pub(crate) links_asked: RwSignal<Option<LinksOf>>,
 }
 
 /// Of which trace links are known, as far as it was there.
@@ -52,6 +56,42 @@ pub(crate) struct Place {
     pub(crate) chosen: Option<String>,
 }
 
+impl Place {
+    /// Whether one is still there: looking at another row, or in another way, one has not gone elsewhere.
+    fn is_near(&self, other: &Place) -> bool {
+        (self.lens, self.sight, &self.trace) == (other.lens, other.sight, &other.trace)
+    }
+}
+
+/// Traces that are being opened from elsewhere: of several the last one counts, and none while one has gone elsewhere meanwhile.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Openings {
+    turns: Turns,
+    /// Where one was when the last was asked for.
+    from: Option<Place>,
+}
+
+impl Openings {
+    /// Begins to open a trace in place of any other; gives its number.
+    pub(crate) fn begin(&mut self, from: Place) -> u64 {
+        self.from = Some(from);
+        self.turns.ask()
+    }
+
+    /// The trace is there: where one was before it, if it is to be shown to one who is `here` now.
+    pub(crate) fn take(&mut self, number: u64, here: &Place) -> Option<Place> {
+        if !self.turns.is_last(number) {
+            return None;
+        }
+        self.from.take().filter(|from| from.is_near(here))
+    }
+
+    /// Whether somebody waits for it: no other was asked for since.
+    pub(crate) fn is_last(&self, number: u64) -> bool {
+        self.turns.is_last(number)
+    }
+}
+
 /// Whose journey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JourneyOf {
@@ -68,10 +108,12 @@ impl Observing {
             chosen: RwSignal::new(None),
             collapsed: RwSignal::new(HashSet::new()),
             trail: RwSignal::new(Vec::new()),
+            openings: RwSignal::new(Openings::default()),
             map: RwSignal::new(Made::default()),
             clicked: RwSignal::new(None),
             journey: RwSignal::new(Made::default()),
             links: RwSignal::new(None),
+            links_asked: RwSignal::new(None),
         }
     }
 
@@ -82,6 +124,7 @@ impl Observing {
         self.map.try_set(Made::default());
         self.journey.try_set(Made::default());
         self.links.try_set(None);
+        self.links_asked.try_set(None);
     }
 
     /// What links to a trace may have changed: it is asked for anew when it is next looked at.
@@ -91,6 +134,7 @@ impl Observing {
                 of.rows = usize::MAX;
             }
         });
+        self.links_asked.try_update_untracked(|asked| *asked = None);
     }
 
     /// Notes a place to go back to.
@@ -175,6 +219,42 @@ impl<A: Clone + PartialEq, T> Made<A, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn at(trace: &str) -> Place {
+        Place {
+            lens: Lens::Traces,
+            sight: Sight::List,
+            face: Face::Waterfall,
+            trace: Some(trace.to_owned()),
+            chosen: None,
+        }
+    }
+
+    #[test]
+    fn of_two_openings_the_later_is_shown_whichever_comes_last() {
+        let mut openings = Openings::default();
+        let [a, b] = [openings.begin(at("here")), openings.begin(at("here"))];
+        assert!(openings.is_last(b) && !openings.is_last(a));
+        assert_eq!(openings.take(b, &at("here")), Some(at("here")));
+        assert_eq!(openings.take(a, &at("b")), None, "the answer of the first came last");
+        // An answer is taken once.
+        assert_eq!(openings.take(b, &at("here")), None);
+    }
+
+    #[test]
+    fn an_opening_is_for_who_waits_for_it() {
+        let elsewhere =
+            [at("other"), Place { lens: Lens::Design, ..at("here") }, Place { sight: Sight::Operations, ..at("here") }];
+        for place in elsewhere {
+            let mut openings = Openings::default();
+            let number = openings.begin(at("here"));
+            assert_eq!(openings.take(number, &place), None, "{place:?}");
+        }
+        let mut openings = Openings::default();
+        let number = openings.begin(at("here"));
+        let near = Place { chosen: Some("row".into()), face: Face::Flame, ..at("here") };
+        assert_eq!(openings.take(number, &near), Some(at("here")));
+    }
 
     #[test]
     fn only_the_last_reading_counts() {

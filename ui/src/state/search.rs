@@ -20,6 +20,12 @@ impl Asked {
     pub(crate) fn is_live(&self) -> bool {
         self.filter.trim().is_empty() && self.order == TraceOrder::Newest
     }
+
+    /// Whether what arrives has a place in its list: another order is that of all traces, and what arrives has no place in it before
+    /// it is whole.
+    pub(crate) fn can_be_live(&self) -> bool {
+        self.order == TraceOrder::Newest
+    }
 }
 
 /// Which traces are listed, as the line over them says; cheap to copy.
@@ -180,6 +186,7 @@ mod tests {
     fn only_everything_newest_first_is_live() {
         assert!(Asked { filter: " ".into(), ..Asked::default() }.is_live());
         assert!(!Asked { filter: "a".into(), ..Asked::default() }.is_live());
-        assert!(!Asked { order: TraceOrder::Slowest, ..Asked::default() }.is_live());
+        let slowest = Asked { order: TraceOrder::Slowest, ..Asked::default() };
+        assert!(!slowest.is_live() && !slowest.can_be_live());
     }
 }

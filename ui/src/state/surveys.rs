@@ -77,6 +77,20 @@ pub(crate) struct Contrasted {
     pub(crate) set: String,
 }
 
+/// Two traces that are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+impl Pair {
+    /// Whether they are compared still: one may have marked or opened another trace since.
+    pub(crate) fn is_wanted(&self, marked: Option<&str>, selected: Option<&str>) -> bool {
+        marked == Some(self.before.as_str()) && selected == Some(self.after.as_str())
+    }
+}
+
 /// Signals of what was asked of many traces; cheap to copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Surveys {
@@ -148,6 +162,16 @@ mod tests {
         answered.ask(3);
         assert!(answered.found.is_some() && !answered.fail(2) && answered.is_under_way());
         assert!(answered.fail(3) && !answered.is_under_way());
+    }
+
+    #[test]
+    fn two_traces_are_shown_beside_each_other_while_both_are_looked_at() {
+        let pair = |after: &str| Pair { before: "a".into(), after: after.into() };
+        // A with B was asked for, then A with C: the answer of the first comes last.
+        let (marked, selected) = (Some("a"), Some("c"));
+        assert!(pair("c").is_wanted(marked, selected) && !pair("b").is_wanted(marked, selected));
+        assert!(!pair("c").is_wanted(None, selected) && !pair("c").is_wanted(Some("b"), selected));
+        assert!(!pair("c").is_wanted(marked, None));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use thalweg_protocol::{TraceSummary, TraceView, limits::TRACES_PER_PAGE};
 
-use super::{Asked, Search, Shared};
+use super::{Asked, Search, Shared, Turns};
 
 /// A search that is followed begins anew when arriving traces made its list longer than this.
 const MOST_FOLLOWED: usize = 2_000;
@@ -18,6 +18,8 @@ pub(crate) struct Traces {
     pub(crate) selected: Option<String>,
     /// The trace that is shown, once it was fetched.
     pub(crate) view: Option<Shared<TraceView>>,
+    /// How it is fetched.
+    fetching: Fetching,
     /// The search whose findings are listed; none lists what arrives.
     pub(crate) search: Option<Search>,
     /// Counts searches.
@@ -26,6 +28,15 @@ pub(crate) struct Traces {
     holding: bool,
     /// New traces that are held back.
     held: Vec<TraceSummary>,
+}
+
+/// How the trace that is shown is fetched: once at a time, so that one that grows faster than it can be read is not asked for in vain.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fetching {
+    turns: Turns,
+    is_under_way: bool,
+    /// Whether it grew meanwhile.
+    again: bool,
 }
 
 impl Traces {
@@ -126,6 +137,8 @@ impl Traces {
         if self.selected != id {
             self.selected = id;
             self.view = None;
+            self.fetching.turns.give_up();
+            (self.fetching.is_under_way, self.fetching.again) = (false, false);
         }
     }
 
@@ -136,9 +149,44 @@ impl Traces {
         }
     }
 
+    /// Which trace is to be fetched, and the number of that; none while it is under way, then it is fetched again behind it.
+    pub(crate) fn begin_fetch(&mut self) -> Option<(u64, String)> {
+        let id = self.selected.clone()?;
+        if self.fetching.is_under_way {
+            self.fetching.again = true;
+            return None;
+        }
+        self.fetching.is_under_way = true;
+        Some((self.fetching.turns.ask(), id))
+    }
+
+    /// Takes in what came of fetching: a trace, or none where that failed. False when nobody waits for it any more.
+    pub(crate) fn fetched(&mut self, number: u64, view: Option<TraceView>) -> bool {
+        if !self.fetching.turns.take(number) {
+            return false;
+        }
+        self.fetching.is_under_way = false;
+        if let Some(view) = view {
+            self.show(view);
+        }
+        true
+    }
+
+    /// Whether the trace that was fetched grew while it was; it is told once.
+    pub(crate) fn is_to_be_fetched_again(&mut self) -> bool {
+        std::mem::take(&mut self.fetching.again)
+    }
+
     /// Forgets all traces.
     pub(crate) fn clear(&mut self) {
-        *self = Traces { loaded: self.loaded, searches: self.searches, holding: self.holding, ..Traces::default() };
+        self.select(None);
+        *self = Traces {
+            loaded: self.loaded,
+            searches: self.searches,
+            holding: self.holding,
+            fetching: self.fetching,
+            ..Traces::default()
+        };
     }
 
     fn merge(&mut self, traces: Vec<TraceSummary>) {
@@ -222,13 +270,46 @@ mod tests {
         assert!(!traces.arrived(vec![trace("b", 1, 2)]));
     }
 
+    fn view(id: &str, spans: u64) -> TraceView {
+        TraceView { summary: trace(id, 1, spans), rows: vec![], rows_left_out: 0 }
+    }
+
+    fn shown(traces: &Traces) -> Option<(&str, u64)> {
+        traces.view.as_ref().map(|view| (view.summary.trace_id.as_str(), view.summary.spans))
+    }
+
     #[test]
     fn a_late_answer_for_another_trace_is_not_shown() {
         let mut traces = Traces::default();
         traces.select(Some("a".into()));
+        let (a, _) = traces.begin_fetch().unwrap();
         traces.select(Some("b".into()));
-        traces.show(TraceView { summary: trace("a", 1, 1), rows: vec![], rows_left_out: 0 });
-        assert!(traces.view.is_none());
+        let (b, _) = traces.begin_fetch().unwrap();
+        assert!(traces.fetched(b, Some(view("b", 1))));
+        assert!(!traces.fetched(a, Some(view("a", 1))), "the answer of the first came last");
+        assert_eq!(shown(&traces), Some(("b", 1)));
+        // Back to the first: what was asked of it before has nothing to say.
+        traces.select(Some("a".into()));
+        let (again, _) = traces.begin_fetch().unwrap();
+        assert!(!traces.fetched(a, None) && traces.view.is_none());
+        assert!(traces.fetched(again, Some(view("a", 2))));
+        assert_eq!(shown(&traces), Some(("a", 2)));
+        traces.clear();
+        assert!(!traces.fetched(again, Some(view("a", 2))) && traces.view.is_none());
+    }
+
+    #[test]
+    fn a_trace_that_grows_is_fetched_once_at_a_time() {
+        let mut traces = Traces::default();
+        assert_eq!(traces.begin_fetch(), None, "none is chosen");
+        traces.select(Some("a".into()));
+        let (first, _) = traces.begin_fetch().unwrap();
+        assert!(traces.begin_fetch().is_none() && traces.begin_fetch().is_none());
+        assert!(traces.fetched(first, Some(view("a", 1))));
+        assert!(traces.is_to_be_fetched_again() && !traces.is_to_be_fetched_again());
+        let (second, _) = traces.begin_fetch().unwrap();
+        assert!(traces.fetched(second, Some(view("a", 3))) && !traces.is_to_be_fetched_again());
+        assert_eq!(shown(&traces), Some(("a", 3)));
     }
 
     #[test]

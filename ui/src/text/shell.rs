@@ -14,6 +14,7 @@ words! {
     MENU_EDIT: "Edit", "Bearbeiten";
     MENU_VIEW: "View", "Ansicht";
     MENU_RUN: "Simulation", "Simulation";
+    MENU_TRACES: "Traces", "Traces";
     MENU_MORE: "More", "Weiteres";
 
     // What a crash left behind.

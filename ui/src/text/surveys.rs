@@ -18,6 +18,14 @@ words! {
     COMPARE_TRACE: "Compare the trace with another", "Den Trace mit einem anderen vergleichen";
     COMPARE_ERRORS: "Compare traces with errors with the others", "Traces mit Fehlern mit den anderen vergleichen";
     COMPARE_SLOWEST: "Compare the slowest traces with the others", "Die langsamsten Traces mit den anderen vergleichen";
+    COMPARE_SELECTION:
+        "Compare the traces selected in the plot with the others",
+        "Die im Bild ausgewählten Traces mit den anderen vergleichen";
+    COMPARE_SIMULATED: "Compare simulated traces with observed ones", "Simulierte Traces mit beobachteten vergleichen";
+    COMPARE_WITH_SIMULATED:
+        "Compare the trace with its simulated or observed like",
+        "Den Trace mit einem simulierten oder beobachteten seinesgleichen vergleichen";
+    COMPARE_NO_MORE: "End the comparison of traces", "Den Vergleich der Traces beenden";
 }
 
 // Density.
@@ -156,6 +164,17 @@ words! {
     WITH_ERRORS: "With errors", "Mit Fehlern";
     SLOWEST: "The slowest", "Die langsamsten";
     SELECTED: "Selected in the plot", "Im Bild ausgewählt";
+    SIMULATED: "Simulated", "Simuliert";
+    WITH_SIMULATED: "This trace with a simulated one", "Dieser Trace mit einem simulierten";
+    WITH_OBSERVED: "This trace with an observed one", "Dieser Trace mit einem beobachteten";
+    NONE_SIMULATED:
+        "No simulated trace has a service of this one: simulate a flow with nodes of its services' names, or send one here with \
+         thalweg simulate --otlp.",
+        "Kein simulierter Trace hat einen Dienst von diesem: Simulieren Sie einen Flow mit Knoten, die wie seine Dienste heißen, \
+         oder senden Sie einen mit thalweg simulate --otlp hierher.";
+    NONE_OBSERVED:
+        "No observed trace has a service of this one.",
+        "Kein beobachteter Trace hat einen Dienst von diesem.";
     COMPARE_END: "End the comparison", "Vergleich beenden";
     COMPARE_WAIT: "Comparing…", "Wird verglichen…";
     FEWER: "Fewer", "Weniger";
@@ -171,11 +190,12 @@ pub(crate) fn compared_with(others: u32) -> String {
     say(|| format!("Compared with {others} others"), || format!("Verglichen mit {others} anderen"))
 }
 
-/// A comparison in words.
+/// A comparison in words: traces of both sets, those undecided, whether the oldest are missing, how many differences there are.
 pub(crate) fn contrast_all(
     name: &str,
     [these, others]: [u32; 2],
     undecided: u64,
+    cut: bool,
     differences: usize,
     under_way: Option<&str>,
 ) -> String {
@@ -188,6 +208,13 @@ pub(crate) fn contrast_all(
     }
     if undecided > 0 {
         said += &undecided_traces(undecided);
+    }
+    if cut {
+        let looked_at = format::grouped(f64::from(these) + f64::from(others));
+        said += &say(
+            || format!(" · only the newest {looked_at} traces were looked at, there are too many"),
+            || format!(" · nur die neuesten {looked_at} Traces wurden angesehen, es sind zu viele"),
+        );
     }
     if let Some(share) = under_way {
         said += &say(|| format!(" · {share} counted"), || format!(" · {share} gezählt"));

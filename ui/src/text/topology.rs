@@ -12,8 +12,11 @@ use crate::format;
 words! {
     SHOW_MAP: "Show the map of the traces", "Karte der Traces zeigen";
     SHOW_LIST: "Show the list of traces", "Liste der Traces zeigen";
+    SHOW_WATERFALL: "Show this trace as a waterfall", "Diesen Trace als Wasserfall zeigen";
+    SHOW_FLAME: "Show this trace as a flame graph", "Diesen Trace als Flammendiagramm zeigen";
     SHOW_FLOW: "Show this trace as a map", "Diesen Trace als Karte zeigen";
     SHOW_JOURNEY: "Follow this trace's messages", "Den Nachrichten dieses Traces folgen";
+    SHOW_LOGS: "Show what was written during this trace", "Zeigen, was während dieses Traces geschrieben wurde";
     GO_BACK: "Go back to the trace before", "Zurück zum Trace davor";
 }
 

@@ -10,6 +10,7 @@ words! {
         "Choose a trace to see where its time went.",
         "Wählen Sie einen Trace, um zu sehen, wo seine Zeit blieb.";
     LOADING_TRACE: "Fetching the trace…", "Der Trace wird geholt…";
+    LOADING_SPAN: "Fetching what is known of the span…", "Was vom Span bekannt ist, wird geholt…";
     NO_NAME: "(no name)", "(kein Name)";
 }
 

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use thalweg_protocol::survey::{ContrastLine, TraceContrast};
 
 use crate::{
-    format,
+    commands, format,
     kit::{Menu, MenuState},
-    state::{App, Shared, app},
+    state::{App, Shared, app, likeness},
     text::surveys as text,
     traces::{Region, slow_from},
 };
@@ -49,10 +49,17 @@ fn Entries() -> impl IntoView {
     let always = Signal::derive(|| true);
     let has_region = Signal::derive(move || app.filtering.asked.with(|asked| Region::apart(&asked.filter).1.is_some()));
     let is_shown = Signal::derive(move || app.surveys.contrasted.with(Option::is_some));
+    let has_trace = Signal::derive(move || commands::traces::COMPARE_WITH_SIMULATED.is_enabled(app));
+    let shown = app.traces.with_untracked(|traces| traces.view.clone());
+    let is_simulated = shown.is_some_and(|shown| likeness::is_simulated(&shown));
+    let with_other = if is_simulated { text::WITH_OBSERVED } else { text::WITH_SIMULATED }.into();
     view! {
         {entry("compare-errors", text::WITH_ERRORS.into(), always, App::compare_errors)}
         {entry("compare-slowest", slowest, Signal::derive(move || slow.is_some()), App::compare_slowest)}
         {entry("compare-selection", text::SELECTED.into(), has_region, App::compare_selection)}
+        {entry("compare-simulated", text::SIMULATED.into(), always, App::compare_simulated)}
+        <hr />
+        {entry("compare-with-simulated", with_other, has_trace, App::compare_with_simulated)}
         <hr />
         {entry("compare-end", text::COMPARE_END.into(), is_shown, App::end_contrast)}
     }
@@ -101,6 +108,7 @@ fn said(name: &str, found: Option<&TraceContrast>, share: f64) -> String {
         name,
         [found.these, found.others],
         found.undecided,
+        found.cut,
         found.differences.len(),
         under_way.as_deref(),
     )
@@ -140,5 +148,23 @@ fn difference(app: App, line: &ContrastLine) -> impl IntoView + use<> {
                 {format::share(line.others_share)}
             </code>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_is_told() {
+        let whole = TraceContrast { these: 1_000_000, others: 234_000, ..TraceContrast::default() };
+        let of_all = said("Slow", Some(&whole), 1.0);
+        assert_eq!(of_all, "Slow: 1000000 traces; nothing stands out");
+        let cut = TraceContrast { cut: true, undecided: 7, ..whole };
+        let missing = "only the newest 1,234,000 traces were looked at, there are too many";
+        assert_eq!(said("Slow", Some(&cut), 1.0), format!("{of_all} · 7 only told by reading them · {missing}"));
+        // While it is under way too.
+        assert!(said("Slow", Some(&cut), 0.5).contains(missing));
+        assert_eq!(said("Slow", None, 0.0), "Comparing…");
     }
 }

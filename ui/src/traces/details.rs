@@ -7,7 +7,7 @@ use thalweg_protocol::{
 };
 
 use super::{contrast::ContrastPart, copy, facts, links, logs, sheet::Sheet, tree::Tree, when};
-use crate::{format, text::traces as text};
+use crate::{format, state::Shared, text::traces as text};
 
 /// The right part of the lens.
 #[component]
@@ -43,7 +43,7 @@ fn of_trace(view: &TraceView) -> impl IntoView + use<> {
     }
 }
 
-fn of_row(sheet: Sheet, tree: &Tree, index: usize) -> Option<impl IntoView + use<>> {
+fn of_row(sheet: Sheet, tree: &Shared<Tree>, index: usize) -> Option<impl IntoView + use<>> {
     let row = tree.row(index)?;
     let service = (!row.service.is_empty()).then(|| format!("{} · ", row.service));
     let wait = tree.wait_before(index).map(|wait| pair(&wait.name, format::nanos(wait.duration_nano)));
@@ -51,7 +51,13 @@ fn of_row(sheet: Sheet, tree: &Tree, index: usize) -> Option<impl IntoView + use
     let critical = row.critical_nano;
     let critical = (critical > 0).then(|| pair(text::CRITICAL.now(), format::nanos(critical)));
     let name = if row.name.is_empty() { text::NO_NAME.now().to_owned() } else { row.name.clone() };
-    let more = row.span.as_deref().map(|span| of_span(sheet, tree, row, span));
+    let more = row.span.as_deref().map(|span| {
+        if tree.view.is_detailed() {
+            of_span(sheet, tree, row, span).into_any()
+        } else {
+            asked_for(sheet, tree.clone(), index, span.span_id.clone()).into_any()
+        }
+    });
     Some(view! {
         <div data-test="span-details">
             <h2 class="selectable">{name}</h2>
@@ -66,6 +72,16 @@ fn of_row(sheet: Sheet, tree: &Tree, index: usize) -> Option<impl IntoView + use
             {more}
         </div>
     })
+}
+
+/// What is known of a span of a large trace, once it came.
+fn asked_for(sheet: Sheet, tree: Shared<Tree>, index: usize, span_id: String) -> impl IntoView {
+    move || {
+        Some(match (sheet.spans.of(&span_id), tree.row(index)?) {
+            (Some(span), row) => of_span(sheet, &tree, row, &span).into_any(),
+            (None, _) => view! { <p class="says" data-test="span-asked">{text::LOADING_SPAN}</p> }.into_any(),
+        })
+    }
 }
 
 fn inferred(row: &TraceRow) -> Option<impl IntoView + use<>> {

@@ -1,26 +1,22 @@
 //! The way of a message through topics, groups, attempts and dead letters, over all the traces that it left spans in, on one time
 //! line. Waiting is dashed, as in the waterfall. Only rows in sight are on the page.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 use thalweg_protocol::{JourneyView, topology::JourneyHop};
 
 use super::{
     colours::ServiceColours,
-    ruler::{PARTS, in_sight, marks, scroll_to},
+    frame::{Frame, ROW, RowFrame},
+    ruler::marks,
     sheet::Sheet,
     tree::indent,
     when,
 };
 use crate::{
     format,
-    kit::measure,
     state::{App, JourneyOf, Made, Shared},
     text::{self as words, topology as text},
 };
-
-/// Height of a row and of the ruler in pixels; the styles say the same as for the waterfall.
-const ROW: f64 = 28.0;
-const RULER: f64 = 26.0;
 
 /// A journey with what follows from it.
 struct Told {
@@ -142,22 +138,18 @@ fn again(app: App, wanted: Memo<Option<JourneyOf>>) {
 
 #[component]
 fn Hops(sheet: Sheet, told: Shared<Told>) -> impl IntoView {
-    let element = NodeRef::<html::Div>::new();
-    let size = measure(element);
-    let scroll_top = RwSignal::new(0.0);
+    let frame = Frame::new();
     let at = RwSignal::new(None::<usize>);
     let count = told.view.hops.len();
-    let total = told.total_nano;
+    let ends = marks(told.total_nano);
     let rows = {
         let told = told.clone();
         move || {
-            let height = (size.get()[1] - RULER).max(0.0);
-            let (first, last) = in_sight(scroll_top.get(), height, ROW, count);
+            let (first, last) = frame.in_sight(count);
             (first..last).map(|place| line(sheet, &told, place, at)).collect_view()
         }
     };
-    let opened = told.clone();
-    let key = move |event: ev::KeyboardEvent| {
+    let key = Callback::new(move |event: ev::KeyboardEvent| {
         let now = at.get_untracked();
         let last = count.saturating_sub(1);
         let to = match event.key().as_str() {
@@ -166,7 +158,7 @@ fn Hops(sheet: Sheet, told: Shared<Told>) -> impl IntoView {
             "Home" => 0,
             "End" => last,
             "Enter" => {
-                if let Some(hop) = now.and_then(|now| opened.view.hops.get(now)) {
+                if let Some(hop) = now.and_then(|now| told.view.hops.get(now)) {
                     event.prevent_default();
                     sheet.follow(&hop.trace_id, &hop.span_id);
                 }
@@ -176,40 +168,14 @@ fn Hops(sheet: Sheet, told: Shared<Told>) -> impl IntoView {
         };
         event.prevent_default();
         at.set(Some(to));
-        let height = (size.get_untracked()[1] - RULER).max(0.0);
-        let target = scroll_to(to, ROW, scroll_top.get_untracked(), height);
-        if let (Some(element), Some(target)) = (element.get_untracked(), target) {
-            element.set_scroll_top(target as i32);
-        }
-    };
-    let ruler = marks(total)
-        .into_iter()
-        .enumerate()
-        .map(|(i, mark)| view! { <span style:left=format!("{}%", i as u32 * 100 / PARTS)>{mark}</span> })
-        .collect_view();
+        frame.show(to);
+    });
+    let active = Signal::derive(move || at.get().map(|at| format!("hop-{at}")));
+    let (marks, count) = (Signal::derive(move || ends.clone()), Signal::derive(move || count));
     view! {
-        <div class="waterfall-area">
-            <div class="time-lines" aria-hidden="true">
-                <div>{(0..=PARTS).map(|i| view! { <i style:left=format!("{}%", i * 100 / PARTS)></i> }).collect_view()}</div>
-            </div>
-            <div
-                class="waterfall-rows"
-                role="listbox"
-                aria-label=text::JOURNEY_KEYS
-                aria-activedescendant=move || at.get().map(|at| format!("hop-{at}"))
-                tabindex="0"
-                node_ref=element
-                on:scroll=move |_| {
-                    if let Some(element) = element.get_untracked() {
-                        scroll_top.set(f64::from(element.scroll_top()));
-                    }
-                }
-                on:keydown=key
-            >
-                <div class="ruler" aria-hidden="true"><div class="marks">{ruler}</div></div>
-                <div class="rows" role="presentation" style:height=format!("{}px", count as f64 * ROW)>{rows}</div>
-            </div>
-        </div>
+        <RowFrame frame role="listbox" label=text::JOURNEY_KEYS active marks count key below=().into_any()>
+            {rows}
+        </RowFrame>
     }
 }
 

@@ -1,10 +1,9 @@
 //! Whether the list shows what arrives as it comes, and what waits while it does not.
 
 use leptos::prelude::*;
-use thalweg_protocol::TraceOrder;
 
 use crate::{
-    state::{App, Traces, app},
+    state::{App, Asked, Traces, app},
     text::surveys as text,
 };
 
@@ -12,8 +11,7 @@ use crate::{
 #[component]
 pub(super) fn LiveSwitch() -> impl IntoView {
     let app = app();
-    // Another order is that of all traces; what arrives has no place in it before it is whole.
-    let can_follow = Memo::new(move |_| app.filtering.asked.with(|asked| asked.order == TraceOrder::Newest));
+    let can_follow = Memo::new(move |_| app.filtering.asked.with(Asked::can_be_live));
     let on = move || can_follow.get() && app.surveys.live.get();
     let title = move || if can_follow.get() { text::LIVE_SAYS.now() } else { text::LIVE_NEWEST.now() };
     view! {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use leptos::prelude::*;
 
-use super::{logs::TraceLogs, share::Pointed, sight::Sight, tree::Tree};
+use super::{logs::TraceLogs, share::Pointed, sight::Sight, spans::Spans, tree::Tree};
 use crate::state::{App, Shared};
 
 /// How a trace is shown.
@@ -37,6 +37,8 @@ pub(super) struct Sheet {
     pub(super) chosen: RwSignal<Option<String>>,
     /// The index of the chosen row.
     pub(super) chosen_index: Memo<Option<usize>>,
+    /// What is known of the spans of a large trace.
+    pub(super) spans: Spans,
     /// The log records of the trace.
     pub(super) logs: TraceLogs,
     /// What the menu at the pointer is about, while it is open.
@@ -62,8 +64,9 @@ impl Sheet {
             let key = chosen.get()?;
             tree.with(|tree| tree.as_ref()?.1.index_of(&key))
         });
-        let (logs, pointed) = (TraceLogs::new(app), RwSignal::new(None));
-        Sheet { app, face: app.observing.face, tree, collapsed, visible, chosen, chosen_index, logs, pointed }
+        let (spans, logs) = (Spans::new(app, tree, chosen_index), TraceLogs::new(app));
+        let (face, pointed) = (app.observing.face, RwSignal::new(None));
+        Sheet { app, face, tree, collapsed, visible, chosen, chosen_index, spans, logs, pointed }
     }
 
     /// Shows another trace, nothing of it collapsed or chosen. Where one was is left for good.

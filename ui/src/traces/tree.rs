@@ -12,6 +12,10 @@ const INDENT: f64 = 14.0;
 /// Levels that are indented in full; deeper ones only a little, so that names keep their room.
 const FULL_LEVELS: u32 = 9;
 
+/// So many pieces of the critical path are drawn as they are; more are drawn as if the whole had so many hair's breadths.
+const FEW_PIECES: usize = 40;
+const PIECES: u64 = 400;
+
 /// A trace with what follows from it.
 #[derive(Debug)]
 pub(super) struct Tree {
@@ -21,6 +25,11 @@ pub(super) struct Tree {
     pub(super) colours: ServiceColours,
     /// Rows by the span of this trace that they link to.
     linked: HashMap<String, Vec<usize>>,
+    /// Of each row, so that none of these takes a walk over the others: the row above that is one level higher, the palette's place of
+    /// its service, and how many rows before it have an error; of the last with one behind it.
+    parents: Vec<Option<u32>>,
+    row_colours: Vec<Option<u8>>,
+    errors_before: Vec<u32>,
 }
 
 /// Where a bar lies, as shares of the whole width.
@@ -40,7 +49,11 @@ impl Tree {
                 linked.entry(link.span_id.clone()).or_default().push(row);
             }
         }
-        Tree { total_nano: total_nano.unwrap_or(0).max(1), colours, linked, view }
+        let parents = parents(&view.rows);
+        let row_colours = row_colours(&view.rows, &parents, &colours);
+        let errors_before = errors_before(&view.rows);
+        let total_nano = total_nano.unwrap_or(0).max(1);
+        Tree { view, total_nano, colours, linked, parents, row_colours, errors_before }
     }
 
     pub(super) fn row(&self, index: usize) -> Option<&TraceRow> {
@@ -84,14 +97,13 @@ impl Tree {
 
     /// The row above that is one level higher.
     pub(super) fn parent(&self, index: usize) -> Option<usize> {
-        let depth = self.row(index)?.depth;
-        self.view.rows[..index].iter().rposition(|row| row.depth < depth)
+        self.parents.get(index).copied().flatten().map(|parent| parent as usize)
     }
 
     /// Whether a row below this one has an error: what a collapsed row must not hide.
     pub(super) fn has_error_below(&self, index: usize) -> bool {
-        let below = self.view.rows.get(index + 1..=index + self.descendants(index));
-        below.is_some_and(|rows| rows.iter().any(|row| row.error))
+        let before = |index: usize| self.errors_before.get(index).copied().unwrap_or_default();
+        before(index + 1 + self.descendants(index)) > before(index + 1)
     }
 
     /// Where a row's bar lies.
@@ -109,15 +121,23 @@ impl Tree {
     /// The palette's place for a row: its service's; time between attempts has that of the span it belongs to, time in a
     /// channel has none.
     pub(super) fn colour(&self, index: usize) -> Option<u8> {
-        let row = self.row(index)?;
-        match row.kind {
-            RowKind::Wait => None,
-            RowKind::Retry => {
-                let parent = self.parent(index).and_then(|parent| self.row(parent));
-                parent.and_then(|parent| self.colours.of(&parent.service))
+        self.row_colours.get(index).copied().flatten()
+    }
+
+    /// Where a row is on the critical path. A long row may be on it in thousands of pieces: those nearer to each other than a hair's
+    /// breadth are one.
+    pub(super) fn critical(&self, index: usize) -> Vec<Bar> {
+        let Some(row) = self.row(index) else { return Vec::new() };
+        let hair = if row.critical.len() > FEW_PIECES { self.total_nano / PIECES } else { 0 };
+        let mut pieces: Vec<[u64; 2]> = Vec::new();
+        for [start, length] in &row.critical {
+            let end = start.saturating_add(*length);
+            match pieces.last_mut() {
+                Some([_, until]) if start.saturating_sub(*until) < hair => *until = end.max(*until),
+                _ => pieces.push([*start, end]),
             }
-            _ => self.colours.of(&row.service),
         }
+        pieces.into_iter().map(|[start, end]| self.bar_of(start, end.saturating_sub(start))).collect()
     }
 
     /// The rows whose spans link to a span of this trace.
@@ -130,6 +150,42 @@ impl Tree {
         let (row, before) = (self.row(index)?, self.row(index.checked_sub(1)?)?);
         (row.span.is_some() && before.kind == RowKind::Wait && before.depth == row.depth).then_some(before)
     }
+}
+
+/// The row above each that is one level higher.
+fn parents(rows: &[TraceRow]) -> Vec<Option<u32>> {
+    // Those that the next row may be below, each deeper than the one before.
+    let mut above: Vec<(u32, u32)> = Vec::new();
+    let parent = |(index, row): (usize, &TraceRow)| {
+        while above.last().is_some_and(|(depth, _)| *depth >= row.depth) {
+            above.pop();
+        }
+        let parent = above.last().map(|(_, index)| *index);
+        above.push((row.depth, index as u32));
+        parent
+    };
+    rows.iter().enumerate().map(parent).collect()
+}
+
+/// Time between attempts has the colour of the span it belongs to, time in a channel has none.
+fn row_colours(rows: &[TraceRow], parents: &[Option<u32>], colours: &ServiceColours) -> Vec<Option<u8>> {
+    let known: HashMap<&str, u8> = colours.all().iter().map(|(service, colour)| (service.as_str(), *colour)).collect();
+    let of = |row: &TraceRow| known.get(row.service.as_str()).copied();
+    let colour = |(row, parent): (&TraceRow, &Option<u32>)| match row.kind {
+        RowKind::Wait => None,
+        RowKind::Retry => parent.and_then(|parent| rows.get(parent as usize)).and_then(of),
+        _ => of(row),
+    };
+    rows.iter().zip(parents).map(colour).collect()
+}
+
+/// How many rows before each have an error, and in the end how many there are.
+fn errors_before(rows: &[TraceRow]) -> Vec<u32> {
+    let counted = rows.iter().scan(0, |errors, row| {
+        *errors += u32::from(row.error);
+        Some(*errors)
+    });
+    std::iter::once(0).chain(counted).collect()
 }
 
 /// How far right a row of this depth begins, in pixels.
@@ -253,6 +309,47 @@ mod tests {
         assert!(tree.has_error_below(3) && !tree.has_error_below(4));
         assert_eq!(tree.wait_before(3).map(|row| row.duration_nano), Some(25));
         assert!(tree.wait_before(4).is_none() && tree.wait_before(0).is_none());
+    }
+
+    #[test]
+    fn what_is_known_of_rows_is_what_a_walk_over_them_finds() {
+        let mut state = 11_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let mut rows = vec![row(RowKind::Server, 0, 0, 100, 0, "a")];
+        for _ in 0..400 {
+            let depth = random(u64::from(rows[rows.len() - 1].depth) + 2) as u32;
+            let kind = if random(5) == 0 { RowKind::Retry } else { RowKind::Internal };
+            let mut next = row(kind, depth, random(100), 1, random(7), if kind == RowKind::Retry { "" } else { "x" });
+            next.error = random(9) == 0;
+            rows.push(next);
+        }
+        let tree = Tree::new(Shared::new(TraceView { rows: rows.clone(), ..(*tree().view).clone() }));
+        for (index, row) in rows.iter().enumerate() {
+            let parent = rows[..index].iter().rposition(|other| other.depth < row.depth);
+            assert_eq!(tree.parent(index), parent, "{index}");
+            let below = &rows[index + 1..=index + tree.descendants(index)];
+            assert_eq!(tree.has_error_below(index), below.iter().any(|row| row.error), "{index}");
+            let owner = if row.kind == RowKind::Retry { parent.map(|parent| &rows[parent]) } else { Some(row) };
+            assert_eq!(tree.colour(index), owner.and_then(|owner| tree.colours.of(&owner.service)), "{index}");
+        }
+    }
+
+    #[test]
+    fn a_fragmented_critical_path_is_drawn_in_few_pieces() {
+        let mut view = (*tree().view).clone();
+        view.rows.truncate(1);
+        view.rows[0].duration_nano = 1_000_000;
+        view.rows[0].critical = vec![[0, 10], [500, 10]];
+        let few = Tree::new(Shared::new(view.clone()));
+        assert_eq!(few.critical(0), [few.bar_of(0, 10), few.bar_of(500, 10)]);
+        // Two thousand pieces in the first half, one at the end.
+        view.rows[0].critical = (0..2000).map(|piece| [piece * 250, 100]).chain([[999_000, 1000]]).collect();
+        let many = Tree::new(Shared::new(view));
+        assert_eq!(many.critical(0), [many.bar_of(0, 499_850), many.bar_of(999_000, 1000)]);
+        assert!(many.critical(1).is_empty());
     }
 
     #[test]

@@ -1,31 +1,29 @@
 //! The middle of the lens: the trace that is shown, as a waterfall (one row per span and per time between spans, only those in
 //! sight are on the page) or as a flame graph.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 use thalweg_protocol::{TraceRow, trace::RowKind};
 
 use super::{
     copy, facts,
     flame::FlameGraph,
+    frame::{Frame, ROW, RowFrame},
     journey::Journey,
     logs,
     map::{Chart, MapOfOne},
     pair::PairView,
-    ruler::{PARTS, in_sight, marks, scroll_to},
+    ruler::marks,
     share::{self, Share},
     sheet::{Face, Sheet},
     tree::{Bar, Tree, indent, kind_mark},
 };
 use crate::{
     format,
-    kit::{measure, tab},
+    kit::tab,
     state::Shared,
     text::{logs as words, surveys, topology, traces as text},
 };
 
-/// Height of a row and of the ruler in pixels; the styles say the same.
-const ROW: f64 = 28.0;
-const RULER: f64 = 26.0;
 /// A bar narrower than this share of the whole has its mark beside it.
 const NARROW: f64 = 0.05;
 
@@ -126,72 +124,36 @@ fn back(sheet: Sheet) -> impl IntoView {
 
 #[component]
 fn Rows(sheet: Sheet) -> impl IntoView {
-    let element = NodeRef::<html::Div>::new();
-    let size = measure(element);
-    let scroll_top = RwSignal::new(0.0);
-    let height = move || (size.get()[1] - RULER).max(0.0);
-    let show = move |place: usize| {
-        let target = scroll_to(place, ROW, scroll_top.get_untracked(), (size.get_untracked()[1] - RULER).max(0.0));
-        if let (Some(element), Some(target)) = (element.get_untracked(), target) {
-            element.set_scroll_top(target as i32);
-        }
-    };
-    bring_into_sight(sheet, show);
+    let frame = Frame::new();
+    bring_into_sight(sheet, move |place| frame.show(place));
     let rows = move || {
         let number = sheet.tree.with(|tree| tree.as_ref().map(|(number, _)| *number));
         sheet.visible.with(|seen| {
-            let (first, last) = in_sight(scroll_top.get(), height(), ROW, seen.len());
+            let (first, last) = frame.in_sight(seen.len());
             seen[first..last].iter().enumerate().map(|(i, index)| (number, first + i, *index)).collect::<Vec<_>>()
         })
     };
-    let ruler = move || {
-        let total = sheet.tree.with(|tree| tree.as_ref().map_or(1, |(_, tree)| tree.total_nano));
-        let marks = marks(total).into_iter().enumerate();
-        marks
-            .map(|(i, mark)| view! { <span style:left=format!("{}%", i as u32 * 100 / PARTS)>{mark}</span> })
-            .collect_view()
-    };
+    let marks =
+        Signal::derive(move || marks(sheet.tree.with(|tree| tree.as_ref().map_or(1, |(_, tree)| tree.total_nano))));
     let left_out = move || {
         let rows = sheet.tree.with(|tree| tree.as_ref().map_or(0, |(_, tree)| tree.view.rows_left_out));
         (rows > 0).then(|| view! { <p class="left-out">{text::left_out(rows)}</p> })
     };
-    let key = move |event: ev::KeyboardEvent| {
+    let key = Callback::new(move |event: ev::KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
-        let page = (size.get_untracked()[1] / ROW) as usize;
-        if let Some(place) = sheet.key(&event.key(), page.max(1)) {
+        if let Some(place) = sheet.key(&event.key(), frame.page()) {
             event.prevent_default();
-            show(place);
+            frame.show(place);
         }
-    };
+    });
+    let active = Signal::derive(move || sheet.chosen_index.get().map(|index| format!("row-{index}")));
+    let count = Signal::derive(move || sheet.visible.with(|seen| seen.len()));
     view! {
-        <div class="waterfall-area">
-            // Behind the rows and drawn once: a background of every row would be painted with each step of scrolling.
-            <div class="time-lines" aria-hidden="true">
-                <div>{(0..=PARTS).map(|i| view! { <i style:left=format!("{}%", i * 100 / PARTS)></i> }).collect_view()}</div>
-            </div>
-            <div
-                class="waterfall-rows"
-                role="tree"
-                aria-label=text::WATERFALL
-                aria-activedescendant=move || sheet.chosen_index.get().map(|index| format!("row-{index}"))
-                tabindex="0"
-                node_ref=element
-                on:scroll=move |_| {
-                    if let Some(element) = element.get_untracked() {
-                        scroll_top.set(f64::from(element.scroll_top()));
-                    }
-                }
-                on:keydown=key
-            >
-                <div class="ruler" aria-hidden="true"><div class="marks">{ruler}</div></div>
-                <div class="rows" style:height=move || format!("{}px", sheet.visible.with(|seen| seen.len()) as f64 * ROW)>
-                    <For each=rows key=Clone::clone let:row>{line(sheet, row.1, row.2 as usize)}</For>
-                </div>
-                {left_out}
-            </div>
-        </div>
+        <RowFrame frame role="tree" label=text::WATERFALL active marks count key below=left_out.into_any()>
+            <For each=rows key=Clone::clone let:row>{line(sheet, row.1, row.2 as usize)}</For>
+        </RowFrame>
     }
 }
 
@@ -299,8 +261,7 @@ fn track(sheet: Sheet, tree: &Shared<Tree>, index: usize, closed: Memo<bool>) ->
     };
     let percent = |share: f64| format!("{:.3}%", share * 100.0);
     let (side, at) = length_place(bar);
-    let critical = row.critical.iter().map(|[start, length]| {
-        let Bar { left, width } = tree.bar_of(*start, *length);
+    let critical = tree.critical(index).into_iter().map(|Bar { left, width }| {
         view! { <div class="critical" style:left=percent(left) style:width=percent(width)></div> }
     });
     let critical = critical.collect_view();

@@ -5,12 +5,24 @@ use wasm_bindgen::JsValue;
 
 /// A moment of today as `14:17:52`, of another day as `2026-11-22 14:17:52`.
 pub(crate) fn local(unix_nano: u64) -> String {
+    let [day, time] = day_and_time(unix_nano);
+    if day == today() { time } else { format!("{day} {time}") }
+}
+
+/// The day and the time of a moment: `2026-11-22` and `14:17:52`.
+pub(crate) fn day_and_time(unix_nano: u64) -> [String; 2] {
     let date = Date::new(&JsValue::from_f64(unix_nano as f64 / 1e6));
     let time = format!("{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds());
-    if date.to_date_string() == Date::new_0().to_date_string() {
-        return time;
-    }
-    format!("{:04}-{:02}-{:02} {time}", date.get_full_year(), date.get_month() + 1, date.get_date())
+    [day(&date), time]
+}
+
+/// What day it is.
+pub(crate) fn today() -> String {
+    day(&Date::new_0())
+}
+
+fn day(date: &Date) -> String {
+    format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date())
 }
 
 /// The same with milliseconds and always with its day.

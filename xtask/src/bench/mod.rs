@@ -8,6 +8,7 @@ mod page;
 mod receivers;
 mod section;
 mod telemetry;
+mod traces;
 mod window;
 
 use std::collections::BTreeMap;
@@ -64,12 +65,14 @@ struct Sample {
 /// Every sample by what was run.
 type Samples = BTreeMap<String, Vec<Sample>>;
 
-/// `cargo xtask bench [--rounds N]`, `cargo xtask bench window [--dev]`, `cargo xtask bench telemetry [MILLIONS]`,
+/// `cargo xtask bench [--rounds N]`, `cargo xtask bench window [--traces] [--dev]`, `cargo xtask bench telemetry [MILLIONS]`,
 /// `cargo xtask bench receivers [--small]`
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["window"] => return window::run(false),
         ["window", "--dev"] => return window::run(true),
+        ["window", "--traces"] => return traces::run(false),
+        ["window", "--traces", "--dev"] => return traces::run(true),
         ["telemetry"] => return telemetry::run(1),
         ["receivers"] => return receivers::run(false),
         ["receivers", "--small"] => return receivers::run(true),
@@ -110,7 +113,7 @@ fn rounds(arguments: &[String]) -> Result<u32> {
             _ => Err(Trouble::usage(format!("`{number}` is not a number of rounds; at least 1")).into()),
         },
         _ => Err(Trouble::usage(
-            "`cargo xtask bench` takes `window [--dev]`, `telemetry [MILLIONS]`, `--rounds N` or nothing",
+            "`cargo xtask bench` takes `window [--traces] [--dev]`, `telemetry [MILLIONS]`, `--rounds N` or nothing",
         )
         .into()),
     }

@@ -115,6 +115,23 @@ impl Flood {
         Ok(Self(target.join("release/thalweg-flood")))
     }
 
+    /// Sends one trace there.
+    pub(super) fn one_trace(&self, to: &str, spans: u64, seed: u64) -> Result<()> {
+        self.send(to, "trace", &[spans, seed])
+    }
+
+    /// Sends small traces there for so many seconds, so many spans a second.
+    pub(super) fn steady(&self, to: &str, rate: u64, seconds: u64, seed: u64) -> Result<()> {
+        self.send(to, "steady", &[rate, seconds, seed])
+    }
+
+    fn send(&self, to: &str, what: &str, numbers: &[u64]) -> Result<()> {
+        let numbers = numbers.iter().map(u64::to_string);
+        let line = process::output(Command::new(&self.0).args([to, what]).args(numbers))?;
+        println!("  {what}: {}", line.trim());
+        Ok(())
+    }
+
     /// Sends there, and gives the spans acknowledged a second.
     pub(super) fn run(&self, to: &str, load: &Load, spans: u64, seed: u64) -> Result<f64> {
         let numbers = [CONNECTIONS, load.in_flight, load.batch, spans, seed].map(|number| number.to_string());

@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -31,22 +31,9 @@ const STARTS: usize = 5;
 /// only the time of the first paint is longer.
 pub(super) fn run(dev: bool) -> Result<()> {
     let checkout = Checkout::find()?;
-    needs::bring_for_tests()?;
-    needs::bring_wasm_target()?;
-    ui::build_probed(&checkout)?;
+    let program = build(&checkout, dev)?;
     let wasm = sizes(&checkout.root.join("ui/dist/thalweg-ui_bg.wasm"))?;
-    let mut build = process::cargo();
-    build.current_dir(&checkout.root).args(["build", "--package=thalweg-desktop", "--features=probe"]);
-    if !dev {
-        build.arg("--release");
-    }
-    process::run(&mut build)?;
-    let program = checkout.executable(if dev { "debug" } else { "release" }, "thalweg-desktop");
-    let folder = checkout.target.join("bench-window");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let folder = fresh_folder(&checkout)?;
     let file = folder.join("large.flow.yaml");
     fs::write(&file, large_flow(NODES, EDGES)).with_context(|| format!("cannot write {}", file.display()))?;
     let display = Display::start()?;
@@ -59,6 +46,30 @@ pub(super) fn run(dev: bool) -> Result<()> {
     Ok(())
 }
 
+/// Builds the page and the shell with what measures; gives the program.
+pub(super) fn build(checkout: &Checkout, dev: bool) -> Result<PathBuf> {
+    needs::bring_for_tests()?;
+    needs::bring_wasm_target()?;
+    ui::build_probed(checkout)?;
+    let mut build = process::cargo();
+    build.current_dir(&checkout.root).args(["build", "--package=thalweg-desktop", "--features=probe"]);
+    if !dev {
+        build.arg("--release");
+    }
+    process::run(&mut build)?;
+    Ok(checkout.executable(if dev { "debug" } else { "release" }, "thalweg-desktop"))
+}
+
+/// An empty folder for the window's data.
+pub(super) fn fresh_folder(checkout: &Checkout) -> Result<PathBuf> {
+    let folder = checkout.target.join("bench-window");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
+}
+
 /// Bytes of a file, and of what gzip makes of it.
 fn sizes(file: &Path) -> Result<[usize; 2]> {
     let whole = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?.len();
@@ -68,18 +79,18 @@ fn sizes(file: &Path) -> Result<[usize; 2]> {
 
 /// What a window told.
 #[derive(Debug, Default)]
-struct Measured {
+pub(super) struct Measured {
     /// From the start of the process.
     painted_ms: f64,
     /// Gesture, milliseconds between frames, milliseconds of work for each.
-    frames: Vec<(String, Vec<f64>, Vec<f64>)>,
+    pub(super) frames: Vec<(String, Vec<f64>, Vec<f64>)>,
     /// Something done once at a time, milliseconds each.
-    times: Vec<(String, Vec<f64>)>,
+    pub(super) times: Vec<(String, Vec<f64>)>,
 }
 
 impl Measured {
     /// Takes in a line behind `probe `; true when it was the last one.
-    fn hear(&mut self, line: &str, since_start: Duration) -> bool {
+    pub(super) fn hear(&mut self, line: &str, since_start: Duration) -> bool {
         let parts: Vec<&str> = line.split('|').map(str::trim).collect();
         let numbers = |text: &str| text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         match parts[..] {
@@ -94,7 +105,10 @@ impl Measured {
                     None => self.frames.push((name.to_owned(), between, busy)),
                 }
             }
-            ["times", name, times] => self.times.push((name.to_owned(), numbers(times))),
+            ["times", name, times] => match self.times.iter_mut().find(|(known, _)| known == name) {
+                Some((_, known)) => known.extend::<Vec<f64>>(numbers(times)),
+                None => self.times.push((name.to_owned(), numbers(times))),
+            },
             ["done"] => return true,
             _ => {}
         }
@@ -103,13 +117,13 @@ impl Measured {
 }
 
 /// A screen nobody sees.
-struct Display {
+pub(super) struct Display {
     server: Child,
     number: String,
 }
 
 impl Display {
-    fn start() -> Result<Self> {
+    pub(super) fn start() -> Result<Self> {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"])
             .stdin(Stdio::null())
@@ -134,6 +148,18 @@ impl Drop for Display {
 
 /// Opens a window and hears it until it has told everything; without a file, until it is painted.
 fn measure(program: &Path, folder: &Path, display: &Display, file: Option<&Path>) -> Result<Measured> {
+    let until_painted = file.is_none();
+    hear(program, folder, display, file, |_, measured| Ok(until_painted && measured.painted_ms > 0.0))
+}
+
+/// Opens a window and hears it until it has told everything, or `enough` says so of a line and of what was told so far.
+pub(super) fn hear(
+    program: &Path,
+    folder: &Path,
+    display: &Display,
+    file: Option<&Path>,
+    enough: impl FnMut(&str, &Measured) -> Result<bool>,
+) -> Result<Measured> {
     let mut command = Command::new(program);
     command
         .args(file)
@@ -152,14 +178,18 @@ fn measure(program: &Path, folder: &Path, display: &Display, file: Option<&Path>
     let began = Instant::now();
     let mut window = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
     let output = window.stdout.take().context("a child's standard output was not a pipe")?;
-    let outcome = hear(output, began, file.is_none());
+    let outcome = lines(output, began, enough);
     // The window is ours; it has nothing to save.
     drop(window.kill());
     drop(window.wait());
     outcome
 }
 
-fn hear(output: impl Read + Send + 'static, began: Instant, until_painted: bool) -> Result<Measured> {
+fn lines(
+    output: impl Read + Send + 'static,
+    began: Instant,
+    mut enough: impl FnMut(&str, &Measured) -> Result<bool>,
+) -> Result<Measured> {
     let (sender, lines) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -177,7 +207,7 @@ fn hear(output: impl Read + Send + 'static, began: Instant, until_painted: bool)
             );
         };
         let Some(line) = line.strip_prefix("probe ") else { continue };
-        if measured.hear(line, since) || (until_painted && measured.painted_ms > 0.0) {
+        if measured.hear(line, since) || enough(line, &measured)? {
             return Ok(measured);
         }
     }
@@ -190,11 +220,7 @@ fn table(measured: &Measured, painted: &[f64], [whole, packed]: [usize; 2]) -> S
         let _ = writeln!(page, "{text}");
     };
     line(format!("{NODES} nodes, {EDGES} edges; milliseconds: median, 99th percentile"));
-    line(format!("{:<20}{:>17}{:>17}", "", "work of a frame", "between frames"));
-    for (name, between, busy) in &measured.frames {
-        let two = |values: &[f64]| format!("{:.1} {:>7.1}", quantile(values, 0.5), quantile(values, 0.99));
-        line(format!("{name:<20}{:>17}{:>17}", two(busy), two(between)));
-    }
+    line(frames(measured));
     line(format!("\n{:<20}{:>17}{:>17}", "", "median", "longest"));
     let painted = ("first paint".to_owned(), painted.to_vec());
     for (name, times) in measured.times.iter().chain([&painted]) {
@@ -204,8 +230,18 @@ fn table(measured: &Measured, painted: &[f64], [whole, packed]: [usize; 2]) -> S
     page
 }
 
+/// What frames took, as a table.
+pub(super) fn frames(measured: &Measured) -> String {
+    let mut lines = vec![format!("{:<20}{:>17}{:>17}", "", "work of a frame", "between frames")];
+    for (name, between, busy) in &measured.frames {
+        let two = |values: &[f64]| format!("{:.1} {:>7.1}", quantile(values, 0.5), quantile(values, 0.99));
+        lines.push(format!("{name:<20}{:>17}{:>17}", two(busy), two(between)));
+    }
+    lines.join("\n")
+}
+
 /// The value that a share of all values does not exceed; 0 for none.
-fn quantile(values: &[f64], share: f64) -> f64 {
+pub(super) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = (share * sorted.len() as f64).ceil() as usize;

@@ -132,58 +132,25 @@ fn findings(map: &TopologyMap) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use thalweg_protocol::topology::TopologyEvidence;
-
     use super::*;
 
     const LOOK: Look = Look { colour: false, unicode: true, width: 110 };
 
     fn node(kind: TopologyKind, name: &str, of: &str) -> TopologyNode {
-        TopologyNode {
-            kind,
-            name: name.to_owned(),
-            of: of.to_owned(),
-            brokers: Vec::new(),
-            channel: None,
-            form: None,
-            spans: 10,
-            errors: 0,
-            partitions: 0,
-            collapsed: 0,
-            instances: 0,
-            requests: 0,
-            orphan: false,
-            ghost: false,
-            dead_letters: false,
-            filter: String::new(),
-        }
+        TopologyNode { kind, name: name.to_owned(), of: of.to_owned(), spans: 10, ..TopologyNode::default() }
     }
 
     fn edge(from: usize, to: usize, kind: &str) -> TopologyEdge {
+        let latency_ms = MeasuredTimes { count: 1200, mean: 2.0, cv: 1.0, p50: 1.5, p95: 5.0, p99: 9.0, max: 12.0 };
         TopologyEdge {
             from,
             to,
             kind: kind.to_owned(),
             messages: 1200,
             spans: 1200,
-            errors: 0,
             per_s: Some(20.0),
-            latency_ms: Some(MeasuredTimes {
-                count: 1200,
-                mean: 2.0,
-                cv: 1.0,
-                p50: 1.5,
-                p95: 5.0,
-                p99: 9.0,
-                max: 12.0,
-            }),
-            wait_ms: None,
-            skewed: 0,
-            evidence: TopologyEvidence::default(),
-            redelivered: 0,
-            fan_out: None,
-            filter: String::new(),
-            newest: None,
+            latency_ms: Some(latency_ms),
+            ..TopologyEdge::default()
         }
     }
 

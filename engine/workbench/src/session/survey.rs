@@ -10,6 +10,7 @@ use tokio::task::AbortHandle;
 
 use super::{EventSink, Session, lock};
 use crate::engine::Engine;
+use crate::survey::difference_of;
 
 /// What is under way.
 #[derive(Default)]
@@ -130,7 +131,7 @@ impl Session {
                 Ok(Reply::Done)
             }
             Command::CompareTraces { before, after } => {
-                let found = self.engine.observatory().await.difference(&before, &after).await?;
+                let found = difference_of(&self.whole(&before).await?, &self.whole(&after).await?);
                 Ok(Reply::TraceDifference(Box::new(found)))
             }
             _ => Err(ApiError::new(ErrorCode::Internal, "This is no question about many traces.")),

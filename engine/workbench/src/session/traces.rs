@@ -2,8 +2,10 @@
 
 use thalweg_protocol::{Answer, ApiError, Command, ErrorCode, Reply, SavedFilter, limits};
 use thalweg_spans::filter::limits::MAX_BYTES;
+use thalweg_telemetry::Trace;
 
 use super::Session;
+use crate::{topology::span_id_from, trace_view};
 
 impl Session {
     pub(super) async fn of_traces(&self, command: Command) -> Answer {
@@ -15,9 +17,20 @@ impl Session {
             Command::Trace { trace_id } => {
                 let view = match self.sampled.view(&trace_id) {
                     Some(view) => view,
-                    None => self.engine.observatory().await.trace(&trace_id).await?,
+                    None => self.engine.observatory().await.drawn(&trace_id).await?,
                 };
                 Ok(Reply::Trace(Box::new(view)))
+            }
+            Command::SpanDetails { trace_id, span_ids } => {
+                if span_ids.len() > limits::SPAN_DETAILS {
+                    let most = limits::SPAN_DETAILS;
+                    return Err(ApiError::new(
+                        ErrorCode::Usage,
+                        format!("No more than {most} spans are told of at once."),
+                    ));
+                }
+                let of = span_ids.iter().map(|id| span_id_from(id)).collect::<Result<_, _>>()?;
+                Ok(Reply::Spans(trace_view::details(&self.whole(&trace_id).await?, &of)))
             }
             Command::ClearTraces => self.engine.observatory().await.clear().await.map(|()| Reply::Done),
             Command::SearchTraces(search) => {
@@ -32,6 +45,14 @@ impl Session {
                 self.engine.set_saved_filters(filters, self.window).await.map(|()| Reply::Done)
             }
             _ => Err(ApiError::new(ErrorCode::Internal, "This is no question about traces.")),
+        }
+    }
+
+    /// A trace of a simulation of this window, else one that is stored.
+    pub(super) async fn whole(&self, trace_id: &str) -> Result<Trace, ApiError> {
+        match self.sampled.trace(trace_id) {
+            Some(trace) => Ok(trace),
+            None => self.engine.observatory().await.whole(trace_id).await,
         }
     }
 }

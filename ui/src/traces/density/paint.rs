@@ -53,8 +53,8 @@ impl Plot<'_> {
             drop(on.fill_text(&name, LEFT - 8.0, y.clamp(6.0, self.size[1] - 6.0)));
         }
         on.set_text_align("left");
-        for (moment, x) in self.moments() {
-            drop(on.fill_text(&when::local(moment), x, self.size[1] - 8.0));
+        for (words, x) in self.moments(when::day_and_time, &when::today()) {
+            drop(on.fill_text(&words, x, self.size[1] - 8.0));
         }
         let most = self.density.cells.iter().map(|cell| cell[2]).max().unwrap_or(1);
         let strength = |count: u32| {

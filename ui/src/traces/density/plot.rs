@@ -10,8 +10,10 @@ pub(super) const LEFT: f64 = 66.0;
 pub(super) const RIGHT: f64 = 12.0;
 pub(super) const ABOVE: f64 = 8.0;
 pub(super) const BELOW: f64 = 20.0;
-/// Pixels that a label of a time takes.
-const LABEL: f64 = 150.0;
+/// Pixels from one time that is named to the next, at least; those that a letter takes, and those free behind a name.
+const APART: f64 = 88.0;
+const LETTER: f64 = 5.8;
+const FREE: f64 = 8.0;
 
 /// A column and a row.
 pub(super) type Place = (u32, u32);
@@ -104,15 +106,25 @@ impl Plot<'_> {
             .collect()
     }
 
-    /// Moments that are named below, nanoseconds since 1970, each with its distance from the left.
-    pub(super) fn moments(&self) -> Vec<(u64, f64)> {
+    /// What stands below at which distance from the left: times, and the day where another one begins than the last that was named;
+    /// `today` needs no name. `say` tells the day and the time of a moment.
+    pub(super) fn moments(&self, say: impl Fn(u64) -> [String; 2], today: &str) -> Vec<(String, f64)> {
         let [width, _] = self.cell_size();
-        let every = (LABEL / width).ceil().max(1.0) as u32;
-        let columns = (0..self.density.columns).step_by(every as usize);
-        let at = |column: u32| self.density.start_unix_nano + u64::from(column) * self.density.step_nano;
-        let named = columns.map(|column| (at(column), LEFT + f64::from(column) * width));
-        // What would be cut off at the right is left out.
-        named.filter(|(_, x)| x + LABEL * 0.75 < self.size[0]).collect()
+        let every = (APART / width).ceil().max(1.0) as usize;
+        let (mut last_day, mut free_from) = (today.to_owned(), 0.0);
+        let mut named: Vec<(String, f64)> = Vec::new();
+        for column in (0..self.density.columns).step_by(every) {
+            let [day, time] = say(self.density.start_unix_nano + u64::from(column) * self.density.step_nano);
+            let words = if day == last_day { time } else { format!("{day} {time}") };
+            let (x, long) = (LEFT + f64::from(column) * width, words.chars().count() as f64 * LETTER);
+            // What would be written over another, or over the right edge, is left out, and within a second its name again.
+            let is_said = named.last().is_some_and(|(last, _)| last.ends_with(&words));
+            if x >= free_from && x + long <= self.size[0] - RIGHT && !is_said {
+                named.push((words, x));
+                (last_day, free_from) = (day, x + long + FREE);
+            }
+        }
+        named
     }
 
     /// Traces from one place to another, and those with errors.
@@ -208,6 +220,35 @@ mod tests {
             let named: Vec<_> = plot.decades().into_iter().map(|(name, y)| (name, y as i64)).collect();
             assert_eq!(named, [("1 s".to_owned(), 58), ("10 s".to_owned(), 8)]);
         });
+    }
+
+    #[test]
+    fn a_day_is_named_where_it_begins() {
+        // Ten columns of 60 pixels; five of them are of the first day.
+        let say = |nanos: u64| {
+            let second = nanos / SECOND;
+            [if second < 110 { "2026-11-22" } else { "2026-11-23" }.to_owned(), format!("00:00:{:02}", second % 60)]
+        };
+        let density = density();
+        let plot = Plot { density: &density, size: [LEFT + 600.0 + RIGHT, 80.0] };
+        let words = |today: &str| plot.moments(say, today).into_iter().map(|(words, _)| words).collect::<Vec<_>>();
+        let other = words("2026-11-30");
+        assert_eq!(other, ["2026-11-22 00:00:40", "00:00:44", "00:00:48", "2026-11-23 00:00:52", "00:00:56"]);
+        // That of today goes without saying, until it is another.
+        assert_eq!(words("2026-11-22")[..2], ["00:00:40", "00:00:44"]);
+        assert_eq!(words("2026-11-22")[3..], ["2026-11-23 00:00:52", "00:00:56"]);
+        // Nothing is written over another, or over the edge.
+        let narrow = Plot { density: &density, size: [LEFT + 160.0 + RIGHT, 80.0] };
+        let named = narrow.moments(say, "2026-11-30");
+        assert_eq!(named.len(), 1, "{named:?}");
+        for (words, x) in plot.moments(say, "2026-11-30") {
+            assert!(x + words.len() as f64 * LETTER <= plot.size[0] - RIGHT, "{words}");
+        }
+        // Steps below a second do not say it twice.
+        let fine = TraceDensity { step_nano: SECOND / 4, ..density.clone() };
+        let fine = Plot { density: &fine, ..plot };
+        let named = fine.moments(say, "2026-11-22").into_iter().map(|(words, _)| words).collect::<Vec<_>>();
+        assert_eq!(named, ["00:00:40", "00:00:41", "00:00:42"]);
     }
 
     #[test]

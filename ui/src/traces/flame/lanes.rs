@@ -83,7 +83,7 @@ fn end(row: &TraceRow) -> u64 {
 impl Lanes {
     /// Lays out rows in the order of a waterfall: a parent before what is below it.
     pub(super) fn new(rows: &[TraceRow]) -> Self {
-        let mut taken: Vec<BTreeMap<u64, u64>> = Vec::new();
+        let mut taken: Vec<Taken> = Vec::new();
         let mut lanes: Vec<Vec<u32>> = Vec::new();
         let mut of_row = Vec::with_capacity(rows.len());
         // The lanes of the rows that the next one is below, by depth.
@@ -93,13 +93,14 @@ impl Lanes {
             let first = above.last().map_or(0, |lane| *lane as usize + 1);
             // Time between attempts belongs to the attempts: it has their lane where they leave it free.
             let first = if row.kind == RowKind::Retry { first.saturating_sub(1) } else { first };
-            let free = |lane: &usize| taken.get(*lane).is_none_or(|taken| is_free(taken, row.start_nano, end(row)));
-            let lane = (first..first + TRIES).find(free).unwrap_or(first);
+            let mut free =
+                |lane: &usize| taken.get_mut(*lane).is_none_or(|taken| taken.is_free(row.start_nano, end(row)));
+            let lane = (first..first + TRIES).find(|lane| free(lane)).unwrap_or(first);
             if lane >= lanes.len() {
                 lanes.resize(lane + 1, Vec::new());
-                taken.resize(lane + 1, BTreeMap::new());
+                taken.resize(lane + 1, Taken::default());
             }
-            taken[lane].entry(row.start_nano).and_modify(|until| *until = end(row).max(*until)).or_insert(end(row));
+            taken[lane].take(row.start_nano, end(row));
             lanes[lane].push(index as u32);
             of_row.push(lane as u32);
             above.push(lane as u32);
@@ -171,8 +172,36 @@ impl Lanes {
     }
 }
 
-fn is_free(taken: &BTreeMap<u64, u64>, from: u64, until: u64) -> bool {
-    taken.range(..until).next_back().is_none_or(|(_, end)| *end <= from)
+/// When a lane is taken.
+#[derive(Debug, Clone, Default)]
+struct Taken {
+    /// From when until when, by the beginning.
+    bars: BTreeMap<u64, u64>,
+    /// The bar that was in the way last. Of many at once one after the other meets the same ones: that it is there still is known
+    /// without looking.
+    last: (u64, u64),
+}
+
+impl Taken {
+    fn is_free(&mut self, from: u64, until: u64) -> bool {
+        let (begin, end) = self.last;
+        if begin <= from && from < end {
+            return false;
+        }
+        match self.bars.range(..until).next_back() {
+            Some((begin, end)) if *end > from => {
+                self.last = (*begin, *end);
+                false
+            }
+            _ => true,
+        }
+    }
+
+    fn take(&mut self, from: u64, until: u64) {
+        let end = self.bars.entry(from).or_insert(until);
+        *end = until.max(*end);
+        self.last = (from, *end);
+    }
 }
 
 #[cfg(test)]
@@ -226,6 +255,27 @@ mod tests {
             let parent = rows[..index].iter().rposition(|other| other.depth < row.depth).unwrap();
             assert!(lanes.of(index) > lanes.of(parent), "{index}");
         }
+    }
+
+    #[test]
+    fn a_lane_is_taken_whatever_was_asked_before() {
+        let mut state = 5_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let (mut taken, mut bars) = (Taken::default(), Vec::<(u64, u64)>::new());
+        for _ in 0..2000 {
+            let from = random(5000);
+            let until = from + 1 + random(30);
+            let is_free = bars.iter().all(|(begin, end)| *end <= from || *begin >= until);
+            assert_eq!(taken.is_free(from, until), is_free, "{from} {until}");
+            if is_free && random(3) == 0 {
+                taken.take(from, until);
+                bars.push((from, until));
+            }
+        }
+        assert!(bars.len() > 100);
     }
 
     #[test]

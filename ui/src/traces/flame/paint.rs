@@ -47,6 +47,13 @@ impl Inks {
     }
 }
 
+/// Bars of one colour, each with its distance from above.
+#[derive(Clone, Default)]
+struct Pile {
+    bars: Vec<(Bar, f64)>,
+    waiting: Vec<(Bar, f64)>,
+}
+
 /// What is painted.
 pub(super) struct Picture<'a> {
     pub(super) tree: &'a Tree,
@@ -71,12 +78,24 @@ impl Picture<'_> {
         on.set_text_baseline("middle");
         let first = (self.top / LANE).max(0.0) as usize;
         let last = (((self.top + height) / LANE).ceil().max(0.0) as usize).min(self.lanes.count());
+        // By colour: choosing one costs more than painting a bar with it.
+        let mut piles = vec![Pile::default(); self.inks.services.len() + 1];
         for lane in first..last {
             let y = lane as f64 * LANE - self.top;
             for bar in self.lanes.seen(&self.tree.view.rows, lane, self.window, width) {
-                self.bar(on, bar, y);
+                let Some(row) = self.tree.row(bar.row) else { continue };
+                let colour = self.tree.colour(bar.row).map_or(self.inks.services.len(), usize::from);
+                let Some(pile) = piles.get_mut(colour) else { continue };
+                let is_waiting = matches!(row.kind, RowKind::Wait | RowKind::Retry);
+                if is_waiting { pile.waiting.push((bar, y)) } else { pile.bars.push((bar, y)) }
             }
         }
+        for (pile, colour) in piles.iter().zip(self.inks.services.iter().chain([&self.inks.waiting])) {
+            self.bars(on, &pile.bars, colour);
+            self.waiting(on, &pile.waiting, colour);
+        }
+        self.errors(on, &piles);
+        self.names(on, &piles);
         for (row, wide) in [(self.hovered, 1.0), (self.chosen, 2.0)] {
             self.outline(on, row, wide);
         }
@@ -90,35 +109,66 @@ impl Picture<'_> {
         [left, (right - left).max(1.0)]
     }
 
-    fn bar(&self, on: &Context, bar: Bar, y: f64) {
-        let Some(row) = self.tree.row(bar.row) else { return };
-        let [left, width] = self.place(row);
-        let colour = self.tree.colour(bar.row).and_then(|colour| self.inks.services.get(usize::from(colour)));
-        let colour = colour.unwrap_or(&self.inks.waiting);
-        if matches!(row.kind, RowKind::Wait | RowKind::Retry) {
-            on.set_stroke_style_str(colour);
-            on.set_line_width(2.0);
-            drop(on.set_line_dash(&DASH.into_iter().map(JsValue::from).collect::<js_sys::Array>()));
-            on.begin_path();
-            on.move_to(left, y + LANE / 2.0);
-            on.line_to(left + width, y + LANE / 2.0);
-            on.stroke();
-            drop(on.set_line_dash(&js_sys::Array::new()));
+    /// A bar's left edge and width as it is painted: with a hair of ground to its neighbour.
+    fn drawn(&self, bar: Bar) -> Option<[f64; 2]> {
+        let [left, width] = self.place(self.tree.row(bar.row)?);
+        Some([left, if width > 3.0 { width - 0.5 } else { width }])
+    }
+
+    fn bars(&self, on: &Context, bars: &[(Bar, f64)], colour: &str) {
+        if bars.is_empty() {
             return;
         }
         on.set_fill_style_str(colour);
-        // A hair of ground between neighbours.
-        let drawn = if width > 3.0 { width - 0.5 } else { width };
-        on.fill_rect(left, y, drawn, LANE - GAP);
-        if row.error {
-            on.set_fill_style_str(&self.inks.bad);
-            on.fill_rect(left, y + LANE - GAP - 3.0, drawn, 3.0);
+        for (bar, y) in bars {
+            if let Some([left, width]) = self.drawn(*bar) {
+                on.fill_rect(left, *y, width, LANE - GAP);
+            }
         }
-        if width >= NAMED_FROM && bar.others == 0 {
-            on.set_fill_style_str(&self.inks.on_bar);
-            let name = cut(&row.name, (width - 10.0) / LETTER);
-            // Fails for numbers that are none; then a name is missing.
-            drop(on.fill_text(&name, left.max(0.0) + 5.0, y + (LANE - GAP) / 2.0 + 0.5));
+    }
+
+    /// Dashed, all of a colour in one stroke.
+    fn waiting(&self, on: &Context, bars: &[(Bar, f64)], colour: &str) {
+        if bars.is_empty() {
+            return;
+        }
+        on.set_stroke_style_str(colour);
+        on.set_line_width(2.0);
+        drop(on.set_line_dash(&DASH.into_iter().map(JsValue::from).collect::<js_sys::Array>()));
+        on.begin_path();
+        for (bar, y) in bars {
+            if let Some([left, width]) = self.tree.row(bar.row).map(|row| self.place(row)) {
+                on.move_to(left, y + LANE / 2.0);
+                on.line_to(left + width, y + LANE / 2.0);
+            }
+        }
+        on.stroke();
+        drop(on.set_line_dash(&js_sys::Array::new()));
+    }
+
+    /// Errors are underlined.
+    fn errors(&self, on: &Context, piles: &[Pile]) {
+        on.set_fill_style_str(&self.inks.bad);
+        for (bar, y) in piles.iter().flat_map(|pile| &pile.bars) {
+            if self.tree.row(bar.row).is_some_and(|row| row.error)
+                && let Some([left, width]) = self.drawn(*bar)
+            {
+                on.fill_rect(left, y + LANE - GAP - 3.0, width, 3.0);
+            }
+        }
+    }
+
+    /// Bars that are wide enough carry their names.
+    fn names(&self, on: &Context, piles: &[Pile]) {
+        on.set_fill_style_str(&self.inks.on_bar);
+        for (bar, y) in piles.iter().flat_map(|pile| &pile.bars).filter(|(bar, _)| bar.others == 0) {
+            let Some(row) = self.tree.row(bar.row) else { continue };
+            let [left, width] = self.place(row);
+            if width >= NAMED_FROM {
+                let name = cut(&row.name, (width - 10.0) / LETTER);
+                // Fails for numbers that are none; then a name is missing.
+                drop(on.fill_text(&name, left.max(0.0) + 5.0, y + (LANE - GAP) / 2.0 + 0.5));
+            }
         }
     }
 

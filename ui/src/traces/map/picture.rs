@@ -181,49 +181,14 @@ pub(super) fn thickness(map: &TopologyMap, edge: &TopologyEdge) -> f64 {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use thalweg_protocol::topology::TopologyEvidence;
-
     use super::*;
 
     pub(in crate::traces::map) fn node(kind: TopologyKind, name: &str) -> TopologyNode {
-        TopologyNode {
-            kind,
-            name: name.into(),
-            of: String::new(),
-            brokers: vec![],
-            channel: None,
-            form: None,
-            spans: 4,
-            errors: 0,
-            partitions: 0,
-            collapsed: 0,
-            instances: 0,
-            requests: 0,
-            orphan: false,
-            ghost: false,
-            dead_letters: false,
-            filter: String::new(),
-        }
+        TopologyNode { kind, name: name.into(), spans: 4, ..TopologyNode::default() }
     }
 
     pub(in crate::traces::map) fn edge(from: usize, to: usize, kind: &str, messages: u64, errors: u64) -> TopologyEdge {
-        TopologyEdge {
-            from,
-            to,
-            kind: kind.into(),
-            messages,
-            spans: messages,
-            errors,
-            per_s: None,
-            latency_ms: None,
-            wait_ms: None,
-            skewed: 0,
-            evidence: TopologyEvidence::default(),
-            redelivered: 0,
-            fan_out: None,
-            filter: String::new(),
-            newest: None,
-        }
+        TopologyEdge { from, to, kind: kind.into(), messages, spans: messages, errors, ..TopologyEdge::default() }
     }
 
     pub(in crate::traces::map) fn map() -> TopologyMap {
