@@ -23,14 +23,18 @@ const ROUNDS: usize = 9;
 const PAGE: u32 = 100;
 
 /// With what they stand for: a common and a rare combination, one value of a key that hardly repeats, a common and a rare word,
-/// nothing at all.
-const FILTERS: [&str; 6] = [
+/// nothing at all; whole traces that are common, few, and none, and few of those that a service was in.
+const FILTERS: [&str; 10] = [
     "service = payment and duration > 15ms and customer.tier = gold",
     "service = payment and duration > 20.09ms and messaging.kafka.offset < 100000",
     "messaging.message.id = 00000000000000000000000000000000",
     "payments",
     "nothing.of.this.name",
     "service = nobody",
+    "trace.duration > 20ms",
+    "trace.duration > 38ms",
+    "trace.duration > 2s",
+    "service = payment and trace.duration > 2s",
 ];
 
 #[tokio::main]

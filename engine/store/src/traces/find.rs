@@ -1,15 +1,16 @@
 //! Lists of traces: all of them, or those that a filter finds.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use thalweg_spans::block::Truth;
 use thalweg_spans::filter::{Filter, TraceFilter};
-use thalweg_spans::{Loose, TraceRow};
+use thalweg_spans::{Loose, Measure};
 use tokio::task::JoinSet;
 
 use super::memory::Packed;
 use super::read::{Places, Question};
+use super::spread::Spread;
 use super::{Fault, Traces, sql};
 use crate::StoreError;
 use crate::rows::{FoundPage, FoundTrace, TraceCursor, TraceOrder, TracePage};
@@ -117,6 +118,9 @@ impl Search<'_> {
                 candidates.push((self.bound(start, *trace_id).await?, *trace_id, false));
             }
         }
+        // Of most traces the block itself tells whether what is asked of whole ones holds, with no other looked at.
+        let spread = self.of_trace.as_ref().map(|_| Spread::new(&self.question.snapshot.blocks));
+        let mut excluded = HashSet::new();
         let (mut known, mut found, mut ahead) = (HashMap::new(), Vec::new(), 1);
         while found.len() <= limit {
             if let Some(block) = blocks.last()
@@ -126,8 +130,13 @@ impl Search<'_> {
                     self.ask_all(blocks.iter().rev().copied().take(ahead)).await?;
                     ahead = (ahead * 2).min(AT_ONCE);
                 }
-                for (start, trace_id) in self.hits(block).await? {
-                    candidates.push((self.bound(start, trace_id).await?, trace_id, false));
+                for part in self.hits(block).await? {
+                    if let Some(spread) = &spread
+                        && !self.may_be_found(spread, block, part, &mut excluded).await?
+                    {
+                        continue;
+                    }
+                    candidates.push((self.bound(part.start_ns, part.trace_id).await?, part.trace_id, false));
                 }
                 blocks.pop();
                 continue;
@@ -160,9 +169,39 @@ impl Search<'_> {
     }
 
     /// Whether a trace is what is asked for, spans aside.
-    pub(super) fn holds_for(&self, row: &TraceRow) -> bool {
-        let duration = row.end_ns.saturating_sub(row.start_ns);
-        self.of_trace.as_ref().is_none_or(|asked| asked.holds(row.start_ns, duration))
+    pub(super) fn holds_for(&self, start_ns: u64, end_ns: u64) -> bool {
+        self.of_trace.as_ref().is_none_or(|asked| asked.holds(start_ns, end_ns.saturating_sub(start_ns)))
+    }
+
+    /// Whether a trace may be what is asked for, spans aside, that starts and ends no earlier and no later.
+    pub(super) fn may_hold_for(&self, start_ns: u64, end_ns: u64) -> bool {
+        self.of_trace.as_ref().is_none_or(|asked| asked.may_hold(start_ns, end_ns.saturating_sub(start_ns)))
+    }
+
+    /// Whether a trace may be what is asked for, spans aside, of which a block has this part. `excluded`: those in several blocks that
+    /// are not.
+    async fn may_be_found(
+        &self,
+        spread: &Spread<'_>,
+        block: &Packed,
+        part: Measure,
+        excluded: &mut HashSet<[u8; 16]>,
+    ) -> Result<bool, Fault> {
+        if self.question.fresh.contains_key(&part.trace_id) {
+            return Ok(true);
+        }
+        if !spread.has(&part.trace_id, block.id) {
+            return Ok(self.holds_for(part.start_ns, part.end_ns));
+        }
+        if excluded.contains(&part.trace_id) {
+            return Ok(false);
+        }
+        let bounds = spread.bounds(&self.question, block, part).await?;
+        let may_hold = bounds.is_none_or(|(start_ns, end_ns)| self.may_hold_for(start_ns, end_ns));
+        if !may_hold {
+            excluded.insert(part.trace_id);
+        }
+        Ok(may_hold)
     }
 
     /// What no trace of a block starts later than, as far as the part in the block has to tell of it.
@@ -180,13 +219,13 @@ impl Search<'_> {
         Ok(self.question.row(trace_id).await?.map_or(0, |row| row.start_ns))
     }
 
-    /// The traces of a block of which a span is found or may be, each with the start of its part.
-    pub(super) async fn hits(&self, block: &Arc<Packed>) -> Result<Vec<(u64, [u8; 16])>, Fault> {
+    /// The traces of a block of which a span is found or may be, as far as they are in it.
+    pub(super) async fn hits(&self, block: &Arc<Packed>) -> Result<Vec<Measure>, Fault> {
         let Some(truths) = self.ask(block).await? else {
             if !self.finds_all {
                 return Ok(Vec::new());
             }
-            return Ok(self.question.summaries(block).await?.starts().collect());
+            return Ok(self.question.summaries(block).await?.measures().collect());
         };
         if truths.iter().all(|truth| *truth == Truth::No) {
             return Ok(Vec::new());
@@ -194,7 +233,7 @@ impl Search<'_> {
         let traces = self.question.summaries(block).await?;
         let of = |at: usize| truths.get(traces.rows(at)).unwrap_or_default();
         let is_hit = |at: usize| of(at).iter().any(|truth| *truth != Truth::No);
-        Ok(traces.starts().enumerate().filter(|(at, _)| is_hit(*at)).map(|(_, start)| start).collect())
+        Ok(traces.measures().enumerate().filter(|(at, _)| is_hit(*at)).map(|(_, part)| part).collect())
     }
 
     /// What the filter says of each span of a block; nothing without one or when it excludes the block.
@@ -260,7 +299,7 @@ impl Search<'_> {
     ) -> Result<Option<FoundTrace>, Fault> {
         let Some(row) = self.question.row(trace_id).await? else { return Ok(None) };
         let place = TraceCursor::of(order, &row);
-        if place >= after || !self.holds_for(&row) {
+        if place >= after || !self.holds_for(row.start_ns, row.end_ns) {
             return Ok(None);
         }
         if self.filter.is_none() {
