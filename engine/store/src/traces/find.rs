@@ -76,8 +76,10 @@ impl Traces {
     }
 }
 
-/// Blocks asked side by side, beginning with one: the first page is often in it.
+/// Blocks asked side by side.
 pub(super) const AT_ONCE: usize = 4;
+/// Blocks asked in one go, beginning with one: the first page is often in it.
+const AHEAD: usize = 16;
 
 /// What a filter says of each span of a block.
 pub(super) type Truths = Arc<Vec<Truth>>;
@@ -128,7 +130,7 @@ impl Search<'_> {
             {
                 if !self.is_asked(block) {
                     self.ask_all(blocks.iter().rev().copied().take(ahead)).await?;
-                    ahead = (ahead * 2).min(AT_ONCE);
+                    ahead = (ahead * 2).min(AHEAD);
                 }
                 for part in self.hits(block).await? {
                     if let Some(spread) = &spread
@@ -227,9 +229,6 @@ impl Search<'_> {
             }
             return Ok(self.question.summaries(block).await?.measures().collect());
         };
-        if truths.iter().all(|truth| *truth == Truth::No) {
-            return Ok(Vec::new());
-        }
         let traces = self.question.summaries(block).await?;
         let of = |at: usize| truths.get(traces.rows(at)).unwrap_or_default();
         let is_hit = |at: usize| of(at).iter().any(|truth| *truth != Truth::No);
@@ -251,7 +250,7 @@ impl Search<'_> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&block.id)
     }
 
-    /// Asks blocks side by side.
+    /// Asks blocks, some side by side.
     pub(super) async fn ask_all<'b>(&self, blocks: impl Iterator<Item = &'b Arc<Packed>>) -> Result<(), Fault> {
         let Some(filter) = self.filter.as_ref().filter(|_| !self.finds_all) else { return Ok(()) };
         let mut asking = JoinSet::new();
@@ -259,8 +258,11 @@ impl Search<'_> {
             let (id, readers) = (block.id, self.question.traces.readers.clone());
             let (filter, block) = (Arc::clone(filter), Arc::clone(block));
             if !filter.may_hold_in(&block.header) {
-                self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, None);
+                self.answered(id, None);
                 continue;
+            }
+            if asking.len() >= AT_ONCE {
+                self.answer(&mut asking).await?;
             }
             asking.spawn(async move {
                 let mut connection = readers.acquire().await?;
@@ -271,11 +273,25 @@ impl Search<'_> {
                 Ok::<_, Fault>((id, truths.map_err(|damage| Fault::DamagedBlock(id, damage))?))
             });
         }
-        while let Some(asked) = asking.join_next().await {
-            let (id, truths) = asked.map_err(|_| Fault::Broken)??;
-            self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Some(Arc::new(truths)));
+        while !asking.is_empty() {
+            self.answer(&mut asking).await?;
         }
         Ok(())
+    }
+
+    /// Takes the answer of a block that is asked.
+    async fn answer(&self, asking: &mut JoinSet<Result<(i64, Vec<Truth>), Fault>>) -> Result<(), Fault> {
+        if let Some(asked) = asking.join_next().await {
+            let (id, truths) = asked.map_err(|_| Fault::Broken)??;
+            // Of most blocks nothing is found: there is no need to hold that for each span.
+            let is_nothing = truths.iter().all(|truth| *truth == Truth::No);
+            self.answered(id, (!is_nothing).then(|| Arc::new(truths)));
+        }
+        Ok(())
+    }
+
+    fn answered(&self, id: i64, truths: Option<Truths>) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, truths);
     }
 
     /// Whether a span that is not packed is found or may be.

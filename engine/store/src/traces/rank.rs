@@ -111,9 +111,7 @@ impl Search<'_> {
                 return Ok(found);
             }
         }
-        for blocks in blocks.chunks(AT_ONCE) {
-            self.ask_all(blocks.iter()).await?;
-        }
+        self.ask_all(blocks.iter()).await?;
         if let Some(found) = self.few(order, limit, after).await? {
             return Ok(found);
         }
