@@ -13,6 +13,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use thalweg_spans::filter::{Filter, parse};
+use thalweg_spans::survey::{Density, FILTERS as FILTERS_AT_ONCE, sets};
 use thalweg_spans::{Batch, Span};
 use thalweg_store::{Store, TraceOrder};
 
@@ -76,7 +77,48 @@ async fn main() {
             tell(&format!("{order:?}, `{text}`, {found} found: {}", told(times)));
         }
     }
+    surveys(&store).await;
     store.close().await;
+}
+
+/// What many traces show together, each asked once: until there was something to tell, and until all of it was there.
+async fn surveys(store: &Store) {
+    let filter = |text: &str| Filter::new(&parse(text).unwrap()).unwrap();
+    let (began, mut first) = (Instant::now(), None);
+    let found = store.survey([None; FILTERS_AT_ONCE], |_, _| note(&mut first, began)).await.unwrap();
+    let density = Density::of(&found.traces);
+    let what = format!("density of {} traces in {} cells", density.traces, density.cells.len());
+    tell_survey(&what, first, began, found.cut);
+    for text in ["", "service = payment and duration > 15ms", "trace.duration > 20ms"] {
+        let (began, mut first) = (Instant::now(), None);
+        let found = store.operations(&filter(text), |_, _| note(&mut first, began)).await.unwrap();
+        let spans: u64 = found.table.values().map(|operation| operation.spans).sum();
+        tell_survey(&format!("operations of {spans} spans, `{text}`"), first, began, found.cut);
+    }
+    for text in ["trace.duration > 20ms", "trace.duration > 38ms"] {
+        let (began, mut first) = (Instant::now(), None);
+        let these = filter(text);
+        let found = store.survey([None, Some(&these), None], |_, _| {}).await.unwrap();
+        let looked_up = began.elapsed();
+        let both = sets(&found.traces);
+        let contrast = store.contrast(both, |_, _| note(&mut first, began)).await.unwrap();
+        let differences = contrast.differences(contrast.traces()).0.len();
+        let what = format!(
+            "{differences} differences of {:?} traces, `{text}`, looked up in {:.0} ms",
+            contrast.traces(),
+            ms(looked_up)
+        );
+        tell_survey(&what, first, began, found.cut);
+    }
+}
+
+fn note(first: &mut Option<Duration>, began: Instant) {
+    first.get_or_insert_with(|| began.elapsed());
+}
+
+fn tell_survey(what: &str, first: Option<Duration>, began: Instant, cut: bool) {
+    let cut = if cut { ", the oldest left out" } else { "" };
+    tell(&format!("{what}{cut}: first after {:.0} ms, all {:.0} ms", first.map_or(0.0, ms), ms(began.elapsed())));
 }
 
 /// Spans of a batch; four services send at once, so that traces come in four parts.

@@ -134,13 +134,13 @@ pub async fn contrast(
     let cut = found.cut | keep_newest(&mut both, &found.traces, MOST_OF_A_SET);
     let count = |set| both.values().filter(|(of, _)| *of == set).count() as u32;
     let traces = [count(Set::These), count(Set::Others)];
-    let whole = |contrast: &Contrast| {
+    let whole = |contrast: &Contrast, traces: [u32; 2]| {
         let (differences, too_many_values) = contrast.differences(traces);
         ContrastFound { traces, differences, too_many_values, undecided, cut }
     };
     let mut pace = Pace::new();
-    let contrast = store.contrast(both, |share, so_far| pace.now(|| told(share, whole(so_far)))).await?;
-    Ok(whole(&contrast))
+    let contrast = store.contrast(both, |share, so_far| pace.now(|| told(share, whole(so_far, so_far.traces())))).await?;
+    Ok(whole(&contrast, traces))
 }
 
 /// Lets go of the oldest traces of each set that is too large; says whether it had to.
