@@ -354,7 +354,8 @@ mod tests {
         store.write_spans(self::batch(9)).await.unwrap();
         store.close().await;
         let store = Store::open(&path).await.unwrap();
-        let blocks: i64 = sqlx::query_scalar("SELECT count(*) FROM block").fetch_one(&store.inner.readers).await.unwrap();
+        let blocks: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM block").fetch_one(&store.inner.readers).await.unwrap();
         assert_eq!(blocks, 2);
         let row = store.some_traces(&[[1; 16]]).await.unwrap().remove(0);
         assert_eq!((row.spans, row.errors), (u64::from(count) - 10, 10));

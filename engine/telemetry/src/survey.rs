@@ -139,7 +139,8 @@ pub async fn contrast(
         ContrastFound { traces, differences, too_many_values, undecided, cut }
     };
     let mut pace = Pace::new();
-    let contrast = store.contrast(both, |share, so_far| pace.now(|| told(share, whole(so_far, so_far.traces())))).await?;
+    let contrast =
+        store.contrast(both, |share, so_far| pace.now(|| told(share, whole(so_far, so_far.traces())))).await?;
     Ok(whole(&contrast, traces))
 }
 

@@ -249,7 +249,8 @@ async fn rounds_with_one_file(rounds: u32) -> [usize; 3] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_is_there_after_a_kill() {
-    let rounds = std::env::var("THALWEG_KILL_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number of rounds"));
+    let rounds =
+        std::env::var("THALWEG_KILL_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number of rounds"));
     let mut left = rounds;
     let (mut files, mut counted) = (tokio::task::JoinSet::new(), [0, 0, 0]);
     while left > 0 || !files.is_empty() {

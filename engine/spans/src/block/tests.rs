@@ -431,14 +431,32 @@ fn headers_exclude_by_values() {
     let batch = Batch { resources: vec![Resource::default()], scopes: vec![Scope::default()], spans: spans.collect() };
     let header = packed(&batch).header;
     let may = |text: &str| Filter::new(&parse(text).unwrap()).unwrap().may_hold_in(&header);
-    for text in
-        ["code >= 299", "code < 201", "code = 250", "code != 1", "tier ~ old", "tier > gold", "id ~ 7", "code ~ 5", "even = 50", "even != 51", "even ~ 51"]
-    {
+    for text in [
+        "code >= 299",
+        "code < 201",
+        "code = 250",
+        "code != 1",
+        "tier ~ old",
+        "tier > gold",
+        "id ~ 7",
+        "code ~ 5",
+        "even = 50",
+        "even != 51",
+        "even ~ 51",
+    ] {
         assert!(may(text), "{text}");
     }
-    for text in
-        ["code >= 300", "code < 200", "code = 300", "code > 5e3", "tier ~ bronze", "tier =~ \"^x\"", "id = \"id 100\"", "id = 7", "even = 51"]
-    {
+    for text in [
+        "code >= 300",
+        "code < 200",
+        "code = 300",
+        "code > 5e3",
+        "tier ~ bronze",
+        "tier =~ \"^x\"",
+        "id = \"id 100\"",
+        "id = 7",
+        "even = 51",
+    ] {
         assert!(!may(text), "{text}");
     }
     // What the header decides needs no column.

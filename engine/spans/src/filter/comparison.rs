@@ -119,7 +119,9 @@ impl Comparison {
         match &self.test {
             Test::Equal(Wanted::Text { integer, .. }) => *integer,
             // From 2^53 on several are one as a double.
-            Test::Equal(Wanted::Number { number, .. }) if number.fract() == 0.0 && number.abs() < (1_u64 << 53) as f64 => {
+            Test::Equal(Wanted::Number { number, .. })
+                if number.fract() == 0.0 && number.abs() < (1_u64 << 53) as f64 =>
+            {
                 Some(*number as i64)
             }
             _ => None,

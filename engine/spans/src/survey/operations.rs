@@ -266,7 +266,9 @@ mod tests {
         for until_ns in [10, 39, 40, 1000, u64::MAX / 40 + 10, u64::MAX] {
             let range = Range { from_ns: 10, until_ns };
             let length = u128::from(until_ns - 10) + 1;
-            for start_ns in [0, 9, 10, 11, 25, 500, until_ns / 3, until_ns - until_ns / 7, until_ns - 1, until_ns, u64::MAX] {
+            for start_ns in
+                [0, 9, 10, 11, 25, 500, until_ns / 3, until_ns - until_ns / 7, until_ns - 1, until_ns, u64::MAX]
+            {
                 let exact = start_ns.checked_sub(10).map(|since| u128::from(since) * SLOTS as u128 / length);
                 let expected = exact.filter(|at| *at < SLOTS as u128).map(|at| at as usize);
                 assert_eq!(range.slot(start_ns), expected, "{start_ns} of {range:?}");

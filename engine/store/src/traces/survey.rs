@@ -256,7 +256,8 @@ impl Traces {
                 if !traces.iter().any(|(trace_id, _)| sets.contains_key(trace_id)) {
                     return Ok(ContrastPart::default());
                 }
-                let read = sql::some_columns(&mut connection, id, &of_attributes(&block.header, VALUES_PER_KEY)).await?;
+                let read =
+                    sql::some_columns(&mut connection, id, &of_attributes(&block.header, VALUES_PER_KEY)).await?;
                 drop(connection);
                 let counting = tokio::task::spawn_blocking(move || ContrastPart::of_block(&block.header, &read, &sets));
                 counting.await.map_err(|_| Fault::Broken)?.map_err(|damage| Fault::DamagedBlock(id, damage))
