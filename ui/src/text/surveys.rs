@@ -175,16 +175,31 @@ pub(crate) fn compared_with(others: u32) -> String {
 pub(crate) fn contrast_all(
     name: &str,
     [these, others]: [u32; 2],
+    there: [u32; 2],
     undecided: u64,
     differences: usize,
     under_way: Option<&str>,
 ) -> String {
     let these_many = many(these as usize, noun::TRACE);
     let mut said = format!("{name}: {these_many}");
-    if these == 0 || others == 0 {
+    if under_way.is_some() {
+        // What is there so far may still be one of both alone.
+    } else if these == 0 || others == 0 {
         said += &say(|| "; there is nothing to compare".into(), || "; es gibt nichts zu vergleichen".into());
-    } else if differences == 0 && under_way.is_none() {
+    } else if differences == 0 {
         said += &say(|| "; nothing stands out".into(), || "; nichts sticht heraus".into());
+    }
+    if under_way.is_none() && (these < there[0] || others < there[1]) {
+        let [these, these_of, others, others_of] =
+            [these, there[0], others, there[1]].map(|count| format::grouped(count.into()));
+        said += &say(
+            || format!(" · an even part compared: {these} of {these_of}, {others} of {others_of} others"),
+            || {
+                format!(
+                    " · ein gleichmäßiger Teil verglichen: {these} von {these_of}, {others} von {others_of} anderen"
+                )
+            },
+        );
     }
     if undecided > 0 {
         said += &undecided_traces(undecided);

@@ -100,6 +100,7 @@ fn said(name: &str, found: Option<&TraceContrast>, share: f64) -> String {
     text::contrast_all(
         name,
         [found.these, found.others],
+        [found.these_of, found.others_of],
         found.undecided,
         found.differences.len(),
         under_way.as_deref(),

@@ -10,9 +10,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
 use super::chance::{at_least, discoveries};
-use super::piece::{FILTERS, Piece};
+use super::piece::Piece;
 use crate::block::figures::{Rows, are_counted};
-use crate::block::{Key, Truth, Values};
+use crate::block::{Key, Truth, Values, mark};
 use crate::filter::{Expr, Field, Op, Scope, Value, kind, status, written};
 use crate::{AttributeValue, Block, Damage, Header, Loose, Resource, ValueType};
 
@@ -544,15 +544,31 @@ fn edge(bin: i16) -> f64 {
     usize::try_from(bin).ok().and_then(|at| EDGES.get(at).copied()).unwrap_or(f64::MAX)
 }
 
-/// The traces of two sets: those for which the first two filters hold, and of all others those for which the first and the last
-/// hold.
-pub fn sets<'a>(traces: impl IntoIterator<Item = &'a Piece>) -> Sets {
-    let set = |held: [Truth; FILTERS]| match held {
+/// In which of two sets a trace is: those for which the first two filters hold, and of all others those for which the first and the
+/// last hold.
+pub fn set_of(trace: &Piece) -> Option<Set> {
+    match trace.held {
         [Truth::Yes, Truth::Yes, _] => Some(Set::These),
         [Truth::Yes, Truth::No, Truth::Yes] => Some(Set::Others),
         _ => None,
-    };
-    traces.into_iter().filter_map(|trace| Some((trace.trace_id, (set(trace.held)?, trace.parts > 1)))).collect()
+    }
+}
+
+/// At most so many traces of each of two sets, and how many there are. Of more an even part is chosen by their ids, the same every
+/// time: the share of those that have a value is near that of all, and does not depend on when they were.
+pub fn sets(traces: &[Piece], most: usize) -> (Sets, [u32; 2]) {
+    let (mut both, mut there) = (Sets::new(), [0; 2]);
+    for set in [Set::These, Set::Others] {
+        let of_set = traces.iter().filter(|trace| set_of(trace) == Some(set));
+        let mut chosen: Vec<_> = of_set.map(|trace| (mark(&trace.trace_id), trace.trace_id, trace.parts > 1)).collect();
+        there[set as usize] = u32::try_from(chosen.len()).unwrap_or(u32::MAX);
+        if most < chosen.len() {
+            chosen.select_nth_unstable(most);
+            chosen.truncate(most);
+        }
+        both.extend(chosen.into_iter().map(|(_, trace_id, is_split)| (trace_id, (set, is_split))));
+    }
+    (both, there)
 }
 
 #[cfg(test)]

@@ -149,3 +149,28 @@ fn numbers_fall_into_bins_of_the_series() {
         assert!(bin(AttributeValue::Double(number)).is_some());
     }
 }
+
+/// However few there are of one, they are not cut with the other; and who is chosen does not depend on when it was.
+#[test]
+fn of_large_sets_an_even_part_is_chosen() {
+    let piece = |at: u32| Piece {
+        trace_id: u128::from(at).to_be_bytes(),
+        start_ns: u64::from(at) + 1,
+        end_ns: 5000,
+        errors: 0,
+        parts: 1 + at % 2,
+        held: [Truth::Yes, if at % 100 == 0 { Truth::Yes } else { Truth::No }, Truth::Yes],
+    };
+    let traces: Vec<Piece> = (0..4000).map(piece).collect();
+    let (both, there) = sets(&traces, 1000);
+    assert_eq!(there, [40, 3960]);
+    let of = |set| both.values().filter(|(of, _)| *of == set).count();
+    assert_eq!((of(Set::These), of(Set::Others)), (40, 1000));
+    let early = both.keys().filter(|trace_id| u128::from_be_bytes(**trace_id) < 2000).count();
+    assert!((400..640).contains(&early), "{early} of 1040");
+    assert!(both.iter().all(|(trace_id, (_, is_split))| *is_split == (trace_id[15] % 2 == 1)));
+    // The same ones whatever the order.
+    let back: Vec<Piece> = traces.iter().rev().copied().collect();
+    assert_eq!(sets(&back, 1000), (both, there));
+    assert_eq!(sets(&traces, 4000).0.len(), 4000);
+}
