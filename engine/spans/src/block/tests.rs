@@ -337,7 +337,7 @@ proptest! {
             let filter = Filter::new(&parse(&text).unwrap()).unwrap();
             let expected = rows.iter().map(|(number, status)| {
                 let has = number.is_some_and(|(number, shift)| i64::from(number >> shift) >= least);
-                Truth::of(if or { has || *status == 2 } else { has && *status == 2 })
+                if (or && (has || *status == 2)) || (has && *status == 2) { Truth::Yes } else { Truth::No }
             });
             prop_assert_eq!(filter.ask(&packed.header, &block).unwrap(), expected.collect::<Vec<_>>());
         }
