@@ -1,6 +1,6 @@
 //! What questions to a data file cost: `cargo bench -p thalweg-store --bench questions -- FILE`, as `cargo xtask bench telemetry` runs it
 //! with the file that it filled. Without a file there is nothing to ask; `-- FILE 10` fills one that is not there with so many millions of
-//! spans first, eight a trace in four batches of four services.
+//! spans first, eight a trace in four batches of four services. What follows is asked alone: `-- FILE 10 'trace.duration > 2s'`.
 
 #![allow(
     clippy::unwrap_used,
@@ -45,6 +45,14 @@ async fn main() {
     if let Some(millions) = arguments.next().filter(|_| !std::path::Path::new(&path).exists()) {
         fill(&path, millions.parse().unwrap()).await;
     }
+    let alone: Vec<String> = arguments.collect();
+    if !alone.is_empty() {
+        let store = Store::open(&path).await.unwrap();
+        for text in &alone {
+            find(&store, text).await;
+        }
+        return store.close().await;
+    }
     let began = Instant::now();
     let store = Store::open(&path).await.unwrap();
     let newest = store.list_traces(PAGE, None).await.unwrap();
@@ -66,19 +74,23 @@ async fn main() {
     }
     tell(&format!("one trace: {}", told(times)));
     for text in FILTERS {
-        let filter = Filter::new(&parse(text).unwrap()).unwrap();
-        for order in [TraceOrder::Newest, TraceOrder::Slowest] {
-            let (mut times, mut found) = (Vec::new(), 0);
-            for _ in 0..if order == TraceOrder::Newest { ROUNDS } else { 1 } {
-                let began = Instant::now();
-                found = store.find_traces(&filter, order, PAGE, None).await.unwrap().traces.len();
-                times.push(began.elapsed());
-            }
-            tell(&format!("{order:?}, `{text}`, {found} found: {}", told(times)));
-        }
+        find(&store, text).await;
     }
     surveys(&store).await;
     store.close().await;
+}
+
+async fn find(store: &Store, text: &str) {
+    let filter = Filter::new(&parse(text).unwrap()).unwrap();
+    for order in [TraceOrder::Newest, TraceOrder::Slowest] {
+        let (mut times, mut found) = (Vec::new(), 0);
+        for _ in 0..if order == TraceOrder::Newest { ROUNDS } else { 1 } {
+            let began = Instant::now();
+            found = store.find_traces(&filter, order, PAGE, None).await.unwrap().traces.len();
+            times.push(began.elapsed());
+        }
+        tell(&format!("{order:?}, `{text}`, {found} found: {}", told(times)));
+    }
 }
 
 /// What many traces show together, each asked once: until there was something to tell, and until all of it was there.

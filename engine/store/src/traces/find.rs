@@ -9,7 +9,7 @@ use thalweg_spans::{Loose, Measure};
 use tokio::task::JoinSet;
 
 use super::memory::Packed;
-use super::read::{Places, Question};
+use super::read::{KEPT, Places, Question};
 use super::spread::Spread;
 use super::{Fault, Traces, sql};
 use crate::StoreError;
@@ -80,6 +80,8 @@ impl Traces {
 pub(super) const AT_ONCE: usize = 4;
 /// Blocks asked in one go, beginning with one: the first page is often in it.
 const AHEAD: usize = 16;
+/// Blocks whose traces are read in one go when most are not what is asked for; as many are kept with those before them.
+const SUMMARIES_AHEAD: usize = KEPT / 2;
 
 /// What a filter says of each span of a block.
 pub(super) type Truths = Arc<Vec<Truth>>;
@@ -123,7 +125,7 @@ impl Search<'_> {
         // Of most traces the block itself tells whether what is asked of whole ones holds, with no other looked at.
         let spread = self.of_trace.as_ref().map(|_| Spread::new(&self.question.snapshot.blocks));
         let mut excluded = HashSet::new();
-        let (mut known, mut found, mut ahead) = (HashMap::new(), Vec::new(), 1);
+        let (mut known, mut found, mut ahead, mut read) = (HashMap::new(), Vec::new(), 1, (0, 1));
         while found.len() <= limit {
             if let Some(block) = blocks.last()
                 && candidates.peek().is_none_or(|(start, ..)| *start <= self.latest_start(block))
@@ -131,6 +133,14 @@ impl Search<'_> {
                 if !self.is_asked(block) {
                     self.ask_all(blocks.iter().rev().copied().take(ahead)).await?;
                     ahead = (ahead * 2).min(AHEAD);
+                }
+                if spread.is_some() {
+                    let (waiting, most) = &mut read;
+                    if *waiting == 0 {
+                        self.question.read_summaries(blocks.iter().rev().copied().take(*most)).await?;
+                        (*waiting, *most) = (*most, (*most * 2).min(SUMMARIES_AHEAD));
+                    }
+                    *waiting -= 1;
                 }
                 for part in self.hits(block).await? {
                     if let Some(spread) = &spread

@@ -230,7 +230,9 @@ impl Memory {
     /// The log was packed up to here, into these blocks.
     pub(crate) fn packed(&self, blocks: Vec<Packed>, to: i64) {
         self.change(|inner| {
-            blocks.into_iter().for_each(|block| inner.add_block(block));
+            for block in blocks {
+                inner.add_block(block);
+            }
             inner.forget_fresh_to(to);
         });
     }

@@ -15,11 +15,20 @@ use super::read::Question;
 /// Blocks in which a trace goes on at most for its parts to be put together; one that goes on in more is looked at by itself.
 const MOST_PARTS: usize = 4;
 
+/// Upper bits of a mark by which marks are found.
+const UPPER: u32 = 16;
+
+fn upper(mark: u32) -> usize {
+    (mark >> (u32::BITS - UPPER)) as usize
+}
+
 /// Which traces may be in more than one block.
 pub(super) struct Spread<'a> {
     blocks: &'a [Arc<Packed>],
     /// The marks of traces, each with the place of the block that says that it goes on there; sorted.
     marks: Vec<(u32, u32)>,
+    /// Where the marks begin that have so much in their upper bits, and those that have more.
+    begins: Vec<u32>,
     /// The blocks that do not know of earlier ones.
     silent: Vec<&'a Arc<Packed>>,
 }
@@ -31,7 +40,12 @@ impl<'a> Spread<'a> {
         };
         let mut marks: Vec<(u32, u32)> = (0..).zip(blocks).flat_map(of_block).collect();
         marks.sort_unstable();
-        Self { blocks, marks, silent: blocks.iter().filter(|block| block.header.earlier.is_none()).collect() }
+        let mut begins = Vec::with_capacity((1 << UPPER) + 2);
+        for (at, (mark, _)) in (0..).zip(&marks) {
+            begins.resize(begins.len().max(upper(*mark) + 1), at);
+        }
+        begins.resize((1 << UPPER) + 1, marks.len() as u32);
+        Self { blocks, marks, begins, silent: blocks.iter().filter(|block| block.header.earlier.is_none()).collect() }
     }
 
     /// Whether a trace of one block may be in others too.
@@ -43,9 +57,12 @@ impl<'a> Spread<'a> {
     /// The blocks that say that a trace goes on there.
     fn listed(&self, trace_id: &[u8; 16]) -> &[(u32, u32)] {
         let mark = mark(trace_id);
-        let from = self.marks.partition_point(|(other, _)| *other < mark);
-        let rest = self.marks.get(from..).unwrap_or_default();
-        rest.get(..rest.partition_point(|(other, _)| *other == mark)).unwrap_or_default()
+        // Marks are as good as random: there are few with these upper bits.
+        let begin = |at: usize| self.begins.get(at).map_or(0, |begin| *begin as usize);
+        let near = self.marks.get(begin(upper(mark))..begin(upper(mark) + 1)).unwrap_or_default();
+        let from = near.iter().take_while(|(other, _)| *other < mark).count();
+        let count = near[from..].iter().take_while(|(other, _)| *other == mark).count();
+        &near[from..from + count]
     }
 
     /// When a trace starts at the earliest and ends at the latest, of which a block has this part and the log nothing; exactly so if
@@ -98,5 +115,35 @@ impl<'a> Spread<'a> {
         }
         whole.end_ns = whole.end_ns.max(part.end_ns);
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use thalweg_spans::Header;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn those_that_go_on_are_listed_where_they_do(
+            blocks in prop::collection::vec(prop::collection::vec(0..40_u8, 0..30), 0..8),
+            asked in 0..40_u8,
+        ) {
+            let id = |trace: u8| [trace; 16];
+            let packed = |(number, traces): (i64, &Vec<u8>)| {
+                let mut marks: Vec<u32> = traces.iter().map(|trace| mark(&id(*trace))).collect();
+                marks.sort_unstable();
+                marks.dedup();
+                let header = Header { earlier: Some(marks.into()), ..Header::default() };
+                Arc::new(Packed { id: number, at_unix_ms: 0, bytes: 1, header })
+            };
+            let all: Vec<Arc<Packed>> = (1..).zip(&blocks).map(packed).collect();
+            let spread = Spread::new(&all);
+            let found: Vec<u32> = spread.listed(&id(asked)).iter().map(|(_, at)| *at).collect();
+            let expected = (0..).zip(&blocks).filter(|(_, traces)| traces.contains(&asked)).map(|(at, _)| at);
+            prop_assert_eq!(found, expected.collect::<Vec<u32>>());
+        }
     }
 }
