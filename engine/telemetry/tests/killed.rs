@@ -33,7 +33,7 @@ const FILES_AT_ONCE: u32 = 2;
 /// Acknowledgements after which the receiver is killed, at least and at most: blocks are packed in between.
 const ACKNOWLEDGED: std::ops::Range<u32> = 4..80;
 /// How long a receiver may take for one answer before it counts as gone.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Not a test of its own: the process that is killed. Without the variable it has nothing to do.
 #[tokio::test(flavor = "multi_thread")]

@@ -337,7 +337,7 @@ impl Asking<'_> {
         parts: &[Node],
         open: &[bool],
         start: Truth,
-        join: fn(Truth, Truth) -> Truth,
+        join: impl Fn(Truth, Truth) -> Truth,
     ) -> Result<Vec<Truth>, Damage> {
         let (mut held, mut open) = (vec![start; self.count], open.to_vec());
         let mut parts: Vec<&Node> = parts.iter().collect();
@@ -346,9 +346,10 @@ impl Asking<'_> {
             if !open.contains(&true) {
                 break;
             }
-            for (row, truth) in self.node(part, &open)?.into_iter().enumerate() {
-                held[row] = join(held[row], truth);
-                open[row] &= held[row] == start || held[row] == Truth::Unknown;
+            let truths = self.node(part, &open)?;
+            for ((held, open), truth) in held.iter_mut().zip(&mut open).zip(truths) {
+                *held = join(*held, truth);
+                *open &= *held == start || *held == Truth::Unknown;
             }
         }
         Ok(held)

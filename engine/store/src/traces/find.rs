@@ -137,7 +137,8 @@ impl Search<'_> {
                 if spread.is_some() {
                     let (waiting, most) = &mut read;
                     if *waiting == 0 {
-                        self.question.read_summaries(blocks.iter().rev().copied().take(*most)).await?;
+                        let next = blocks.iter().rev().copied().take(*most).filter(|block| self.may_have_hits(block));
+                        self.question.read_summaries(next).await?;
                         (*waiting, *most) = (*most, (*most * 2).min(SUMMARIES_AHEAD));
                     }
                     *waiting -= 1;
@@ -254,6 +255,12 @@ impl Search<'_> {
             self.ask_all([block].into_iter()).await?;
         }
         Ok(self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(&block.id).cloned().flatten())
+    }
+
+    /// Whether a block has spans that are found or may be, as far as it is known.
+    fn may_have_hits(&self, block: &Packed) -> bool {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        self.finds_all || asked.get(&block.id).is_some_and(Option::is_some)
     }
 
     fn is_asked(&self, block: &Packed) -> bool {
