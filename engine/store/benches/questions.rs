@@ -112,11 +112,11 @@ async fn surveys(store: &Store) {
         let these = filter(text);
         let found = store.survey([None, Some(&these), None], |_, _| {}).await.unwrap();
         let looked_up = began.elapsed();
-        let (both, there) = sets(&found.traces, MOST_OF_A_SET);
+        let (both, all) = sets(&found.traces, MOST_OF_A_SET);
         let contrast = store.contrast(both, |_, _| note(&mut first, began)).await.unwrap();
         let differences = contrast.differences(contrast.traces()).0.len();
         let what = format!(
-            "{differences} differences of {:?} of {there:?} traces, `{text}`, looked up in {:.0} ms",
+            "{differences} differences of {:?} of {all:?} traces, `{text}`, looked up in {:.0} ms",
             contrast.traces(),
             ms(looked_up)
         );

@@ -136,7 +136,8 @@ mod tests {
                 let mut marks: Vec<u32> = traces.iter().map(|trace| mark(&id(*trace))).collect();
                 marks.sort_unstable();
                 marks.dedup();
-                let header = Header { earlier: Some(marks.into()), ..Header::default() };
+                let mut header = Header::default();
+                header.earlier = Some(marks.into());
                 Arc::new(Packed { id: number, at_unix_ms: 0, bytes: 1, header })
             };
             let all: Vec<Arc<Packed>> = (1..).zip(&blocks).map(packed).collect();

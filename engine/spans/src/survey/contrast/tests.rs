@@ -159,7 +159,7 @@ fn of_large_sets_an_even_part_is_chosen() {
         end_ns: 5000,
         errors: 0,
         parts: 1 + at % 2,
-        held: [Truth::Yes, if at % 100 == 0 { Truth::Yes } else { Truth::No }, Truth::Yes],
+        held: [Truth::Yes, if at.is_multiple_of(100) { Truth::Yes } else { Truth::No }, Truth::Yes],
     };
     let traces: Vec<Piece> = (0..4000).map(piece).collect();
     let (both, there) = sets(&traces, 1000);
