@@ -175,7 +175,7 @@ pub(crate) fn compared_with(others: u32) -> String {
 pub(crate) fn contrast_all(
     name: &str,
     [these, others]: [u32; 2],
-    there: [u32; 2],
+    all: [u32; 2],
     undecided: u64,
     differences: usize,
     under_way: Option<&str>,
@@ -189,7 +189,7 @@ pub(crate) fn contrast_all(
     } else if differences == 0 {
         said += &say(|| "; nothing stands out".into(), || "; nichts sticht heraus".into());
     }
-    if under_way.is_none() && (these < there[0] || others < there[1]) {
+    if under_way.is_none() && (these < all[0] || others < all[1]) {
         let [these, these_of, others, others_of] =
             [these, there[0], others, there[1]].map(|count| format::grouped(count.into()));
         said += &say(
