@@ -190,15 +190,11 @@ pub(crate) fn contrast_all(
         said += &say(|| "; nothing stands out".into(), || "; nichts sticht heraus".into());
     }
     if under_way.is_none() && (these < all[0] || others < all[1]) {
-        let [these, these_of, others, others_of] =
-            [these, there[0], others, there[1]].map(|count| format::grouped(count.into()));
+        let [these, of_set, others, of_others] =
+            [these, all[0], others, all[1]].map(|count| format::grouped(count.into()));
         said += &say(
-            || format!(" · an even part compared: {these} of {these_of}, {others} of {others_of} others"),
-            || {
-                format!(
-                    " · ein gleichmäßiger Teil verglichen: {these} von {these_of}, {others} von {others_of} anderen"
-                )
-            },
+            || format!(" · an even part compared: {these} of {of_set}, {others} of {of_others} others"),
+            || format!(" · ein gleichmäßiger Teil verglichen: {these} von {of_set}, {others} von {of_others} anderen"),
         );
     }
     if undecided > 0 {
