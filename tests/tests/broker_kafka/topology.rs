@@ -1,12 +1,11 @@
 //! What OpenTelemetry's own instrumentation of a Kafka client shows of a cluster: the right map.
 
-use std::collections::BTreeSet;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use rdkafka::mocking::MockCluster;
-use serde_json::Value;
 use thalweg_tests::cli::Cli;
+use thalweg_tests::map::edges;
 use thalweg_tests::programs;
 use thalweg_tests::receiver::Receiver;
 
@@ -55,19 +54,4 @@ async fn the_topology_of_instrumented_clients() -> Result<()> {
         ensure!(edge["wait_ms"]["count"] == edge["messages"], "{edge}");
     }
     Ok(())
-}
-
-/// `shop -publish-> orders: 40, 0 failed` for each edge.
-fn edges(map: &Value) -> Result<BTreeSet<String>> {
-    let nodes = map["nodes"].as_array().context("no nodes")?;
-    let name = |edge: &Value, end: &str| -> Result<String> {
-        let index = usize::try_from(edge[end].as_u64().context("no index")?)?;
-        Ok(nodes[index]["name"].as_str().context("no name")?.to_owned())
-    };
-    let line = |edge: &Value| -> Result<String> {
-        let kind = edge["kind"].as_str().context("no kind")?;
-        let (from, to) = (name(edge, "from")?, name(edge, "to")?);
-        Ok(format!("{from} -{kind}-> {to}: {}, {} failed", edge["messages"], edge["errors"]))
-    };
-    map["edges"].as_array().context("no edges")?.iter().map(line).collect()
 }
