@@ -8,6 +8,7 @@ pub mod cli;
 pub mod flows;
 pub mod http;
 pub mod mangle;
+pub mod map;
 pub mod otlp;
 pub mod picture;
 pub mod process;

@@ -17,6 +17,9 @@ const REPEATING: &[&str] = &["mangled", "kills"];
 /// As long as a night is, about.
 const DEFAULT_TIMES: u32 = 100;
 
+/// Rounds in the ordinary tests.
+const KILLS: u32 = 200;
+
 /// `cargo xtask soak [--times N]`
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let times = times(arguments)?;
@@ -27,9 +30,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     process::run(process::cargo().current_dir(&checkout.root).args(["build", "--package", "thalweg"]))?;
     let mut command = test::end_to_end_command(&checkout);
     command.env("THALWEG_SOAK", times.to_string()).arg("--").args(REPEATING);
-    // Kills of a receiver that packs every few requests: two rounds for one of the others.
+    // Kills of a receiver that packs every few requests.
     let mut kills = process::cargo();
-    kills.current_dir(&checkout.root).env("THALWEG_KILL_ROUNDS", (times * 2).to_string());
+    kills.current_dir(&checkout.root).env("THALWEG_KILL_ROUNDS", (KILLS.saturating_mul(times)).to_string());
     process::run(kills.args(["test", "--package", "thalweg-telemetry", "--test", "killed"]))?;
     let mut counts = Counts::default();
     process::run_watching(&mut command, |line| counts.add_line(line))?;

@@ -1,4 +1,4 @@
-//! Everything the window can ask, everything it can be told.
+//! Everything the window can ask, and what it is answered.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,11 @@ use crate::{
     drawing::{Drawing, Route},
     kept::{Comparison, KeptRun, OpenedRun},
     preferences::{Preferences, TelemetrySettings},
-    report::{Run, Series},
     search::{FoundTraces, SavedFilter, SeenNames, TraceSearch},
     signals::{LogFilter, LogPage, MetricAsked, MetricLines, MetricView},
-    survey::{FollowedTraces, Survey, Surveyed, TraceDifference},
-    topology::{CrossLinks, JourneyView, TopologyMap},
-    trace::{SampledTrace, SpanDetail, TraceSummary, TraceView},
-    validation::{KnownCase, Validation},
+    survey::{Survey, TraceDifference},
+    topology::{CrossLinks, TopologyMap},
+    trace::{SpanDetail, TraceSummary, TraceView},
     window::{FileState, Menu, Offered, Recovered},
 };
 
@@ -23,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// Sent once, when the page is ready: what to show first. Answered by [`Reply::Started`]; [`Event`]s flow from here on.
+    /// Sent once, when the page is ready: what to show first. Answered by [`Reply::Started`]; [`Event`](crate::Event)s flow from here on.
     Start,
     /// Shows the open dialog. Answered by [`Reply::Opened`] or [`Reply::Dismissed`].
     OpenDialog,
@@ -70,7 +68,7 @@ pub enum Command {
         /// The content: text, of a PNG base64.
         content: String,
     },
-    /// Starts a simulation; answered at once, results come as [`Event`]s.
+    /// Starts a simulation; answered at once, results come as [`Event`](crate::Event)s.
     Simulate {
         /// A number the window chose; later runs have greater ones.
         run: u64,
@@ -81,7 +79,7 @@ pub enum Command {
         /// What to run.
         settings: RunSettings,
     },
-    /// Simulates the known answers; answered at once, results come as [`Event`]s.
+    /// Simulates the known answers; answered at once, results come as [`Event`](crate::Event)s.
     Validate {
         /// A number the window chose, of the same row as those of simulations.
         run: u64,
@@ -145,7 +143,7 @@ pub enum Command {
     },
     /// Traces that a filter finds. Answered by [`Reply::Found`].
     SearchTraces(TraceSearch),
-    /// Asks something of many traces; answered at once, what comes out comes as [`Event::Surveyed`]. It takes the place of the same
+    /// Asks something of many traces; answered at once, what comes out comes as [`Event::Surveyed`](crate::Event::Surveyed). It takes the place of the same
     /// sort of question that was asked before.
     Survey {
         /// A number the window chose; later questions have greater ones.
@@ -158,7 +156,7 @@ pub enum Command {
         /// Which.
         number: u64,
     },
-    /// From now on tells of traces that arrive or grow and are found by a filter, as [`Event::TracesFollowed`], in place of those
+    /// From now on tells of traces that arrive or grow and are found by a filter, as [`Event::TracesFollowed`](crate::Event::TracesFollowed), in place of those
     /// of the filter before; without one nothing more.
     FollowTraces {
         /// A number the window chose; later ones are greater.
@@ -198,7 +196,7 @@ pub enum Command {
         #[serde(default)]
         filter: String,
     },
-    /// Reads traces for a map of what they show together; answered at once, the map comes as [`Event::MapMade`].
+    /// Reads traces for a map of what they show together; answered at once, the map comes as [`Event::MapMade`](crate::Event::MapMade).
     Map {
         /// A number the window chose, of the same row as those of simulations.
         run: u64,
@@ -210,7 +208,7 @@ pub enum Command {
         /// Its id, 32 hexadecimal digits.
         trace_id: String,
     },
-    /// Follows a message over all of its traces; answered at once, its way comes as [`Event::JourneyFollowed`].
+    /// Follows a message over all of its traces; answered at once, its way comes as [`Event::JourneyFollowed`](crate::Event::JourneyFollowed).
     Journey {
         /// A number the window chose, of the same row as those of simulations.
         run: u64,
@@ -304,7 +302,7 @@ pub enum Command {
         /// Which document.
         document: u64,
     },
-    /// Opens the file that [`Event::FileOffered`] told of.
+    /// Opens the file that [`Event::FileOffered`](crate::Event::FileOffered) told of.
     OpenOffered,
     /// Opens a template as a new, unsaved document.
     OpenTemplate {
@@ -542,156 +540,4 @@ pub struct ReceiverState {
     /// Data points of metrics refused since it started.
     #[serde(default)]
     pub refused_points: u64,
-}
-
-/// What happens later.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// A run goes on; the first curves come with it.
-    RunProgress {
-        /// Which run.
-        run: u64,
-        /// How far it is, from 0 to 1.
-        share: f64,
-        /// Curves so far, of the first replication.
-        series: Option<Box<Series>>,
-    },
-    /// A run ended well. What follows for this run, unless it is cancelled now, is [`Event::RunSampled`].
-    RunFinished {
-        /// Which run.
-        run: u64,
-        /// Its results.
-        result: Box<Run>,
-    },
-    /// The last of a run: its messages that were followed one by one. Nothing follows for this run.
-    RunSampled {
-        /// Which run.
-        run: u64,
-        /// In the order of their production; [`Command::Trace`] gives their waterfalls, as long as the run is kept.
-        sampled: Vec<SampledTrace>,
-    },
-    /// A run ended without results, cancelled ones too. Nothing follows for this run.
-    RunFailed {
-        /// Which run.
-        run: u64,
-        /// Why.
-        error: ApiError,
-    },
-    /// A run that ended well is kept; or, once until one is kept again, why it is not.
-    RunKept {
-        /// Which run.
-        run: u64,
-        /// Its number among the kept ones.
-        kept: Result<u64, ApiError>,
-    },
-    /// The kept runs of a document that the window shows are now these.
-    Runs {
-        /// Which document.
-        document: u64,
-        /// Pinned ones first, newest first.
-        runs: Vec<KeptRun>,
-    },
-    /// A validation goes on.
-    ValidationProgress {
-        /// Which run.
-        run: u64,
-        /// How far it is, from 0 to 1.
-        share: f64,
-        /// The system that was just compared.
-        case: Option<Box<KnownCase>>,
-    },
-    /// All known answers were compared. Nothing follows for this run.
-    ValidationFinished {
-        /// Which run.
-        run: u64,
-        /// The table of agreement.
-        result: Box<Validation>,
-    },
-    /// A validation ended without its end, cancelled ones too. Nothing follows for this run.
-    ValidationFailed {
-        /// Which run.
-        run: u64,
-        /// Why.
-        error: ApiError,
-    },
-    /// Reading traces for a map or a journey goes on.
-    ReadingTraces {
-        /// Which run.
-        run: u64,
-        /// How many were read so far.
-        traces: u64,
-    },
-    /// A map was made. Nothing follows for this run.
-    MapMade {
-        /// Which run.
-        run: u64,
-        /// The map.
-        map: Box<TopologyMap>,
-    },
-    /// A message was followed. Nothing follows for this run.
-    JourneyFollowed {
-        /// Which run.
-        run: u64,
-        /// Its way.
-        journey: Box<JourneyView>,
-    },
-    /// Reading traces ended without its end, cancelled ones too. Nothing follows for this run.
-    ReadingFailed {
-        /// Which run.
-        run: u64,
-        /// Why.
-        error: ApiError,
-    },
-    /// Spans arrived and are stored.
-    TracesArrived {
-        /// Traces that are new or grew, as their summaries are now; newest first, at most one page.
-        traces: Vec<TraceSummary>,
-        /// The receiver as it is now.
-        receiver: ReceiverState,
-    },
-    /// Log records arrived and are stored; at most some times a second. [`Command::Logs`] tells which.
-    LogsArrived(ReceiverState),
-    /// Data points of metrics arrived and are stored; likewise.
-    MetricsArrived(ReceiverState),
-    /// Another window removed all log records.
-    LogsCleared,
-    /// Another window removed all metrics.
-    MetricsCleared,
-    /// To [`Command::Survey`]: what there is so far, and at last all of it.
-    Surveyed {
-        /// Which question.
-        number: u64,
-        /// How far it is, from 0 to 1; at 1 nothing follows.
-        share: f64,
-        /// What there is.
-        found: Box<Surveyed>,
-    },
-    /// A question over many traces failed. Nothing follows for it.
-    SurveyFailed {
-        /// Which.
-        number: u64,
-        /// Why.
-        error: ApiError,
-    },
-    /// Traces that arrived or grew and are found by the filter that is followed.
-    TracesFollowed(FollowedTraces),
-    /// The receiver changed without new traces.
-    Receiver(ReceiverState),
-    /// The user wants to close a window with unsaved changes; the page asks.
-    CloseRequested,
-    /// A file was dropped onto the window, or a second start named it; the page asks when changes would be lost, and
-    /// answers with [`Command::OpenOffered`].
-    FileOffered,
-    /// The same of what is no flow document.
-    Offered(Offered),
-    /// An entry of the menu bar was chosen.
-    MenuChosen {
-        /// Its command's name.
-        id: String,
-    },
-    /// Another window changed the preferences.
-    Preferences(Preferences),
-    /// Another window changed the kept filters.
-    SavedFilters(Vec<SavedFilter>),
 }

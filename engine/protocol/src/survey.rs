@@ -124,10 +124,16 @@ pub struct OperationLine {
 /// In what two sets of traces differ; also the answer of `thalweg traces compare --format json`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TraceContrast {
-    /// Traces of the set that is asked about.
+    /// Traces of the set that is asked about, as far as they are compared.
     pub these: u32,
     /// Traces that it is compared with.
     pub others: u32,
+    /// How many the set has: more, when only a part of them is compared, chosen evenly by their ids.
+    #[serde(default)]
+    pub these_of: u32,
+    /// How many others there are; likewise.
+    #[serde(default)]
+    pub others_of: u32,
     /// What more of these have, and not by chance: the greatest difference of shares first.
     pub differences: Vec<ContrastLine>,
     /// Attributes that have too many values to count them one by one.

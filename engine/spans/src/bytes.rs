@@ -62,6 +62,20 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn varint(&mut self) -> Result<u64, Damage> {
+        if let Some(word) = self.rest.first_chunk() {
+            let word = u64::from_le_bytes(*word);
+            let ends = !word & LAST_OF_EIGHT;
+            if ends != 0 {
+                let bits = ends.trailing_zeros() + 1;
+                self.rest = self.rest.get(bits as usize / 8..).unwrap_or_default();
+                return Ok(sevens(word & (u64::MAX >> (u64::BITS - bits))));
+            }
+        }
+        self.long_varint()
+    }
+
+    /// One that is long, or among the last bytes.
+    fn long_varint(&mut self) -> Result<u64, Damage> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -94,6 +108,16 @@ impl<'a> Reader<'a> {
     pub(crate) fn end(&self) -> Result<(), Damage> {
         if self.rest.is_empty() { Ok(()) } else { Err(Damage("there is more than there should be")) }
     }
+}
+
+/// The bit of each of eight bytes that says whether another follows.
+pub(crate) const LAST_OF_EIGHT: u64 = 0x8080_8080_8080_8080;
+
+/// Eight groups of seven bits, a byte each, as one number.
+fn sevens(word: u64) -> u64 {
+    let pairs = (word & 0x007f_007f_007f_007f) | ((word & 0x7f00_7f00_7f00_7f00) >> 1);
+    let fours = (pairs & 0x0000_3fff_0000_3fff) | ((pairs & 0x3fff_0000_3fff_0000) >> 2);
+    (fours & 0x0fff_ffff) | ((fours & 0x0fff_ffff_0000_0000) >> 4)
 }
 
 /// A number that looks random for every 16 bytes; the same in every version, since files hold what it gave.
@@ -133,6 +157,24 @@ mod tests {
             prop_assert_eq!(reader.varint(), Ok(unsigned));
             prop_assert_eq!(reader.varint().map(unzigzag), Ok(signed));
             prop_assert_eq!(reader.end(), Ok(()));
+        }
+    }
+
+    proptest! {
+        /// Whatever follows, and however it is written.
+        #[test]
+        fn eight_bytes_at_once_are_read_as_one_by_one(bytes: Vec<u8>, small in prop::collection::vec(0..0x90_u8, 0..12)) {
+            for bytes in [bytes, small] {
+                let (mut fast, mut slow) = (Reader::new(&bytes), Reader::new(&bytes));
+                while !slow.is_empty() {
+                    let (one, other) = (fast.varint(), slow.long_varint());
+                    prop_assert_eq!(&one, &other);
+                    if one.is_err() {
+                        break;
+                    }
+                    prop_assert_eq!(fast.rest(), slow.rest());
+                }
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What questions to a data file cost: `cargo bench -p thalweg-store --bench questions -- FILE`, as `cargo xtask bench telemetry` runs it
 //! with the file that it filled. Without a file there is nothing to ask; `-- FILE 10` fills one that is not there with so many millions of
-//! spans first, eight a trace in four batches of four services.
+//! spans first, eight a trace in four batches of four services. What follows is asked alone: `-- FILE 10 'trace.duration > 2s'`.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +13,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use thalweg_spans::filter::{Filter, parse};
+use thalweg_spans::survey::{Density, FILTERS as FILTERS_AT_ONCE, sets};
 use thalweg_spans::{Batch, Span};
 use thalweg_store::{Store, TraceOrder};
 
@@ -23,14 +24,18 @@ const ROUNDS: usize = 9;
 const PAGE: u32 = 100;
 
 /// With what they stand for: a common and a rare combination, one value of a key that hardly repeats, a common and a rare word,
-/// nothing at all.
-const FILTERS: [&str; 6] = [
+/// nothing at all; whole traces that are common, few, and none, and few of those that a service was in.
+const FILTERS: [&str; 10] = [
     "service = payment and duration > 15ms and customer.tier = gold",
     "service = payment and duration > 20.09ms and messaging.kafka.offset < 100000",
     "messaging.message.id = 00000000000000000000000000000000",
     "payments",
     "nothing.of.this.name",
     "service = nobody",
+    "trace.duration > 20ms",
+    "trace.duration > 38ms",
+    "trace.duration > 2s",
+    "service = payment and trace.duration > 2s",
 ];
 
 #[tokio::main]
@@ -39,6 +44,14 @@ async fn main() {
     let Some(path) = arguments.next() else { return };
     if let Some(millions) = arguments.next().filter(|_| !std::path::Path::new(&path).exists()) {
         fill(&path, millions.parse().unwrap()).await;
+    }
+    let alone: Vec<String> = arguments.collect();
+    if !alone.is_empty() {
+        let store = Store::open(&path).await.unwrap();
+        for text in &alone {
+            find(&store, text).await;
+        }
+        return store.close().await;
     }
     let began = Instant::now();
     let store = Store::open(&path).await.unwrap();
@@ -61,18 +74,66 @@ async fn main() {
     }
     tell(&format!("one trace: {}", told(times)));
     for text in FILTERS {
-        let filter = Filter::new(&parse(text).unwrap()).unwrap();
-        for order in [TraceOrder::Newest, TraceOrder::Slowest] {
-            let (mut times, mut found) = (Vec::new(), 0);
-            for _ in 0..if order == TraceOrder::Newest { ROUNDS } else { 1 } {
-                let began = Instant::now();
-                found = store.find_traces(&filter, order, PAGE, None).await.unwrap().traces.len();
-                times.push(began.elapsed());
-            }
-            tell(&format!("{order:?}, `{text}`, {found} found: {}", told(times)));
-        }
+        find(&store, text).await;
     }
+    surveys(&store).await;
     store.close().await;
+}
+
+async fn find(store: &Store, text: &str) {
+    let filter = Filter::new(&parse(text).unwrap()).unwrap();
+    for order in [TraceOrder::Newest, TraceOrder::Slowest] {
+        let (mut times, mut found) = (Vec::new(), 0);
+        for _ in 0..if order == TraceOrder::Newest { ROUNDS } else { 1 } {
+            let began = Instant::now();
+            found = store.find_traces(&filter, order, PAGE, None).await.unwrap().traces.len();
+            times.push(began.elapsed());
+        }
+        tell(&format!("{order:?}, `{text}`, {found} found: {}", told(times)));
+    }
+}
+
+/// What many traces show together, each asked once: until there was something to tell, and until all of it was there.
+async fn surveys(store: &Store) {
+    let filter = |text: &str| Filter::new(&parse(text).unwrap()).unwrap();
+    let (began, mut first) = (Instant::now(), None);
+    let found = store.survey([None; FILTERS_AT_ONCE], |_, _| note(&mut first, began)).await.unwrap();
+    let density = Density::of(&found.traces);
+    let what = format!("density of {} traces in {} cells", density.traces, density.cells.len());
+    tell_survey(&what, first, began, found.cut);
+    for text in ["", "service = payment and duration > 15ms", "trace.duration > 20ms"] {
+        let (began, mut first) = (Instant::now(), None);
+        let found = store.operations(&filter(text), |_, _| note(&mut first, began)).await.unwrap();
+        let spans: u64 = found.table.values().map(|operation| operation.spans).sum();
+        tell_survey(&format!("operations of {spans} spans, `{text}`"), first, began, found.cut);
+    }
+    for text in ["trace.duration > 20ms", "trace.duration > 38ms"] {
+        let (began, mut first) = (Instant::now(), None);
+        let these = filter(text);
+        let found = store.survey([None, Some(&these), None], |_, _| {}).await.unwrap();
+        let looked_up = began.elapsed();
+        let (both, all) = sets(&found.traces, MOST_OF_A_SET);
+        let contrast = store.contrast(both, |_, _| note(&mut first, began)).await.unwrap();
+        let differences = contrast.differences(contrast.traces()).0.len();
+        let what = format!(
+            "{differences} differences of {:?} of {all:?} traces, `{text}`, looked up in {:.0} ms",
+            contrast.traces(),
+            ms(looked_up)
+        );
+        tell_survey(&what, first, began, found.cut);
+    }
+}
+
+/// As whoever asks the store for it has it.
+const MOST_OF_A_SET: usize = 100_000;
+
+fn note(first: &mut Option<Duration>, began: Instant) {
+    first.get_or_insert_with(|| began.elapsed());
+}
+
+fn tell_survey(what: &str, first: Option<Duration>, began: Instant, cut: bool) {
+    let cut = if cut { ", the oldest left out" } else { "" };
+    tell(&format!("{what}{cut}: first after {:.0} ms, all {:.0} ms", first.map_or(0.0, ms), ms(began.elapsed())));
 }
 
 /// Spans of a batch; four services send at once, so that traces come in four parts.

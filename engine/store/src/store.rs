@@ -324,6 +324,44 @@ mod tests {
         store.close().await;
     }
 
+    /// Until batches were cut, one commit could bring more than a block takes.
+    #[tokio::test]
+    async fn a_row_of_the_log_too_large_for_a_block_is_packed_into_several() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("thalweg.db");
+        let store = Store::open(&path).await.unwrap();
+        let count = thalweg_spans::block::MOST_SPANS + 10;
+        // The last ten are the first ones again, as they are in the end.
+        let span = |at: u32| Span {
+            trace_id: [1; 16],
+            span_id: (u64::from(at % (count - 10)) + 1).to_be_bytes(),
+            start_ns: 1,
+            end_ns: 2,
+            status: if at >= count - 10 { 2 } else { 0 },
+            is_plain: true,
+            ..Span::default()
+        };
+        let spans = (0..count).map(span).collect();
+        let batch = Batch { resources: vec![Resource::default()], scopes: vec![Scope::default()], spans };
+        let mut bytes = Vec::new();
+        thalweg_spans::batch_to_bytes(&batch, &mut bytes);
+        sqlx::query("INSERT INTO span_log (data) VALUES (?)")
+            .bind(thalweg_spans::block::squeeze(&bytes))
+            .execute(&store.inner.writer)
+            .await
+            .unwrap();
+        // Packing begins with the next batch.
+        store.write_spans(self::batch(9)).await.unwrap();
+        store.close().await;
+        let store = Store::open(&path).await.unwrap();
+        let blocks: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM block").fetch_one(&store.inner.readers).await.unwrap();
+        assert_eq!(blocks, 2);
+        let row = store.some_traces(&[[1; 16]]).await.unwrap().remove(0);
+        assert_eq!((row.spans, row.errors), (u64::from(count) - 10, 10));
+        store.close().await;
+    }
+
     /// A limit on pages makes SQLite answer `SQLITE_FULL`, as a full disk does.
     #[tokio::test]
     async fn a_full_disk_loses_nothing_that_was_acknowledged_and_passes() {

@@ -27,6 +27,24 @@ const FILTERS: &[Asked] = &[
     ("name = nothing", |_, _| false),
 ];
 
+/// What is asked of a whole trace, of its start and duration.
+type OfTrace = fn(u64, u64) -> bool;
+
+/// Filters that ask whole traces too.
+const TIMED: &[(Asked, OfTrace)] = &[
+    (("trace.duration > 8ns", |_, _| true), |_, duration| duration > 8),
+    (("trace.duration <= 8ns", |_, _| true), |_, duration| duration <= 8),
+    (("not trace.duration < 10ns", |_, _| true), |_, duration| duration >= 10),
+    (("trace.start >= 1970-01-01T00:00:00.000000003Z and trace.duration > 4ns", |_, _| true), |start, duration| {
+        start >= 3 && duration > 4
+    }),
+    (("trace.start < 1970-01-01T00:00:00.000000004Z or trace.duration = 7ns", |_, _| true), |start, duration| {
+        start < 4 || duration == 7
+    }),
+    (("name = a and trace.duration > 9ns", |span, _| span.name == "a"), |_, duration| duration > 9),
+    (("service = s1 and trace.duration < 9ns", |_, service| service == "s1"), |_, duration| duration < 9),
+];
+
 fn any_span() -> impl Strategy<Value = Span> {
     let identity = (1..6_u8, 1..6_u8, prop::option::of(1..6_u8));
     (identity, "[abc]", 0..12_u64, 0..9_u64, 0..3_u8, prop::option::of(0..4_i64)).prop_map(
@@ -85,11 +103,26 @@ async fn found(
 }
 
 async fn check(store: &Store, last: &BTreeMap<Identity, (Span, String)>, filter: &Asked, limit: u32) {
+    let any_trace: OfTrace = |_, _| true;
+    check_timed(store, last, &(*filter, any_trace), limit).await;
+}
+
+async fn check_timed(
+    store: &Store,
+    last: &BTreeMap<Identity, (Span, String)>,
+    (filter, of_trace): &(Asked, OfTrace),
+    limit: u32,
+) {
+    let holds = |trace: [u8; 16]| {
+        let whole: Vec<&Span> = last.iter().filter(|((id, _), _)| *id == trace).map(|(_, (span, _))| span).collect();
+        let ((duration, _), (start, _)) = (place(TraceOrder::Slowest, &whole), place(TraceOrder::Newest, &whole));
+        of_trace(start, duration)
+    };
     let asked = Filter::new(&parse(filter.0).unwrap()).unwrap();
     for order in [TraceOrder::Newest, TraceOrder::Slowest, TraceOrder::Errors] {
         let mut left: BTreeMap<[u8; 16], BTreeSet<[u8; 8]>> = BTreeMap::new();
         for ((trace, id), (span, service)) in last {
-            if filter.1(span, service) {
+            if filter.1(span, service) && holds(*trace) {
                 left.entry(*trace).or_default().insert(*id);
             }
         }
@@ -100,6 +133,7 @@ async fn check(store: &Store, last: &BTreeMap<Identity, (Span, String)>, filter:
             let place = (place(order, &whole), trace);
             assert!(before.is_none_or(|before| place < before), "{order:?} {}: {place:?} {before:?}", filter.0);
             before = Some(place);
+            assert!(holds(trace), "{order:?} {}", filter.0);
             match spans {
                 Some(spans) => assert_eq!(left.remove(&trace), Some(spans), "{order:?} {}", filter.0),
                 // The whole trace is to be asked: it is one of those that may be found.
@@ -108,6 +142,32 @@ async fn check(store: &Store, last: &BTreeMap<Identity, (Span, String)>, filter:
         }
         assert_eq!(left, BTreeMap::new(), "{order:?} {}: not found", filter.0);
     }
+}
+
+/// Stores batches, packed soon; gives each span as it was sent last, with its service.
+async fn stored(batches: Vec<Vec<Span>>, once: bool) -> (tempfile::TempDir, Store, BTreeMap<Identity, (Span, String)>) {
+    let folder = tempfile::tempdir().unwrap();
+    let soon = Packing { spans: 5, bytes: 1 << 20, waiting_bytes: 2000 };
+    let store = Store::open_packing(folder.path().join("thalweg.db"), soon).await.unwrap();
+    let mut last = BTreeMap::new();
+    for (number, mut spans) in batches.into_iter().enumerate() {
+        let service = format!("s{}", number % 3);
+        // Without spans that are sent again with other content, of which only the whole trace tells.
+        spans.retain(|span| !once || !last.contains_key(&(span.trace_id, span.span_id)));
+        // What is sent again started when it did before.
+        for span in &mut spans {
+            if let Some((before, _)) = last.get(&(span.trace_id, span.span_id)) {
+                let before: &Span = before;
+                span.start_ns = before.start_ns;
+                span.end_ns = span.end_ns.max(before.start_ns);
+            }
+        }
+        last.extend(spans.iter().map(|span| ((span.trace_id, span.span_id), (span.clone(), service.clone()))));
+        let resource = Resource { service, ..Resource::default() };
+        let batch = Batch { resources: vec![resource], scopes: vec![Scope::default()], spans };
+        store.write_spans(batch).await.unwrap();
+    }
+    (folder, store, last)
 }
 
 proptest! {
@@ -120,30 +180,25 @@ proptest! {
         filter in prop::sample::select(FILTERS),
     ) {
         tokio::runtime::Runtime::new().unwrap().block_on(async {
-            let folder = tempfile::tempdir().unwrap();
-            let soon = Packing { spans: 5, bytes: 1 << 20, waiting_bytes: 2000 };
-            let store = Store::open_packing(folder.path().join("thalweg.db"), soon).await.unwrap();
-            let mut last = BTreeMap::new();
-            for (number, mut spans) in batches.into_iter().enumerate() {
-                let service = format!("s{}", number % 3);
-                // Without spans that are sent again with other content, of which only the whole trace tells.
-                spans.retain(|span| !once || !last.contains_key(&(span.trace_id, span.span_id)));
-                // What is sent again started when it did before.
-                for span in &mut spans {
-                    if let Some((before, _)) = last.get(&(span.trace_id, span.span_id)) {
-                        let before: &Span = before;
-                        span.start_ns = before.start_ns;
-                        span.end_ns = span.end_ns.max(before.start_ns);
-                    }
-                }
-                last.extend(spans.iter().map(|span| ((span.trace_id, span.span_id), (span.clone(), service.clone()))));
-                let resource = Resource { service, ..Resource::default() };
-                let batch = Batch { resources: vec![resource], scopes: vec![Scope::default()], spans };
-                store.write_spans(batch).await.unwrap();
-            }
+            let (folder, store, last) = stored(batches, once).await;
             check(&store, &last, &filter, 2).await;
             store.close().await;
             check(&Store::open(folder.path().join("thalweg.db")).await.unwrap(), &last, &filter, 2).await;
+        });
+    }
+
+    /// What is asked of whole traces is found as if each were looked at, whatever its block says of it, and in how many it lies.
+    #[test]
+    fn traces_are_found_by_their_own_times(
+        batches in prop::collection::vec(prop::collection::vec(any_span(), 1..6), 1..10),
+        once: bool,
+        filter in prop::sample::select(TIMED),
+    ) {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let (folder, store, last) = stored(batches, once).await;
+            check_timed(&store, &last, &filter, 2).await;
+            store.close().await;
+            check_timed(&Store::open(folder.path().join("thalweg.db")).await.unwrap(), &last, &filter, 2).await;
         });
     }
 }

@@ -187,8 +187,8 @@ async fn two_sets_are_told_apart() {
     let traces = store.survey([None, Some(&slow), None], |_, _| {}).await.unwrap().traces;
     assert!(traces.iter().all(|trace| trace.parts > 1));
     // As they were while each was in one part, too.
-    let older: Sets = sets(&traces).into_iter().map(|(trace_id, (set, _))| (trace_id, (set, false))).collect();
-    for both in [sets(&traces), older] {
+    let older: Sets = sets(&traces, 100).0.into_iter().map(|(trace_id, (set, _))| (trace_id, (set, false))).collect();
+    for both in [sets(&traces, 100).0, older] {
         let contrast = store.contrast(both, |_, _| {}).await.unwrap();
         // No clamp hides what counts twice.
         let (found, too_many) = contrast.differences([200, 400]);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use thalweg_spans::block::Truth;
 use thalweg_spans::filter::Filter;
-use thalweg_spans::survey::{Contrast, Density, Difference, FILTERS, Of, Operations, Piece, Set, Sets, sets, wholes};
+use thalweg_spans::survey::{Contrast, Density, Difference, FILTERS, Of, Operations, Piece, sets, wholes};
 use thalweg_store::Store;
 
 use crate::ids::TraceId;
@@ -19,8 +19,9 @@ const SPANS_PER_SURVEY: u64 = 100_000;
 /// What there is so far is told at most so often, and takes no more than a part of the time.
 const PACE: Duration = Duration::from_millis(300);
 const PART: u32 = 5;
-/// Traces of one set: enough for any difference that matters, and counts that fit.
-const MOST_OF_A_SET: usize = 1_000_000;
+/// Traces of one set that are compared; of more an even part is. Shares are within a third of a per cent then, and what traces in
+/// several parts were seen to have takes no more than some megabytes.
+const MOST_OF_A_SET: usize = 100_000;
 
 /// Traces in time and duration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,8 +37,10 @@ pub struct DensityFound {
 /// In what two sets of traces differ.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContrastFound {
-    /// Traces of the set that is asked about, and of the others.
+    /// Traces that were compared, of the set that is asked about, and of the others.
     pub traces: [u32; 2],
+    /// How many there are of each: more, when only an even part was compared.
+    pub there: [u32; 2],
     /// What more of these have, the greatest difference of shares first.
     pub differences: Vec<Difference>,
     /// Keys whose values name things one by one.
@@ -130,33 +133,17 @@ pub async fn contrast(
     let filters = [Some(asked.within), Some(asked.these), asked.others];
     let mut found = store.survey(filters, |_, _| {}).await?;
     let undecided = decide(store, &mut found.traces, filters).await?;
-    let mut both = sets(&found.traces);
-    let cut = found.cut | keep_newest(&mut both, &found.traces, MOST_OF_A_SET);
-    let count = |set| both.values().filter(|(of, _)| *of == set).count() as u32;
-    let traces = [count(Set::These), count(Set::Others)];
-    let whole = |contrast: &Contrast| {
+    let cut = found.cut;
+    let (both, there) = sets(&found.traces, MOST_OF_A_SET);
+    let traces = there.map(|there| there.min(MOST_OF_A_SET as u32));
+    let whole = |contrast: &Contrast, traces: [u32; 2]| {
         let (differences, too_many_values) = contrast.differences(traces);
-        ContrastFound { traces, differences, too_many_values, undecided, cut }
+        ContrastFound { traces, there, differences, too_many_values, undecided, cut }
     };
     let mut pace = Pace::new();
-    let contrast = store.contrast(both, |share, so_far| pace.now(|| told(share, whole(so_far)))).await?;
-    Ok(whole(&contrast))
-}
-
-/// Lets go of the oldest traces of each set that is too large; says whether it had to.
-fn keep_newest(sets: &mut Sets, traces: &[Piece], most: usize) -> bool {
-    let mut cut = false;
-    for set in [Set::These, Set::Others] {
-        let of_set = traces.iter().filter(|trace| sets.get(&trace.trace_id).is_some_and(|(of, _)| *of == set));
-        let mut kept: Vec<(u64, [u8; 16])> = of_set.map(|trace| (trace.start_ns, trace.trace_id)).collect();
-        let too_many = kept.len().saturating_sub(most);
-        kept.sort_unstable();
-        for (_, trace_id) in &kept[..too_many] {
-            sets.remove(trace_id);
-        }
-        cut |= too_many > 0;
-    }
-    cut
+    let contrast =
+        store.contrast(both, |share, so_far| pace.now(|| told(share, whole(so_far, so_far.traces())))).await?;
+    Ok(whole(&contrast, traces))
 }
 
 /// Decides on the traces of which only the whole tells, the newest first; gives how many are left.
@@ -184,35 +171,4 @@ async fn decide(store: &Store, traces: &mut [Piece], filters: [Option<&Filter>; 
         }
     }
     Ok(left)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// However few there are of one, they are not cut with the other.
-    #[test]
-    fn each_set_is_cut_by_itself() {
-        let piece = |id: u8| Piece {
-            trace_id: [id; 16],
-            start_ns: u64::from(id),
-            end_ns: 100,
-            errors: 0,
-            parts: 1,
-            held: [Truth::Yes; FILTERS],
-        };
-        let traces: Vec<Piece> = (1..=9).map(piece).collect();
-        let set = |id: u8| if id <= 2 { Set::These } else { Set::Others };
-        let whole: Sets = (1..=9).map(|id| ([id; 16], (set(id), false))).collect();
-        let left = |most| {
-            let mut sets = whole.clone();
-            let cut = keep_newest(&mut sets, &traces, most);
-            let mut ids: Vec<u8> = sets.keys().map(|trace_id| trace_id[0]).collect();
-            ids.sort_unstable();
-            (cut, ids)
-        };
-        assert_eq!(left(3), (true, vec![1, 2, 7, 8, 9]));
-        assert_eq!(left(1), (true, vec![2, 9]));
-        assert_eq!(left(7), (false, (1..=9).collect::<Vec<u8>>()));
-    }
 }

@@ -187,7 +187,7 @@ fn millis(nanos: u64) -> f64 {
 }
 
 fn contrast_view(found: &ContrastFound) -> TraceContrast {
-    let [these, others] = found.traces;
+    let ([these, others], [these_of, others_of]) = (found.traces, found.there);
     let line = |difference: &Difference| ContrastLine {
         label: difference.to_string(),
         condition: difference.condition().to_string(),
@@ -201,6 +201,8 @@ fn contrast_view(found: &ContrastFound) -> TraceContrast {
     TraceContrast {
         these,
         others,
+        these_of,
+        others_of,
         differences: found.differences.iter().take(limits::DIFFERENCES).map(line).collect(),
         too_many_values: found.too_many_values.iter().map(|of| of.field().to_string()).collect(),
         undecided: found.undecided,

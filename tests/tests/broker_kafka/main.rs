@@ -6,3 +6,4 @@
 mod bench;
 mod groups;
 mod keys;
+mod topology;

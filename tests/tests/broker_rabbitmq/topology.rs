@@ -1,12 +1,12 @@
 //! What OpenTelemetry's own instrumentation of a RabbitMQ client shows of a real broker: the right map, journeys, and a flow that runs.
 
-use std::collections::BTreeSet;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use thalweg_tests::brokers::rabbitmq::RabbitMq;
 use thalweg_tests::cli::Cli;
+use thalweg_tests::map::edges;
 use thalweg_tests::programs;
 use thalweg_tests::receiver::Receiver;
 
@@ -33,21 +33,6 @@ fn json(cli: &Cli, arguments: &[&str]) -> Result<Value> {
     let database = cli.database().display().to_string();
     let arguments = [arguments, &["--format", "json", "--db", &database]].concat();
     cli.run(&arguments)?.expect_code(0)?.json()
-}
-
-/// `shop -publish-> orders: 40, 0 failed` for each edge.
-fn edges(map: &Value) -> Result<BTreeSet<String>> {
-    let nodes = map["nodes"].as_array().context("no nodes")?;
-    let name = |edge: &Value, end: &str| -> Result<String> {
-        let index = usize::try_from(edge[end].as_u64().context("no index")?)?;
-        Ok(nodes[index]["name"].as_str().context("no name")?.to_owned())
-    };
-    let line = |edge: &Value| -> Result<String> {
-        let kind = edge["kind"].as_str().context("no kind")?;
-        let (from, to) = (name(edge, "from")?, name(edge, "to")?);
-        Ok(format!("{from} -{kind}-> {to}: {}, {} failed", edge["messages"], edge["errors"]))
-    };
-    map["edges"].as_array().context("no edges")?.iter().map(line).collect()
 }
 
 #[tokio::test]

@@ -282,7 +282,9 @@ async fn logs_are_filtered_by_their_attributes() -> Result<()> {
             };
             window.script(&press("card.brand", "log-only"), vec![]).await?;
             until_listed(window, &["paid 2", "paid 0"]).await?;
-            window.until_text("log-detail", "the record that it was asked from", |text| text.contains("paid 0")).await?;
+            window
+                .until_text("log-detail", "the record that it was asked from", |text| text.contains("paid 0"))
+                .await?;
             window.until_text("log-chips", "its condition", |text| text.contains("card.brand = \"visa\"")).await?;
             // What comes meanwhile is filtered too.
             let mut late = otlp::log(NOW + 4 * SECOND, 9, "paid late", "", "");

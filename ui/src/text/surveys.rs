@@ -1,5 +1,7 @@
 //! Words of what many traces show together, and of two traces beside each other.
 
+use thalweg_protocol::survey::TraceContrast;
+
 use super::{many, noun, say, words};
 use crate::format;
 
@@ -190,27 +192,32 @@ pub(crate) fn compared_with(others: u32) -> String {
     say(|| format!("Compared with {others} others"), || format!("Verglichen mit {others} anderen"))
 }
 
-/// A comparison in words: traces of both sets, those undecided, whether the oldest are missing, how many differences there are.
-pub(crate) fn contrast_all(
-    name: &str,
-    [these, others]: [u32; 2],
-    undecided: u64,
-    cut: bool,
-    differences: usize,
-    under_way: Option<&str>,
-) -> String {
+/// A comparison in words: how many traces of both sets, what was left out, and whether there is nothing to tell.
+pub(crate) fn contrast_all(name: &str, found: &TraceContrast, under_way: Option<&str>) -> String {
+    let (these, others) = (found.these, found.others);
+    let of = [these.max(found.these_of), others.max(found.others_of)];
     let these_many = many(these as usize, noun::TRACE);
     let mut said = format!("{name}: {these_many}");
-    if these == 0 || others == 0 {
+    if under_way.is_some() {
+        // What is there so far may still be one of both alone.
+    } else if these == 0 || others == 0 {
         said += &say(|| "; there is nothing to compare".into(), || "; es gibt nichts zu vergleichen".into());
-    } else if differences == 0 && under_way.is_none() {
+    } else if found.differences.is_empty() {
         said += &say(|| "; nothing stands out".into(), || "; nichts sticht heraus".into());
     }
-    if undecided > 0 {
-        said += &undecided_traces(undecided);
+    if under_way.is_none() && [these, others] != of {
+        let [these, of_set, others, of_others] =
+            [these, of[0], others, of[1]].map(|count| format::grouped(count.into()));
+        said += &say(
+            || format!(" · an even part compared: {these} of {of_set}, {others} of {of_others} others"),
+            || format!(" · ein gleichmäßiger Teil verglichen: {these} von {of_set}, {others} von {of_others} anderen"),
+        );
     }
-    if cut {
-        let looked_at = format::grouped(f64::from(these) + f64::from(others));
+    if found.undecided > 0 {
+        said += &undecided_traces(found.undecided);
+    }
+    if found.cut {
+        let looked_at = format::grouped(f64::from(of[0]) + f64::from(of[1]));
         said += &say(
             || format!(" · only the newest {looked_at} traces were looked at, there are too many"),
             || format!(" · nur die neuesten {looked_at} Traces wurden angesehen, es sind zu viele"),

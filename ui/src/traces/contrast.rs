@@ -104,14 +104,7 @@ fn heading(found: Option<&TraceContrast>) -> String {
 fn said(name: &str, found: Option<&TraceContrast>, share: f64) -> String {
     let Some(found) = found else { return text::COMPARE_WAIT.now().to_owned() };
     let under_way = (share < 1.0).then(|| format::share(share));
-    text::contrast_all(
-        name,
-        [found.these, found.others],
-        found.undecided,
-        found.cut,
-        found.differences.len(),
-        under_way.as_deref(),
-    )
+    text::contrast_all(name, found, under_way.as_deref())
 }
 
 fn lines(app: App, found: &Shared<TraceContrast>, all: RwSignal<bool>) -> impl IntoView + use<> {

@@ -17,6 +17,9 @@ pub(super) fn render(found: &TraceContrast, terminal: &Terminal) -> String {
     if found.cut {
         terminal.note("There are too many traces: the oldest were left out.");
     }
+    if let Some(part) = part(found) {
+        terminal.note(&part);
+    }
     if !found.too_many_values.is_empty() {
         let keys = plain_line(&found.too_many_values.join(", "));
         terminal.note(&format!("Not compared, because they have too many values: {keys}."));
@@ -30,6 +33,19 @@ pub(super) fn render(found: &TraceContrast, terminal: &Terminal) -> String {
         return String::new();
     }
     text(found, terminal.out())
+}
+
+/// What is said when only a part of the traces is compared.
+fn part(found: &TraceContrast) -> Option<String> {
+    let of = |compared: u32, there: u32, what: &str| {
+        let (compared, there) = (units::whole(compared.into()), units::whole(there.into()));
+        format!("{compared} of {there} {what}")
+    };
+    let lists = [(found.these, found.these_of, "traces of the set"), (found.others, found.others_of, "others")];
+    let parts = lists.into_iter().filter(|(compared, there, _)| compared < there);
+    let parts: Vec<String> = parts.map(|(compared, there, what)| of(compared, there, what)).collect();
+    (!parts.is_empty())
+        .then(|| format!("There are many: compared are {}, chosen evenly by their ids.", parts.join(" and ")))
 }
 
 fn text(found: &TraceContrast, look: Look) -> String {
@@ -79,6 +95,18 @@ mod tests {
     use thalweg_protocol::survey::ContrastLine;
 
     use super::*;
+
+    #[test]
+    fn a_part_is_told() {
+        let mut found =
+            TraceContrast { these: 312, these_of: 312, others: 40, others_of: 40, ..TraceContrast::default() };
+        assert_eq!(part(&found), None);
+        (found.others, found.others_of) = (100_000, 1_249_688);
+        assert_eq!(
+            part(&found).as_deref(),
+            Some("There are many: compared are 100,000 of 1,249,688 others, chosen evenly by their ids.")
+        );
+    }
 
     #[test]
     fn differences_as_a_table() {

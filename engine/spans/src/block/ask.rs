@@ -3,18 +3,22 @@
 //! Not everything lies in columns: what is within `rest`, lists, and spans in relation to others. There a row is neither found nor
 //! excluded ([`Truth::Unknown`]), and whoever asks looks at the spans themselves.
 
+mod key;
+mod work;
+
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::read::Counts;
-use super::values::Values;
+use super::read::{Counts, Numbered};
 use super::{
     Block, Column, DURATIONS, Header, KEYS, KINDS, Loose, NAMES, RESOURCES, SCOPES, SHAPES, SPAN_IDS, STARTS,
     SUMMARIES, TRACES,
 };
 use crate::filter::{Comparison, Field, Filter, Node, Scalar, Scope, kind, status};
-use crate::{AttributeValue, Attributes, Damage, Resource, ValueType};
+use crate::{AttributeValue, Attributes, Damage, Resource};
+use key::KeyColumn;
+use work::Work;
 
 /// Whether a condition holds, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +68,16 @@ impl Filter {
         if open.len() != count {
             return Err(Damage("the block has not the spans its header promises"));
         }
-        Asking { header, block, count, traces: OnceCell::new(), shapes: OnceCell::new() }.node(&self.node, open)
+        Asking {
+            header,
+            block,
+            count,
+            traces: OnceCell::new(),
+            shapes: OnceCell::new(),
+            resources: OnceCell::new(),
+            kinds: OnceCell::new(),
+        }
+        .node(&self.node, open)
     }
 
     /// As [`Self::ask`], of the rows of `open` alone; what is said of others means nothing.
@@ -287,15 +300,20 @@ fn id_from_hex(text: &str) -> Option<[u8; 16]> {
 }
 
 /// For each list of keys with types, which columns it names; and which list each row has.
-type Shapes = (Vec<Vec<usize>>, Vec<u32>);
+type Shapes = Numbered<Vec<usize>>;
 
-/// A block that is asked.
+/// Kind, status, and whether the rest is plain.
+type Kinds = Numbered<(u8, u8, bool)>;
+
+/// A block that is asked. What several conditions need is unpacked once.
 struct Asking<'a> {
     header: &'a Header,
     block: &'a Block,
     count: usize,
     traces: OnceCell<Counts>,
     shapes: OnceCell<Shapes>,
+    resources: OnceCell<Numbered<Resource>>,
+    kinds: OnceCell<Kinds>,
 }
 
 impl Asking<'_> {
@@ -313,22 +331,25 @@ impl Asking<'_> {
         }
     }
 
-    /// What is decided by one part needs no other.
+    /// What is decided by one part needs no other; the quickest are asked first.
     fn join(
         &self,
         parts: &[Node],
         open: &[bool],
         start: Truth,
-        join: fn(Truth, Truth) -> Truth,
+        join: impl Fn(Truth, Truth) -> Truth,
     ) -> Result<Vec<Truth>, Damage> {
         let (mut held, mut open) = (vec![start; self.count], open.to_vec());
+        let mut parts: Vec<&Node> = parts.iter().collect();
+        parts.sort_by_key(|part| Work::of(self.header, part));
         for part in parts {
             if !open.contains(&true) {
                 break;
             }
-            for (row, truth) in self.node(part, &open)?.into_iter().enumerate() {
-                held[row] = join(held[row], truth);
-                open[row] &= held[row] == start || held[row] == Truth::Unknown;
+            let truths = self.node(part, &open)?;
+            for ((held, open), truth) in held.iter_mut().zip(&mut open).zip(truths) {
+                *held = join(*held, truth);
+                *open &= *held == start || *held == Truth::Unknown;
             }
         }
         Ok(held)
@@ -340,8 +361,8 @@ impl Asking<'_> {
         let moment = |ns: u64, open: &bool| if *open { there(Scalar::Duration(ns)) } else { Truth::No };
         match field {
             Field::Service => {
-                let (resources, of) = self.block.resources(self.count)?;
-                Ok(spread(&of, resources.iter().map(|resource| text(&resource.service))))
+                let (resources, of) = self.resources()?;
+                Ok(spread(of, resources.iter().map(|resource| text(&resource.service))))
             }
             Field::Name => {
                 let names = self.block.names(self.count)?;
@@ -364,12 +385,12 @@ impl Asking<'_> {
             }
             Field::TraceStart | Field::TraceDuration => self.of_traces(field, comparison),
             Field::Status => {
-                let (kinds, of) = self.block.kinds(self.count)?;
-                Ok(spread(&of, kinds.iter().map(|(_, code, _)| text(status(*code)))))
+                let (kinds, of) = self.kinds()?;
+                Ok(spread(of, kinds.iter().map(|(_, code, _)| text(status(*code)))))
             }
             Field::Kind => {
-                let (kinds, of) = self.block.kinds(self.count)?;
-                Ok(spread(&of, kinds.iter().map(|(number, ..)| text(kind(*number)))))
+                let (kinds, of) = self.kinds()?;
+                Ok(spread(of, kinds.iter().map(|(number, ..)| text(kind(*number)))))
             }
             Field::TraceId => {
                 let of_trace = |(id, spans): &([u8; 16], usize)| std::iter::repeat_n(text(&hex(id)), *spans);
@@ -407,12 +428,12 @@ impl Asking<'_> {
     }
 
     fn rest(&self) -> Result<Vec<Truth>, Damage> {
-        let (kinds, of) = self.block.kinds(self.count)?;
-        Ok(spread(&of, kinds.iter().map(|(.., is_plain)| in_rest(*is_plain))))
+        let (kinds, of) = self.kinds()?;
+        Ok(spread(of, kinds.iter().map(|(.., is_plain)| in_rest(*is_plain))))
     }
 
     fn anywhere(&self, comparison: Option<&Comparison>, open: &[bool]) -> Result<Vec<Truth>, Damage> {
-        let (resources, resource_of) = self.block.resources(self.count)?;
+        let (resources, resource_of) = self.resources()?;
         let of_resource = |resource: &Resource| {
             let values = resource.attributes.iter().map(|(_, value)| of_any(comparison, value));
             values.chain([text_of_any(comparison, &resource.service)]).max().unwrap_or(Truth::No)
@@ -421,7 +442,7 @@ impl Asking<'_> {
         let name = |entry| text_of_any(comparison, &String::from_utf8_lossy(names.payload(entry)));
         let of_names: Vec<Truth> = (0..names.entries()).map(name).collect();
         let mut truths = self.rest()?;
-        for (row, of) in spread(&resource_of, resources.iter().map(of_resource)).into_iter().enumerate() {
+        for (row, of) in spread(resource_of, resources.iter().map(of_resource)).into_iter().enumerate() {
             truths[row] = truths[row].max(of).max(of_names.get(names.entry_of(row)).copied().unwrap_or(Truth::No));
         }
         let (shapes, shape_of) = self.shapes()?;
@@ -454,10 +475,10 @@ impl Asking<'_> {
     ) -> Result<Vec<Truth>, Damage> {
         let of_resource = match scope {
             Scope::Span => None,
-            _ => Some(self.block.resources(self.count)?),
+            _ => Some(self.resources()?),
         };
         let resource = |resource: &Resource| of_attributes(comparison, &resource.attributes, key);
-        let mut truths = match &of_resource {
+        let mut truths = match of_resource {
             Some((resources, of)) => spread(of, resources.iter().map(resource)),
             None => vec![Truth::No; self.count],
         };
@@ -469,6 +490,20 @@ impl Asking<'_> {
         for at in keys_named(self.header, key) {
             let fixed = fixed_value(self.header, at, comparison);
             columns.push(KeyColumn::read(self, at, comparison, of_value, fixed)?);
+        }
+        if let [column] = &mut columns[..] {
+            let counts = shapes.iter().map(|shape| shape.iter().filter(|at| **at == column.at).count());
+            let (counts, mut next) = (counts.collect::<Vec<_>>(), 0);
+            for ((truth, shape), open) in truths.iter_mut().zip(shape_of).zip(open) {
+                let count = counts.get(*shape as usize).copied().unwrap_or(0);
+                if *shape == 0 {
+                    *truth = Truth::Unknown;
+                } else if *open && count > 0 {
+                    *truth = column.truth(next)?;
+                }
+                next += count;
+            }
+            return Ok(truths);
         }
         // For each shape: the column of the first value of the key, and how many values of each column.
         let plans: Vec<(Option<usize>, Vec<usize>)> = shapes
@@ -515,6 +550,22 @@ impl Asking<'_> {
         let shapes = self.block.shapes(self.count)?;
         Ok(self.shapes.get_or_init(|| shapes))
     }
+
+    fn resources(&self) -> Result<&Numbered<Resource>, Damage> {
+        if let Some(resources) = self.resources.get() {
+            return Ok(resources);
+        }
+        let resources = self.block.resources(self.count)?;
+        Ok(self.resources.get_or_init(|| resources))
+    }
+
+    fn kinds(&self) -> Result<&Kinds, Damage> {
+        if let Some(kinds) = self.kinds.get() {
+            return Ok(kinds);
+        }
+        let kinds = self.block.kinds(self.count)?;
+        Ok(self.kinds.get_or_init(|| kinds))
+    }
 }
 
 /// What a part of a trace tells of the whole, which starts no later and is no shorter. One without a known start tells neither.
@@ -546,48 +597,4 @@ fn spread(of: &[u32], truths: impl Iterator<Item = Truth>) -> Vec<Truth> {
 /// Whether no span's time from start to end is as long as time goes, so that its sign tells whether it ends before it starts.
 fn are_small(header: &Header) -> bool {
     header.duration < 1 << 63 && header.starts.1 < 1 << 63
-}
-
-/// A key's column, each distinct value asked once.
-struct KeyColumn<'a> {
-    at: usize,
-    value_type: ValueType,
-    /// What all of them come to, when the header decides it.
-    values: Result<Values, Truth>,
-    comparison: Option<&'a Comparison>,
-    ask: fn(Option<&Comparison>, AttributeValue<'_>) -> Truth,
-    /// By entry, as far as they were asked.
-    truths: Vec<Option<Truth>>,
-}
-
-impl<'a> KeyColumn<'a> {
-    fn read(
-        asking: &Asking<'_>,
-        at: usize,
-        comparison: Option<&'a Comparison>,
-        ask: fn(Option<&Comparison>, AttributeValue<'_>) -> Truth,
-        fixed: Option<Truth>,
-    ) -> Result<Self, Damage> {
-        let value_type = asking.header.keys.get(at).map_or(ValueType::Other, |key| key.value_type);
-        let values = match fixed {
-            Some(truth) => Err(truth),
-            None => Ok(asking.block.key(asking.header, at, asking.count)?),
-        };
-        let truths = vec![None; values.as_ref().map_or(0, Values::entries)];
-        Ok(Self { at, value_type, values, comparison, ask, truths })
-    }
-
-    fn truth(&mut self, row: usize) -> Result<Truth, Damage> {
-        let values = match &self.values {
-            Ok(values) => values,
-            Err(truth) => return Ok(*truth),
-        };
-        let entry = values.entry_of(row);
-        let known = self.truths.get_mut(entry).ok_or(Damage("a value is missing"))?;
-        if let Some(truth) = known {
-            return Ok(*truth);
-        }
-        let truth = (self.ask)(self.comparison, self.value_type.value(values.payload(entry))?);
-        Ok(*known.insert(truth))
-    }
 }

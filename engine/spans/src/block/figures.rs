@@ -4,16 +4,25 @@ use std::ops::Range;
 
 use super::read::Numbered;
 use super::values::Values;
-use super::{Block, Column, DURATIONS, Header, KEYS, KINDS, NAMES, RESOURCES, SHAPES, STARTS, TRACES};
+use super::{Block, Column, DURATIONS, Header, KEYS, KINDS, Key, NAMES, RESOURCES, SHAPES, STARTS, TRACES};
 use crate::{Damage, Resource, ValueType};
 
 /// The columns that operations are counted from.
 pub const OF_FIGURES: [Column; 6] = [TRACES, STARTS, DURATIONS, NAMES, KINDS, RESOURCES];
 
-/// The columns that attributes are counted from: those of all keys too.
-pub fn of_attributes(header: &Header) -> Vec<Column> {
-    let keys = (0..header.keys.len()).map(|at| KEYS + at as Column);
-    [TRACES, NAMES, KINDS, RESOURCES, SHAPES].into_iter().chain(keys).collect()
+/// The columns that attributes are counted from: those of the keys that [`are_counted`] too.
+pub fn of_attributes(header: &Header, most: usize) -> Vec<Column> {
+    let counted = (KEYS..).zip(&header.keys).filter(|(_, key)| are_counted(key, most)).map(|(column, _)| column);
+    [TRACES, NAMES, KINDS, RESOURCES, SHAPES].into_iter().chain(counted).collect()
+}
+
+/// Whether values of a key are counted one by one: numbers, and what has no more than `most` of them.
+pub(crate) fn are_counted(key: &Key, most: usize) -> bool {
+    match key.value_type {
+        ValueType::Int | ValueType::Double => true,
+        ValueType::Text | ValueType::Bool => key.distinct as usize <= most,
+        ValueType::Empty | ValueType::Other => false,
+    }
 }
 
 /// A number for each row, of a list of what is there.

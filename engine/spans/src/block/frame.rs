@@ -1,5 +1,7 @@
 //! A column as it lies in the file: compressed where that repays, and with a sum that tells damage.
 
+use std::cell::RefCell;
+
 use crate::Damage;
 use crate::bytes::{Reader, hash, put_varint};
 
@@ -56,11 +58,23 @@ pub(crate) fn open(frame: &[u8]) -> Result<Vec<u8>, Damage> {
             if promised != Some(length as u64) {
                 return Err(Damage("a column has not the length it promises"));
             }
-            let raw = zstd::bulk::decompress(data, length).map_err(|_| Damage("a column does not decompress"))?;
+            let raw = decompress(data, length).map_err(|_| Damage("a column does not decompress"))?;
             if raw.len() == length { Ok(raw) } else { Err(Damage("a column has not the length it promises")) }
         }
         _ => Err(Damage("a column's form is unknown")),
     }
+}
+
+thread_local! {
+    /// Making one takes as long as unpacking a small column.
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn decompress(data: &[u8], length: usize) -> std::io::Result<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(kept) => kept.decompress(data, length),
+        None => kept.insert(zstd::bulk::Decompressor::new()?).decompress(data, length),
+    })
 }
 
 /// Some bytes, compressed for a short life and with a sum.

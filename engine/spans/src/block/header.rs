@@ -118,14 +118,25 @@ impl Header {
 
     /// Whether a value of a key may compare, negation aside. Now and then wrongly yes, never wrongly no.
     pub(super) fn may_compare(&self, key: &Key, comparison: &Comparison) -> bool {
-        if let Some((least, greatest)) = key.range {
-            return comparison.one_between(least, greatest);
-        }
-        if key.value_type == ValueType::Text
-            && key.paired
-            && let Some(text) = comparison.equal_text()
+        if let Some((least, greatest)) = key.range
+            && !comparison.one_between(least, greatest)
         {
-            return self.pairs.may_have(pair_hash(&key.name, ValueType::Text, text.as_bytes()));
+            return false;
+        }
+        if key.paired {
+            let hash = |payload: &[u8]| pair_hash(&key.name, key.value_type, payload);
+            let wanted = match key.value_type {
+                ValueType::Text => comparison.equal_text().map(|text| hash(text.as_bytes())),
+                ValueType::Int => comparison.equal_integer().map(|number| {
+                    let mut payload = Vec::new();
+                    AttributeValue::Int(number).payload(&mut payload);
+                    hash(&payload)
+                }),
+                _ => None,
+            };
+            if let Some(wanted) = wanted {
+                return self.pairs.may_have(wanted);
+            }
         }
         // Where all values are named, none else needs to be thought of.
         key.values.len() != key.distinct as usize

@@ -37,6 +37,7 @@ pub use links::{Link, LinkOf, LinksOf};
 pub use pack::{Beside, Loose, Packed, TooManySpans, pack, pack_beside};
 pub use read::Block;
 pub use summaries::{Measure, Traces};
+pub(crate) use values::Values;
 
 /// Spans of a block at most. Several times what is meant to be packed together, so that a group of commits need not be cut.
 pub const MOST_SPANS: u32 = 1 << 18;

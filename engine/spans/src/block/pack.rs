@@ -353,14 +353,18 @@ impl Packing {
     }
 
     fn keys(&mut self, keys: &Keys<'_>) {
+        // Of whole numbers the range tells something too, and a column of them is quickly asked.
         let mut smallest: Vec<usize> = (0..keys.values.len()).collect();
-        smallest.sort_by_key(|key| keys.values[*key].entries.len());
+        smallest.sort_by_key(|key| {
+            let count = keys.values[*key].entries.len();
+            (keys.names[*key].1 == ValueType::Int && count > NUMBERS, count)
+        });
         let mut room = PAIRS;
         let mut paired = vec![false; keys.values.len()];
         for key in smallest {
             let pairs = keys.values[key].entries.len();
             if pairs > room {
-                break;
+                continue;
             }
             room -= pairs;
             paired[key] = true;
@@ -393,6 +397,9 @@ impl Packing {
         self.header.pairs = bloom;
     }
 }
+
+/// Different whole numbers of a key beyond which texts of other keys come first in [`Header::pairs`].
+const NUMBERS: usize = 1024;
 
 /// The least and the greatest of whole numbers.
 fn range(value_type: ValueType, values: &[&[u8]]) -> Option<(i64, i64)> {

@@ -208,9 +208,20 @@ impl Block {
 
     /// The values of a key.
     pub(super) fn key(&self, header: &Header, at: usize, count: usize) -> Result<Values, Damage> {
+        let (raw, value_type, most) = self.raw_key(header, at, count)?;
+        Values::read(raw, value_type, most)
+    }
+
+    /// The column of a key, with the type of its values, and how many it may have.
+    pub(super) fn raw_key(
+        &self,
+        header: &Header,
+        at: usize,
+        count: usize,
+    ) -> Result<(Vec<u8>, ValueType, usize), Damage> {
         let number = Column::try_from(at + usize::from(KEYS)).map_err(|_| Damage("there are too many columns"))?;
         let key = header.keys.get(at).ok_or(Damage("a key is missing"))?;
-        Values::read(self.column(number)?, key.value_type, (key.count as usize).min(count * MOST_VALUES))
+        Ok((self.column(number)?, key.value_type, (key.count as usize).min(count * MOST_VALUES)))
     }
 
     /// Distinct things, and which of them each row has.

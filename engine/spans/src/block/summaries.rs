@@ -179,19 +179,18 @@ impl Traces {
         self.ids.binary_search_by_key(trace_id, |(id, _)| *id).ok()
     }
 
-    /// Each with its start, as far as it is known here.
-    pub fn starts(&self) -> impl Iterator<Item = (u64, [u8; 16])> {
-        self.starts.iter().zip(&self.ids).map(|(start, (id, _))| (*start, *id))
-    }
-
     /// The figures of each.
     pub fn measures(&self) -> impl Iterator<Item = Measure> {
-        let times = self.starts.iter().zip(&self.ends).zip(&self.errors);
-        self.ids.iter().zip(times).map(|((trace_id, _), ((start_ns, end_ns), errors))| Measure {
-            trace_id: *trace_id,
-            start_ns: *start_ns,
-            end_ns: *end_ns,
-            errors: *errors,
+        (0..self.ids.len()).filter_map(|at| self.measure(at))
+    }
+
+    /// The figures of one.
+    pub fn measure(&self, trace: usize) -> Option<Measure> {
+        Some(Measure {
+            trace_id: self.ids.get(trace)?.0,
+            start_ns: *self.starts.get(trace)?,
+            end_ns: *self.ends.get(trace)?,
+            errors: *self.errors.get(trace)?,
         })
     }
 

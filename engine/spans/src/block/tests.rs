@@ -316,6 +316,33 @@ proptest! {
         }
     }
 
+    /// Numbers that hardly repeat are passed over where they are not asked for.
+    #[test]
+    fn numbers_in_a_row_answer_as_the_spans_do(
+        rows in prop::collection::vec((prop::option::of((any::<i32>(), 0..32_u32)), 0..3_u8), 16..120),
+        least in 0..1000_i64,
+    ) {
+        let spans = rows.iter().enumerate().map(|(at, (number, status))| {
+            let mut attributes = Attributes::default();
+            if let Some((number, shift)) = number {
+                attributes.push("n", AttributeValue::Int(i64::from(number >> shift)));
+            }
+            let span_id = (at as u64 + 1).to_be_bytes();
+            Span { trace_id: [1; 16], span_id, status: *status, attributes, is_plain: true, ..Span::default() }
+        });
+        let batch = Batch { resources: vec![Resource::default()], scopes: vec![Scope::default()], spans: spans.collect() };
+        let packed = packed(&batch);
+        let block = Block::new(packed.columns);
+        for (text, or) in [(format!("n >= {least} and status = error"), false), (format!("n >= {least} or status = error"), true)] {
+            let filter = Filter::new(&parse(&text).unwrap()).unwrap();
+            let expected = rows.iter().map(|(number, status)| {
+                let has = number.is_some_and(|(number, shift)| i64::from(number >> shift) >= least);
+                if (or && (has || *status == 2)) || (has && *status == 2) { Truth::Yes } else { Truth::No }
+            });
+            prop_assert_eq!(filter.ask(&packed.header, &block).unwrap(), expected.collect::<Vec<_>>());
+        }
+    }
+
     /// A flipped bit anywhere is told.
     #[test]
     fn damage_is_told(batch in batch(), at: prop::sample::Index, bit in 0..8_u8) {
@@ -398,24 +425,61 @@ fn headers_exclude_by_values() {
         attributes.push("code", AttributeValue::Int(200 + i64::from(number)));
         attributes.push("tier", AttributeValue::Text(["gold", "silver"][usize::from(number % 2)]));
         attributes.push("id", AttributeValue::Text(&format!("id {number}")));
+        attributes.push("even", AttributeValue::Int(i64::from(number) * 2));
         Span { trace_id: [1; 16], span_id: [number + 1; 8], attributes, is_plain: true, ..Span::default() }
     });
     let batch = Batch { resources: vec![Resource::default()], scopes: vec![Scope::default()], spans: spans.collect() };
     let header = packed(&batch).header;
     let may = |text: &str| Filter::new(&parse(text).unwrap()).unwrap().may_hold_in(&header);
-    for text in
-        ["code >= 299", "code < 201", "code = 250", "code != 1", "tier ~ old", "tier > gold", "id ~ 7", "code ~ 5"]
-    {
+    for text in [
+        "code >= 299",
+        "code < 201",
+        "code = 250",
+        "code != 1",
+        "tier ~ old",
+        "tier > gold",
+        "id ~ 7",
+        "code ~ 5",
+        "even = 50",
+        "even != 51",
+        "even ~ 51",
+    ] {
         assert!(may(text), "{text}");
     }
-    for text in
-        ["code >= 300", "code < 200", "code = 300", "code > 5e3", "tier ~ bronze", "tier =~ \"^x\"", "id = \"id 100\""]
-    {
+    for text in [
+        "code >= 300",
+        "code < 200",
+        "code = 300",
+        "code > 5e3",
+        "tier ~ bronze",
+        "tier =~ \"^x\"",
+        "id = \"id 100\"",
+        "id = 7",
+        "even = 51",
+    ] {
         assert!(!may(text), "{text}");
     }
     // What the header decides needs no column.
     let columns = |text: &str| Filter::new(&parse(text).unwrap()).unwrap().columns(&header).len();
     assert!(columns("not code >= 300") < columns("not code >= 250"));
+}
+
+/// More values than a header has room for: of numbers it has the range at least.
+#[test]
+fn texts_come_before_numbers_in_a_header() {
+    let spans = (0..30_000_u32).map(|number| {
+        let mut attributes = Attributes::default();
+        attributes.push("offset", AttributeValue::Int(i64::from(number) * 3));
+        attributes.push("id", AttributeValue::Text(&format!("id {number}")));
+        let span_id = u64::from(number + 1).to_be_bytes();
+        Span { trace_id: [1; 16], span_id, attributes, is_plain: true, ..Span::default() }
+    });
+    let batch = Batch { resources: vec![Resource::default()], scopes: vec![Scope::default()], spans: spans.collect() };
+    let header = packed(&batch).header;
+    let may = |text: &str| Filter::new(&parse(text).unwrap()).unwrap().may_hold_in(&header);
+    assert!(may("id = \"id 29999\"") && may("offset = 89997") && may("offset = 1"));
+    let wrong = (30_000..30_100).filter(|number| may(&format!("id = \"id {number}\""))).count();
+    assert!(wrong < 10 && !may("offset = 89998"), "{wrong} of 100");
 }
 
 /// Its spans end at some time, which is no time that they took.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use crate::bytes::{Reader, put_varint};
+use crate::bytes::{LAST_OF_EIGHT, Reader, put_varint};
 use crate::{Damage, ValueType};
 
 /// Distinct things in order of appearance.
@@ -206,4 +206,106 @@ fn read_payloads(
         start = end;
     }
     Ok(ends)
+}
+
+/// A column of whole numbers that are all kept in a row, of which few are asked for: the others are passed over unread.
+#[derive(Debug)]
+pub(crate) struct InRow {
+    bytes: Vec<u8>,
+    rows: usize,
+    /// The row that comes next, and where it lies.
+    next: usize,
+    at: usize,
+}
+
+impl InRow {
+    /// Whether a column is of this form.
+    pub(crate) fn fits(raw: &[u8], value_type: ValueType) -> bool {
+        value_type == ValueType::Int && raw.first() == Some(&ALL)
+    }
+
+    /// `most`: rows that the block can have in this column.
+    pub(crate) fn read(raw: Vec<u8>, most: usize) -> Result<Self, Damage> {
+        let mut reader = Reader::new(&raw);
+        reader.byte()?;
+        let rows = reader.count()?;
+        if rows > most {
+            return Err(Damage("a column has more rows than its block"));
+        }
+        let at = raw.len() - reader.rest().len();
+        Ok(Self { bytes: raw, rows, next: 0, at })
+    }
+
+    /// The value of a row behind all that were asked for before.
+    pub(crate) fn payload(&mut self, row: usize) -> Result<&[u8], Damage> {
+        let missing = Damage("a value is missing");
+        let between = row.checked_sub(self.next).filter(|_| row < self.rows).ok_or(missing)?;
+        let from = pass(&self.bytes, self.at, between).ok_or(missing)?;
+        self.at = pass(&self.bytes, from, 1).ok_or(missing)?;
+        self.next = row + 1;
+        self.bytes.get(from..self.at).ok_or(missing)
+    }
+}
+
+/// Where so many numbers end that begin at `at`.
+fn pass(bytes: &[u8], mut at: usize, mut numbers: usize) -> Option<usize> {
+    while numbers > 0 {
+        let rest = bytes.get(at..)?;
+        if let Some(word) = rest.first_chunk() {
+            let ends = (!u64::from_le_bytes(*word) & LAST_OF_EIGHT).count_ones() as usize;
+            // With as many, what is behind the last of them would be passed over too.
+            if ends < numbers {
+                numbers -= ends;
+                at += 8;
+                continue;
+            }
+        }
+        numbers -= usize::from(*rest.first()? < 0x80);
+        at += 1;
+    }
+    Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::bytes::zigzag;
+
+    proptest! {
+        #[test]
+        fn numbers_in_a_row_are_those_of_the_column(
+            numbers in prop::collection::vec((any::<i64>(), 0..64_u32), 16..100),
+            mut asked in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+        ) {
+            let payloads: Vec<Vec<u8>> = numbers.iter().map(|(number, shift)| {
+                let mut out = Vec::new();
+                put_varint(&mut out, zigzag(number >> shift));
+                out
+            }).collect();
+            let mut raw = vec![ALL];
+            put_varint(&mut raw, payloads.len() as u64);
+            put_payloads(&mut raw, ValueType::Int, payloads.iter().map(Vec::as_slice));
+            prop_assert!(InRow::fits(&raw, ValueType::Int));
+            let values = Values::read(raw.clone(), ValueType::Int, payloads.len()).unwrap();
+            let mut in_row = InRow::read(raw, payloads.len()).unwrap();
+            let mut rows: Vec<usize> = asked.drain(..).map(|at| at.index(payloads.len())).collect();
+            rows.sort_unstable();
+            rows.dedup();
+            for row in rows {
+                prop_assert_eq!(in_row.payload(row), Ok(payloads[row].as_slice()));
+                prop_assert_eq!(values.payload(values.entry_of(row)), payloads[row].as_slice());
+            }
+            prop_assert!(in_row.payload(payloads.len()).is_err());
+        }
+    }
+
+    #[test]
+    fn fewer_numbers_than_are_promised_are_damage() {
+        let mut in_row = InRow::read(vec![ALL, 3, 1, 2, 0x80], 3).unwrap();
+        assert_eq!(in_row.payload(1), Ok(&[2][..]));
+        assert!(in_row.payload(2).is_err());
+        assert!(InRow::read(vec![ALL, 3, 1, 2], 3).is_err() && InRow::read(vec![ALL, 2, 1, 2], 1).is_err());
+    }
 }

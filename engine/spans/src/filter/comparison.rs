@@ -108,7 +108,22 @@ impl Comparison {
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn equal_text(&self) -> Option<&str> {
         match &self.test {
-            Test::Equal(Wanted::Text { text, .. }) => Some(text),
+            Test::Equal(Wanted::Text { text, .. } | Wanted::Number { text, .. }) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The one whole number that a field must be equal to, when that is what is asked and it is a whole number, negation aside.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn equal_integer(&self) -> Option<i64> {
+        match &self.test {
+            Test::Equal(Wanted::Text { integer, .. }) => *integer,
+            // From 2^53 on several are one as a double.
+            Test::Equal(Wanted::Number { number, .. })
+                if number.fract() == 0.0 && number.abs() < (1_u64 << 53) as f64 =>
+            {
+                Some(*number as i64)
+            }
             _ => None,
         }
     }

@@ -43,6 +43,11 @@ impl TraceFilter {
         holds(&self.node, start_ns, duration_ns)
     }
 
+    /// Whether it may hold for a trace that starts no earlier than this, and is no longer. Now and then wrongly yes, never wrongly no.
+    pub fn may_hold(&self, start_ns: u64, duration_ns: u64) -> bool {
+        may_hold(&self.node, start_ns, duration_ns)
+    }
+
     /// The first and the last moment at which a trace starts for which it holds, as far as that is said.
     pub fn starts(&self) -> (Option<u64>, Option<u64>) {
         within(&self.node, &[Field::TraceStart])
@@ -67,6 +72,18 @@ fn holds(node: &Node, start_ns: u64, duration_ns: u64) -> bool {
         Node::Compare(_, comparison) => comparison.holds(&[Scalar::Duration(duration_ns)]),
         Node::Exists(_) => true,
         Node::Related(..) => false,
+    }
+}
+
+fn may_hold(node: &Node, start_ns: u64, duration_ns: u64) -> bool {
+    match node {
+        Node::And(parts) => parts.iter().all(|part| may_hold(part, start_ns, duration_ns)),
+        Node::Or(parts) => parts.iter().any(|part| may_hold(part, start_ns, duration_ns)),
+        Node::Compare(Field::TraceStart, comparison) => {
+            comparison.nanos().1.is_none_or(|greatest| start_ns <= greatest)
+        }
+        Node::Compare(_, comparison) => comparison.nanos().0.is_none_or(|least| least <= duration_ns),
+        Node::Not(_) | Node::Exists(_) | Node::Related(..) => true,
     }
 }
 
@@ -123,6 +140,32 @@ mod tests {
         ] {
             assert_eq!(asked.holds(start, duration), holds, "{start} {duration}");
         }
+    }
+
+    /// What holds for a trace may hold for all that start earlier and are longer as far as is known.
+    #[test]
+    fn what_holds_is_not_excluded_by_bounds() {
+        let texts = [
+            "trace.duration > 5ns",
+            "trace.duration < 5ns",
+            "trace.duration = 5ns",
+            "trace.duration != 5ns",
+            "not trace.duration < 5ns",
+            "trace.duration > 3ns and trace.duration <= 6ns",
+            "trace.duration > 8ns or trace.duration < 2ns",
+            "trace.start >= 1970-01-01T00:00:00.000000005Z and trace.duration > 2ns",
+            "trace.start < 1970-01-01T00:00:00.000000005Z",
+            "not (trace.start < 1970-01-01T00:00:00.000000005Z or trace.duration > 4ns)",
+        ];
+        for text in texts {
+            let asked = filter(text).apart().1.unwrap();
+            for (start, duration) in (0..10).flat_map(|start| (0..10).map(move |duration| (start, duration))) {
+                let holds_within = (start..10).any(|later| (0..=duration).any(|shorter| asked.holds(later, shorter)));
+                assert!(!holds_within || asked.may_hold(start, duration), "{text}: {start} {duration}");
+            }
+        }
+        let excluded = filter("trace.duration > 5ns and trace.start < 1970-01-02").apart().1.unwrap();
+        assert!(!excluded.may_hold(0, 5) && excluded.may_hold(0, 6) && !excluded.may_hold(u64::MAX, 6));
     }
 
     #[test]

@@ -7,10 +7,12 @@ use std::collections::hash_map::{DefaultHasher, Entry};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::LazyLock;
 
 use super::chance::{at_least, discoveries};
-use super::piece::{FILTERS, Piece};
-use crate::block::{Truth, figures::Rows};
+use super::piece::Piece;
+use crate::block::figures::{Rows, are_counted};
+use crate::block::{Key, Truth, Values, mark};
 use crate::filter::{Expr, Field, Op, Scope, Value, kind, status, written};
 use crate::{AttributeValue, Block, Damage, Header, Loose, Resource, ValueType};
 
@@ -144,12 +146,14 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Values counted over two sets.
+/// Values counted over two sets, as far as parts were taken in.
 #[derive(Debug, Default)]
 pub struct Contrast {
     keys: BTreeMap<Of, Counts>,
     /// What traces in several parts were seen to have.
     seen: HashSet<u64>,
+    /// How many traces were looked at.
+    traces: [u32; 2],
 }
 
 #[derive(Debug, Default)]
@@ -157,6 +161,8 @@ struct Counts {
     values: HashMap<What, [u32; 2]>,
     bins: HashMap<What, [u32; 2]>,
     too_many: bool,
+    /// Numbers that a block has too many of to count each.
+    only_bins: bool,
 }
 
 /// What one block, or what is in none, has to say.
@@ -166,6 +172,10 @@ pub struct ContrastPart {
     /// Of traces that may be in other parts too.
     split: Vec<([u8; 16], Set, Of, What)>,
     too_many: Vec<Of>,
+    only_bins: Vec<Of>,
+    /// Traces that are here alone, and those that may be in other parts too.
+    traces: [u32; 2],
+    split_traces: Vec<([u8; 16], Set)>,
 }
 
 impl ContrastPart {
@@ -180,21 +190,8 @@ impl ContrastPart {
         let names = counting.names(&rows);
         let (lists, list_of) = block.lists_of_keys(header)?;
         let mut keys = Vec::with_capacity(header.keys.len());
-        for at in 0..header.keys.len() {
-            let (value_type, values) = block.values_of(header, at)?;
-            let of = Of::Attribute(header.keys[at].name.clone());
-            let mut slots = Vec::new();
-            let distinct = values.entries();
-            let is_number = matches!(value_type, ValueType::Int | ValueType::Double);
-            if distinct > VALUES_PER_KEY && !is_number {
-                counting.too_many.push(of);
-            } else if value_type != ValueType::Other {
-                slots.reserve(distinct);
-                for entry in 0..distinct {
-                    slots.push(counting.value(&of, value_type.value(values.payload(entry))?));
-                }
-            }
-            keys.push((values, slots, 0_usize));
+        for (at, key) in header.keys.iter().enumerate() {
+            keys.push(counting.key(header, block, at, key)?);
         }
         for (trace_id, of_trace) in &rows.traces {
             let set = sets.get(trace_id).copied();
@@ -210,7 +207,7 @@ impl ContrastPart {
                 }
                 let list = list_of.get(row).and_then(|list| lists.get(*list as usize));
                 for at in list.into_iter().flatten() {
-                    let (values, slots, next) = &mut keys[*at];
+                    let Some((values, slots, next)) = &mut keys[*at] else { continue };
                     if set.is_some()
                         && let Some(pair) = slots.get(values.entry_of(*next))
                     {
@@ -226,6 +223,7 @@ impl ContrastPart {
     /// One span that is in no block.
     pub fn add(&mut self, Loose { span, resource, .. }: Loose<'_>, sets: &Sets) {
         let Some((set, _)) = sets.get(&span.trace_id) else { return };
+        self.split_traces.push((span.trace_id, *set));
         let mut take = |of: Of, what: Option<What>| {
             self.split.extend(what.map(|what| (span.trace_id, *set, of, what)));
         };
@@ -257,7 +255,13 @@ struct Counting {
     trace_id: [u8; 16],
     set: Option<(Set, bool)>,
     split: Vec<([u8; 16], Set, usize)>,
+    only_bins: Vec<Of>,
+    traces: [u32; 2],
+    split_traces: Vec<([u8; 16], Set)>,
 }
+
+/// A key's values with the slots of each, and the row that comes next.
+type KeySlots = (Values, Vec<[Option<usize>; 2]>, usize);
 
 /// One value.
 struct Slot {
@@ -282,6 +286,33 @@ impl Counting {
         [what(value), bin(value)].map(|what| what.map(|what| self.slot(of, what)))
     }
 
+    /// The values of a key, unless none is counted.
+    fn key(&mut self, header: &Header, block: &Block, at: usize, key: &Key) -> Result<Option<KeySlots>, Damage> {
+        let of = Of::Attribute(key.name.clone());
+        if !are_counted(key, VALUES_PER_KEY) {
+            if matches!(key.value_type, ValueType::Text | ValueType::Bool) {
+                self.too_many.push(of);
+            }
+            return Ok(None);
+        }
+        let (value_type, values) = block.values_of(header, at)?;
+        let mut slots = Vec::with_capacity(values.entries());
+        if key.distinct as usize <= VALUES_PER_KEY {
+            for entry in 0..values.entries() {
+                slots.push(self.value(&of, value_type.value(values.payload(entry))?));
+            }
+        } else {
+            let mut bins: HashMap<i16, usize> = HashMap::new();
+            for entry in 0..values.entries() {
+                let bin = bin_of(value_type.value(values.payload(entry))?);
+                let slot = bin.map(|bin| *bins.entry(bin).or_insert_with(|| self.slot(&of, What::Bin(bin))));
+                slots.push([None, slot]);
+            }
+            self.only_bins.push(of);
+        }
+        Ok(Some((values, slots, 0)))
+    }
+
     fn sender(&mut self, sender: &Resource) -> Vec<usize> {
         let mut slots = vec![self.slot(&Of::Service, What::Text(sender.service.clone()))];
         for (key, value) in sender.attributes.iter().filter(|(key, _)| *key != "service.name") {
@@ -301,6 +332,11 @@ impl Counting {
     fn begin(&mut self, trace_id: [u8; 16], set: Option<(Set, bool)>) {
         self.trace += 1;
         (self.trace_id, self.set) = (trace_id, set);
+        match set {
+            Some((set, false)) => self.traces[set as usize] += 1,
+            Some((set, true)) => self.split_traces.push((trace_id, set)),
+            None => {}
+        }
     }
 
     fn count(&mut self, slot: usize) {
@@ -343,7 +379,8 @@ impl Counting {
         let split = split.collect();
         let counts = named.into_iter().zip(&self.slots).filter(|(_, slot)| slot.counts != [0, 0]);
         let counts = counts.filter_map(|(name, slot)| name.map(|(of, what)| (of, what, slot.counts))).collect();
-        ContrastPart { counts, split, too_many: self.too_many }
+        let Self { too_many, only_bins, traces, split_traces, .. } = self;
+        ContrastPart { counts, split, too_many, only_bins, traces, split_traces }
     }
 }
 
@@ -355,6 +392,19 @@ impl Contrast {
                 counts.too_many = true;
             }
         }
+        for of in part.only_bins {
+            if let Some(counts) = self.counts(of) {
+                counts.only_bins = true;
+            }
+        }
+        for (traces, more) in self.traces.iter_mut().zip(part.traces) {
+            *traces += more;
+        }
+        for (trace_id, set) in part.split_traces {
+            let mut hasher = DefaultHasher::new();
+            trace_id.hash(&mut hasher);
+            self.traces[set as usize] += u32::from(self.seen.insert(hasher.finish()));
+        }
         for (of, what, counts) in part.counts {
             self.put(of, what, counts);
         }
@@ -365,6 +415,11 @@ impl Contrast {
                 self.put(of, what, if set == Set::These { [1, 0] } else { [0, 1] });
             }
         }
+    }
+
+    /// How many traces of both sets were looked at so far.
+    pub fn traces(&self) -> [u32; 2] {
+        self.traces
     }
 
     fn counts(&mut self, of: Of) -> Option<&mut Counts> {
@@ -392,7 +447,8 @@ impl Contrast {
         let (mut found, mut too_many) = (Vec::new(), Vec::new());
         for (key, counts) in &self.keys {
             let are_numbers = !counts.bins.is_empty();
-            let list = if are_numbers && (counts.too_many || counts.values.len() > NUMBERS) {
+            let have_many = counts.too_many || counts.only_bins || counts.values.len() > NUMBERS;
+            let list = if are_numbers && have_many {
                 &counts.bins
             } else if counts.too_many {
                 too_many.push(key.clone());
@@ -452,40 +508,67 @@ fn what(value: AttributeValue<'_>) -> Option<What> {
 }
 
 fn bin(value: AttributeValue<'_>) -> Option<What> {
+    bin_of(value).map(What::Bin)
+}
+
+fn bin_of(value: AttributeValue<'_>) -> Option<i16> {
     let number = match value {
         AttributeValue::Int(number) => number as f64,
         AttributeValue::Double(number) if number.is_finite() => number,
         _ => return None,
     };
     if number == 0.0 {
-        return Some(What::Bin(0));
+        return Some(0);
     }
     let size = number.abs();
     let near = size.log10().floor().clamp(-300.0, 300.0) as i16 * 3 + MIDDLE;
     // Logarithms near an edge may lie beside it.
     let bin = (near - 3..=near + 3).rev().find(|bin| edge(*bin) <= size).unwrap_or(1).max(1);
-    Some(What::Bin(if number < 0.0 { -bin } else { bin }))
+    Some(if number < 0.0 { -bin } else { bin })
 }
 
 /// The bin that begins with 1.
 const MIDDLE: i16 = 1000;
 
-/// Where a bin of positive numbers begins.
+/// Where bins of positive numbers begin.
+static EDGES: LazyLock<Vec<f64>> = LazyLock::new(|| {
+    let edge = |bin: i16| {
+        let (power, step) = ((bin - MIDDLE).div_euclid(3), (bin - MIDDLE).rem_euclid(3));
+        // As it is written: products would be a bit beside it.
+        format!("{}e{power}", [1, 2, 5][step as usize]).parse().unwrap_or(f64::MAX)
+    };
+    (0..2 * MIDDLE).map(edge).collect()
+});
+
 fn edge(bin: i16) -> f64 {
-    let (power, step) = ((bin - MIDDLE).div_euclid(3), (bin - MIDDLE).rem_euclid(3));
-    // As it is written: products would be a bit beside it.
-    format!("{}e{power}", [1, 2, 5][step as usize]).parse().unwrap_or(f64::MAX)
+    usize::try_from(bin).ok().and_then(|at| EDGES.get(at).copied()).unwrap_or(f64::MAX)
 }
 
-/// The traces of two sets: those for which the first two filters hold, and of all others those for which the first and the last
-/// hold.
-pub fn sets<'a>(traces: impl IntoIterator<Item = &'a Piece>) -> Sets {
-    let set = |held: [Truth; FILTERS]| match held {
+/// In which of two sets a trace is: those for which the first two filters hold, and of all others those for which the first and the
+/// last hold.
+pub fn set_of(trace: &Piece) -> Option<Set> {
+    match trace.held {
         [Truth::Yes, Truth::Yes, _] => Some(Set::These),
         [Truth::Yes, Truth::No, Truth::Yes] => Some(Set::Others),
         _ => None,
-    };
-    traces.into_iter().filter_map(|trace| Some((trace.trace_id, (set(trace.held)?, trace.parts > 1)))).collect()
+    }
+}
+
+/// At most so many traces of each of two sets, and how many there are. Of more an even part is chosen by their ids, the same every
+/// time: the share of those that have a value is near that of all, and does not depend on when they were.
+pub fn sets(traces: &[Piece], most: usize) -> (Sets, [u32; 2]) {
+    let (mut both, mut there) = (Sets::new(), [0; 2]);
+    for set in [Set::These, Set::Others] {
+        let of_set = traces.iter().filter(|trace| set_of(trace) == Some(set));
+        let mut chosen: Vec<_> = of_set.map(|trace| (mark(&trace.trace_id), trace.trace_id, trace.parts > 1)).collect();
+        there[set as usize] = u32::try_from(chosen.len()).unwrap_or(u32::MAX);
+        if most < chosen.len() {
+            chosen.select_nth_unstable(most);
+            chosen.truncate(most);
+        }
+        both.extend(chosen.into_iter().map(|(_, trace_id, is_split)| (trace_id, (set, is_split))));
+    }
+    (both, there)
 }
 
 #[cfg(test)]

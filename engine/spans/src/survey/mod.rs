@@ -12,7 +12,7 @@ mod keys;
 mod operations;
 mod piece;
 
-pub use contrast::{Contrast, ContrastPart, Difference, Of, Set, Sets, Shown, VALUES_PER_KEY, sets};
+pub use contrast::{Contrast, ContrastPart, Difference, Of, Set, Sets, Shown, VALUES_PER_KEY, set_of, sets};
 pub use density::{Cell, Density, row_start};
 pub use durations::Durations;
 pub use keys::SeenInBlocks;

@@ -23,9 +23,15 @@ pub struct Range {
 
 impl Range {
     fn slot(self, start_ns: u64) -> Option<usize> {
-        let length = u128::from(self.until_ns.checked_sub(self.from_ns)?) + 1;
-        let at = u128::from(start_ns.checked_sub(self.from_ns)?) * SLOTS as u128 / length;
-        usize::try_from(at).ok().filter(|at| *at < SLOTS)
+        let (last, since) = (self.until_ns.checked_sub(self.from_ns)?, start_ns.checked_sub(self.from_ns)?);
+        if since > last {
+            return None;
+        }
+        // Ranges of fourteen years need no longer numbers, which take several times as long to divide.
+        match (since.checked_mul(SLOTS as u64), last.checked_add(1)) {
+            (Some(slots), Some(length)) => usize::try_from(slots / length).ok(),
+            _ => usize::try_from(u128::from(since) * SLOTS as u128 / (u128::from(last) + 1)).ok(),
+        }
     }
 }
 
@@ -252,6 +258,21 @@ mod tests {
                 ]
             );
             assert_eq!(found.seen, range);
+        }
+    }
+
+    #[test]
+    fn slots_are_equal_parts_of_ranges_of_any_length() {
+        for until_ns in [10, 39, 40, 1000, u64::MAX / 40 + 10, u64::MAX] {
+            let range = Range { from_ns: 10, until_ns };
+            let length = u128::from(until_ns - 10) + 1;
+            for start_ns in
+                [0, 9, 10, 11, 25, 500, until_ns / 3, until_ns - until_ns / 7, until_ns - 1, until_ns, u64::MAX]
+            {
+                let exact = start_ns.checked_sub(10).map(|since| u128::from(since) * SLOTS as u128 / length);
+                let expected = exact.filter(|at| *at < SLOTS as u128).map(|at| at as usize);
+                assert_eq!(range.slot(start_ns), expected, "{start_ns} of {range:?}");
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
 
 use super::chunks::chunks;
 use super::rows::{LogBatch, LogCursor, LogQuery, LogRow, ResourceRow, StoredLogs};
+use super::surplus;
 use super::writer::{Known, ids_of, refers_to_nothing};
 use crate::rows::{id_from_sql, id_to_sql, time_from_sql, time_to_sql};
 
@@ -254,17 +255,8 @@ pub(super) async fn services(pool: &SqlitePool) -> Result<Vec<String>, sqlx::Err
 
 /// Removes the oldest records beyond [`KEPT`], as many as one short transaction takes; whether there may be more.
 pub(super) async fn remove_surplus(pool: &SqlitePool, kept: i64) -> Result<bool, sqlx::Error> {
-    let (first, last): (Option<i64>, Option<i64>) =
-        sqlx::query_as("SELECT (SELECT min(id) FROM log_record), (SELECT max(id) FROM log_record)")
-            .fetch_one(pool)
-            .await?;
-    let (Some(first), Some(last)) = (first, last) else { return Ok(false) };
-    let surplus = last - first + 1 - kept;
-    // Not one by one: a step's work repays only for many.
-    if surplus < (kept / 100).clamp(1, REMOVED_AT_ONCE) {
-        return Ok(false);
-    }
-    let end = first + surplus.min(REMOVED_AT_ONCE);
+    let ends = "SELECT (SELECT min(id) FROM log_record), (SELECT max(id) FROM log_record)";
+    let Some(end) = surplus::before(pool, ends, kept, REMOVED_AT_ONCE).await? else { return Ok(false) };
     sqlx::query("DELETE FROM log_record WHERE id < ?").bind(end).execute(pool).await?;
     Ok(true)
 }

@@ -15,6 +15,7 @@ use super::chunks::chunks;
 use super::logs::Senders;
 use super::pack::{self, damaged};
 use super::rows::{MetricName, PointBatch, SeriesRow, SignalsWritten, StoredMetrics, StoredPoint, StoredSeries};
+use super::surplus;
 use super::writer::{Known, ids_of, refers_to_nothing};
 use crate::rows::{time_from_sql, time_to_sql};
 
@@ -257,17 +258,8 @@ fn packed(rows: &[Vec<u8>]) -> Result<Vec<Packed>, sqlx::Error> {
 /// Removes the oldest chunks beyond what is kept, as many as one short transaction takes, and series that have no point any more;
 /// whether there may be more.
 pub(super) async fn remove_surplus(writer: &SqlitePool, kept: i64) -> Result<bool, sqlx::Error> {
-    let (first, last): (Option<i64>, Option<i64>) =
-        sqlx::query_as("SELECT (SELECT min(id) FROM metric_chunk), (SELECT max(id) FROM metric_chunk)")
-            .fetch_one(writer)
-            .await?;
-    let (Some(first), Some(last)) = (first, last) else { return Ok(false) };
-    let surplus = last - first + 1 - kept;
-    // Not one by one: a step's work repays only for many.
-    if surplus < (kept / 100).clamp(1, REMOVED_AT_ONCE) {
-        return Ok(false);
-    }
-    let end = first + surplus.min(REMOVED_AT_ONCE);
+    let ends = "SELECT (SELECT min(id) FROM metric_chunk), (SELECT max(id) FROM metric_chunk)";
+    let Some(end) = surplus::before(writer, ends, kept, REMOVED_AT_ONCE).await? else { return Ok(false) };
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
     sqlx::query(
         "UPDATE metric_series SET points = metric_series.points - gone.points FROM \

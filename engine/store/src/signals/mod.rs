@@ -9,6 +9,7 @@ mod metrics;
 mod pack;
 mod rows;
 mod senders;
+mod surplus;
 mod writer;
 
 use std::path::PathBuf;

@@ -1,15 +1,16 @@
 //! Lists of traces: all of them, or those that a filter finds.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use thalweg_spans::block::Truth;
 use thalweg_spans::filter::{Filter, TraceFilter};
-use thalweg_spans::{Loose, TraceRow};
+use thalweg_spans::{Loose, Measure};
 use tokio::task::JoinSet;
 
 use super::memory::Packed;
-use super::read::{Places, Question};
+use super::read::{KEPT, Places, Question};
+use super::spread::Spread;
 use super::{Fault, Traces, sql};
 use crate::StoreError;
 use crate::rows::{FoundPage, FoundTrace, TraceCursor, TraceOrder, TracePage};
@@ -75,8 +76,12 @@ impl Traces {
     }
 }
 
-/// Blocks asked side by side, beginning with one: the first page is often in it.
+/// Blocks asked side by side.
 pub(super) const AT_ONCE: usize = 4;
+/// Blocks asked in one go, beginning with one: the first page is often in it.
+const AHEAD: usize = 16;
+/// Blocks whose traces are read in one go when most are not what is asked for; as many are kept with those before them.
+const SUMMARIES_AHEAD: usize = KEPT / 2;
 
 /// What a filter says of each span of a block.
 pub(super) type Truths = Arc<Vec<Truth>>;
@@ -117,17 +122,34 @@ impl Search<'_> {
                 candidates.push((self.bound(start, *trace_id).await?, *trace_id, false));
             }
         }
-        let (mut known, mut found, mut ahead) = (HashMap::new(), Vec::new(), 1);
+        // Of most traces the block itself tells whether what is asked of whole ones holds, with no other looked at.
+        let spread = self.of_trace.as_ref().map(|_| Spread::new(&self.question.snapshot.blocks));
+        let mut excluded = HashSet::new();
+        let (mut known, mut found, mut ahead, mut read) = (HashMap::new(), Vec::new(), 1, (0, 1));
         while found.len() <= limit {
             if let Some(block) = blocks.last()
                 && candidates.peek().is_none_or(|(start, ..)| *start <= self.latest_start(block))
             {
                 if !self.is_asked(block) {
                     self.ask_all(blocks.iter().rev().copied().take(ahead)).await?;
-                    ahead = (ahead * 2).min(AT_ONCE);
+                    ahead = (ahead * 2).min(AHEAD);
                 }
-                for (start, trace_id) in self.hits(block).await? {
-                    candidates.push((self.bound(start, trace_id).await?, trace_id, false));
+                if spread.is_some() {
+                    let (waiting, most) = &mut read;
+                    if *waiting == 0 {
+                        let next = blocks.iter().rev().copied().take(*most).filter(|block| self.may_have_hits(block));
+                        self.question.read_summaries(next).await?;
+                        (*waiting, *most) = (*most, (*most * 2).min(SUMMARIES_AHEAD));
+                    }
+                    *waiting -= 1;
+                }
+                for part in self.hits(block).await? {
+                    if let Some(spread) = &spread
+                        && !self.may_be_found(spread, block, part, &mut excluded).await?
+                    {
+                        continue;
+                    }
+                    candidates.push((self.bound(part.start_ns, part.trace_id).await?, part.trace_id, false));
                 }
                 blocks.pop();
                 continue;
@@ -160,9 +182,39 @@ impl Search<'_> {
     }
 
     /// Whether a trace is what is asked for, spans aside.
-    pub(super) fn holds_for(&self, row: &TraceRow) -> bool {
-        let duration = row.end_ns.saturating_sub(row.start_ns);
-        self.of_trace.as_ref().is_none_or(|asked| asked.holds(row.start_ns, duration))
+    pub(super) fn holds_for(&self, start_ns: u64, end_ns: u64) -> bool {
+        self.of_trace.as_ref().is_none_or(|asked| asked.holds(start_ns, end_ns.saturating_sub(start_ns)))
+    }
+
+    /// Whether a trace may be what is asked for, spans aside, that starts and ends no earlier and no later.
+    pub(super) fn may_hold_for(&self, start_ns: u64, end_ns: u64) -> bool {
+        self.of_trace.as_ref().is_none_or(|asked| asked.may_hold(start_ns, end_ns.saturating_sub(start_ns)))
+    }
+
+    /// Whether a trace may be what is asked for, spans aside, of which a block has this part. `excluded`: those in several blocks that
+    /// are not.
+    async fn may_be_found(
+        &self,
+        spread: &Spread<'_>,
+        block: &Packed,
+        part: Measure,
+        excluded: &mut HashSet<[u8; 16]>,
+    ) -> Result<bool, Fault> {
+        if self.question.fresh.contains_key(&part.trace_id) {
+            return Ok(true);
+        }
+        if !spread.has(&part.trace_id, block.id) {
+            return Ok(self.holds_for(part.start_ns, part.end_ns));
+        }
+        if excluded.contains(&part.trace_id) {
+            return Ok(false);
+        }
+        let bounds = spread.bounds(&self.question, block, part).await?;
+        let may_hold = bounds.is_none_or(|(start_ns, end_ns)| self.may_hold_for(start_ns, end_ns));
+        if !may_hold {
+            excluded.insert(part.trace_id);
+        }
+        Ok(may_hold)
     }
 
     /// What no trace of a block starts later than, as far as the part in the block has to tell of it.
@@ -180,21 +232,18 @@ impl Search<'_> {
         Ok(self.question.row(trace_id).await?.map_or(0, |row| row.start_ns))
     }
 
-    /// The traces of a block of which a span is found or may be, each with the start of its part.
-    pub(super) async fn hits(&self, block: &Arc<Packed>) -> Result<Vec<(u64, [u8; 16])>, Fault> {
+    /// The traces of a block of which a span is found or may be, as far as they are in it.
+    pub(super) async fn hits(&self, block: &Arc<Packed>) -> Result<Vec<Measure>, Fault> {
         let Some(truths) = self.ask(block).await? else {
             if !self.finds_all {
                 return Ok(Vec::new());
             }
-            return Ok(self.question.summaries(block).await?.starts().collect());
+            return Ok(self.question.summaries(block).await?.measures().collect());
         };
-        if truths.iter().all(|truth| *truth == Truth::No) {
-            return Ok(Vec::new());
-        }
         let traces = self.question.summaries(block).await?;
         let of = |at: usize| truths.get(traces.rows(at)).unwrap_or_default();
         let is_hit = |at: usize| of(at).iter().any(|truth| *truth != Truth::No);
-        Ok(traces.starts().enumerate().filter(|(at, _)| is_hit(*at)).map(|(_, start)| start).collect())
+        Ok(traces.measures().enumerate().filter(|(at, _)| is_hit(*at)).map(|(_, part)| part).collect())
     }
 
     /// What the filter says of each span of a block; nothing without one or when it excludes the block.
@@ -208,11 +257,17 @@ impl Search<'_> {
         Ok(self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(&block.id).cloned().flatten())
     }
 
+    /// Whether a block has spans that are found or may be, as far as it is known.
+    fn may_have_hits(&self, block: &Packed) -> bool {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        self.finds_all || asked.get(&block.id).is_some_and(Option::is_some)
+    }
+
     fn is_asked(&self, block: &Packed) -> bool {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&block.id)
     }
 
-    /// Asks blocks side by side.
+    /// Asks blocks, some side by side.
     pub(super) async fn ask_all<'b>(&self, blocks: impl Iterator<Item = &'b Arc<Packed>>) -> Result<(), Fault> {
         let Some(filter) = self.filter.as_ref().filter(|_| !self.finds_all) else { return Ok(()) };
         let mut asking = JoinSet::new();
@@ -220,8 +275,11 @@ impl Search<'_> {
             let (id, readers) = (block.id, self.question.traces.readers.clone());
             let (filter, block) = (Arc::clone(filter), Arc::clone(block));
             if !filter.may_hold_in(&block.header) {
-                self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, None);
+                self.answered(id, None);
                 continue;
+            }
+            if asking.len() >= AT_ONCE {
+                self.answer(&mut asking).await?;
             }
             asking.spawn(async move {
                 let mut connection = readers.acquire().await?;
@@ -232,11 +290,25 @@ impl Search<'_> {
                 Ok::<_, Fault>((id, truths.map_err(|damage| Fault::DamagedBlock(id, damage))?))
             });
         }
-        while let Some(asked) = asking.join_next().await {
-            let (id, truths) = asked.map_err(|_| Fault::Broken)??;
-            self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Some(Arc::new(truths)));
+        while !asking.is_empty() {
+            self.answer(&mut asking).await?;
         }
         Ok(())
+    }
+
+    /// Takes the answer of a block that is asked.
+    async fn answer(&self, asking: &mut JoinSet<Result<(i64, Vec<Truth>), Fault>>) -> Result<(), Fault> {
+        if let Some(asked) = asking.join_next().await {
+            let (id, truths) = asked.map_err(|_| Fault::Broken)??;
+            // Of most blocks nothing is found: there is no need to hold that for each span.
+            let is_nothing = truths.iter().all(|truth| *truth == Truth::No);
+            self.answered(id, (!is_nothing).then(|| Arc::new(truths)));
+        }
+        Ok(())
+    }
+
+    fn answered(&self, id: i64, truths: Option<Truths>) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, truths);
     }
 
     /// Whether a span that is not packed is found or may be.
@@ -260,7 +332,7 @@ impl Search<'_> {
     ) -> Result<Option<FoundTrace>, Fault> {
         let Some(row) = self.question.row(trace_id).await? else { return Ok(None) };
         let place = TraceCursor::of(order, &row);
-        if place >= after || !self.holds_for(&row) {
+        if place >= after || !self.holds_for(row.start_ns, row.end_ns) {
             return Ok(None);
         }
         if self.filter.is_none() {

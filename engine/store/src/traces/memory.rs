@@ -227,9 +227,14 @@ impl Memory {
         });
     }
 
-    /// The log was packed up to here, into this block.
-    pub(crate) fn packed(&self, block: Packed, to: i64) {
-        self.change(|inner| inner.add_block(block, to));
+    /// The log was packed up to here, into these blocks.
+    pub(crate) fn packed(&self, blocks: Vec<Packed>, to: i64) {
+        self.change(|inner| {
+            for block in blocks {
+                inner.add_block(block);
+            }
+            inner.forget_fresh_to(to);
+        });
     }
 
     /// What the file has beyond the memory. It was read a moment ago: what we did since then stands.
@@ -294,7 +299,7 @@ impl Inner {
     }
 
     /// A block of ours.
-    fn add_block(&mut self, block: Packed, to: i64) {
+    fn add_block(&mut self, block: Packed) {
         // What was removed before it was told here must not come back.
         if block.id > self.sure_to {
             // Otherwise another process packed in between, whose block is still to be read.
@@ -303,7 +308,6 @@ impl Inner {
             }
             self.insert(block);
         }
-        self.forget_fresh_to(to);
     }
 
     fn insert(&mut self, block: Packed) {
@@ -362,7 +366,7 @@ mod tests {
     fn a_block_of_ours_is_not_hidden_by_older_news() {
         let memory = opened(&[1, 2]);
         let old_news = news(&[], 2, Some(&[2]));
-        memory.packed(block(3), 30);
+        memory.packed(vec![block(3)], 30);
         memory.learn(old_news, stand(20, 1));
         assert_eq!(ids(&memory), [2, 3]);
     }
@@ -371,7 +375,7 @@ mod tests {
     #[test]
     fn a_block_of_another_process_is_not_passed_over() {
         let memory = opened(&[1]);
-        memory.packed(block(3), 30);
+        memory.packed(vec![block(3)], 30);
         assert_eq!(memory.sure_to(), 1);
         memory.learn(news(&[2, 3], 3, None), stand(30, 0));
         assert_eq!((ids(&memory), memory.sure_to()), (vec![1, 2, 3], 3));
@@ -382,11 +386,11 @@ mod tests {
     fn what_was_removed_does_not_come_back() {
         let memory = opened(&[1]);
         memory.cleared(stand(20, 1), 2);
-        memory.packed(block(2), 20);
+        memory.packed(vec![block(2)], 20);
         assert_eq!(ids(&memory), [0_i64; 0]);
         let memory = opened(&[1]);
         memory.learn(news(&[], 2, Some(&[])), stand(20, 1));
-        memory.packed(block(2), 20);
+        memory.packed(vec![block(2)], 20);
         assert_eq!(ids(&memory), [0_i64; 0]);
         // Nor from news that were read before.
         let memory = opened(&[1]);
@@ -442,7 +446,7 @@ mod tests {
         }
         let ripe = || memory.enough(32_768, usize::MAX).unwrap().rows.iter().map(|row| row.id).collect::<Vec<_>>();
         assert_eq!(ripe(), [1]);
-        memory.packed(block(1), 1);
+        memory.packed(vec![block(1)], 1);
         assert_eq!(ripe(), [2]);
     }
 }

@@ -6,7 +6,8 @@
 //! - [`retain`]: what is too old or too much goes, whole blocks at a time.
 //! - [`memory`]: the headers of all blocks and the spans of the log, as they are in the file; followed when other processes write too.
 //! - [`read`]: a trace, from memory and from the few columns of the few blocks that can have it; [`find`]: lists of traces, all or
-//!   those that a filter finds, [`rank`] the greatest first; [`links`]: which spans link to a trace; [`survey`]: what many traces show
+//!   those that a filter finds, [`rank`] the greatest first, [`spread`]
+//!   which of them go on from block to block; [`links`]: which spans link to a trace; [`survey`]: what many traces show
 //!   together.
 //!
 //! A span's identity is its trace and span id. It may be in several rows of the log and blocks: the last one counts, whoever reads
@@ -21,6 +22,7 @@ mod pack;
 mod rank;
 mod read;
 mod retain;
+mod spread;
 mod sql;
 mod survey;
 mod write;

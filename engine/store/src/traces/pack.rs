@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use thalweg_spans::{Beside, Loose, pack_beside};
+use thalweg_spans::block::MOST_SPANS;
+use thalweg_spans::{Beside, Header, LinksOf, Loose, TooManySpans, pack_beside};
 use tokio::sync::{mpsc, watch};
 
 use super::memory::{Fresh, Packed, Ripe};
@@ -62,32 +63,47 @@ async fn pack_rows(traces: &Traces, ripe: Ripe) -> Result<bool, Fault> {
         return Ok(false);
     };
     let links = traces.links.get().copied();
-    let packed = tokio::task::spawn_blocking(move || {
-        let Ripe { rows, blocks, .. } = ripe;
-        let mut spans = Vec::with_capacity(rows.iter().map(|row| row.batch.spans.len()).sum());
-        for Fresh { batch, .. } in rows.iter().map(AsRef::as_ref) {
-            let loose = batch.spans.iter().map(|span| Loose {
-                span,
-                resource: &batch.resources[span.resource],
-                scope: &batch.scopes[span.scope],
-            });
-            spans.extend(loose);
-        }
-        // All blocks of the file are known up to `from`, or putting this one there is refused.
-        let before: Vec<_> = blocks.iter().map(|block| &block.header).collect();
-        pack_beside(spans, Beside { before: Some(&before), links })
-    });
+    let packed = tokio::task::spawn_blocking(move || packed(&ripe, links));
     let packed = packed.await.map_err(|_| Fault::Broken)?;
     let packed = packed.map_err(|error| Fault::Sql(sqlx::Error::Encode(error.to_string().into())))?;
     let at_unix_ms = now_unix_ms();
-    let put = sql::put_block(&traces.writer, &packed, from, to, count, at_unix_ms).await?;
-    if let Some((id, bytes)) = put {
-        traces.memory.packed(Packed { id, at_unix_ms, bytes, header: packed.header }, to);
+    let put = sql::put_blocks(&traces.writer, &packed, from, to, count, at_unix_ms).await?;
+    let is_put = put.is_some();
+    if let Some(put) = put {
+        let block = |((id, bytes), packed): ((i64, u64), thalweg_spans::Packed)| Packed {
+            id,
+            at_unix_ms,
+            bytes,
+            header: packed.header,
+        };
+        traces.memory.packed(put.into_iter().zip(packed).map(block).collect(), to);
     } else {
         // Another process was faster, wrote rows that are not known here yet, or set one aside.
         traces.follow().await?;
     }
-    Ok(put.is_some())
+    Ok(is_put)
+}
+
+/// One block; several when a row of the log, which some older Thalweg wrote, has more spans than one takes.
+fn packed(ripe: &Ripe, links: Option<LinksOf>) -> Result<Vec<thalweg_spans::Packed>, TooManySpans> {
+    let mut spans = Vec::with_capacity(ripe.rows.iter().map(|row| row.batch.spans.len()).sum());
+    for Fresh { batch, .. } in ripe.rows.iter().map(AsRef::as_ref) {
+        let loose = batch.spans.iter().map(|span| Loose {
+            span,
+            resource: &batch.resources[span.resource],
+            scope: &batch.scopes[span.scope],
+        });
+        spans.extend(loose);
+    }
+    let mut blocks: Vec<thalweg_spans::Packed> = Vec::new();
+    // In the order of their arrival: of a span that is in several blocks the last counts.
+    for spans in spans.chunks(MOST_SPANS as usize) {
+        // All blocks of the file are known up to where these begin, or putting them there is refused.
+        let known = ripe.blocks.iter().map(|block| &block.header);
+        let before: Vec<&Header> = known.chain(blocks.iter().map(|block| &block.header)).collect();
+        blocks.push(pack_beside(spans.to_vec(), Beside { before: Some(&before), links })?);
+    }
+    Ok(blocks)
 }
 
 /// Now, milliseconds since 1970.

@@ -8,17 +8,18 @@
 //! (A span that came again with a later start breaks this: its trace may then stand elsewhere.)
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
-use thalweg_spans::block::{OF_SPAN_IDS, OF_SUMMARIES, Truth, mark};
+use thalweg_spans::block::{OF_SPAN_IDS, OF_SUMMARIES, Truth};
 use thalweg_spans::filter::Filter;
 use thalweg_spans::{Block, Damage, Measure, TraceRow};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::find::{AT_ONCE, Search};
 use super::memory::Packed;
+use super::spread::Spread;
 use super::{Fault, sql};
 use crate::rows::{FoundTrace, TraceCursor, TraceOrder};
 
@@ -37,26 +38,6 @@ const PATIENCE: usize = 16;
 
 /// The traces of a block in figures, each with the rows of its spans.
 type Measures = Vec<(Measure, Range<usize>)>;
-
-/// Which traces may be in more than one block.
-struct Spread<'a> {
-    marks: HashSet<u32>,
-    /// The blocks that do not know of earlier ones.
-    silent: Vec<&'a Arc<Packed>>,
-}
-
-impl<'a> Spread<'a> {
-    fn new(blocks: &'a [Arc<Packed>]) -> Self {
-        let marks = blocks.iter().filter_map(|block| block.header.earlier.as_deref()).flatten().copied().collect();
-        Self { marks, silent: blocks.iter().filter(|block| block.header.earlier.is_none()).collect() }
-    }
-
-    /// Whether a trace of one block may be in others too.
-    fn has(&self, trace_id: &[u8; 16], block: i64) -> bool {
-        self.marks.contains(&mark(trace_id))
-            || self.silent.iter().any(|other| other.id != block && other.header.may_have_trace(trace_id))
-    }
-}
 
 /// A trace in figures, put together of its parts.
 #[derive(Clone, Copy, Default)]
@@ -130,9 +111,7 @@ impl Search<'_> {
                 return Ok(found);
             }
         }
-        for blocks in blocks.chunks(AT_ONCE) {
-            self.ask_all(blocks.iter()).await?;
-        }
+        self.ask_all(blocks.iter()).await?;
         if let Some(found) = self.few(order, limit, after).await? {
             return Ok(found);
         }
@@ -169,7 +148,7 @@ impl Search<'_> {
             if left.len() > FEW || matches!(self.hits_of(block), Hits::Any) {
                 return Ok(None);
             }
-            left.extend(self.hits(block).await?.into_iter().take(FEW + 1).map(|(_, trace_id)| trace_id));
+            left.extend(self.hits(block).await?.into_iter().take(FEW + 1).map(|part| part.trace_id));
         }
         if left.len() > FEW {
             return Ok(None);
@@ -217,7 +196,7 @@ impl Search<'_> {
                         let mut sum = Sum::default();
                         sum.add(measure, true);
                         let place = sum.place(order, trace_id);
-                        if place < after && is_left(place) && self.holds_for(&sum.row(trace_id)) {
+                        if place < after && is_left(place) && self.holds_for(sum.start_ns, sum.end_ns) {
                             best.take(Candidate { place, alone: Some((number, at)) });
                         }
                     }
@@ -227,7 +206,7 @@ impl Search<'_> {
         #[expect(clippy::iter_over_hash_type, reason = "the best are sorted")]
         for (trace_id, sum) in sums {
             let place = sum.place(order, trace_id);
-            if sum.is_hit && is_left(place) {
+            if sum.is_hit && is_left(place) && self.may_hold_for(sum.start_ns, sum.end_ns) {
                 best.take(Candidate { place, alone: None });
             }
         }

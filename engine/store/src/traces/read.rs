@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thalweg_spans::block::{OF_SPAN_IDS, OF_SUMMARIES};
 use thalweg_spans::{Batch, Resource, Scope, Span, Summary, TracePart, TraceRow};
 
+use tokio::task::JoinSet;
+
 use super::memory::{Fresh, Packed, Snapshot};
 use super::{Fault, Traces, sql};
 use crate::StoreError;
@@ -158,6 +160,27 @@ impl<'a> Question<'a> {
         let traces = Arc::new(columns.summaries().map_err(|damage| Fault::DamagedBlock(block.id, damage))?);
         self.traces.summaries.put(block.id, Arc::clone(&traces));
         Ok(traces)
+    }
+
+    /// Reads the traces of some blocks side by side, for whoever asks for one block after the other.
+    pub(super) async fn read_summaries<'b>(&self, blocks: impl Iterator<Item = &'b Arc<Packed>>) -> Result<(), Fault> {
+        let mut reading = JoinSet::new();
+        for block in blocks.filter(|block| self.traces.summaries.get(block.id).is_none()) {
+            let (id, readers) = (block.id, self.traces.readers.clone());
+            reading.spawn(async move {
+                let mut connection = readers.acquire().await?;
+                let columns = sql::some_columns(&mut connection, id, &OF_SUMMARIES).await?;
+                drop(connection);
+                let read = tokio::task::spawn_blocking(move || columns.summaries());
+                let traces = read.await.map_err(|_| Fault::Broken)?;
+                Ok::<_, Fault>((id, traces.map_err(|damage| Fault::DamagedBlock(id, damage))?))
+            });
+        }
+        while let Some(read) = reading.join_next().await {
+            let (id, traces) = read.map_err(|_| Fault::Broken)??;
+            self.traces.summaries.put(id, Arc::new(traces));
+        }
+        Ok(())
     }
 
     /// The blocks that have spans of a trace, with its place among their traces.

@@ -129,18 +129,16 @@ pub(crate) async fn append(pool: &SqlitePool, data: &[u8]) -> Result<i64, Fault>
     Ok(done.last_insert_rowid())
 }
 
-/// Puts a block in place of the rows of the log from `from` to `to`, `rows` of them. Nothing if the file is further or
-/// has others: then somebody else has packed.
-pub(crate) async fn put_block(
+/// Puts blocks in place of the rows of the log from `from` to `to`, `rows` of them; gives their numbers and bytes. Nothing if the file
+/// is further or has others: then somebody else has packed.
+pub(crate) async fn put_blocks(
     pool: &SqlitePool,
-    packed: &thalweg_spans::Packed,
+    blocks: &[thalweg_spans::Packed],
     from: i64,
     to: i64,
     rows: usize,
     packed_unix_ms: i64,
-) -> Result<Option<(i64, u64)>, Fault> {
-    let header = packed.header.to_bytes();
-    let bytes = packed.size() + header.len();
+) -> Result<Option<Vec<(i64, u64)>>, Fault> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let there: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM span_log WHERE id <= ? AND id NOT IN (SELECT id FROM set_aside WHERE part = 'log')",
@@ -151,20 +149,9 @@ pub(crate) async fn put_block(
     if stand(&mut transaction).await?.packed_to != from || usize::try_from(there) != Ok(rows) {
         return Ok(None);
     }
-    let block = sqlx::query("INSERT INTO block (log_to, packed_unix_ms, bytes, header) VALUES (?, ?, ?, ?)")
-        .bind(to)
-        .bind(packed_unix_ms)
-        .bind((bytes as u64).cast_signed())
-        .bind(header)
-        .execute(&mut *transaction)
-        .await?
-        .last_insert_rowid();
-    for (column, data) in &packed.columns {
-        sqlx::query("INSERT INTO block_column (id, data) VALUES (?, ?)")
-            .bind(block << COLUMN_BITS | i64::from(*column))
-            .bind(data.as_slice())
-            .execute(&mut *transaction)
-            .await?;
+    let mut put = Vec::with_capacity(blocks.len());
+    for packed in blocks {
+        put.push(put_block(&mut transaction, packed, to, packed_unix_ms).await?);
     }
     sqlx::query("DELETE FROM span_log WHERE id <= ? AND id NOT IN (SELECT id FROM set_aside WHERE part = 'log')")
         .bind(to)
@@ -172,7 +159,33 @@ pub(crate) async fn put_block(
         .await?;
     sqlx::query("UPDATE span_state SET packed_to = ?").bind(to).execute(&mut *transaction).await?;
     transaction.commit().await?;
-    Ok(Some((block, bytes as u64)))
+    Ok(Some(put))
+}
+
+async fn put_block(
+    db: &mut SqliteConnection,
+    packed: &thalweg_spans::Packed,
+    to: i64,
+    packed_unix_ms: i64,
+) -> Result<(i64, u64), Fault> {
+    let header = packed.header.to_bytes();
+    let bytes = (packed.size() + header.len()) as u64;
+    let block = sqlx::query("INSERT INTO block (log_to, packed_unix_ms, bytes, header) VALUES (?, ?, ?, ?)")
+        .bind(to)
+        .bind(packed_unix_ms)
+        .bind(bytes.cast_signed())
+        .bind(header)
+        .execute(&mut *db)
+        .await?
+        .last_insert_rowid();
+    for (column, data) in &packed.columns {
+        sqlx::query("INSERT INTO block_column (id, data) VALUES (?, ?)")
+            .bind(block << COLUMN_BITS | i64::from(*column))
+            .bind(data.as_slice())
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok((block, bytes))
 }
 
 /// A block with all of its columns.

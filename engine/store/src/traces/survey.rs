@@ -11,7 +11,7 @@ use std::sync::Arc;
 use thalweg_spans::block::{Column, OF_FIGURES, OF_SUMMARIES, Truth, mark, of_attributes};
 use thalweg_spans::filter::{Filter, Seen, TraceFilter};
 use thalweg_spans::survey::{
-    Contrast, ContrastPart, FILTERS, Operations, Piece, Range, SeenInBlocks, Sets, pieces, wholes,
+    Contrast, ContrastPart, FILTERS, Operations, Piece, Range, SeenInBlocks, Sets, VALUES_PER_KEY, pieces, wholes,
 };
 use thalweg_spans::{Block, Damage, Header, Loose};
 use tokio::task::JoinSet;
@@ -256,7 +256,8 @@ impl Traces {
                 if !traces.iter().any(|(trace_id, _)| sets.contains_key(trace_id)) {
                     return Ok(ContrastPart::default());
                 }
-                let read = sql::some_columns(&mut connection, id, &of_attributes(&block.header)).await?;
+                let read =
+                    sql::some_columns(&mut connection, id, &of_attributes(&block.header, VALUES_PER_KEY)).await?;
                 drop(connection);
                 let counting = tokio::task::spawn_blocking(move || ContrastPart::of_block(&block.header, &read, &sets));
                 counting.await.map_err(|_| Fault::Broken)?.map_err(|damage| Fault::DamagedBlock(id, damage))

@@ -97,6 +97,36 @@ fn traces_in_several_parts_count_once() {
     assert_eq!(lines(&one), lines(&parts));
 }
 
+/// Of more different numbers than are counted one by one, the bins are.
+#[test]
+fn very_many_numbers_are_counted_in_bins_alone() {
+    let id = |trace: u16| {
+        let mut trace_id = [1; 16];
+        trace_id[..2].copy_from_slice(&trace.to_be_bytes());
+        trace_id
+    };
+    let spans = (0..1200_u16).map(|trace| {
+        let mut attributes = Attributes::default();
+        attributes.push("offset", AttributeValue::Int(i64::from(trace)));
+        attributes.push("message.id", AttributeValue::Text(&format!("m{trace}")));
+        Span { trace_id: id(trace), span_id: [1; 8], attributes, is_plain: true, ..Span::default() }
+    });
+    let resources = vec![Resource::default()];
+    let batch = Batch { resources, scopes: vec![SpanScope::default()], spans: spans.collect() };
+    let sets = (0..1200).map(|t| (id(t), (if t >= 1000 { Set::These } else { Set::Others }, t % 2 == 0))).collect();
+    let mut contrast = Contrast::default();
+    assert_eq!(contrast.traces(), [0, 0]);
+    contrast.take(block_part(&batch, &sets));
+    assert_eq!(contrast.traces(), [200, 1000]);
+    let (found, too_many) = contrast.differences([200, 1000]);
+    let lines: Vec<_> = found.iter().map(|d| (d.condition().to_string(), d.these, d.others)).collect();
+    assert_eq!(lines, [("offset >= 1000 and offset < 2000".to_owned(), 200, 0)]);
+    assert_eq!(too_many, [Of::Attribute("message.id".into())]);
+    // What lies in several parts is one trace, however often it is met.
+    contrast.take(block_part(&batch, &sets));
+    assert_eq!(contrast.traces(), [300, 1500]);
+}
+
 #[test]
 fn numbers_fall_into_bins_of_the_series() {
     for (number, from, below) in [
@@ -118,4 +148,29 @@ fn numbers_fall_into_bins_of_the_series() {
     for number in [f64::MIN_POSITIVE, f64::MAX, -f64::MAX, 5e-324] {
         assert!(bin(AttributeValue::Double(number)).is_some());
     }
+}
+
+/// However few there are of one, they are not cut with the other; and who is chosen does not depend on when it was.
+#[test]
+fn of_large_sets_an_even_part_is_chosen() {
+    let piece = |at: u32| Piece {
+        trace_id: u128::from(at).to_be_bytes(),
+        start_ns: u64::from(at) + 1,
+        end_ns: 5000,
+        errors: 0,
+        parts: 1 + at % 2,
+        held: [Truth::Yes, if at.is_multiple_of(100) { Truth::Yes } else { Truth::No }, Truth::Yes],
+    };
+    let traces: Vec<Piece> = (0..4000).map(piece).collect();
+    let (both, there) = sets(&traces, 1000);
+    assert_eq!(there, [40, 3960]);
+    let of = |set| both.values().filter(|(of, _)| *of == set).count();
+    assert_eq!((of(Set::These), of(Set::Others)), (40, 1000));
+    let early = both.keys().filter(|trace_id| u128::from_be_bytes(**trace_id) < 2000).count();
+    assert!((400..640).contains(&early), "{early} of 1040");
+    assert!(both.iter().all(|(trace_id, (_, is_split))| *is_split == (trace_id[15] % 2 == 1)));
+    // The same ones whatever the order.
+    let back: Vec<Piece> = traces.iter().rev().copied().collect();
+    assert_eq!(sets(&back, 1000), (both, there));
+    assert_eq!(sets(&traces, 4000).0.len(), 4000);
 }
