@@ -1,7 +1,6 @@
 //! What may wait until a change is drawn: the panels beside the drawing, whose fields take longer than the drawing itself.
 
-use leptos::{leptos_dom::helpers::set_timeout, prelude::*};
-use std::time::Duration;
+use leptos::prelude::*;
 
 use crate::state::{App, OpenDocument};
 
@@ -11,17 +10,22 @@ impl App {
         let waiting = StoredValue::new(false);
         let tell = move || {
             waiting.try_set_value(false);
-            self.drawn.try_update(|count| *count = count.wrapping_add(1));
+            self.tell_drawn();
         };
         Effect::new(move |_| {
             self.document.track();
             self.selection.track();
             self.selected_edge.track();
             if waiting.try_update_value(|waiting| std::mem::replace(waiting, true)) == Some(false) {
-                // Within a frame comes before its painting, behind it after.
-                request_animation_frame(move || set_timeout(tell, Duration::ZERO));
+                // What is done in a frame comes before its painting: in the next one this change is to be seen.
+                request_animation_frame(move || request_animation_frame(tell));
             }
         });
+    }
+
+    /// Lets the panels look at the document and what is selected now.
+    pub(crate) fn tell_drawn(self) {
+        self.drawn.try_update(|count| *count = count.wrapping_add(1));
     }
 
     /// Reads the document; what reads it so is told of changes when they are drawn.

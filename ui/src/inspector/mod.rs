@@ -53,7 +53,7 @@ pub(crate) fn Inspector() -> impl IntoView {
     let figures = Memo::new(move |_| app.shows_figures());
     // Whoever selects something looks at that.
     Effect::new(move |_| {
-        if app.selection.with(|ids| !ids.is_empty()) || app.selected_edge.with(Option::is_some) {
+        if selection.with(|ids| !ids.is_empty()) || edge.with(Option::is_some) {
             app.inspected.set(None);
         }
     });

@@ -150,7 +150,10 @@ impl Place {
         let edits = app.document.with_untracked(|d| d.as_ref().map(|d| self.edits(d, value.as_ref(), instead_of)));
         let (field, name) = (self.field(), self.subject.with_value(|s| s.name.clone()));
         let step = if value.is_some() { text::step_set(&name, &field) } else { text::step_unset(&name, &field) };
-        edits.is_some_and(|edits| edits.is_empty() || app.edit(&step, &edits))
+        let done = edits.is_some_and(|edits| edits.is_empty() || app.edit(&step, &edits));
+        // A field must not show the value before once more until this one is drawn.
+        app.tell_drawn();
+        done
     }
 
     /// Why a value may not be written there.

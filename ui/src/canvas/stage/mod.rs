@@ -174,7 +174,13 @@ impl Stage {
 
     /// Forgets the element of a box, which goes with the box or when it is beyond what the canvas reaches: nothing is to be painted for it.
     pub(super) fn remove(self, id: &NodeId) {
-        self.0.try_update_value(|inner| inner.elements.remove(id));
+        self.0.try_update_value(|inner| {
+            inner.elements.remove(id);
+            if inner.displaced.contains(id) {
+                // The hand holds it in sight while its place is not.
+                inner.painted = None;
+            }
+        });
     }
 
     fn with<T>(self, app: App, read: impl FnOnce(&Drawing) -> Option<T>) -> Option<T> {

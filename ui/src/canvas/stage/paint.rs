@@ -14,7 +14,7 @@ use crate::state::{Rect, Viewport};
 
 /// Lines of one stroke.
 const BATCH: usize = 32;
-/// What heads, frames and marks reach beyond lines and boxes, in canvas units and in pixels.
+/// What heads, rings and marks reach beyond lines and boxes at most: so many canvas units and so many pixels.
 const AROUND: f64 = 12.0;
 /// Below this many pixels for a unit lines have no heads.
 const HEADS_FROM: f64 = 0.2;
@@ -81,7 +81,8 @@ impl Picture<'_> {
         on.restore();
     }
 
-    /// Keeps the brush within what is to be painted, by whole pixels of the screen; gives that in canvas units.
+    /// Keeps the brush within what is to be painted, by whole pixels of the screen; gives where boxes and lines are that reach into it, in
+    /// canvas units.
     fn clip(&self, on: &Context) -> Rect {
         let (view, [width, height]) = (self.view, self.size);
         let Some(part) = self.within else {
@@ -98,7 +99,8 @@ impl Picture<'_> {
         on.rect(left, top, (right - left).max(0.0), (bottom - top).max(0.0));
         on.clip();
         let unit = |pixels: [f64; 2]| view.to_canvas(pixels[0] / self.ratio, pixels[1] / self.ratio);
-        Rect::between(unit([left, top]), unit([right, bottom]))
+        // What reaches in from beyond is painted too.
+        Rect::between(unit([left, top]), unit([right, bottom])).grown(AROUND + AROUND / view.zoom)
     }
 
     fn lines(&self, on: &Context, seen: Rect) {
