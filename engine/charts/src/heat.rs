@@ -50,6 +50,10 @@ const WIDE: f64 = 50.0;
 const MOST_DECADES: f64 = 9.0;
 /// Most bounds that are written at their places.
 const MOST_BOUNDS: usize = 24;
+/// Fewest values that tell of an axis how it goes.
+const FEWEST_TICKS: usize = 3;
+/// Share of a lane's height by which the pointer may miss a cell that has none of its own.
+const REACH: f64 = 0.015;
 /// Steps of the legend.
 const STEPS: u32 = 5;
 
@@ -95,26 +99,43 @@ impl Heat {
         }
     }
 
-    /// Values that are written at the axis, lowest first: the bounds themselves where they are few, else powers of ten or even steps.
+    /// Values that are written at the axis, lowest first: the bounds themselves where they are few, else powers of ten, round
+    /// values between them, or even steps.
     pub fn ticks(&self, axis: HeatAxis) -> Vec<f64> {
         let bounds: Vec<f64> = self.bounds().into_iter().filter(|bound| *bound >= axis.low).collect();
         if bounds.len() <= MOST_BOUNDS {
             return bounds;
         }
-        if axis.is_log {
-            let (from, to) = (axis.low.log10().ceil() as i32, axis.high.log10().floor() as i32);
-            return (from..=to).map(|power| 10_f64.powi(power)).collect();
+        if !axis.is_log {
+            return (0..=4).map(|step| axis.low + (axis.high - axis.low) * f64::from(step) / 4.0).collect();
         }
-        (0..=4).map(|step| axis.low + (axis.high - axis.low) * f64::from(step) / 4.0).collect()
+        let (from, to) = (axis.low.log10().floor() as i32, axis.high.log10().ceil() as i32);
+        let round = |factors: &[f64]| -> Vec<f64> {
+            let values = (from..=to).flat_map(|power| factors.iter().map(move |factor| factor * 10_f64.powi(power)));
+            values.filter(|value| (axis.low..=axis.high).contains(value)).collect()
+        };
+        // Between 120 and 900 there is no power of ten.
+        let finer: [&[f64]; 3] = [&[1.0], &[1.0, 2.0, 5.0], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]];
+        let enough = finer.into_iter().map(round).find(|values| values.len() >= FEWEST_TICKS);
+        let even = |step: u32| (axis.low * (axis.high / axis.low).powf(f64::from(step) / 4.0)).min(axis.high);
+        enough.unwrap_or_else(|| (0..=4).map(even).collect())
     }
 
-    /// The cell at a moment and a height, from 0 at the ground to 1 at the top.
+    /// The cell at a moment and a height, from 0 at the ground to 1 at the top. One without a height, as what counts as zero, is
+    /// drawn as a hair over its neighbours, and comes before them.
     pub fn cell_at(&self, axis: HeatAxis, second: f64, share: f64) -> Option<&Cell> {
+        let is_now = |cell: &&Cell| cell.from_s <= second && second < cell.until_s;
+        let miss = |cell: &Cell| {
+            let (low, high) = axis.span(cell);
+            if high > low { f64::INFINITY } else { (share - low).abs() }
+        };
         let is_there = |cell: &&Cell| {
             let (low, high) = axis.span(cell);
-            cell.from_s <= second && second < cell.until_s && low <= share && share <= high
+            low <= share && share <= high
         };
-        self.cells.iter().find(is_there)
+        let hairs = self.cells.iter().filter(is_now).filter(|cell| miss(cell) <= REACH);
+        let nearest = hairs.min_by(|a, b| miss(a).total_cmp(&miss(b)));
+        nearest.or_else(|| self.cells.iter().filter(is_now).find(is_there))
     }
 
     /// The cells of a moment, lowest first.
@@ -263,6 +284,39 @@ mod tests {
         assert_eq!(cell(Some(-0.0), Some(0.0)).between(Unit::Count), "0");
         assert_eq!(heat.cell_at(axis, 1.0, 0.5), None, "its time is over");
         assert_eq!(heat.at(0.0).len(), 3);
+    }
+
+    /// Many bounds, each greater than the one below by the same factor.
+    fn growing(from: f64, factor: f64, count: i32) -> Heat {
+        let end = |power: i32| Some(from * factor.powi(power));
+        heat(&(0..count).map(|power| (end(power), end(power + 1))).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_logarithmic_axis_is_written_also_between_two_powers_of_ten() {
+        let ticks = |heat: &Heat| heat.ticks(heat.axis(Scale::Log));
+        // Up to 887.
+        let some = growing(120.0, 1.05, 41);
+        assert_eq!(ticks(&some), [200.0, 300.0, 400.0, 500.0, 600.0, 700.0, 800.0]);
+        // Up to 5,947, and with many powers as before.
+        assert_eq!(ticks(&growing(120.0, 1.1025, 40)), [200.0, 500.0, 1_000.0, 2_000.0, 5_000.0]);
+        assert_eq!(ticks(&growing(0.5, 1.4, 30)), [1.0, 10.0, 100.0, 1_000.0, 10_000.0]);
+        // Not even a round value within.
+        let near = growing(120.0, 1.01, 30);
+        let even = ticks(&near);
+        assert_eq!((even.len(), even[0]), (5, 120.0));
+        assert!(even.is_sorted() && even[4] <= near.axis(Scale::Log).high && even[4] > 161.0, "{even:?}");
+    }
+
+    #[test]
+    fn what_counts_as_zero_can_be_pointed_at() {
+        let heat = heat(&[(Some(-10.0), Some(-0.0)), (Some(-0.0), Some(0.0)), (Some(0.0), Some(10.0))]);
+        let axis = heat.axis(Scale::Linear);
+        let said = |share| heat.cell_at(axis, 0.5, share).map(|cell| cell.between(Unit::Count));
+        assert_eq!([0.49, 0.5, 0.51].map(said), [(); 3].map(|()| Some("0".to_owned())));
+        assert_eq!(said(0.48), Some(heat.cells[0].between(Unit::Count)));
+        assert_eq!(said(0.52), Some(heat.cells[2].between(Unit::Count)));
+        assert_eq!(heat.cell_at(axis, 1.0, 0.5), None, "its time is over");
     }
 
     #[test]

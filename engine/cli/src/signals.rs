@@ -113,7 +113,7 @@ pub(crate) fn metrics(args: &MetricsArgs, db: Option<PathBuf>, terminal: &Termin
     let Some(db) = existing(db, format, terminal)? else { return Ok(Verdict::Well) };
     look(&db, terminal, async |observatory| match (&args.command, format) {
         (MetricsCommand::List { search, .. }, format) => {
-            let list = observatory.metrics(search.as_deref().unwrap_or_default()).await?;
+            let list = observatory.metrics(search.as_deref().unwrap_or_default(), None).await?;
             if list.left_out > 0 {
                 terminal.note(&format!("{} more are not listed; --search TEXT narrows.", units::whole(list.left_out)));
             }

@@ -9,7 +9,7 @@ use crate::{
     kept::{Comparison, KeptRun, OpenedRun},
     preferences::{Preferences, TelemetrySettings},
     search::{FoundTraces, SavedFilter, SeenNames, TraceSearch},
-    signals::{LogFilter, LogPage, MetricAsked, MetricLines, MetricView},
+    signals::{LogFilter, LogPage, MetricAsked, MetricId, MetricLines, MetricView},
     survey::{Survey, TraceDifference},
     topology::{CrossLinks, TopologyMap},
     trace::{SpanDetail, TraceSummary, TraceView},
@@ -264,6 +264,9 @@ pub enum Command {
     Metrics {
         /// Only those whose name, unit, description or service holds this, in whatever case.
         search: String,
+        /// This one too, apart from the list, whether or not the list has it.
+        #[serde(default)]
+        also: Option<MetricId>,
     },
     /// One metric in a range of times. Answered by [`Reply::Metric`].
     Metric(MetricAsked),

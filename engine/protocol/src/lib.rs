@@ -39,7 +39,7 @@ pub use overlay::{NodeOverlay, Overlay};
 pub use preferences::{Durations, Language, Preferences, TelemetrySettings, Theme, Wheel};
 pub use report::{Run, RunReport, Series};
 pub use search::{FoundTrace, FoundTraces, SavedFilter, SeenNames, TraceOrder, TraceSearch};
-pub use signals::{LogFilter, LogPage, LogView, MetricAsked, MetricLine, MetricLines, MetricView};
+pub use signals::{LogFilter, LogPage, LogView, MetricAsked, MetricId, MetricLine, MetricLines, MetricView};
 pub use survey::{Survey, Surveyed, TraceDifference};
 pub use topology::{CriticalPath, CrossLink, CrossLinks, JourneyView, SpanPlace, TopologyMap};
 pub use trace::{SampledFor, SampledTrace, TraceRow, TraceSummary, TraceView};

@@ -127,6 +127,26 @@ pub struct MetricLine {
     pub last: Option<f64>,
 }
 
+/// What tells a metric from others, some of which may have its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetricId {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// What its points are.
+    pub kind: MetricKind,
+    /// Since when they count.
+    pub temporality: Temporality,
+}
+
+impl MetricId {
+    /// Whether a line of the list is of this metric.
+    pub fn is_of(&self, line: &MetricLine) -> bool {
+        (&self.name, &self.unit, self.kind, self.temporality) == (&line.name, &line.unit, line.kind, line.temporality)
+    }
+}
+
 /// The list of metrics, as far as it is told at once.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct MetricLines {
@@ -134,6 +154,9 @@ pub struct MetricLines {
     pub metrics: Vec<MetricLine>,
     /// How many more are what was asked for.
     pub left_out: u64,
+    /// The one that was asked for beside the list, if there is such a metric.
+    #[serde(default)]
+    pub also: Option<MetricLine>,
 }
 
 /// Which metric to show, from when to when, and how finely.

@@ -418,6 +418,28 @@ async fn series_go_with_their_last_chunk() {
     assert_eq!(rows as usize, names.len());
 }
 
+/// The first point of a series is the first that is left, in whatever order they came.
+#[tokio::test]
+async fn a_series_begins_with_the_first_point_that_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    // The fifth chunk begins before the fourth.
+    for times in [[10, 11], [20, 21], [30, 31], [40, 41], [35, 51], [60, 61]] {
+        let store = open(&folder).await;
+        store.retain_signals(SignalRetention { log_records: 0, metric_chunks: 3 }).await.unwrap();
+        // As much as is packed at once.
+        let all = times.map(|time_ns| PointRow { series: 0, time_ns, body: vec![time_ns as u8; 3 << 20] });
+        let batch = points(vec![series("depth", "a")], &[]);
+        store.write_points(PointBatch { points: all.into(), ..batch }).await.unwrap();
+        store.close().await;
+    }
+    let store = open(&folder).await;
+    let found = store.metric_series(None, 10).await.unwrap().series.remove(0);
+    let left = store.metric_points(&[found.id], 0, u64::MAX, usize::MAX).await.unwrap();
+    let first = left.iter().map(|point| point.time_ns).min().unwrap();
+    assert!(first > 10 && left.len() as u64 == found.points, "some went: {first}, {} of {}", left.len(), found.points);
+    assert_eq!((found.first_ns, found.last_ns), (first, 61));
+}
+
 /// Chunks of one series overlap when points come late: the newest are those by time, wherever they lie.
 #[tokio::test]
 async fn the_newest_points_are_found_in_chunks_that_overlap() {

@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use common::{batch, free_ports, span};
 use prost::Message;
 use thalweg_store::{LogQuery, Packing, Store};
-use thalweg_telemetry::{Limits, Receiver, TraceId, get_trace};
+use thalweg_telemetry::{Limits, Receiver, TraceId, VALUE_BYTES, get_trace};
 
 const FILE: &str = "THALWEG_TEST_RECEIVER_FILE";
 const SPANS: u8 = 5;
@@ -30,7 +30,7 @@ const ROUNDS: u32 = 200;
 const ROUNDS_A_FILE: u32 = 10;
 /// Files that are filled side by side: one waits for its disk while the other counts.
 const FILES_AT_ONCE: u32 = 2;
-/// Acknowledgements after which the receiver is killed, at least and at most: blocks are packed in between.
+/// Acknowledgements after which the receiver is killed, at least and at most: spans are packed in between, points in some rounds.
 const ACKNOWLEDGED: std::ops::Range<u32> = 4..80;
 /// How long a receiver may take for one answer before it counts as gone.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[tokio::test(flavor = "multi_thread")]
 async fn receiver_process() {
     let Some(file) = std::env::var_os(FILE) else { return };
-    // Packs every few requests, so that the kill also comes amid packing.
+    // Packs spans every few requests, so that the kill also comes amid packing; points are large enough for it.
     let soon = Packing { spans: 100, ..Packing::default() };
     let store = Store::open_packing(Path::new(&file), soon).await.unwrap();
     let receiver = Receiver::start(free_ports(Limits::default()), store).await.unwrap();
@@ -153,11 +153,15 @@ fn a_log(number: u64) -> String {
     )
 }
 
-/// With so much beside it that some ten of them are packed.
+/// With so much beside it (384 KiB) that every eleventh makes them packed; each value is as long as it may be.
 fn a_point(number: u64) -> String {
-    let much = "x".repeat(64 << 10);
+    let much = "x".repeat(VALUE_BYTES);
+    let exemplar = format!(
+        r#"{{"timeUnixNano":"{number}","asInt":"1","filteredAttributes":[{{"key":"much","value":{{"stringValue":"{much}"}}}}]}}"#
+    );
+    let exemplars = vec![exemplar; 6].join(",");
     format!(
-        r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"depth","gauge":{{"dataPoints":[{{"timeUnixNano":"{number}","asInt":"1","exemplars":[{{"timeUnixNano":"{number}","asInt":"1","filteredAttributes":[{{"key":"much","value":{{"stringValue":"{much}"}}}}]}}]}}]}}}}]}}]}}]}}"#
+        r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"depth","gauge":{{"dataPoints":[{{"timeUnixNano":"{number}","asInt":"1","exemplars":[{exemplars}]}}]}}}}]}}]}}]}}"#
     )
 }
 

@@ -3,8 +3,8 @@
 use thalweg_protocol::{
     ApiError, ErrorCode, limits,
     signals::{
-        LogFilter, LogPage, LogView, MetricAsked, MetricBucket, MetricExemplar, MetricKind, MetricLine, MetricLines,
-        MetricSeries, MetricView, Temporality,
+        LogFilter, LogPage, LogView, MetricAsked, MetricBucket, MetricExemplar, MetricId, MetricKind, MetricLine,
+        MetricLines, MetricSeries, MetricView, Temporality,
     },
 };
 use thalweg_spans::filter::{self, Filter, Problems};
@@ -88,14 +88,28 @@ impl Observatory {
         })
     }
 
-    /// Which metrics there are whose name, unit, description or service holds what is searched for, by name.
+    /// Which metrics there are whose name, unit, description or service holds what is searched for, by name; and `also`, whether or
+    /// not it is among them.
     ///
     /// # Errors
     /// When the data file cannot be read.
-    pub async fn metrics(&self, search: &str) -> Result<MetricLines, ApiError> {
-        let list = thalweg_telemetry::list_metrics(self.store()?, search, limits::METRICS_LISTED);
-        let list = list.await.map_err(query_error)?;
-        Ok(MetricLines { metrics: list.metrics.into_iter().map(metric_line).collect(), left_out: list.left_out })
+    pub async fn metrics(&self, search: &str, also: Option<&MetricId>) -> Result<MetricLines, ApiError> {
+        let (metrics, left_out) = self.listed_metrics(search, limits::METRICS_LISTED).await?;
+        let also = match (also, also.and_then(|id| metrics.iter().find(|line| id.is_of(line)))) {
+            (_, Some(line)) => Some(line.clone()),
+            // By its name, which others may hold too: however many those are, it is among them.
+            (Some(id), None) => {
+                let (named, _) = self.listed_metrics(&id.name, usize::MAX).await?;
+                named.into_iter().find(|line| id.is_of(line))
+            }
+            (None, None) => None,
+        };
+        Ok(MetricLines { metrics, left_out, also })
+    }
+
+    async fn listed_metrics(&self, search: &str, most: usize) -> Result<(Vec<MetricLine>, u64), ApiError> {
+        let list = thalweg_telemetry::list_metrics(self.store()?, search, most).await.map_err(query_error)?;
+        Ok((list.metrics.into_iter().map(metric_line).collect(), list.left_out))
     }
 
     /// One metric in a range of times.

@@ -16,6 +16,9 @@ use thalweg_topology::{critical_path, self_times};
 /// Sections of the critical path that a row shows at most: what lies nearer to each other than could be seen is one.
 const MOST_SECTIONS: u64 = 2000;
 
+/// The attribute of a resource that says that its spans were simulated.
+const SIMULATED: &str = "thalweg.simulated";
+
 /// A line of the list.
 pub(crate) fn summary(summary: thalweg_telemetry::TraceSummary) -> TraceSummary {
     TraceSummary {
@@ -149,14 +152,22 @@ fn kind(row: &Row, span: Option<&Span>) -> RowKind {
     }
 }
 
-/// What the rows of a large trace need of a span: its id, and where its links lead.
-fn outline(_: &Trace, span: &Span, _: u64) -> SpanDetail {
+/// What the rows of a large trace need of a span: its id, where its links lead, and whether it was simulated, which the window asks of
+/// the whole trace.
+fn outline(trace: &Trace, span: &Span, _: u64) -> SpanDetail {
     let links = span.links.iter().map(|link| SpanLink {
         trace_id: hex(&link.trace_id),
         span_id: hex(&link.span_id),
         attributes: Vec::new(),
     });
-    SpanDetail { span_id: span.id.to_string(), links: links.collect(), ..SpanDetail::default() }
+    let resource = trace.resources.get(span.resource).into_iter().flat_map(|resource| &resource.attributes);
+    let simulated = resource.filter(|(key, _)| key == SIMULATED).map(|(key, value)| (key.clone(), value_text(value)));
+    SpanDetail {
+        span_id: span.id.to_string(),
+        links: links.collect(),
+        resource: simulated.collect(),
+        ..SpanDetail::default()
+    }
 }
 
 fn detail(trace: &Trace, span: &Span, start: u64) -> SpanDetail {
@@ -241,7 +252,7 @@ fn millis(nanos: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use thalweg_telemetry::{Event, Link, SpanStatus, StatusCode, TraceId};
+    use thalweg_telemetry::{Event, Link, Resource, SpanStatus, StatusCode, TraceId};
 
     use super::*;
 
@@ -293,6 +304,19 @@ mod tests {
         Trace { id: TraceId([7; 16]), resources: vec![], scopes: vec![], spans: (0..spans as u64).map(span).collect() }
     }
 
+    fn simulated(spans: usize) -> Trace {
+        let resource = Resource {
+            service: "shop".to_owned(),
+            attributes: vec![
+                ("service.name".to_owned(), Value::String("shop".to_owned())),
+                ("thalweg.simulated".to_owned(), Value::Bool(true)),
+            ],
+            dropped_attributes: 0,
+            schema_url: String::new(),
+        };
+        Trace { resources: vec![resource], ..trace(spans) }
+    }
+
     #[test]
     fn of_a_large_trace_details_are_asked_for() {
         let small = trace(DETAILED_ROWS);
@@ -312,6 +336,11 @@ mod tests {
             assert_eq!((&short.span_id, &short.links[0].span_id), (&long.span_id, &long.links[0].span_id));
             assert!(short.attributes.is_empty() && short.events.is_empty() && short.links[0].attributes.is_empty());
         }
+        // Of a simulated one it is known without asking, and nothing else of its sender.
+        let said = [("thalweg.simulated".to_owned(), "true".to_owned())];
+        let says = |row: &TraceRow| row.span.as_deref().is_some_and(|span| span.resource == said);
+        assert!(!shown.rows.iter().any(says));
+        assert!(drawn(&simulated(DETAILED_ROWS + 1)).rows.iter().all(says));
         // What is asked for is what the whole would have said.
         let asked = [3_u64, 2_001, 999_999].map(|number| SpanId(number.to_be_bytes()));
         let told = details(&large, &asked.into_iter().collect());

@@ -14,7 +14,8 @@ use std::{
 
 use common::{Nobody, hearing};
 use thalweg_protocol::{
-    Command, ErrorCode, Event, LogFilter, MetricAsked, MetricLines, Reply, limits, signals::MetricKind,
+    Command, ErrorCode, Event, LogFilter, MetricAsked, MetricId, MetricLines, Reply, limits,
+    signals::{MetricKind, Temporality},
 };
 use thalweg_workbench::{Engine, Session, read_token};
 
@@ -177,7 +178,7 @@ async fn metrics_are_listed_and_reduced() {
     let (engine, session) = window(folder.path());
     send(&session, "/v1/metrics", METRICS).await;
     let list = async |search: &str| {
-        let Reply::Metrics(list) = ask(&session, Command::Metrics { search: search.into() }).await else {
+        let Reply::Metrics(list) = ask(&session, Command::Metrics { search: search.into(), also: None }).await else {
             panic!("no list")
         };
         *list
@@ -229,7 +230,7 @@ async fn the_list_of_metrics_is_bounded_and_says_so() {
     let body = format!(r#"{{"resourceMetrics": [{{"scopeMetrics": [{{"metrics": [{}]}}]}}]}}"#, all.join(","));
     send(&session, "/v1/metrics", body).await;
     let list = async |search: &str| {
-        let Reply::Metrics(list) = ask(&session, Command::Metrics { search: search.into() }).await else {
+        let Reply::Metrics(list) = ask(&session, Command::Metrics { search: search.into(), also: None }).await else {
             panic!("no list")
         };
         *list
@@ -239,6 +240,25 @@ async fn the_list_of_metrics_is_bounded_and_says_so() {
     assert_eq!((everything.metrics[0].name.as_str(), everything.metrics[999].name.as_str()), ("m.0000", "m.0999"));
     let found = list("M.1006").await;
     assert_eq!((found.metrics.len(), found.left_out, found.metrics[0].last), (1, 0, Some(1006.0)));
+
+    // One that is looked at is told apart from the list: behind its end, told_of what is searched for, and in the list.
+    let id = |name: &str, kind| MetricId {
+        name: name.into(),
+        unit: String::new(),
+        kind,
+        temporality: Temporality::Unspecified,
+    };
+    let told_of = async |search: &str, id: MetricId| {
+        let asked = Command::Metrics { search: search.into(), also: Some(id) };
+        let Reply::Metrics(list) = ask(&session, asked).await else { panic!("no list") };
+        (list.metrics.len(), list.also.and_then(|line| line.last))
+    };
+    let farthest = id("m.1006", MetricKind::Gauge);
+    assert_eq!(told_of("", farthest.clone()).await, (limits::METRICS_LISTED, Some(1006.0)));
+    assert_eq!(told_of("m.0003", farthest.clone()).await, (1, Some(1006.0)));
+    assert_eq!(told_of("m.1006", farthest).await, (1, Some(1006.0)));
+    assert_eq!(told_of("m.0003", id("m.1006", MetricKind::Counter)).await, (1, None), "of this name is another one");
+    assert_eq!(told_of("m.0003", id("m.10", MetricKind::Gauge)).await, (1, None), "of part of its name are others");
     engine.shut_down().await;
 }
 

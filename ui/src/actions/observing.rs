@@ -106,12 +106,11 @@ impl App {
         spawn_local(async move {
             let answer = bridge::call(Command::LinksOfTrace { trace_id: of.trace_id.clone() }).await;
             let selected = self.traces.try_with_untracked(|traces| traces.selected.clone()).flatten();
-            let asked = self.observing.links_asked.try_get_untracked().flatten();
+            let is_wanted = self.observing.links_asked.try_update(|asked| of.answered(asked, selected.as_deref()));
             // Of another trace, or overtaken: of this one more was asked for since.
-            if selected.as_ref() != Some(&of.trace_id) || asked.is_some_and(|asked| asked != of) {
+            if is_wanted != Some(true) {
                 return;
             }
-            self.observing.links_asked.try_set(None);
             // Without them the links that the spans themselves have are shown.
             match answer {
                 Ok(Reply::Links(links)) => drop(self.observing.links.try_set(Some((of, Shared::new(*links))))),

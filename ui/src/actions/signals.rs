@@ -6,7 +6,7 @@ use thalweg_protocol::{Command, MetricAsked, Reply, limits::LOGS_PER_PAGE};
 use super::events::unexpected;
 use crate::{
     bridge,
-    state::{App, Dialog, Lens, Logs, LogsAsked, MetricKey, Metrics, Range, Shown},
+    state::{App, Dialog, Lens, Logs, LogsAsked, MetricKey, Metrics, NewerLogs, Range, Shown},
 };
 
 /// Records of one page: more than a screen shows.
@@ -30,6 +30,12 @@ impl App {
         self.fetch_more_logs();
     }
 
+    /// Lists all log records, whatever stands in the line over them.
+    pub(crate) fn show_all_logs(self) {
+        self.logs.update(Logs::ask_for_everything);
+        self.fetch_more_logs();
+    }
+
     /// Fetches the next page of log records, if there is one and none is under way.
     pub(crate) fn fetch_more_logs(self) {
         // Who shows the list asks whenever it changes: where there is nothing to fetch, nothing must change.
@@ -40,6 +46,9 @@ impl App {
         let filter = self.logs.with_untracked(|logs| logs.asked.filter(now_unix_nano()));
         spawn_local(async move {
             let mut before = before;
+            if before.is_none() {
+                self.note_latest_log(number).await;
+            }
             loop {
                 let command = Command::Logs { filter: filter.clone(), limit: PAGE, before };
                 match bridge::call(command).await {
@@ -72,23 +81,51 @@ impl App {
         let mut filter = self.logs.with_untracked(|logs| logs.asked.filter(now));
         filter.from_unix_nano = filter.from_unix_nano.max(from);
         spawn_local(async move {
-            let command = Command::Logs { filter, limit: LOGS_PER_PAGE, before: None };
-            let page = match bridge::call(command).await {
-                Ok(Reply::Logs(page)) => Some(*page),
-                Ok(other) => {
-                    self.fail(&unexpected(&other));
-                    None
+            self.note_latest_log(number).await;
+            let mut before = None;
+            loop {
+                let command = Command::Logs { filter: filter.clone(), limit: LOGS_PER_PAGE, before };
+                let page = match bridge::call(command).await {
+                    Ok(Reply::Logs(page)) => Some(*page),
+                    Ok(other) => {
+                        self.fail(&unexpected(&other));
+                        None
+                    }
+                    Err(error) => {
+                        self.fail(&error);
+                        None
+                    }
+                };
+                match self.logs.try_update(|logs| logs.caught_up(number, page)) {
+                    Some(NewerLogs::Further(next)) => before = Some(next),
+                    Some(NewerLogs::Again) => {
+                        self.fetch_newer_logs();
+                        return;
+                    }
+                    Some(NewerLogs::Done) | None => return,
                 }
-                Err(error) => {
-                    self.fail(&error);
-                    None
-                }
-            };
-            let again = self.logs.try_update(|logs| logs.caught_up(number, page)).unwrap_or_default();
-            if again {
-                self.fetch_newer_logs();
             }
         });
+    }
+
+    /// Notes, before a question whose answer takes looking at many records, up to where that looks. Without it, more is looked at
+    /// the next time.
+    async fn note_latest_log(self, number: u32) {
+        let now = now_unix_nano();
+        let filter = self.logs.try_with_untracked(|logs| logs.asked.looked_at(now)).flatten();
+        let latest = match filter {
+            Some(filter) => match bridge::call(Command::Logs { filter, limit: 1, before: None }).await {
+                Ok(Reply::Logs(page)) => match page.logs.first() {
+                    Some(log) => Some(log.time_unix_nano),
+                    // Where there is none yet, everything is newer; unless it has looked at as much as one answer may.
+                    None => page.next.is_none().then_some(0),
+                },
+                _ => None,
+            },
+            None => None,
+        };
+        // Nobody sees anything of it.
+        self.logs.try_maybe_update(|logs| (false, logs.look_to(number, latest)));
     }
 
     /// Log records came: those that are looked at follow, unless one reads further down.
@@ -151,9 +188,9 @@ impl App {
 
     /// Fetches the list of metrics, and behind it the one that is shown.
     pub(crate) fn fetch_metrics(self) {
-        let Some(search) = self.metrics.try_update(Metrics::begin_list).flatten() else { return };
+        let Some((search, also)) = self.metrics.try_update(Metrics::begin_list).flatten() else { return };
         spawn_local(async move {
-            let list = match bridge::call(Command::Metrics { search: search.clone() }).await {
+            let list = match bridge::call(Command::Metrics { search: search.clone(), also }).await {
                 Ok(Reply::Metrics(list)) => Some(*list),
                 Ok(other) => {
                     self.fail(&unexpected(&other));

@@ -14,7 +14,7 @@ use crate::{
     traces::Sight,
 };
 
-/// A trace that grew is fetched again after so many times as long as fetching it took.
+/// A trace is fetched again, because it grew, only after so many times as long as fetching it took.
 const REST: f64 = 2.0;
 
 impl App {
@@ -67,11 +67,14 @@ impl App {
             if let Some(error) = error {
                 self.fail(&error);
             }
-            if self.traces.try_maybe_update(|traces| (false, traces.is_to_be_fetched_again())) == Some(true) {
-                // A large one that keeps growing must not take all of the time.
-                let wait = Duration::from_millis(((Date::now() - began) * REST) as u64);
-                set_timeout(move || self.fetch_selected_trace(), wait);
-            }
+            // A large one that keeps growing must not take all of the time. What grows meanwhile waits too.
+            let rest = Duration::from_millis(((Date::now() - began) * REST) as u64);
+            let rested = move || {
+                if self.traces.try_maybe_update(|traces| (false, traces.rested(number))) == Some(true) {
+                    self.fetch_selected_trace();
+                }
+            };
+            set_timeout(rested, rest);
         });
     }
 

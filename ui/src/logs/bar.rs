@@ -2,6 +2,7 @@
 
 use leptos::{ev, html, prelude::*};
 use thalweg_spans::filter::{self, Problem, Severity};
+use wasm_bindgen::JsCast as _;
 
 use super::{
     grave,
@@ -10,7 +11,7 @@ use super::{
 use crate::{
     actions::signals::now_unix_nano,
     kit::{Prose, is_command},
-    state::{App, Condition, LogsAsked, Since, app},
+    state::{App, Condition, LogsAsked, Refused, Since, app},
     text::logs as text,
 };
 
@@ -22,9 +23,10 @@ const TYPING: u64 = 250;
 #[component]
 pub(super) fn Bar() -> impl IntoView {
     let app = app();
+    let field = NodeRef::<html::Input>::new();
     view! {
         <div class="signal-bar" role="search">
-            <Search />
+            <Search field />
             {severity(app)}
             {service(app)}
             {range(app)}
@@ -50,14 +52,17 @@ pub(super) fn Bar() -> impl IntoView {
                 {move || if app.logs.with(|logs| logs.paused) { text::PAUSED.now() } else { text::LIVE.now() }}
             </button>
             <button class="small" data-test="logs-clear" on:click=move |_| app.ask_to_clear_logs()>{text::CLEAR}</button>
-            <Conditions />
+            <Conditions field />
         </div>
     }
 }
 
 /// Conditions on single values, each of which can be taken away.
 #[component]
-fn Conditions() -> impl IntoView {
+fn Conditions(
+    /// The line over the list: where the focus goes when the last one is taken away.
+    field: NodeRef<html::Input>,
+) -> impl IntoView {
     let app = app();
     let all = Memo::new(move |_| app.logs.with(|logs| logs.asked.conditions.clone()));
     let chip = move |condition: String| {
@@ -70,7 +75,10 @@ fn Conditions() -> impl IntoView {
                     data-test="log-chip-remove"
                     title=label.clone()
                     aria-label=label
-                    on:click=move |_| change(app, |asked| asked.conditions.retain(|known| *known != gone))
+                    on:click=move |event| {
+                        hand_on_focus(&event, field);
+                        change(app, |asked| asked.conditions.retain(|known| *known != gone));
+                    }
                 >
                     "×"
                 </button>
@@ -80,9 +88,26 @@ fn Conditions() -> impl IntoView {
     view! {
         <Show when=move || all.with(|all| !all.is_empty())>
             <ul class="log-chips" data-test="log-chips" aria-label=text::CONDITIONS>
-                {move || all.get().into_iter().map(chip).collect_view()}
+                // By what they say: those that stay keep their place on the page, and with it the focus.
+                <For each=move || all.get() key=Clone::clone let:condition>
+                    {chip(condition)}
+                </For>
             </ul>
         </Show>
+    }
+}
+
+/// Gives the focus to the button of the chip behind that of an event, else of the one before it, else to the line: with the button that
+/// has it the focus would be lost.
+fn hand_on_focus(event: &ev::MouseEvent, field: NodeRef<html::Input>) {
+    let button = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let chip = button.and_then(|button| button.closest("li").ok().flatten());
+    let beside = chip.and_then(|chip| chip.next_element_sibling().or_else(|| chip.previous_element_sibling()));
+    let next = beside.and_then(|chip| chip.query_selector("button").ok().flatten());
+    if let Some(next) = next.and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok()) {
+        drop(next.focus());
+    } else if let Some(field) = field.get_untracked() {
+        drop(field.focus());
     }
 }
 
@@ -105,19 +130,22 @@ fn change(app: App, change: impl FnOnce(&mut LogsAsked)) {
 }
 
 #[component]
-fn Search() -> impl IntoView {
+fn Search(field: NodeRef<html::Input>) -> impl IntoView {
     let app = app();
-    let field = NodeRef::<html::Input>::new();
     let typed = RwSignal::new(0_u32);
+    // Lists change all the time: what one is writing must not be written over by what is known already.
+    let line = Memo::new(move |_| app.logs.with(|logs| logs.line().to_owned()));
     // What is wrong with a filter; the list stays as it is until it is mended.
-    let wrong = RwSignal::new(None::<Problem>);
+    let wrong = Memo::new(move |_| app.logs.with(|logs| logs.refused.as_ref().map(|refused| refused.problem.clone())));
     let ask = move || {
         if let Some(field) = field.try_get_untracked().flatten() {
             let line = field.value();
-            let problem = wrong_with(&line);
-            let is_wrong = problem.is_some();
-            wrong.set(problem);
-            if !is_wrong {
+            let refused = wrong_with(&line).map(|problem| Refused { line: line.clone(), problem });
+            let is_right = refused.is_none();
+            if app.logs.with_untracked(|logs| logs.refused != refused) {
+                app.logs.update(|logs| logs.refused = refused);
+            }
+            if is_right {
                 change(app, |asked| asked.text = line);
             }
         }
@@ -152,7 +180,7 @@ fn Search() -> impl IntoView {
             spellcheck="false"
             aria-invalid=move || wrong.with(Option::is_some).to_string()
             aria-describedby="logs-told"
-            prop:value=move || app.logs.with(|logs| logs.asked.text.clone())
+            prop:value=move || line.get()
             node_ref=field
             on:input=later
             on:change=move |_| ask()

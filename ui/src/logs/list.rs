@@ -7,7 +7,7 @@ use thalweg_protocol::LogView;
 use super::grave;
 use crate::{
     kit::measure,
-    state::{App, LogsAsked, Shared, app},
+    state::{App, Shared, app},
     text::logs as text,
     traces::{colours, in_sight, scroll_to, when},
 };
@@ -92,7 +92,7 @@ pub(super) fn List() -> impl IntoView {
                 <Show when=move || app.logs.with(|logs| logs.list.is_empty() && logs.answered && !logs.working)>
                     <div class="nothing-found" data-test="logs-none" role="presentation">
                         <p>{text::NOTHING_FITS}</p>
-                        <button class="button" on:click=move |_| app.ask_for_logs(LogsAsked::default())>{text::SHOW_EVERYTHING}</button>
+                        <button class="button" on:click=move |_| app.show_all_logs()>{text::SHOW_EVERYTHING}</button>
                     </div>
                 </Show>
                 <div class="log-rows" role="presentation" style:height=move || format!("{}px", list.with(Vec::len) as f64 * ROW)>

@@ -68,9 +68,10 @@ fn rows(heat: &Heat, unit: Unit) -> Vec<Row> {
     rows
 }
 
-/// Whether powers of ten show the values of any heat map better.
-pub(super) fn is_wide(timeline: &Timeline) -> bool {
-    timeline.heats().any(Heat::is_wide)
+/// Whether powers of ten show the values of any heat map better; none while no heat map has a cell to tell by.
+pub(super) fn suits_powers(timeline: &Timeline) -> Option<bool> {
+    let tells = timeline.heats().next().is_none() || timeline.heats().any(|heat| !heat.cells.is_empty());
+    tells.then(|| timeline.heats().any(Heat::is_wide))
 }
 
 /// How many values lie between which bounds.
@@ -157,6 +158,18 @@ mod tests {
         let series = series(buckets);
         let grid = Grid::new(&[&series], 100 * S, 120 * S - 20, 20);
         lane("wait".into(), Unit::Milliseconds, 1e3, grid, &series).heat.unwrap()
+    }
+
+    #[test]
+    fn a_heat_map_without_cells_does_not_tell_what_scale_suits_it() {
+        let of = |heat| Lane { name: String::new(), unit: Unit::Count, lines: vec![], heat };
+        let timeline = |heat| Timeline { lanes: vec![of(heat)], ..Timeline::default() };
+        assert_eq!(suits_powers(&timeline(None)), Some(false));
+        assert_eq!(suits_powers(&timeline(Some(Heat { cells: vec![], hue: HUE }))), None);
+        let cell = |low, high| Cell { from_s: 0.0, until_s: 1.0, low: Some(low), high: Some(high), count: 1 };
+        let heat = |cells| Some(Heat { cells, hue: HUE });
+        assert_eq!(suits_powers(&timeline(heat(vec![cell(1.0, 2.0)]))), Some(false));
+        assert_eq!(suits_powers(&timeline(heat(vec![cell(1.0, 2.0), cell(1e5, 2e5)]))), Some(true));
     }
 
     /// Where each cell lies, in whole seconds, its bounds and its count.

@@ -78,8 +78,14 @@ fn about(line: &MetricLine) -> impl IntoView + use<> {
 fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
     let app = app();
     let model = Memo::new(move |_| drawn.get().map(|drawn| Shared::new(drawn.timeline.clone())));
-    let spread =
-        Memo::new(move |_| drawn.with(|drawn| drawn.as_ref().is_some_and(|drawn| heat::is_wide(&drawn.timeline))));
+    let shown = Memo::new(move |_| {
+        app.metrics.with(|metrics| metrics.shown.as_ref().map(|shown| format!("{} {}", shown.key.mark(), shown.cells)))
+    });
+    // A heat map without cells does not tell yet what suits it.
+    let suited = Memo::new(move |_| {
+        let is_wide = drawn.with(|drawn| drawn.as_ref().and_then(|drawn| heat::suits_powers(&drawn.timeline)))?;
+        Some((shown.get()?, is_wide))
+    });
     let name = Signal::derive(move || {
         app.metrics.with(|metrics| metrics.line().map(|line| line.name.clone()).unwrap_or_default())
     });
@@ -123,7 +129,7 @@ fn Curves(drawn: Memo<Option<Shared<Drawn>>>) -> impl IntoView {
         view! { <div class="exemplars" role="group" aria-label=text::EXEMPLARS>{marks.collect_view()}</div> }.into_any()
     });
     view! {
-        <Panel model name zoom zoomed spread above>
+        <Panel model name zoom zoomed suited above>
             {range(app)}
             {totals(app)}
             {faces(app)}

@@ -1,10 +1,13 @@
 //! Log records: what was asked for, what is listed, what is looked at.
 
+mod asked;
+
 use std::cmp::{Ordering, Reverse};
 
-use thalweg_protocol::{LogFilter, LogPage, LogView};
-use thalweg_spans::filter::{self, Expr, Field, Op, Scope, Value};
+use thalweg_protocol::{LogPage, LogView, limits::LOGS_PER_PAGE};
+use thalweg_spans::filter::Problem;
 
+pub(crate) use self::asked::{Condition, LogsAsked, Since};
 use super::Shared;
 
 /// Records that stay listed when newer ones come; scrolling on fetches what was let go.
@@ -12,107 +15,22 @@ const LISTED: usize = 5_000;
 /// Records may come this late and are still put in their place, in nanoseconds.
 const LATE: u64 = 60_000_000_000;
 
-/// From when on records are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Since {
-    /// All there are.
-    #[default]
-    Ever,
-    /// Of the last so many seconds.
-    Last(u32),
-    /// Between two moments, nanoseconds since 1970; the end is not in it.
-    Between(Option<u64>, Option<u64>),
-}
-
-/// What was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct LogsAsked {
-    /// At least as grave, by OTLP's number.
-    pub(crate) severity: Option<u8>,
-    /// Of this service.
-    pub(crate) service: Option<String>,
-    /// The line over the list: a text in what they say, or a filter.
-    pub(crate) text: String,
-    /// Conditions on single values, each a filter.
-    pub(crate) conditions: Vec<String>,
-    /// From when to when.
-    pub(crate) since: Since,
-}
-
-impl LogsAsked {
-    /// Whether it is all there is.
-    pub(crate) fn is_everything(&self) -> bool {
-        *self == LogsAsked::default()
-    }
-
-    /// Whether records that arrive now may belong to it.
-    pub(crate) fn goes_on(&self) -> bool {
-        !matches!(self.since, Since::Between(_, Some(_)))
-    }
-
-    /// As the engine is asked.
-    pub(crate) fn filter(&self, now_unix_nano: u64) -> LogFilter {
-        let (from, until) = match self.since {
-            Since::Ever => (None, None),
-            Since::Last(seconds) => (Some(now_unix_nano.saturating_sub(u64::from(seconds) * 1_000_000_000)), None),
-            Since::Between(from, until) => (from, until),
-        };
-        LogFilter {
-            from_unix_nano: from,
-            until_unix_nano: until,
-            severity: self.severity,
-            service: self.service.clone(),
-            text: self.plain().map(str::to_owned),
-            filter: self.record_filter(),
-        }
-    }
-
-    /// What is looked for as it stands; none where the line is a filter.
-    fn plain(&self) -> Option<&str> {
-        Some(self.text.trim()).filter(|text| !text.is_empty() && !filter::is_of_fields(text))
-    }
-
-    /// All conditions and the line, where it is one, as one filter.
-    fn record_filter(&self) -> String {
-        let line = Some(self.text.trim()).filter(|text| filter::is_of_fields(text));
-        let all = self.conditions.iter().map(String::as_str).chain(line);
-        Expr::all(all.filter_map(|text| filter::read_of_records(text).expr)).to_string()
-    }
-
-    /// The same with one more condition; one that turns it around goes.
-    pub(crate) fn with(mut self, condition: &Condition) -> Self {
-        let (wanted, other) =
-            (condition.text(), Condition { is_wanted: !condition.is_wanted, ..condition.clone() }.text());
-        self.conditions.retain(|known| *known != other);
-        if !self.conditions.contains(&wanted) {
-            self.conditions.push(wanted);
-        }
-        self
-    }
-}
-
-/// That an attribute of a record has a value, or has not.
+/// What follows on an answer about newer records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Condition {
-    /// Of the record's sender instead of the record.
-    pub(crate) of_resource: bool,
-    pub(crate) key: String,
-    pub(crate) value: String,
-    /// Whether records with the value are wanted; else those without it.
-    pub(crate) is_wanted: bool,
+pub(crate) enum NewerLogs {
+    /// Nothing: all of them are listed, or nobody waits for them any more.
+    Done,
+    /// More came meanwhile, and are to be fetched.
+    Again,
+    /// One answer looks at so many records: the next goes on here.
+    Further(String),
 }
 
-impl Condition {
-    /// In the language of filters.
-    fn text(&self) -> String {
-        let field = match (self.of_resource, self.key.as_str()) {
-            (true, "service.name") => Field::Service,
-            (true, key) => Field::Attribute(Scope::Resource, key.to_owned()),
-            (false, key) => Field::Attribute(Scope::Any, key.to_owned()),
-        };
-        let equal = Expr::Compare(field, Op::Equal, Value::Text(self.value.clone()));
-        if self.is_wanted { equal } else { Expr::Not(Box::new(equal)) }.to_string()
-    }
+/// A line that is no filter though it means to be one; the list stays as it is until it is mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) line: String,
+    pub(crate) problem: Problem,
 }
 
 /// What is known about log records.
@@ -120,6 +38,8 @@ impl Condition {
 #[expect(clippy::struct_excessive_bools, reason = "none of them follows from the others")]
 pub(crate) struct Logs {
     pub(crate) asked: LogsAsked,
+    /// What stands in the line instead of what is asked for.
+    pub(crate) refused: Option<Refused>,
     /// Newest first.
     pub(crate) list: Vec<Shared<LogView>>,
     /// Services that sent any.
@@ -144,13 +64,32 @@ pub(crate) struct Logs {
     again: bool,
     /// Newer ones than of this time are being fetched; none when there was none to go by.
     reached: Option<u64>,
+    /// Those that were fetched so far.
+    caught: Vec<LogView>,
+    /// Up to which record's time everything was looked at, listed or not: what is rare need not be looked for twice. And what that
+    /// becomes once the answer is there.
+    looked_to: Option<u64>,
+    looking_to: Option<u64>,
 }
 
 impl Logs {
     /// Another question; what was listed goes.
     pub(crate) fn ask(&mut self, asked: LogsAsked) {
         let (services, paused) = (std::mem::take(&mut self.services), self.paused);
-        *self = Logs { asked, services, paused, number: self.number.wrapping_add(1), ..Logs::default() };
+        // Who chooses something else beside the line goes on with it where it is.
+        let refused = self.refused.take();
+        *self = Logs { asked, refused, services, paused, number: self.number.wrapping_add(1), ..Logs::default() };
+    }
+
+    /// All there is; with the question goes what was written in its line and not taken.
+    pub(crate) fn ask_for_everything(&mut self) {
+        self.refused = None;
+        self.ask(LogsAsked::default());
+    }
+
+    /// What stands in the line.
+    pub(crate) fn line(&self) -> &str {
+        self.refused.as_ref().map_or(&self.asked.text, |refused| &refused.line)
     }
 
     /// Whether there is a next page to fetch, and none is under way.
@@ -173,6 +112,9 @@ impl Logs {
         if number != self.number {
             return false;
         }
+        if !self.answered {
+            self.looked_to = self.looking_to.take();
+        }
         (self.working, self.answered) = (false, true);
         self.next = page.next;
         self.services = page.services;
@@ -193,6 +135,14 @@ impl Logs {
         self.next.is_some() || !self.answered
     }
 
+    /// The time of the latest record of all there were before a question, which is then asked: with its answer everything up to there
+    /// was looked at. None when that is not known.
+    pub(crate) fn look_to(&mut self, number: u32, latest: Option<u64>) {
+        if number == self.number {
+            self.looking_to = latest;
+        }
+    }
+
     /// Begins to fetch newer ones: the number of the question and from when on. None while that is under way, which then goes on
     /// by itself, and for a question whose answer is under way anyhow. A record from a clock that is ahead of ours says nothing of
     /// how far the list reaches.
@@ -207,43 +157,64 @@ impl Logs {
         self.catching_up = true;
         self.newer = false;
         self.reached = self.list.iter().map(|log| log.time_unix_nano).find(|time| *time <= now_unix_nano);
-        Some((self.number, self.reached.map(|time| time.saturating_sub(LATE))))
+        Some((self.number, self.known_to().map(|time| time.saturating_sub(LATE))))
     }
 
-    /// Takes in what is newer, and says whether more came meanwhile.
-    pub(crate) fn caught_up(&mut self, number: u32, page: Option<LogPage>) -> bool {
+    /// Up to when nothing is newer: what is listed, or what was looked at in vain.
+    fn known_to(&self) -> Option<u64> {
+        self.reached.max(self.looked_to)
+    }
+
+    /// Takes in what is newer, and says what follows.
+    pub(crate) fn caught_up(&mut self, number: u32, page: Option<LogPage>) -> NewerLogs {
         if number != self.number {
-            return false;
+            return NewerLogs::Done;
         }
-        self.catching_up = false;
         if let Some(page) = page {
             self.services = page.services;
             let reached = self.reached.unwrap_or(u64::MAX);
             let known =
                 |log: &LogView| log.time_unix_nano <= reached && self.list.iter().any(|known| known.place == log.place);
-            // More came than one page holds: between it and what is listed there is a gap, which scrolling fills. A page that holds
-            // nothing has looked at as much as one answer may, and tells of no gap.
-            if page.next.is_some() && !page.logs.is_empty() && !page.logs.iter().any(known) {
-                self.list.clear();
-                self.next = page.next;
-                // A page that is under way goes on from what is no longer listed.
-                (self.working, self.number) = (false, self.number.wrapping_add(1));
+            let is_joined = page.logs.iter().any(known);
+            self.caught.extend(page.logs);
+            if let Some(next) = page.next.filter(|_| !is_joined) {
+                // It has looked at as much as one answer may. That ends where everything is known; without such an end nobody goes
+                // on through all there is.
+                if self.caught.len() < LOGS_PER_PAGE as usize && self.known_to().is_some() {
+                    return NewerLogs::Further(next);
+                }
+                // More came than one page holds: between it and what is listed there is a gap, which scrolling fills. What holds
+                // nothing tells of no gap.
+                if !self.caught.is_empty() {
+                    self.list.clear();
+                    self.next = Some(next);
+                    // A page that is under way goes on from what is no longer listed.
+                    (self.working, self.number) = (false, self.number.wrapping_add(1));
+                }
             }
-            self.merge(page.logs);
+            let caught = std::mem::take(&mut self.caught);
+            self.merge(caught);
+            self.looked_to = self.looked_to.max(self.looking_to);
             if self.list.len() > LISTED && !self.working {
                 self.list.truncate(LISTED);
                 self.next = self.list.last().map(|log| log.place.clone());
             }
         }
-        std::mem::take(&mut self.again)
+        // What a question brought that then failed is asked for again.
+        self.caught.clear();
+        (self.catching_up, self.looking_to) = (false, None);
+        if std::mem::take(&mut self.again) { NewerLogs::Again } else { NewerLogs::Done }
     }
 
     /// Forgets all records.
     pub(crate) fn clear(&mut self) {
         *self = Logs {
             asked: self.asked.clone(),
+            refused: self.refused.take(),
             paused: self.paused,
             answered: true,
+            // There was nothing to look at.
+            looked_to: Some(0),
             number: self.number.wrapping_add(1),
             ..Logs::default()
         };
@@ -272,6 +243,8 @@ fn arrival(log: &LogView) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use thalweg_spans::filter;
+
     use super::*;
 
     const NOW: u64 = 1_000_000;
@@ -303,6 +276,11 @@ mod tests {
         }
     }
 
+    /// As many as one page holds, the newest of this time.
+    fn burst(newest: u64) -> Vec<(u64, u64)> {
+        (0..u64::from(LOGS_PER_PAGE)).map(|i| (newest - i, newest - i)).collect()
+    }
+
     fn listed(logs: &Logs) -> Vec<(u64, u64)> {
         logs.list.iter().map(|log| (log.time_unix_nano, arrival(log))).collect()
     }
@@ -332,7 +310,8 @@ mod tests {
         assert_eq!(from, Some(0), "also what comes late");
         assert!(logs.begin_catching_up(NOW).is_none());
         // One late, one of a time that is known, and one that is known.
-        assert!(logs.caught_up(number, Some(page(&[(9_000, 5), (9_000, 3), (8_500, 4)], None))), "more came meanwhile");
+        let follows = logs.caught_up(number, Some(page(&[(9_000, 5), (9_000, 3), (8_500, 4)], None)));
+        assert_eq!(follows, NewerLogs::Again, "more came meanwhile");
         assert_eq!(listed(&logs), [(9_000, 5), (9_000, 3), (8_500, 4), (8_000, 2)]);
     }
 
@@ -340,16 +319,66 @@ mod tests {
     fn a_burst_beyond_a_page_leaves_no_gap() {
         let mut logs = first_page(&[(1, 1)], None);
         let (number, _) = logs.begin_catching_up(NOW).unwrap();
-        logs.caught_up(number, Some(page(&[(9, 9), (8, 8)], Some("8-8"))));
-        assert_eq!(listed(&logs), [(9, 9), (8, 8)]);
-        assert_eq!(logs.begin_page().unwrap().1.as_deref(), Some("8-8"), "what is between is fetched by scrolling");
+        assert_eq!(logs.caught_up(number, Some(page(&burst(1_000), Some("501-501")))), NewerLogs::Done);
+        assert_eq!(listed(&logs), burst(1_000));
+        let next = logs.begin_page().unwrap().1;
+        assert_eq!(next.as_deref(), Some("501-501"), "what is between is fetched by scrolling");
+    }
+
+    #[test]
+    fn what_is_rare_is_found_behind_more_than_one_answer_looks_at() {
+        let mut logs = first_page(&[(3, 3), (2, 2)], None);
+        let (number, _) = logs.begin_catching_up(NOW).unwrap();
+        let further = |place: &str| NewerLogs::Further(place.into());
+        // Nothing, then one, then one and what is listed: in the end no record is missing, and none went.
+        assert_eq!(logs.caught_up(number, Some(page(&[], Some("90-90")))), further("90-90"));
+        assert_eq!(logs.caught_up(number, Some(page(&[(80, 80)], Some("70-70")))), further("70-70"));
+        assert!(logs.begin_catching_up(NOW).is_none(), "it is still under way");
+        assert_eq!(listed(&logs), [(3, 3), (2, 2)]);
+        assert_eq!(logs.caught_up(number, Some(page(&[(60, 60), (3, 3)], Some("2-2")))), NewerLogs::Again);
+        assert_eq!(listed(&logs), [(80, 80), (60, 60), (3, 3), (2, 2)]);
+        // What came before a failure is not listed: it would hide what is missing below it.
+        let (number, _) = logs.begin_catching_up(NOW).unwrap();
+        assert_eq!(logs.caught_up(number, Some(page(&[(99, 99)], Some("95-95")))), further("95-95"));
+        assert_eq!(logs.caught_up(number, None), NewerLogs::Done);
+        assert_eq!(listed(&logs).first(), Some(&(80, 80)));
+        let (number, _) = logs.begin_catching_up(NOW).unwrap();
+        assert_eq!(logs.caught_up(number, Some(page(&[(99, 99)], None))), NewerLogs::Done);
+        assert_eq!(listed(&logs).first(), Some(&(99, 99)));
+    }
+
+    #[test]
+    fn what_was_looked_at_in_vain_is_not_looked_at_again() {
+        let mut logs = Logs::default();
+        let (number, _) = logs.begin_page().unwrap();
+        logs.look_to(number, Some(5 * LATE));
+        logs.take(number, page(&[(2 * LATE, 2)], None));
+        let now = 20 * LATE;
+        let (number, from) = logs.begin_catching_up(now).unwrap();
+        assert_eq!(from, Some(4 * LATE), "not from the last that was listed");
+        logs.look_to(number, Some(9 * LATE));
+        assert_eq!(logs.caught_up(number, Some(page(&[], None))), NewerLogs::Done);
+        let (number, from) = logs.begin_catching_up(now).unwrap();
+        assert_eq!(from, Some(8 * LATE));
+        // What failed, or was not told, was not looked at.
+        logs.look_to(number, Some(15 * LATE));
+        logs.caught_up(number, None);
+        let (number, from) = logs.begin_catching_up(now).unwrap();
+        assert_eq!(from, Some(8 * LATE));
+        logs.look_to(number, None);
+        logs.caught_up(number, Some(page(&[], None)));
+        assert_eq!(logs.begin_catching_up(now).unwrap().1, Some(8 * LATE));
+        logs.ask(LogsAsked::default());
+        logs.look_to(number, Some(19 * LATE));
+        assert_eq!((logs.looked_to, logs.looking_to), (None, None), "of another question");
     }
 
     #[test]
     fn a_page_that_found_nothing_leaves_the_list() {
         let mut logs = first_page(&[(9, 3)], Some("9-3"));
         let (number, _) = logs.begin_catching_up(NOW).unwrap();
-        assert!(!logs.caught_up(number, Some(page(&[], Some("5-1")))));
+        assert_eq!(logs.caught_up(number, Some(page(&[], Some("5-1")))), NewerLogs::Further("5-1".into()));
+        assert_eq!(logs.caught_up(number, Some(page(&[], None))), NewerLogs::Done);
         assert_eq!(listed(&logs), [(9, 3)]);
         let (same, before) = logs.begin_page().unwrap();
         assert_eq!((same, before.as_deref()), (number, Some("9-3")));
@@ -362,8 +391,9 @@ mod tests {
         let (number, from) = logs.begin_catching_up(now).unwrap();
         assert_eq!(from, Some(8 * LATE));
         // The one ahead is in every page: it does not tell that nothing lies between the page and the list.
-        logs.caught_up(number, Some(page(&[(90 * LATE, 3), (10 * LATE, 4)], Some("x"))));
-        assert_eq!(listed(&logs), [(90 * LATE, 3), (10 * LATE, 4)]);
+        let ahead: Vec<_> = std::iter::once((90 * LATE, 3)).chain(burst(10 * LATE)).collect();
+        logs.caught_up(number, Some(page(&ahead, Some("x"))));
+        assert_eq!(listed(&logs), ahead);
         assert_eq!(logs.begin_page().unwrap().1.as_deref(), Some("x"));
         let mut logs = first_page(&[(90 * LATE, 3)], None);
         assert_eq!(logs.begin_catching_up(now).unwrap().1, None, "nothing to go by");
@@ -386,9 +416,9 @@ mod tests {
         let mut logs = first_page(&[(2, 2)], Some("2-2"));
         let (page_number, _) = logs.begin_page().unwrap();
         let (number, _) = logs.begin_catching_up(NOW).unwrap();
-        logs.caught_up(number, Some(page(&[(9, 9)], Some("9-9"))));
+        logs.caught_up(number, Some(page(&burst(1_000), Some("501-501"))));
         assert!(!logs.take(page_number, page(&[(1, 1)], None)));
-        assert_eq!((listed(&logs), logs.begin_page().unwrap().1.as_deref()), (vec![(9, 9)], Some("9-9")));
+        assert_eq!((listed(&logs), logs.begin_page().unwrap().1.as_deref()), (burst(1_000), Some("501-501")));
     }
 
     #[test]
@@ -397,51 +427,23 @@ mod tests {
         let (number, _) = logs.begin_page().unwrap();
         logs.ask(LogsAsked { text: "x".into(), ..LogsAsked::default() });
         assert!(!logs.take(number, page(&[(1, 1)], Some("1-1"))) && logs.list.is_empty());
-        assert!(!logs.caught_up(number, Some(page(&[(1, 1)], None))) && logs.list.is_empty());
+        assert_eq!(logs.caught_up(number, Some(page(&[(1, 1)], None))), NewerLogs::Done);
+        assert!(logs.list.is_empty());
         assert!(logs.begin_page().is_some(), "the new one is asked");
     }
 
     #[test]
-    fn questions_are_told_to_the_engine() {
-        let asked =
-            LogsAsked { severity: Some(13), text: "  a ".into(), since: Since::Last(2), ..LogsAsked::default() };
-        let filter = asked.filter(5_000_000_000);
-        assert_eq!((filter.from_unix_nano, filter.until_unix_nano), (Some(3_000_000_000), None));
-        assert_eq!((filter.severity, filter.text.as_deref()), (Some(13), Some("a")));
-        assert!(asked.goes_on() && !LogsAsked { since: Since::Between(None, Some(1)), ..asked }.goes_on());
-    }
-
-    #[test]
-    fn a_line_is_a_text_or_a_filter_and_conditions_join_it() {
-        let asked = |text: &str| LogsAsked { text: text.into(), ..LogsAsked::default() };
-        let told = |asked: &LogsAsked| {
-            let filter = asked.filter(0);
-            (filter.text, filter.filter)
-        };
-        assert_eq!(told(&asked(" card declined ")), (Some("card declined".into()), String::new()));
-        assert_eq!(told(&asked("retries >= 3 \"for good\"")), (None, "retries >= 3 and \"for good\"".into()));
-        let brand = Condition { of_resource: false, key: "card.brand".into(), value: "visa".into(), is_wanted: true };
-        let host = Condition { of_resource: true, key: "host.name".into(), value: "db 1".into(), is_wanted: false };
-        let both = asked("timeout").with(&brand).with(&host).with(&brand);
-        assert_eq!(both.conditions, ["card.brand = \"visa\"", "not resource.host.name = \"db 1\""]);
-        let filter = "card.brand = \"visa\" and not resource.host.name = \"db 1\"";
-        assert_eq!(told(&both), (Some("timeout".into()), filter.into()));
-        // A filter in the line holds as a whole.
-        let line = LogsAsked { text: "a = 1 or b = 2".into(), ..both.clone() };
-        assert_eq!(told(&line), (None, format!("{filter} and (a = 1 or b = 2)")));
-        // What is turned around is asked once.
-        let turned = both.with(&Condition { is_wanted: false, ..brand });
-        assert_eq!(turned.conditions, ["not resource.host.name = \"db 1\"", "not card.brand = \"visa\""]);
-        // Keys and values of others stay keys and values.
-        for (key, value) in
-            [("status", "x = y"), ("a key", "7"), ("service.name", "true"), ("", "\u{202e}"), ("not", "")]
-        {
-            for of_resource in [false, true] {
-                let odd = Condition { of_resource, key: key.into(), value: value.into(), is_wanted: true };
-                let read = filter::read_of_records(&odd.text());
-                assert!(read.expr.is_some(), "{}: {:?}", odd.text(), read.problems);
-            }
-        }
+    fn a_complaint_goes_with_the_line_that_it_is_about() {
+        let mut logs = Logs::default();
+        let line = "duration > 2s";
+        let problem = filter::read_of_records(line).problems.remove(0);
+        logs.refused = Some(Refused { line: line.into(), problem });
+        logs.ask(LogsAsked { severity: Some(13), ..LogsAsked::default() });
+        assert_eq!((logs.line(), logs.refused.is_some()), (line, true), "one goes on writing it");
+        logs.ask_for_everything();
+        assert_eq!((logs.line(), logs.refused.is_none(), logs.asked.is_everything()), ("", true, true));
+        logs.ask(LogsAsked { text: "card".into(), ..LogsAsked::default() });
+        assert_eq!(logs.line(), "card");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use thalweg_protocol::{
-    MetricLine, MetricLines, MetricView,
+    MetricId, MetricLine, MetricLines, MetricView,
     signals::{MetricKind, Temporality},
 };
 
@@ -155,7 +155,7 @@ pub(crate) struct Metrics {
     asked: String,
     pub(crate) left_out: u64,
     pub(crate) selected: Option<MetricKey>,
-    /// The line of the one that is selected, also while a search does not find it.
+    /// The line of the one that is selected, also while a search does not find it or it is beyond the end of the list.
     line: Option<MetricLine>,
     pub(crate) range: Range,
     /// What was looked at before a part was chosen.
@@ -204,17 +204,27 @@ impl Metrics {
         matches!(self.range, Range::Between(..)).then_some(self.around)
     }
 
-    /// Begins to fetch the list, and gives what is searched for; none while it is under way, which then begins again by itself.
-    pub(crate) fn begin_list(&mut self) -> Option<String> {
+    /// Begins to fetch the list, and gives what is searched for and the metric that is looked at, which goes on whether or not the list
+    /// has it; none while it is under way, which then begins again by itself.
+    pub(crate) fn begin_list(&mut self) -> Option<(String, Option<MetricId>)> {
         self.stale = false;
         self.again |= self.working;
-        (!std::mem::replace(&mut self.working, true)).then(|| self.search.trim().to_owned())
+        if std::mem::replace(&mut self.working, true) {
+            return None;
+        }
+        let also = self.line.as_ref().map(|line| MetricId {
+            name: line.name.clone(),
+            unit: line.unit.clone(),
+            kind: line.kind,
+            temporality: line.temporality,
+        });
+        Some((self.search.trim().to_owned(), also))
     }
 
     /// The list of what was asked for came, or did not; true when points came meanwhile, or another search.
     pub(crate) fn take_list(&mut self, asked: String, list: Option<MetricLines>) -> bool {
         self.working = false;
-        if let Some(MetricLines { metrics, left_out }) = list {
+        if let Some(MetricLines { metrics, left_out, also }) = list {
             self.loaded = true;
             let is_whole = asked.is_empty() && left_out == 0;
             let list: Vec<_> = metrics.into_iter().map(|line| Shared::new(ListedMetric::new(line))).collect();
@@ -223,9 +233,12 @@ impl Metrics {
                 self.sparks.retain(|key, _| keys.contains(key));
             }
             let chosen = list.iter().find(|metric| self.selected.as_ref() == Some(&metric.key));
+            // Another one may be selected since it was asked for.
+            let also = also.filter(|line| self.selected.as_ref() == Some(&MetricKey::of(line)));
+            let chosen = chosen.map(|metric| metric.line.clone()).or(also);
             // A search that does not find it leaves it where it is; where everything is listed it is gone.
             if chosen.is_some() || is_whole {
-                self.line = chosen.map(|metric| metric.line.clone());
+                self.line = chosen;
             }
             (self.asked, self.left_out, self.list) = (asked, left_out, Shared::new(list));
         }
@@ -308,7 +321,7 @@ mod tests {
 
     fn of(list: Vec<MetricLine>) -> Metrics {
         let mut metrics = Metrics::default();
-        metrics.take_list(String::new(), Some(MetricLines { metrics: list, left_out: 0 }));
+        metrics.take_list(String::new(), Some(MetricLines { metrics: list, ..MetricLines::default() }));
         metrics
     }
 
@@ -365,8 +378,8 @@ mod tests {
         for key in &keys {
             metrics.take_spark(Range::Last(60), key.clone(), spark());
         }
-        metrics
-            .take_list(String::new(), Some(MetricLines { metrics: vec![line("b", MetricKind::Gauge)], left_out: 0 }));
+        let list = MetricLines { metrics: vec![line("b", MetricKind::Gauge)], ..MetricLines::default() };
+        metrics.take_list(String::new(), Some(list));
         assert_eq!(metrics.sparks.keys().collect::<Vec<_>>(), [&keys[1]]);
     }
 
@@ -404,14 +417,15 @@ mod tests {
         let lines = |names: &[&str], left_out| MetricLines {
             metrics: names.iter().map(|name| line(name, MetricKind::Gauge)).collect(),
             left_out,
+            also: None,
         };
         let mut metrics = Metrics::default();
         assert!(metrics.is_empty());
         metrics.take_list(String::new(), Some(lines(&["a", "b"], 0)));
         metrics.select(Some(metrics.list[0].key.clone()));
         " B ".clone_into(&mut metrics.search);
-        let asked = metrics.begin_list().unwrap();
-        assert_eq!(asked, "B");
+        let (asked, also) = metrics.begin_list().unwrap();
+        assert_eq!((asked.as_str(), also.map(|id| id.name).as_deref()), ("B", Some("a")));
         metrics.take_list(asked, Some(lines(&["b"], 0)));
         assert_eq!(metrics.line().map(|line| line.name.as_str()), Some("a"));
         metrics.take_list("x".into(), Some(lines(&[], 0)));
@@ -421,5 +435,24 @@ mod tests {
         assert_eq!((metrics.line().is_some(), metrics.left_out), (true, 3));
         metrics.take_list(String::new(), Some(lines(&["b"], 0)));
         assert_eq!(metrics.line(), None);
+    }
+
+    #[test]
+    fn what_is_looked_at_goes_on_while_the_list_does_not_have_it() {
+        let mut metrics = of(vec![line("a", MetricKind::Gauge), line("b", MetricKind::Gauge)]);
+        assert_eq!(metrics.begin_list().unwrap().1, None, "none is looked at");
+        metrics.take_list(String::new(), None);
+        metrics.select(Some(metrics.list[0].key.clone()));
+        let (_, also) = metrics.begin_list().unwrap();
+        let newer = MetricLine { last_unix_nano: 9, ..line("a", MetricKind::Gauge) };
+        assert!(also.is_some_and(|id| id.is_of(&newer)));
+        let list = |also| MetricLines { metrics: vec![line("b", MetricKind::Gauge)], left_out: 3, also };
+        metrics.take_list("b".into(), Some(list(Some(newer.clone()))));
+        assert_eq!(metrics.line(), Some(&newer));
+        assert_eq!(metrics.list.len(), 1, "it is not put among those that were found");
+        // Of another one that was selected before, nothing is taken.
+        metrics.select(Some(metrics.list[0].key.clone()));
+        metrics.take_list("b".into(), Some(list(Some(newer))));
+        assert_eq!(metrics.line().map(|line| line.name.as_str()), Some("b"));
     }
 }

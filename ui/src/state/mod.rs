@@ -42,7 +42,7 @@ pub(crate) use dialog::{Dialog, Leave};
 pub(crate) use document::OpenDocument;
 pub(crate) use hands::{Hands, Held};
 pub(crate) use history::{History, Opened};
-pub(crate) use logs::{Condition, Logs, LogsAsked, Since};
+pub(crate) use logs::{Condition, Logs, LogsAsked, NewerLogs, Refused, Since};
 pub(crate) use metrics::{
     ListedMetric, MetricKey, MetricList, Metrics, Range, Shown, Spark, Totals, fitting, is_spread,
 };

@@ -45,6 +45,18 @@ pub(crate) struct LinksOf {
     pub(crate) rows: usize,
 }
 
+impl LinksOf {
+    /// An answer about these came: it is not waited for any more, unless more of a trace was asked for since. True when it is to be
+    /// shown. An answer that nobody looks at any more is let go, and asked for again by who comes back.
+    pub(crate) fn answered(&self, asked: &mut Option<LinksOf>, selected: Option<&str>) -> bool {
+        if asked.as_ref().is_some_and(|asked| asked != self) {
+            return false;
+        }
+        *asked = None;
+        selected == Some(self.trace_id.as_str())
+    }
+}
+
 /// A place in a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -254,6 +266,19 @@ mod tests {
         let number = openings.begin(at("here"));
         let near = Place { chosen: Some("row".into()), face: Face::Flame, ..at("here") };
         assert_eq!(openings.take(number, &near), Some(at("here")));
+    }
+
+    #[test]
+    fn links_are_asked_for_again_when_their_answer_was_let_go() {
+        let of = |trace: &str, rows| LinksOf { trace_id: trace.into(), rows };
+        let mut asked = Some(of("a", 1));
+        assert!(!of("a", 1).answered(&mut asked, Some("b")), "another trace is looked at");
+        assert_eq!(asked, None, "who comes back asks again");
+        // What was asked for since is still waited for.
+        let mut asked = Some(of("a", 2));
+        assert!(!of("a", 1).answered(&mut asked, Some("a")));
+        assert_eq!(asked, Some(of("a", 2)));
+        assert!(of("a", 2).answered(&mut asked, Some("a")) && asked.is_none());
     }
 
     #[test]

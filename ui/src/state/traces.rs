@@ -30,10 +30,12 @@ pub(crate) struct Traces {
     held: Vec<TraceSummary>,
 }
 
-/// How the trace that is shown is fetched: once at a time, so that one that grows faster than it can be read is not asked for in vain.
+/// How the trace that is shown is fetched: once at a time and with a rest behind it, so that one that grows faster than it can be read
+/// is not asked for in vain.
 #[derive(Debug, Clone, Copy, Default)]
 struct Fetching {
     turns: Turns,
+    /// Also while it rests.
     is_under_way: bool,
     /// Whether it grew meanwhile.
     again: bool,
@@ -149,7 +151,7 @@ impl Traces {
         }
     }
 
-    /// Which trace is to be fetched, and the number of that; none while it is under way, then it is fetched again behind it.
+    /// Which trace is to be fetched, and the number of that; none while it is under way or rests, then it is fetched again behind it.
     pub(crate) fn begin_fetch(&mut self) -> Option<(u64, String)> {
         let id = self.selected.clone()?;
         if self.fetching.is_under_way {
@@ -160,20 +162,25 @@ impl Traces {
         Some((self.fetching.turns.ask(), id))
     }
 
-    /// Takes in what came of fetching: a trace, or none where that failed. False when nobody waits for it any more.
+    /// Takes in what came of fetching: a trace, or none where that failed. False when nobody waits for it any more; else it rests until
+    /// [`Traces::rested`].
     pub(crate) fn fetched(&mut self, number: u64, view: Option<TraceView>) -> bool {
         if !self.fetching.turns.take(number) {
             return false;
         }
-        self.fetching.is_under_way = false;
         if let Some(view) = view {
             self.show(view);
         }
         true
     }
 
-    /// Whether the trace that was fetched grew while it was; it is told once.
-    pub(crate) fn is_to_be_fetched_again(&mut self) -> bool {
+    /// The rest behind a fetch is over; true when the trace grew meanwhile and is to be fetched again. A rest behind a fetch that was
+    /// given up ends nothing.
+    pub(crate) fn rested(&mut self, number: u64) -> bool {
+        if !self.fetching.turns.is_last(number) {
+            return false;
+        }
+        self.fetching.is_under_way = false;
         std::mem::take(&mut self.fetching.again)
     }
 
@@ -306,10 +313,27 @@ mod tests {
         let (first, _) = traces.begin_fetch().unwrap();
         assert!(traces.begin_fetch().is_none() && traces.begin_fetch().is_none());
         assert!(traces.fetched(first, Some(view("a", 1))));
-        assert!(traces.is_to_be_fetched_again() && !traces.is_to_be_fetched_again());
+        assert!(traces.rested(first) && !traces.rested(first));
         let (second, _) = traces.begin_fetch().unwrap();
-        assert!(traces.fetched(second, Some(view("a", 3))) && !traces.is_to_be_fetched_again());
+        assert!(traces.fetched(second, Some(view("a", 3))) && !traces.rested(second));
         assert_eq!(shown(&traces), Some(("a", 3)));
+    }
+
+    #[test]
+    fn a_trace_that_grows_is_not_fetched_while_it_rests() {
+        let mut traces = Traces::default();
+        traces.select(Some("a".into()));
+        let (first, _) = traces.begin_fetch().unwrap();
+        assert!(traces.fetched(first, Some(view("a", 1))));
+        assert_eq!(traces.begin_fetch(), None, "it grew during the rest");
+        assert!(traces.rested(first));
+        let (second, _) = traces.begin_fetch().unwrap();
+        assert!(traces.fetched(second, None), "a failure rests too");
+        assert_eq!(traces.begin_fetch(), None);
+        // Another one is fetched at once, and the rest of the first has nothing to say about it.
+        traces.select(Some("b".into()));
+        assert!(traces.begin_fetch().is_some());
+        assert!(!traces.rested(second) && traces.begin_fetch().is_none());
     }
 
     #[test]

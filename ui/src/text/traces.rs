@@ -11,6 +11,11 @@ words! {
         "Wählen Sie einen Trace, um zu sehen, wo seine Zeit blieb.";
     LOADING_TRACE: "Fetching the trace…", "Der Trace wird geholt…";
     LOADING_SPAN: "Fetching what is known of the span…", "Was vom Span bekannt ist, wird geholt…";
+    NO_SPAN:
+        "More is not known of this span: it could not be read, or is no longer stored. To try again, choose another row and \
+         come back.",
+        "Mehr ist von diesem Span nicht bekannt: Er ließ sich nicht lesen oder ist nicht mehr gespeichert. Um es noch einmal zu \
+         versuchen, wählen Sie eine andere Zeile und kommen zurück.";
     NO_NAME: "(no name)", "(kein Name)";
 }
 

@@ -25,9 +25,9 @@ pub(crate) fn Panel(
     zoom: Callback<(Option<(f64, f64)>,)>,
     /// Whether a part is shown.
     zoomed: Signal<bool>,
-    /// Whether the values are such that powers of ten show them better.
+    /// What is shown and how, once any of it is there, and whether the values are such that powers of ten show them better.
     #[prop(into)]
-    spread: Signal<bool>,
+    suited: Signal<Option<(String, bool)>>,
     /// What lies above the curves.
     above: Above,
     /// What stands beside the buttons.
@@ -36,8 +36,13 @@ pub(crate) fn Panel(
     let plot = NodeRef::<html::Div>::new();
     let hidden = RwSignal::new(Vec::new());
     let log = RwSignal::new(false);
-    // What else is shown is shown as suits it; who chose otherwise keeps to it.
-    Effect::new(move |_| log.set(spread.get()));
+    Effect::new(move |before: Option<String>| {
+        let (shown, scale) = suits(before.unwrap_or_default(), suited.get());
+        if let Some(scale) = scale {
+            log.set(scale);
+        }
+        shown
+    });
     let size = measure(plot);
     let hover = RwSignal::new(None);
     let duration = Memo::new(move |_| model.with(|model| model.as_ref().map_or(0.0, |model| model.duration_s)));
@@ -87,6 +92,15 @@ pub(crate) fn Panel(
     }
 }
 
+/// What is shown from now on, and the scale that suits it where it is something else than before. Other values of the same change
+/// nothing: who chose otherwise keeps to it.
+fn suits(before: String, now: Option<(String, bool)>) -> (String, Option<bool>) {
+    match now {
+        Some((shown, log)) if before != shown => (shown, Some(log)),
+        _ => (before, None),
+    }
+}
+
 /// The middle of the last bucket in which any line or heat map has a value.
 fn latest(model: &Timeline) -> f64 {
     let lines = model.lanes.iter().flat_map(|lane| &lane.lines);
@@ -131,6 +145,22 @@ mod tests {
     use thalweg_charts::{Lane, Line, Unit};
 
     use super::*;
+
+    #[test]
+    fn the_scale_follows_what_is_shown_and_not_its_values() {
+        let (shown, scale) = suits(String::new(), None);
+        assert_eq!((shown.as_str(), scale), ("", None));
+        let (shown, scale) = suits(shown, Some(("a heat".into(), true)));
+        assert_eq!(scale, Some(true));
+        // The reader may have chosen otherwise by now.
+        let (shown, scale) = suits(shown, Some(("a heat".into(), false)));
+        assert_eq!(scale, None);
+        let (shown, scale) = suits(shown, None);
+        assert_eq!(scale, None, "for a moment nothing is in sight");
+        let (shown, scale) = suits(shown, Some(("a heat".into(), true)));
+        assert_eq!(scale, None);
+        assert_eq!(suits(shown, Some(("a lines".into(), false))).1, Some(false));
+    }
 
     #[test]
     fn the_latest_value_is_that_of_any_line() {

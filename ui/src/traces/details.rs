@@ -6,7 +6,7 @@ use thalweg_protocol::{
     trace::{RowKind, SpanDetail, SpanEvent},
 };
 
-use super::{contrast::ContrastPart, copy, facts, links, logs, sheet::Sheet, tree::Tree, when};
+use super::{contrast::ContrastPart, copy, facts, links, logs, sheet::Sheet, spans::Told, tree::Tree, when};
 use crate::{format, state::Shared, text::traces as text};
 
 /// The right part of the lens.
@@ -74,12 +74,13 @@ fn of_row(sheet: Sheet, tree: &Shared<Tree>, index: usize) -> Option<impl IntoVi
     })
 }
 
-/// What is known of a span of a large trace, once it came.
+/// What is known of a span of a large trace, once it came; that it did not, where it failed.
 fn asked_for(sheet: Sheet, tree: Shared<Tree>, index: usize, span_id: String) -> impl IntoView {
     move || {
         Some(match (sheet.spans.of(&span_id), tree.row(index)?) {
-            (Some(span), row) => of_span(sheet, &tree, row, &span).into_any(),
-            (None, _) => view! { <p class="says" data-test="span-asked">{text::LOADING_SPAN}</p> }.into_any(),
+            (Told::Known(span), row) => of_span(sheet, &tree, row, &span).into_any(),
+            (Told::Asked, _) => view! { <p class="says" data-test="span-asked">{text::LOADING_SPAN}</p> }.into_any(),
+            (Told::Failed, _) => view! { <p class="says" data-test="span-failed">{text::NO_SPAN}</p> }.into_any(),
         })
     }
 }

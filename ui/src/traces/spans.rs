@@ -23,6 +23,17 @@ struct Of {
     start_unix_nano: u64,
 }
 
+/// What can be told of a span.
+#[derive(Debug, Clone)]
+pub(super) enum Told {
+    /// All of it.
+    Known(Shared<SpanDetail>),
+    /// Nothing yet: it is asked for.
+    Asked,
+    /// Nothing: asking failed, or the span is no more.
+    Failed,
+}
+
 /// What is known so far.
 #[derive(Debug, Default)]
 struct Known {
@@ -42,7 +53,12 @@ impl Known {
         if self.of != of {
             *self = Known { of, ..Known::default() };
         }
-        let chosen = &tree.row(row)?.span.as_ref()?.span_id;
+        let chosen = tree.row(row)?.span.as_ref().map(|span| &span.span_id);
+        // Who comes back to it from another row has it asked for again.
+        if chosen != self.failed.as_ref() {
+            self.failed = None;
+        }
+        let chosen = chosen?;
         let is_told = self.spans.contains_key(chosen) || self.failed.as_ref() == Some(chosen);
         if is_told || self.asking.is_some() {
             return None;
@@ -52,6 +68,15 @@ impl Known {
         let wanted: Vec<String> = spans.filter(|id| !self.spans.contains_key(id)).take(SPAN_DETAILS).collect();
         self.asking = Some(chosen.clone());
         Some(wanted)
+    }
+
+    /// What can be told of a span now.
+    fn told(&self, span_id: &str) -> Told {
+        match self.spans.get(span_id) {
+            Some(span) => Told::Known(span.clone()),
+            None if self.failed.as_deref() == Some(span_id) => Told::Failed,
+            None => Told::Asked,
+        }
     }
 
     /// Takes in an answer, unless another trace is looked at; none is a failure.
@@ -94,9 +119,9 @@ impl Spans {
         spans
     }
 
-    /// All that is known of a span, once it was asked for.
-    pub(super) fn of(self, span_id: &str) -> Option<Shared<SpanDetail>> {
-        self.known.with(|known| known.spans.get(span_id).cloned())
+    /// What can be told of a span that was chosen.
+    pub(super) fn of(self, span_id: &str) -> Told {
+        self.known.with(|known| known.told(span_id))
     }
 
     fn ask(self, tree: &Tree, row: usize) {
@@ -188,11 +213,17 @@ mod tests {
         assert!(!known.take(&of_a, Some(vec![detail(1)])), "the answer of the first came last");
         assert_eq!(known.spans.len(), 1);
         known.begin(&b, 2000).unwrap();
+        let chosen = detail(2000).span_id;
+        assert!(matches!(known.told(&chosen), Told::Asked) && matches!(known.told(&detail(0).span_id), Told::Known(_)));
         assert!(known.take(&of_b, None));
+        assert!(matches!(known.told(&chosen), Told::Failed), "nobody waits for it any more");
         assert_eq!(known.begin(&b, 2000), None);
         assert!(known.begin(&b, 2001).is_some());
         // A span that is no more is not asked for for ever.
         assert!(known.take(&of_b, Some(vec![])));
         assert_eq!(known.begin(&b, 2001), None);
+        // Coming back from another row, even one that needs no asking, one tries again.
+        assert_eq!(known.begin(&b, 0), None);
+        assert!(known.begin(&b, 2001).is_some());
     }
 }

@@ -261,11 +261,16 @@ pub(super) async fn remove_surplus(writer: &SqlitePool, kept: i64) -> Result<boo
     let ends = "SELECT (SELECT min(id) FROM metric_chunk), (SELECT max(id) FROM metric_chunk)";
     let Some(end) = surplus::before(writer, ends, kept, REMOVED_AT_ONCE).await? else { return Ok(false) };
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    // A series has as many chunks as times it was packed: to look at all of them would be no short transaction. The earliest point
+    // left lies in one of the first by their last points, unless very many of the others hold points that came late.
     sqlx::query(
-        "UPDATE metric_series SET points = metric_series.points - gone.points FROM \
+        "UPDATE metric_series SET points = metric_series.points - gone.points, first_ns = coalesce( \
+         (SELECT min(first_ns) FROM (SELECT first_ns FROM metric_chunk \
+         WHERE series = metric_series.id AND id >= ? ORDER BY last_ns LIMIT 4)), metric_series.first_ns) FROM \
          (SELECT series, sum(points) AS points FROM metric_chunk WHERE id < ? GROUP BY series) AS gone \
          WHERE metric_series.id = gone.series",
     )
+    .bind(end)
     .bind(end)
     .execute(&mut *transaction)
     .await?;

@@ -202,7 +202,8 @@ pub struct MetricSummary {
     pub points: u64,
     /// Who sends it, sorted.
     pub services: Vec<String>,
-    /// The time of its earliest point, nanoseconds since 1970; of one whose oldest points were removed, about.
+    /// The time of its earliest point, nanoseconds since 1970; of one whose oldest points were removed about, if
+    /// many others came late.
     pub first_unix_nano: u64,
     /// The time of its latest point, nanoseconds since 1970.
     pub last_unix_nano: u64,

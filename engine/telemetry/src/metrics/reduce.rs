@@ -7,6 +7,9 @@ use super::spread::Spread;
 use super::{Histogram, MetricKind, MetricShape, Point, PointValue, Reduction, Side, Temporality};
 use crate::model::Value;
 
+/// As many times the usual distance of two points without any is a gap, as where curves are drawn.
+const GAP: u64 = 3;
+
 /// Quantiles that are told of histograms.
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
@@ -48,6 +51,12 @@ pub struct Bucket {
 pub(super) struct Stretch {
     bucket: Bucket,
     spread: Spread,
+    /// Since when its rate counts, nanoseconds since 1970.
+    since: Option<u64>,
+    /// The time of its last point.
+    until: u64,
+    /// Whether it begins with the first point of a series that says of itself that it counted before the range.
+    is_older: bool,
 }
 
 impl Stretch {
@@ -78,7 +87,8 @@ pub(super) fn stretches(shape: MetricShape, points: &[Point], reduction: Reducti
     let mut before: Option<&Point> = None;
     let mut buckets = Vec::new();
     for points in points.chunk_by(|a, b| place(a) == place(b)) {
-        let Some(first) = points.first() else { continue };
+        let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
+        let is_older = before.is_none() && is_start_known(first) && first.start_unix_nano < reduction.from_unix_nano;
         let mut filling = Filling {
             shape,
             from_unix_nano: reduction.from_unix_nano,
@@ -91,6 +101,7 @@ pub(super) fn stretches(shape: MetricShape, points: &[Point], reduction: Reducti
             spread: Spread::default(),
             steady: 0.0,
             steady_ns: 0,
+            since: None,
         };
         for point in points {
             filling.take(point, before);
@@ -98,7 +109,7 @@ pub(super) fn stretches(shape: MetricShape, points: &[Point], reduction: Reducti
                 before = Some(point);
             }
         }
-        buckets.push(filling.done());
+        buckets.push(Stretch { until: last.time_unix_nano, is_older, ..filling.done() });
     }
     buckets
 }
@@ -113,6 +124,8 @@ struct Filling {
     /// What came from one point to the next without a new beginning, and in how much time.
     steady: f64,
     steady_ns: u64,
+    /// The least moment since when that counts.
+    since: Option<u64>,
 }
 
 impl Filling {
@@ -122,23 +135,8 @@ impl Filling {
             PointValue::Number(number) => self.take_number(number, point, before),
             PointValue::Histogram(histogram) => self.take_histogram(histogram, point, before),
             PointValue::Summary { count, sum, quantiles } => {
-                let older = before.and_then(|before| match &before.value {
-                    PointValue::Summary { count, sum, .. } => Some((*count, *sum)),
-                    _ => None,
-                });
-                let base = self.base(point, before);
-                let since = match base {
-                    Base::Zero => Some((0, 0.0)),
-                    Base::Before => older,
-                    Base::Unknown => None,
-                };
-                if let Some((old_count, old_sum)) = since {
-                    let gained = count.saturating_sub(old_count);
-                    add_count(&mut self.bucket.count, gained);
-                    self.flow(gained as f64, base, point, before);
-                    add(&mut self.bucket.sum, sum - old_sum);
-                }
                 self.bucket.quantiles.clone_from(quantiles);
+                self.take_summary(*count, *sum, point, before);
             }
         }
     }
@@ -223,6 +221,30 @@ impl Filling {
         }
     }
 
+    fn take_summary(&mut self, count: u64, sum: f64, point: &Point, before: Option<&Point>) {
+        let older = before.and_then(|before| match &before.value {
+            PointValue::Summary { count, sum, .. } => Some((*count, *sum)),
+            _ => None,
+        });
+        let (count, sum) = match (self.base(point, before), older) {
+            (Base::Unknown, _) => {
+                self.bucket.resets += u64::from(before.is_some());
+                return;
+            }
+            (Base::Before, Some((old_count, old_sum))) if old_count <= count => {
+                self.flow((count - old_count) as f64, Base::Before, point, before);
+                (count - old_count, sum - old_sum)
+            }
+            // As of a histogram: also what fell without saying so began anew.
+            (Base::Zero | Base::Before, _) => {
+                self.bucket.resets += u64::from(before.is_some());
+                (count, sum)
+            }
+        };
+        add_count(&mut self.bucket.count, count);
+        add(&mut self.bucket.sum, sum);
+    }
+
     /// Takes in what came in the time that a point tells of: from its start on for a difference that has one, else from the point
     /// before. What counts from zero at a new beginning says nothing of the time since the point before.
     fn flow(&mut self, gained: f64, base: Base, point: &Point, before: Option<&Point>) {
@@ -235,6 +257,7 @@ impl Filling {
         if let Some(since) = since {
             self.steady += gained;
             self.steady_ns = self.steady_ns.saturating_add(point.time_unix_nano.saturating_sub(since));
+            self.since = Some(self.since.map_or(since, |known| known.min(since)));
         }
     }
 
@@ -275,42 +298,94 @@ impl Filling {
             bucket.min = self.values.iter().copied().reduce(f64::min);
             bucket.max = self.values.iter().copied().reduce(f64::max);
         }
-        Stretch { bucket, spread: self.spread }
+        Stretch { bucket, spread: self.spread, since: self.since, ..Stretch::default() }
     }
 }
 
 /// The stretches of several series of one shape, each by time, as those of one.
 ///
-/// What counts since a start is summed with what each series had last, from its first stretch to its last one: else the sum
-/// would fall wherever one of them sent nothing. Quantiles that senders worked out cannot be added up and are left out.
+/// Series send at different times, and the range begins and ends between their points. So what counts since a start is summed with
+/// what each series had last, and a rate with how fast each of them goes then: else the sum would fall wherever one of them sends
+/// nothing, and at both ends of the range. Quantiles that senders worked out cannot be added up and are left out.
 pub(super) fn merged(shape: MetricShape, members: &[Vec<Stretch>]) -> Vec<Stretch> {
     if let [only] = members {
         return only.clone();
     }
     let starts: BTreeSet<u64> = members.iter().flatten().map(|stretch| stretch.bucket.start_unix_nano).collect();
-    let mut at = vec![0; members.len()];
+    let mut members: Vec<Member<'_>> = members.iter().map(|stretches| Member::new(shape, stretches)).collect();
     let mut all = Vec::with_capacity(starts.len());
     for start in starts {
         let mut sum = Merging::new(start);
-        for (member, at) in members.iter().zip(&mut at) {
-            match member.get(*at) {
-                Some(stretch) if stretch.bucket.start_unix_nano == start => {
-                    sum.add(stretch);
-                    sum.flow(stretch);
-                    *at += 1;
-                }
-                Some(next) => {
-                    if let Some(before) = at.checked_sub(1).and_then(|before| member.get(before)) {
-                        sum.carry(shape, before);
-                        sum.flow(next);
-                    }
-                }
-                None => {}
-            }
+        for member in &mut members {
+            member.add_to(&mut sum, start);
         }
         all.push(sum.done(shape));
     }
     all
+}
+
+/// One of several series, on the way through its stretches.
+struct Member<'a> {
+    shape: MetricShape,
+    stretches: &'a [Stretch],
+    /// How many of them lie behind.
+    at: usize,
+    /// How much time its points tell of as a rule: of differences their own, of all else that since the point before.
+    usual: Option<u64>,
+}
+
+impl<'a> Member<'a> {
+    fn new(shape: MetricShape, stretches: &'a [Stretch]) -> Self {
+        let mut before: Option<u64> = None;
+        let mut times = Vec::with_capacity(stretches.len());
+        for stretch in stretches {
+            if let Some(since) = before.max(stretch.since) {
+                times.push(stretch.until.saturating_sub(since));
+            }
+            before = Some(stretch.until);
+        }
+        times.sort_unstable();
+        Member { shape, stretches, at: 0, usual: times.get(times.len() / 2).copied() }
+    }
+
+    /// Adds what it says of the stretch that begins at `start`; those are asked for in turn.
+    fn add_to(&mut self, sum: &mut Merging, start: u64) {
+        let before = self.at.checked_sub(1).and_then(|before| self.stretches.get(before));
+        // A next point may be under way. One that sends differences would have sent what came since, if anything.
+        let patience = if self.shape.temporality == Temporality::Delta { 1 } else { GAP };
+        match (before, self.stretches.get(self.at)) {
+            (_, Some(here)) if here.bucket.start_unix_nano == start => {
+                sum.add(here);
+                // A first point has no rate; that nothing flowed would be wrong of one that counted before.
+                sum.flow(if before.is_none() && here.is_older { self.soonest().unwrap_or(here) } else { here });
+                self.at += 1;
+            }
+            (Some(before), Some(next)) => {
+                sum.carry(self.shape, before);
+                sum.flow_towards(next, start);
+            }
+            (None, Some(first)) if first.since.is_some_and(|since| since <= start) => sum.flow(first),
+            (None, Some(first)) if first.is_older && self.is_near(start, first.until, GAP) => {
+                sum.carry(self.shape, first);
+                sum.flow(self.soonest().unwrap_or(first));
+            }
+            (Some(last), None) if self.is_near(last.until, start, patience) => {
+                sum.carry(self.shape, last);
+                sum.flow(last);
+            }
+            _ => {}
+        }
+    }
+
+    /// The first stretch that says how fast it went, or that this is not known.
+    fn soonest(&self) -> Option<&'a Stretch> {
+        self.stretches.iter().take(2).find(|stretch| stretch.bucket.rate.is_some() || stretch.bucket.resets > 0)
+    }
+
+    /// Whether between two moments there are no more than so many times the time that a point tells of.
+    fn is_near(&self, from: u64, to: u64, times: u64) -> bool {
+        self.usual.is_some_and(|usual| to.saturating_sub(from) <= usual.saturating_mul(times))
+    }
 }
 
 /// One stretch of several series.
@@ -326,7 +401,7 @@ struct Merging {
 impl Merging {
     fn new(start_unix_nano: u64) -> Self {
         let bucket = Bucket { start_unix_nano, ..Bucket::default() };
-        Merging { stretch: Stretch { bucket, spread: Spread::default() }, weighed: 0.0, lasts: 0, is_broken: false }
+        Merging { stretch: Stretch { bucket, ..Stretch::default() }, weighed: 0.0, lasts: 0, is_broken: false }
     }
 
     fn add(&mut self, one: &Stretch) {
@@ -352,8 +427,8 @@ impl Merging {
         self.stretch.spread.add(&one.spread);
     }
 
-    /// Takes in how fast one of them goes, in its stretch or on the way to it. Where one began anew nobody knows how fast all of
-    /// them went; one that has only just begun adds nothing yet.
+    /// Takes in how fast one of them goes. Where one began anew nobody knows how fast all of them went; one that has only just
+    /// begun adds nothing yet.
     fn flow(&mut self, one: &Stretch) {
         match one.bucket.rate {
             Some(rate) => add(&mut self.stretch.bucket.rate, rate),
@@ -361,9 +436,19 @@ impl Merging {
         }
     }
 
-    fn carry(&mut self, shape: MetricShape, before: &Stretch) {
+    /// Takes in how fast one of them goes at a moment on the way to its next stretch. What is known of a later time only, as of
+    /// differences after a silence, is no rate before.
+    fn flow_towards(&mut self, next: &Stretch, moment: u64) {
+        match next.bucket.rate.filter(|_| next.since.is_some_and(|since| since <= moment)) {
+            Some(rate) => add(&mut self.stretch.bucket.rate, rate),
+            None => self.is_broken |= next.bucket.resets > 0,
+        }
+    }
+
+    /// Takes in what one of them had come to at its nearest point: where it sends nothing that is all that is known.
+    fn carry(&mut self, shape: MetricShape, nearest: &Stretch) {
         let counts_on = shape.kind == MetricKind::Sum && shape.temporality == Temporality::Cumulative;
-        if let Some(last) = before.bucket.last.filter(|_| counts_on) {
+        if let Some(last) = nearest.bucket.last.filter(|_| counts_on) {
             add(&mut self.stretch.bucket.last, last);
             self.lasts += 1;
         }

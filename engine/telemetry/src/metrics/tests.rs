@@ -114,13 +114,63 @@ fn rates_of_several_series_are_added_up_as_long_as_they_are_known() {
     // Two a second, and three a second in between.
     let one = [number(100, 50, 0.0), number(104, 50, 8.0), number(108, 50, 16.0)];
     let other = [number(102, 50, 0.0), number(106, 50, 12.0)];
+    // Both counted before the range, and the other's next point is under way at its end: nothing rises or falls.
+    assert_eq!(rates(&[&one, &other]), [100, 102, 104, 106, 108].map(|second| (second, Some(5.0))));
+    // One that began in the range is not there before.
+    let young = [number(102, 101, 0.0), number(106, 101, 12.0)];
     assert_eq!(
-        rates(&[&one, &other]),
-        [(100, None), (102, Some(2.0)), (104, Some(5.0)), (106, Some(5.0)), (108, Some(2.0))]
+        rates(&[&one, &young]),
+        [(100, Some(2.0)), (102, Some(2.0)), (104, Some(5.0)), (106, Some(5.0)), (108, Some(5.0))]
     );
-    // While one of them begins anew the sum is not known; nothing falls.
+    // From the last point before a new beginning on the sum is not known until it goes on; nothing falls.
     let restarted = [number(102, 50, 0.0), number(106, 105, 0.0), number(108, 105, 6.0)];
-    assert_eq!(rates(&[&one, &restarted]), [(100, None), (102, Some(2.0)), (104, None), (106, None), (108, Some(5.0))]);
+    assert_eq!(rates(&[&one, &restarted]), [(100, None), (102, None), (104, None), (106, None), (108, Some(5.0))]);
+}
+
+/// The seconds and rates of several series of one shape, from the thousandth second on in steps of ten.
+fn rates_of_several(shape: MetricShape, members: &[Vec<Point>]) -> Vec<(u64, Option<f64>)> {
+    let range = Reduction { from_unix_nano: 1_000 * S, to_unix_nano: 2_000 * S - 1, buckets: 100, series: 1 };
+    let members: Vec<_> = members.iter().map(|points| stretches(shape, points, range)).collect();
+    let told = merged(shape, &members).into_iter().map(Stretch::told);
+    told.map(|bucket| (bucket.start_unix_nano / S, bucket.rate)).collect()
+}
+
+/// Senders do not send at one moment: at the ends of the range some have not sent yet what they will.
+#[test]
+fn a_sum_of_rates_neither_ramps_up_nor_down_at_the_ends_of_the_range() {
+    let counter = shape(MetricKind::Sum, Temporality::Cumulative, true);
+    // Once a minute, one value a second.
+    let of = |first: u64, last: u64| -> Vec<Point> {
+        (first..=last).step_by(60).map(|second| number(second, 500, (second - 500) as f64)).collect()
+    };
+    let rates = rates_of_several(counter, &[of(1_000, 1_120), of(1_030, 1_090)]);
+    assert_eq!(rates, [1_000, 1_030, 1_060, 1_090, 1_120].map(|second| (second, Some(2.0))));
+    // Ten of them, six seconds apart.
+    let ten: Vec<_> = (0..10).map(|at| of(1_000 + at * 6, 1_540 + at * 6)).collect();
+    let rates = rates_of_several(counter, &ten);
+    assert!(rates.len() > 50 && rates.iter().all(|(_, rate)| *rate == Some(10.0)), "{rates:?}");
+    // One that ended goes on for three times its usual distance, as long as a line of one goes through.
+    let rates = rates_of_several(counter, &[of(1_000, 1_420), of(1_030, 1_090)]);
+    let ended = rates.iter().filter(|(second, _)| *second >= 1_120).copied().collect::<Vec<_>>();
+    let expected = |second: u64| (second, Some(if second <= 1_090 + 3 * 60 { 2.0 } else { 1.0 }));
+    assert_eq!(ended, [1_120, 1_180, 1_240, 1_300, 1_360, 1_420].map(expected));
+    // One that began anew at the end: how fast it goes is not known, and does not fall.
+    let mut restarted = of(1_000, 1_060);
+    restarted.push(number(1_120, 1_119, 0.0));
+    let rates = rates_of_several(counter, &[of(1_030, 1_150), restarted]);
+    assert_eq!(rates.last(), Some(&(1_150, None)));
+}
+
+/// Of the time for which a sender of differences sent nothing, its next difference says nothing.
+#[test]
+fn silence_between_differences_has_no_rate() {
+    let delta = shape(MetricKind::Sum, Temporality::Delta, true);
+    let every: Vec<Point> = (100..=162).map(|ten| number(ten * 10, ten * 10 - 10, 10.0)).collect();
+    let seldom = vec![number(1_000, 990, 10.0), number(1_600, 1_590, 10.0)];
+    let rates = rates_of_several(delta, &[every, seldom]);
+    let two: Vec<u64> = rates.iter().filter(|(_, rate)| *rate == Some(2.0)).map(|(second, _)| *second).collect();
+    assert_eq!(two, [1_000, 1_590, 1_600, 1_610], "and until its next one is due");
+    assert_eq!(rates.iter().filter(|(_, rate)| *rate == Some(1.0)).count(), rates.len() - two.len());
 }
 
 fn histogram(counts: &[u64], sum: f64) -> Histogram {
@@ -183,7 +233,14 @@ fn several_series_become_one() {
     let wide = Reduction { buckets: 10, ..range };
     let members = [stretches(counter, &later, wide), stretches(counter, &one, wide)];
     let lasts: Vec<_> = merged(counter, &members).into_iter().map(|stretch| stretch.told().last).collect();
-    assert_eq!(lasts, [Some(1.0), Some(11.0), Some(21.0), Some(2.0)]);
+    assert_eq!(lasts, [Some(1.0), Some(11.0), Some(21.0), Some(22.0)]);
+    // Nor does the total jump up where one that counted before sends its first point.
+    let old = [[number(100, 50, 7.0), number(104, 50, 8.0)], [number(102, 50, 30.0), number(106, 50, 32.0)]];
+    let lasts: Vec<_> = merged(counter, &old.map(|points| stretches(counter, &points, wide)))
+        .into_iter()
+        .map(|stretch| stretch.told().last)
+        .collect();
+    assert_eq!(lasts, [Some(37.0), Some(37.0), Some(38.0), Some(40.0)]);
 
     let gauge = shape(MetricKind::Gauge, Temporality::Unspecified, false);
     let levels = merge(gauge, &[&[number(101, 0, 1.0), number(102, 0, 3.0)], &[number(103, 0, 8.0)]]);
@@ -244,6 +301,31 @@ fn a_summary_tells_its_last_quantiles() {
     let buckets = reduced(summary, &[at(101, 10, 20.0, 2.0), at(103, 14, 30.0, 2.5)]);
     assert_eq!((buckets[0].count, buckets[0].sum), (Some(4), Some(10.0)));
     assert_eq!(buckets[0].quantiles, [(0.5, 2.5)]);
+}
+
+/// As a histogram does: what came before a restart is not taken off what came after it.
+#[test]
+fn a_summary_begins_anew_with_or_without_saying_so() {
+    let at = |time, start, count, sum| {
+        point(time, start, PointValue::Summary { count, sum, quantiles: vec![(0.5, sum / 2.0)] })
+    };
+    let summary = shape(MetricKind::Summary, Temporality::Unspecified, false);
+    let told = |points: &[Point]| -> Vec<_> {
+        reduced(summary, points).iter().map(|b| (b.resets, b.count, b.sum, b.rate)).collect()
+    };
+    // It fell.
+    assert_eq!(
+        told(&[at(101, 50, 10, 20.0), at(103, 50, 14, 30.0), at(106, 50, 2, 3.0), at(108, 50, 8, 9.0)]),
+        [(0, Some(4), Some(10.0), Some(2.0)), (1, Some(8), Some(9.0), Some(3.0))]
+    );
+    // Its start says so; it may have come to more than before.
+    assert_eq!(
+        told(&[at(101, 50, 10, 20.0), at(106, 105, 12, 9.0)]),
+        [(0, None, None, None), (1, Some(12), Some(9.0), None)]
+    );
+    // It does not know since when it counts.
+    let unknown = reduced(summary, &[at(101, 50, 10, 20.0), at(106, 106, 12, 9.0)]);
+    assert_eq!((unknown[1].resets, unknown[1].count, unknown[1].quantiles[0]), (1, None, (0.5, 4.5)));
 }
 
 #[test]

@@ -22,7 +22,9 @@ impl Session {
                 self.engine.tell(&Event::LogsCleared, Some(self.window));
                 Ok(Reply::Done)
             }
-            Command::Metrics { search } => Ok(Reply::Metrics(Box::new(observatory.metrics(&search).await?))),
+            Command::Metrics { search, also } => {
+                Ok(Reply::Metrics(Box::new(observatory.metrics(&search, also.as_ref()).await?)))
+            }
             Command::Metric(asked) => Ok(Reply::Metric(Box::new(observatory.metric(&asked).await?))),
             Command::ClearMetrics => {
                 observatory.clear_metrics().await?;
