@@ -1,11 +1,13 @@
-//! What may wait until a change is drawn: the panels beside the drawing, whose fields take longer than the drawing itself.
+//! What may wait until a change of a large flow is drawn: the panels beside the drawing, whose fields take longer than the drawing itself.
 
 use leptos::prelude::*;
 
+use crate::canvas::LARGE_FROM;
 use crate::state::{App, OpenDocument};
 
 impl App {
-    /// Tells that a change of the document or of what is selected is drawn, once it is; several in one frame are told once.
+    /// Tells that a change of the document or of what is selected is drawn: of a small flow at once, of a large one when it is, and then
+    /// several in one frame once.
     pub(crate) fn keep_drawn(self) {
         let waiting = StoredValue::new(false);
         let tell = move || {
@@ -16,7 +18,9 @@ impl App {
             self.document.track();
             self.selection.track();
             self.selected_edge.track();
-            if waiting.try_update_value(|waiting| std::mem::replace(waiting, true)) == Some(false) {
+            if self.scene.with_untracked(|scene| scene.nodes.len()) <= LARGE_FROM {
+                self.tell_drawn();
+            } else if waiting.try_update_value(|waiting| std::mem::replace(waiting, true)) == Some(false) {
                 // What is done in a frame comes before its painting: in the next one this change is to be seen.
                 request_animation_frame(move || request_animation_frame(tell));
             }

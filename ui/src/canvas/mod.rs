@@ -26,7 +26,7 @@ pub(crate) use facts::{distribution, distribution_name, load};
 pub(crate) use kinds::starter_fields;
 pub(crate) use routes::{Routes, drawing};
 pub(crate) use scene::{EdgeKey, Hue, NODE_HEIGHT, NODE_HEIGHT_FIGURES, Scene, SceneNode, node_of_path};
-pub(crate) use stage::{Found, Line, Pace};
+pub(crate) use stage::{Found, LARGE_FROM, Line, Pace};
 
 use crate::{
     state::{Gesture, Lens, Rect, app},

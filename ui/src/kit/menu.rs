@@ -1,6 +1,6 @@
 //! A button with a list below it.
 
-use leptos::{ev, prelude::*};
+use leptos::{context::Provider, ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 
 /// Whether a menu is open; its entries close it.
@@ -38,7 +38,6 @@ pub(crate) fn Menu(
 ) -> impl IntoView {
     let from_elsewhere = open.is_some();
     let open = open.unwrap_or_else(|| RwSignal::new(false));
-    provide_context(MenuState(open));
     let anchor = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
         if open.get() && from_elsewhere {
@@ -80,7 +79,8 @@ pub(crate) fn Menu(
             </button>
             <Show when=move || open.get()>
                 <div class=if right { "menu right" } else { "menu left" } role="menu">
-                    {children.with_value(|children| children())}
+                    // Of its own: menus beside each other have one owner, and the last one's state would be everyone's.
+                    <Provider value=MenuState(open)>{children.with_value(|children| children())}</Provider>
                 </div>
             </Show>
         </div>

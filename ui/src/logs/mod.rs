@@ -32,7 +32,10 @@ pub(crate) fn LogsPage() -> impl IntoView {
     let is_empty = Memo::new(move |_| {
         app.logs.with(|logs| logs.answered && logs.list.is_empty() && logs.asked.is_everything() && !logs.has_more())
     });
-    let is_loading = Memo::new(move |_| app.logs.with(|logs| !logs.answered && logs.asked.is_everything()));
+    // Only before the first answer: later the line and what is being typed there would go with the list.
+    let is_loading = Memo::new(move |before: Option<&bool>| {
+        before != Some(&false) && app.logs.with(|logs| !logs.answered && logs.asked.is_everything())
+    });
     view! {
         <div class="logs" data-test="logs">
             <Show

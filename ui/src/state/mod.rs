@@ -159,8 +159,8 @@ pub(crate) struct App {
     pub(crate) pointer: RwSignal<Option<[f64; 2]>>,
     /// What the pointer is over or the focus is on, and the place beside which its values are shown, in canvas units.
     pub(crate) hovered: RwSignal<Option<(Found, [f64; 2])>>,
-    /// Counts changes of the document and of what is selected, each when it has been drawn: panels beside the drawing follow behind
-    /// it, see [`App::document_drawn`].
+    /// Counts changes of the document and of what is selected; in a large flow each when it has been drawn: panels beside the drawing
+    /// follow behind it, see [`App::document_drawn`].
     pub(crate) drawn: RwSignal<u32>,
     /// Counts documents as they are opened.
     pub(crate) opening: RwSignal<u32>,

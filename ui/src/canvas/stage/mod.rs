@@ -24,6 +24,7 @@ use web_sys::{CanvasRenderingContext2d as Context, HtmlCanvasElement, HtmlElemen
 pub(crate) use dots::Pace;
 pub(crate) use ink::Ink;
 pub(crate) use line::Line;
+pub(crate) use near::LARGE_FROM;
 pub(super) use near::{LineHandle, is_large, lines, near};
 pub(super) use paint::transform;
 

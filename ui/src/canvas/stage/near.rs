@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Flows with more boxes than this are large.
-const LARGE_FROM: usize = 150;
+pub(crate) const LARGE_FROM: usize = 150;
 /// In a large flow at most about so many boxes are elements: more of them cost more to paint, and to make anew while panning, than the same on
 /// the canvas.
 const MOST: f64 = 60.0;
