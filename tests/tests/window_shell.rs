@@ -196,8 +196,12 @@ async fn the_tour_shows_five_places_and_is_left_at_any_time() -> Result<()> {
             window.click("start-tour").await?;
             // It needs a flow to stand on, and opens one.
             window.find("node-payment").await?;
+            // A step is placed in the frame behind the one in which it is written.
+            let stands = "const { x, y } = document.querySelector('[data-test=tour-next]').getBoundingClientRect();
+                const before = window.stood; window.stood = `${x} ${y}`; return before === window.stood";
             for step in 1..=5 {
                 window.until_text("tour-step", "its step", |text| text.contains(&format!("{step} of 5"))).await?;
+                window.until("the step to stand still", stands).await?;
                 window.click("tour-next").await?;
             }
             window.until("the tour to be over", "return !document.querySelector('[data-test=tour]')").await?;
