@@ -154,12 +154,19 @@ async fn gesture(name: &str, button: i16, at: &[f64; 2]) {
         [at[0] + REACH * turn.sin(), at[1] + REACH / 2.0 * (1.0 - turn.cos())]
     };
     point("pointerdown", button, *at);
+    let frames = each_frame(|i| point("pointermove", button, step(i))).await;
+    point("pointerup", button, *at);
+    tell_frames(name, &frames.0, &frames.1).await;
+}
+
+/// Does something in each of many frames; gives the milliseconds between frames and those of work for each.
+async fn each_frame(act: impl Fn(usize)) -> (Vec<f64>, Vec<f64>) {
     let (mut between, mut busy) = (Vec::new(), Vec::new());
     let mut last = frame().await;
     for i in 0..FRAMES + WARM_UP {
         let began = now();
-        point("pointermove", button, step(i));
-        // Behind the effects of the event.
+        act(i);
+        // Behind the effects of what was done.
         message().await;
         let handled = now() - began;
         let stamp = frame().await;
@@ -170,8 +177,7 @@ async fn gesture(name: &str, button: i16, at: &[f64; 2]) {
         }
         last = stamp;
     }
-    point("pointerup", button, *at);
-    tell_frames(name, &between, &busy).await;
+    (between, busy)
 }
 
 /// Runs something and gives the milliseconds until it is painted.

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
-use super::{FRAMES, WARM_UP, after_paint, frame, list, message, now, point, say, settle, tell_frames, timed};
+use super::{FRAMES, after_paint, each_frame, list, now, point, say, settle, tell_frames, timed};
 use crate::state::{App, Lens};
 
 /// Opened so often.
@@ -90,38 +90,20 @@ async fn scroll(name: &str, step: impl Fn(f64) -> f64) {
     let step = step(most);
     rows.set_scroll_top(0);
     settle().await;
-    each_frame(name, |i| rows.set_scroll_top((step * i as f64 % most) as i32)).await;
+    let (between, busy) = each_frame(|i| rows.set_scroll_top((step * i as f64 % most) as i32)).await;
+    tell_frames(name, &between, &busy).await;
 }
 
 /// Moves over the flame graph, which is painted anew with each bar that the pointer comes to.
 async fn look_around() {
     let Some(area) = find("[data-test=flame]").map(|flame| flame.get_bounding_client_rect()) else { return };
-    each_frame("over the flame graph", |i| {
+    let (between, busy) = each_frame(|i| {
         let turn = i as f64 / 40.0 * std::f64::consts::TAU;
         let share = [0.5 + 0.4 * turn.sin(), 0.5 + 0.4 * (turn * 1.3).cos()];
         point("pointermove", 0, [area.left() + share[0] * area.width(), area.top() + share[1] * area.height()]);
     })
     .await;
-}
-
-/// Does something in each frame and tells what the frames took.
-async fn each_frame(name: &str, act: impl Fn(usize)) {
-    let (mut between, mut busy) = (Vec::new(), Vec::new());
-    let mut last = frame().await;
-    for i in 0..FRAMES + WARM_UP {
-        let began = now();
-        act(i);
-        message().await;
-        let handled = now() - began;
-        let stamp = frame().await;
-        message().await;
-        if i >= WARM_UP {
-            between.push(stamp - last);
-            busy.push(now() - stamp + handled);
-        }
-        last = stamp;
-    }
-    tell_frames(name, &between, &busy).await;
+    tell_frames("over the flame graph", &between, &busy).await;
 }
 
 /// How late traces are seen in the open list that were sent the moment they say they started.
