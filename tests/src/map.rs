@@ -19,3 +19,18 @@ pub fn edges(map: &Value) -> Result<BTreeSet<String>> {
     };
     map["edges"].as_array().context("no edges")?.iter().map(line).collect()
 }
+
+/// Those of the instrumented shop in `tests/python`, whichever broker it uses: so many orders, some of which are given up.
+pub fn edges_of_shop(orders: u64, given_up: u64) -> BTreeSet<String> {
+    let paid = orders - given_up;
+    let expected = [
+        format!("shop -publish-> orders: {orders}, 0 failed"),
+        format!("orders -deliver-> payment: {orders}, {given_up} failed"),
+        format!("payment -call-> accounts: {orders}, 0 failed"),
+        format!("payment -publish-> payments: {paid}, 0 failed"),
+        format!("payments -deliver-> warehouse: {paid}, 0 failed"),
+        format!("payment -publish-> orders-dlq: {given_up}, 0 failed"),
+        format!("orders -dead-letter-> orders-dlq: {given_up}, 0 failed"),
+    ];
+    expected.into_iter().collect()
+}
