@@ -92,6 +92,34 @@ async fn what_is_painted_has_the_colours_of_the_theme() -> Result<()> {
         .await
 }
 
+/// A step of a pan moves what is painted; beyond what the canvas reaches it is painted anew, and the same at the same place.
+#[tokio::test]
+async fn panning_moves_the_canvas_until_it_runs_out() -> Result<()> {
+    Opening::new("pan")
+        .on(&example("checkout"))
+        .run(async |window| {
+            window.until("the ground to be painted", GROUND).await?;
+            window.until("every line on its way", "return !!document.querySelector('[data-routed=true]')").await?;
+            let pan = |by: i32| {
+                format!("document.querySelector('.canvas').dispatchEvent(new WheelEvent('wheel', {{ deltaX: {by}, bubbles: true, cancelable: true }})); return 0")
+            };
+            let stands = |by: i32| format!("return document.querySelector('.ink').style.transform === 'translate({by}px, 0px)'");
+            window.until("the canvas at its place", &stands(0)).await?;
+            window.script("window.before = document.querySelector('.ink').toDataURL(); return 0", vec![]).await?;
+            let same = "return document.querySelector('.ink').toDataURL() === window.before";
+            window.script(&pan(20), vec![]).await?;
+            window.until("the canvas to be moved", &stands(-20)).await?;
+            ensure!(window.script(same, vec![]).await? == true, "it was painted anew for a step it reaches");
+            window.script(&pan(60), vec![]).await?;
+            window.until("the canvas to be painted where it is", &stands(0)).await?;
+            ensure!(window.script(same, vec![]).await? == false, "it shows what it did before");
+            window.script(&pan(-80), vec![]).await?;
+            window.until("the same picture back at its place", same).await?;
+            Ok(())
+        })
+        .await
+}
+
 #[tokio::test]
 async fn a_large_flow_is_painted_from_afar_and_its_boxes_are_in_reach() -> Result<()> {
     let cli = Cli::new()?;
