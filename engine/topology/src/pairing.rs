@@ -18,8 +18,8 @@ pub(crate) enum Key {
     Named(u64),
 }
 
-/// Why two sides are taken for the same message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why two sides are taken for the same message, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum By {
     Link,
     Parent,
@@ -190,7 +190,8 @@ impl Tally {
             if got.iter().any(|got| got.handles) {
                 got.retain(|got| got.handles);
             }
-            got.sort_by_key(|got| (got.at, got.message));
+            // Of deliveries at one moment the surest is first, whichever came first.
+            got.sort_by_key(|got| (got.at, got.message, got.by));
             self.deliveries(record, subscriber, &got, weight);
         }
         if let Some(publisher) = record.sent.iter().map(|sent| sent.publisher).min() {

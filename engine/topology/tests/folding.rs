@@ -129,6 +129,25 @@ fn the_sender_may_come_after_the_receiver() {
     );
 }
 
+/// A message handled twice at one moment, once below its sending and once linked to it: which of the two is the first is no matter of
+/// which trace came first.
+#[test]
+fn of_deliveries_at_one_moment_the_surest_counts() {
+    let spans = [
+        sp(1, 1, Producer, "shop", 0, 10).is("messaging.destination", "orders"),
+        sp(1, 2, Consumer, "billing", 90, 95).is("messaging.destination", "orders").below(1),
+        sp(2, 3, Consumer, "billing", 90, 95).is("messaging.destination", "orders").linked(1, 1),
+    ];
+    let mut traces = traces(&spans);
+    let forwards = folded(&traces);
+    traces.reverse();
+    assert_eq!(forwards, folded(&traces));
+    assert_eq!(
+        drawn(&forwards),
+        ["shop -publish-> unknown:orders 1", "unknown:orders -deliver-> billing 2, waits 80 ms, 1 links"]
+    );
+}
+
 /// Names without end and messages without end fill no memory without end.
 #[test]
 fn memory_is_bounded() {
