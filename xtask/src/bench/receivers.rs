@@ -33,8 +33,9 @@ struct Peer {
     name: &'static str,
     /// When it says that a request was well.
     acknowledges: &'static str,
-    /// It gets so many times fewer spans than we do.
-    fewer: u64,
+    /// It gets so many times fewer spans than we do, in batches of each size: as many as keep it busy for a while, because one
+    /// that acknowledges before it stores takes a few at any rate.
+    fewer: [u64; 2],
     start: fn(&Programs, &Path, &Ports) -> Command,
 }
 
@@ -42,7 +43,7 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "**Thalweg**",
         acknowledges: "after the commit",
-        fewer: 1,
+        fewer: [1, 1],
         start: |programs, folder, ports| {
             let mut command = Command::new(&programs.thalweg);
             command.arg("receive").arg(format!("--grpc=127.0.0.1:{}", ports.grpc));
@@ -53,7 +54,7 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "Otelite 0.1.156",
         acknowledges: "after storing",
-        fewer: 20,
+        fewer: [20, 20],
         start: |programs, folder, ports| {
             let mut command = Command::new(&programs.otelite);
             command.arg("serve").arg(format!("--addr=127.0.0.1:{}", ports.page)).arg("--storage-path").arg(folder);
@@ -65,7 +66,7 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "Arize Phoenix 20.26.1",
         acknowledges: "before storing",
-        fewer: 50,
+        fewer: [50, 10],
         start: |programs, folder, ports| {
             let mut command = Command::new(&programs.python);
             command.args(["-m", "phoenix.server.main", "serve"]);
@@ -103,12 +104,12 @@ pub(super) fn run(small: bool) -> Result<()> {
     let mut all = vec![[Vec::<Figures>::new(), Vec::new()]; PEERS.len()];
     for round in 1..=rounds {
         for (peer, figures) in PEERS.iter().zip(&mut all) {
-            for (load, figures) in [LARGE, SMALL].iter().zip(figures) {
+            for ((load, fewer), figures) in [LARGE, SMALL].iter().zip(peer.fewer).zip(figures) {
                 if folder.exists() {
                     fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
                 }
                 fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-                let spans = spans(load, peer, small);
+                let spans = spans(load, fewer, small);
                 println!("round {round}, {}, {spans} spans in batches of {}", peer.name, load.batch);
                 figures.push(measure(&programs, peer, &folder, load, spans, round)?);
             }
@@ -123,9 +124,9 @@ pub(super) fn run(small: bool) -> Result<()> {
     section::put(&checkout, "receivers", &table)
 }
 
-fn spans(load: &Load, peer: &Peer, small: bool) -> u64 {
+fn spans(load: &Load, fewer: u64, small: bool) -> u64 {
     // A request for each connection and each under way, at least.
-    (load.spans / peer.fewer / if small { SMALLER } else { 1 }).max(load.batch * 64)
+    (load.spans / fewer / if small { SMALLER } else { 1 }).max(load.batch * 64)
 }
 
 fn measure(programs: &Programs, peer: &Peer, folder: &Path, load: &Load, spans: u64, seed: u64) -> Result<Figures> {
@@ -215,7 +216,8 @@ fn table(all: &[[Vec<Figures>; 2]], small: bool) -> String {
     )];
     for (peer, [large, little]) in PEERS.iter().zip(all) {
         let [(large_rate, large_memory), (small_rate, small_memory)] = [median(large), median(little)];
-        let sent = [&LARGE, &SMALL].map(|load| thousands(spans(load, peer, small) as f64));
+        let sent = [(&LARGE, peer.fewer[0]), (&SMALL, peer.fewer[1])];
+        let sent = sent.map(|(load, fewer)| thousands(spans(load, fewer, small) as f64));
         lines.push(format!(
             "| {} | {} | {} | {} MB | {} | {} MB | {} |\n",
             peer.name,
