@@ -66,6 +66,12 @@ pub enum StoreError {
         /// For how long, milliseconds.
         waited_ms: u64,
     },
+    /// Another engine works on it.
+    #[error("{} is in use by another running engine: stop that one, or name another file", path.display())]
+    InUse {
+        /// What was asked for.
+        path: PathBuf,
+    },
     /// No space left.
     #[error("the disk is full: nothing more can be written to {} until space is freed", path.display())]
     DiskFull {
@@ -119,6 +125,7 @@ impl StoreError {
             self,
             Self::ReadOnly { .. }
                 | Self::Locked { .. }
+                | Self::InUse { .. }
                 | Self::DiskFull { .. }
                 | Self::Io { .. }
                 | Self::Closed { .. }

@@ -17,13 +17,28 @@ pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The newest data format this program knows: the number of the newest migration.
 pub const FORMAT: u32 = 5;
 
-/// `THLW`, as the first migration writes it.
-const APPLICATION_ID: u32 = 0x5448_4C57;
+/// The newest format of event files this program knows: the number of the newest migration.
+pub const EVENT_FORMAT: u32 = 1;
+
+/// A kind of file: how it is told from others, and how it comes up to date.
+pub(crate) struct Kind {
+    /// As the first migration writes it.
+    application_id: u32,
+    /// The newest format this program knows.
+    format: u32,
+    migrator: Migrator,
+}
+
+/// The data file, `THLW`.
+pub(crate) static DATA: Kind =
+    Kind { application_id: 0x5448_4C57, format: FORMAT, migrator: sqlx::migrate!("./migrations") };
+
+/// A file of events, `THLE`.
+pub(crate) static EVENTS: Kind =
+    Kind { application_id: 0x5448_4C45, format: EVENT_FORMAT, migrator: sqlx::migrate!("./event-migrations") };
 
 /// Readers beside the one writer. WAL lets them read while it writes.
 const READERS: u32 = 4;
-
-static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Both pools: one connection that writes, several that cannot.
 pub(crate) struct Pools {
@@ -35,12 +50,12 @@ pub(crate) struct Pools {
 const ATTEMPTS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(50);
 
-pub(crate) async fn open(path: &Path) -> Result<Pools, StoreError> {
+pub(crate) async fn open(path: &Path, kind: &'static Kind) -> Result<Pools, StoreError> {
     let mut attempt = 1;
     loop {
-        let found = look(path)?;
+        let found = look(path, kind)?;
         let began = Instant::now();
-        match open_once(path, &found).await {
+        match open_once(path, &found, kind).await {
             // Who comes second to a new file meets half of it, or a lock that nobody waits for. One that is there is not tried again.
             Err(error)
                 if found != Look::Ours && attempt < ATTEMPTS && began.elapsed() < BUSY_TIMEOUT && may_pass(&error) =>
@@ -64,7 +79,7 @@ fn may_pass(error: &StoreError) -> bool {
     )
 }
 
-async fn open_once(path: &Path, found: &Look) -> Result<Pools, StoreError> {
+async fn open_once(path: &Path, found: &Look, kind: &'static Kind) -> Result<Pools, StoreError> {
     let words = |error: sqlx::Error| StoreError::from_sqlx(path, &error);
     if *found == Look::Unsigned {
         refuse_foreign(path).await?;
@@ -88,7 +103,7 @@ async fn open_once(path: &Path, found: &Look) -> Result<Pools, StoreError> {
         .connect_with(writing(path))
         .await
         .map_err(words)?;
-    prepare(path, &writer).await?;
+    prepare(path, &writer, kind).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .connect_with(common(path).pragma("query_only", "ON"))
@@ -98,7 +113,7 @@ async fn open_once(path: &Path, found: &Look) -> Result<Pools, StoreError> {
 }
 
 /// Version floor, signature, migrations; in this order, so that a file that is not ours is not changed.
-async fn prepare(path: &Path, writer: &SqlitePool) -> Result<(), StoreError> {
+async fn prepare(path: &Path, writer: &SqlitePool, kind: &'static Kind) -> Result<(), StoreError> {
     let words = |error: sqlx::Error| StoreError::from_sqlx(path, &error);
     let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(writer).await.map_err(words)?;
     if !recent_enough(&version) {
@@ -107,22 +122,24 @@ async fn prepare(path: &Path, writer: &SqlitePool) -> Result<(), StoreError> {
     // Changes that only the write-ahead log holds are not seen by `look`.
     let id: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(writer).await.map_err(words)?;
     let format: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(writer).await.map_err(words)?;
-    judge(path, id as u32, format as u32)?;
+    judge(path, id as u32, format as u32, kind)?;
 
     // Migrations that have nothing to do write nothing, so ask now rather than fail at the first span.
     sqlx::raw_sql("BEGIN IMMEDIATE; COMMIT").execute(writer).await.map_err(words)?;
-    migrate(path, writer).await?;
-    crate::traces::has_old(writer).await.map_err(words)?;
+    migrate(path, writer, &kind.migrator).await?;
+    if kind.application_id == DATA.application_id {
+        crate::traces::has_old(writer).await.map_err(words)?;
+    }
     // The signature must be in the file itself, where `look` finds it, not only in the log.
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await.map_err(words)?;
     Ok(())
 }
 
 /// Each migration is a transaction; of two processes that begin the same one the second fails, and finds it done when it looks again.
-async fn migrate(path: &Path, writer: &SqlitePool) -> Result<(), StoreError> {
+async fn migrate(path: &Path, writer: &SqlitePool, migrator: &Migrator) -> Result<(), StoreError> {
     let mut attempt = 1;
     loop {
-        match MIGRATOR.run(writer).await {
+        match migrator.run(writer).await {
             Ok(()) => return Ok(()),
             Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) if attempt < ATTEMPTS => attempt += 1,
             Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
@@ -147,7 +164,7 @@ enum Look {
 
 /// Reads the 100-byte header (<https://sqlite.org/fileformat2.html#the_database_header>) without SQLite, so that a file we
 /// must refuse gets no lock, no log and no journal beside it.
-fn look(path: &Path) -> Result<Look, StoreError> {
+fn look(path: &Path, kind: &Kind) -> Result<Look, StoreError> {
     if path.is_dir() {
         return Err(StoreError::IsFolder { path: path.to_owned() });
     }
@@ -165,18 +182,23 @@ fn look(path: &Path) -> Result<Look, StoreError> {
     let (true, Some(format), Some(id)) = (header.starts_with(b"SQLite format 3\0"), number(60), number(68)) else {
         return Err(StoreError::NotADatabase { path: path.to_owned() });
     };
-    judge(path, id, format)
+    judge(path, id, format, kind)
 }
 
-fn judge(path: &Path, application_id: u32, format: u32) -> Result<Look, StoreError> {
+/// Whether the file may be opened at all; nothing is written.
+pub(crate) fn look_only(path: &Path, kind: &Kind) -> Result<(), StoreError> {
+    look(path, kind).map(drop)
+}
+
+fn judge(path: &Path, application_id: u32, format: u32, kind: &Kind) -> Result<Look, StoreError> {
     match application_id {
-        APPLICATION_ID if format > FORMAT => Err(StoreError::Newer {
+        id if id == kind.application_id && format > kind.format => Err(StoreError::Newer {
             path: path.to_owned(),
             found: format,
-            known: FORMAT,
+            known: kind.format,
             program: env!("CARGO_PKG_VERSION"),
         }),
-        APPLICATION_ID => Ok(Look::Ours),
+        id if id == kind.application_id => Ok(Look::Ours),
         0 => Ok(Look::Unsigned),
         _ => Err(StoreError::Foreign { path: path.to_owned() }),
     }

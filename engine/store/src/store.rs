@@ -51,7 +51,7 @@ impl Store {
     /// Like [`Self::open`], with other measures of when spans are packed.
     pub async fn open_packing(path: impl AsRef<Path>, packing: Packing) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
-        let pools = open::open(&path).await?;
+        let pools = open::open(&path, &open::DATA).await?;
         let (queue, jobs) = mpsc::channel(QUEUE);
         // What makes senders wait must be enough to be packed, or they would wait for ever.
         let packing = Packing { waiting_bytes: packing.waiting_bytes.max(packing.bytes), ..packing };

@@ -29,6 +29,7 @@ const ROOMS: &[Room] = &[
         folder: "engine/telemetry",
         may_use: &["thalweg-flow", "thalweg-spans", "thalweg-store", "thalweg-topology"],
     },
+    Room { package: "thalweg-bus", folder: "engine/bus", may_use: &["thalweg-flow", "thalweg-store"] },
     Room {
         package: "thalweg-workbench",
         folder: "engine/workbench",
@@ -40,6 +41,7 @@ const ROOMS: &[Room] = &[
             "thalweg-layout",
             "thalweg-spans",
             "thalweg-store",
+            "thalweg-bus",
             "thalweg-telemetry",
             "thalweg-topology",
             "thalweg-protocol",

@@ -1,0 +1,28 @@
+//! The live event engine: topics and partitions, groups with leases, retries, dead letters, idempotency.
+//!
+//! - [`Event`] is a CloudEvent; a [`Plan`] says what topics and groups there are.
+//! - [`Broker`] is what every backend does. [`SqliteBroker`] keeps events in a file of this machine.
+//!
+//! Not here: HTTP, what runs a flow's producers and handlers, SQL (that is `thalweg-store`'s).
+
+mod broker;
+mod clock;
+mod error;
+mod event;
+mod plan;
+mod sqlite;
+
+pub use broker::{
+    Ability, Attempt, Broker, Capabilities, DeadLetter, Delivery, GroupState, GroupTotals, Outcome, Published, Settled,
+    Settlement, Stored, TopicState, Which,
+};
+pub use clock::Clock;
+pub use error::BusError;
+pub use event::{
+    Event, EventError, Extension, MAX_ATTRIBUTE_BYTES, MAX_EVENT_BYTES, MAX_EXTENSIONS, PARTITION_KEY, TRACE_PARENT,
+    event_from_json, event_to_json, events_from_json,
+};
+pub use plan::{
+    Backoff, DEDUP_WINDOW, Durability, GroupPlan, Jitter, LEASE, Order, Plan, Retention, RetryPlan, Start, TopicPlan,
+};
+pub use sqlite::{MAX_PUBLISH, MAX_PUBLISH_BYTES, SqliteBroker};
