@@ -70,8 +70,15 @@ struct Reserved {
     why: &'static str,
 }
 
-const ANYONE_WITH_IO: &[&str] =
-    &["thalweg-store", "thalweg-telemetry", "thalweg-workbench", "thalweg", "thalweg-desktop", "thalweg-tests"];
+const ANYONE_WITH_IO: &[&str] = &[
+    "thalweg-store",
+    "thalweg-bus",
+    "thalweg-telemetry",
+    "thalweg-workbench",
+    "thalweg",
+    "thalweg-desktop",
+    "thalweg-tests",
+];
 
 const RESERVED: &[Reserved] = &[
     Reserved { name: "sqlx", rooms: &["thalweg-store"], why: "only the store writes SQL" },
@@ -83,12 +90,23 @@ const RESERVED: &[Reserved] = &[
         why: "only telemetry names OTLP types",
     },
     Reserved { name: "tonic*", rooms: &["thalweg-telemetry", "thalweg-tests"], why: "only telemetry speaks gRPC" },
-    Reserved { name: "prost*", rooms: &["thalweg-telemetry", "thalweg-tests"], why: "only telemetry speaks protobuf" },
+    Reserved {
+        name: "prost*",
+        rooms: &["thalweg-telemetry", "thalweg-bus", "thalweg-tests"],
+        why: "protobuf is what OTLP and kept events are written in",
+    },
+    Reserved { name: "async-nats", rooms: &["thalweg-bus", "thalweg-tests"], why: "only the bus names broker clients" },
+    Reserved { name: "lapin", rooms: &["thalweg-bus", "thalweg-tests"], why: "only the bus names broker clients" },
+    Reserved { name: "rdkafka", rooms: &["thalweg-bus", "thalweg-tests"], why: "only the bus names broker clients" },
     Reserved { name: "leptos*", rooms: &["thalweg-ui"], why: "only the interface draws" },
     Reserved { name: "tokio*", rooms: ANYONE_WITH_IO, why: "pure rooms do no I/O and no async" },
     Reserved { name: "futures*", rooms: ANYONE_WITH_IO, why: "pure rooms do no I/O and no async" },
-    Reserved { name: "axum*", rooms: &["thalweg-telemetry"], why: "only telemetry listens" },
-    Reserved { name: "hyper*", rooms: &["thalweg-telemetry", "thalweg-tests"], why: "only telemetry listens" },
+    Reserved { name: "axum*", rooms: &["thalweg-telemetry", "thalweg-bus"], why: "only telemetry and the bus listen" },
+    Reserved {
+        name: "hyper*",
+        rooms: &["thalweg-telemetry", "thalweg-bus", "thalweg-tests"],
+        why: "only telemetry and the bus listen",
+    },
     Reserved { name: "reqwest", rooms: &["thalweg-telemetry", "thalweg-tests"], why: "pure rooms do no I/O" },
 ];
 
