@@ -9,7 +9,7 @@ mod rows;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use sqlx::{Connection as _, Row as _, SqlitePool};
+use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 use tokio::sync::Mutex;
 
 pub use rows::{
@@ -39,6 +39,9 @@ pub struct EventFile {
     /// Held as long as the file is open: who else opens it is refused.
     _lock: File,
 }
+
+/// Commits of so many changes come again in the same form, and are kept prepared.
+const CACHED: usize = 32;
 
 /// Offsets take 40 bits of a batch's number.
 const OFFSET_BITS: u32 = 40;
@@ -94,16 +97,14 @@ impl EventFile {
             sqlx::query(pragma).execute(&mut *connection).await?;
             *current = synchronous;
         }
-        let done = async {
-            let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-            for change in changes {
-                changes::carry_out(&mut transaction, change).await?;
-            }
-            transaction.commit().await
-        }
-        .await;
+        let texts = changes.iter().map(changes::text);
+        let text: String = ["BEGIN IMMEDIATE;"].into_iter().chain(texts).chain(["COMMIT;"]).collect();
+        // All parts of the text are written here.
+        let query = sqlx::query(AssertSqlSafe(text)).persistent(changes.len() <= CACHED);
+        let done = changes.iter().fold(query, changes::bind).execute(&mut *connection).await.map(drop);
         if done.is_err() {
-            // The connection may be replaced by a new one, which begins anew: say it again next time.
+            // SQLite may have ended the transaction itself; the connection may be replaced by a new one, which begins anew.
+            let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
             let _ = sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await;
             *current = Synchronous::Power;
         }
