@@ -254,6 +254,9 @@ pub struct MetricBucket {
     /// not known, as at the first point and where counting began anew.
     #[serde(default)]
     pub rate: Option<f64>,
+    /// Since when that counts, nanoseconds since 1970; 0 where it is not known.
+    #[serde(default, with = "as_text")]
+    pub since_unix_nano: u64,
     /// How many values a histogram or summary gained.
     pub count: Option<u64>,
     /// Their sum.

@@ -317,6 +317,7 @@ fn bucket(bucket: Bucket) -> MetricBucket {
         resets: bucket.resets,
         increase: finite(bucket.increase),
         rate: finite(bucket.rate),
+        since_unix_nano: bucket.since_unix_nano.unwrap_or(0),
         count: bucket.count,
         sum: finite(bucket.sum),
         quantiles: quantiles.collect(),

@@ -438,6 +438,19 @@ mod tests {
     }
 
     #[test]
+    fn a_difference_tells_of_its_own_time_only() {
+        let gained =
+            |since: u64, second| MetricBucket { rate: Some(2.0), since_unix_nano: since * S, ..bucket(second) };
+        // Two seconds each; for four seconds in between there was nothing to be told.
+        let buckets = vec![gained(101, 102), gained(103, 104), gained(105, 106), gained(111, 112)];
+        let shown = shown(vec![series(MetricKind::Counter, Temporality::Delta, &[], buckets)]);
+        let values = values(&drawn(&shown, Totals::Rate, None, 0.0), 0, 0);
+        assert_eq!(values[1..7], [Some(2.0); 6]);
+        assert_eq!(values[7..11], [None; 4]);
+        assert_eq!(values[11..13], [Some(2.0); 2]);
+    }
+
+    #[test]
     fn growth_is_spread_over_the_time_in_which_it_came() {
         let grown = |second, rate: Option<f64>| MetricBucket { rate, ..bucket(second) };
         // Every two seconds; then nothing for ten.

@@ -33,7 +33,11 @@ impl Grid {
     }
 
     pub(super) fn place(self, bucket: &MetricBucket) -> usize {
-        let place = bucket.start_unix_nano.saturating_sub(self.from_unix_nano) / self.width_nano;
+        self.place_of(bucket.start_unix_nano)
+    }
+
+    fn place_of(self, unix_nano: u64) -> usize {
+        let place = unix_nano.saturating_sub(self.from_unix_nano) / self.width_nano;
         usize::try_from(place).unwrap_or(usize::MAX).min(self.count.saturating_sub(1))
     }
 
@@ -50,7 +54,8 @@ impl Grid {
         distance > self.usual * GAP
     }
 
-    /// The places that each bucket tells of: all since the one before, of which growth is; where nothing came for long, its own.
+    /// The places that each bucket tells of: all since the one before or since it says that it counts; where nothing came for long,
+    /// its own.
     pub(super) fn stretches(self, buckets: &[MetricBucket]) -> Vec<(Range<usize>, &MetricBucket)> {
         let mut before = None;
         let stretch = |bucket| {
@@ -59,7 +64,9 @@ impl Grid {
             let distance = before.map_or(self.usual, |before| at.saturating_sub(before)).max(1);
             before = Some(at);
             let since = if self.is_gap(distance) { at } else { (at + 1).saturating_sub(distance) };
-            (since..at + 1, bucket)
+            // A difference that says when it began tells of nothing before.
+            let begun = self.place_of(bucket.since_unix_nano);
+            (since.max(begun.min(at))..at + 1, bucket)
         };
         buckets.iter().map(stretch).collect()
     }

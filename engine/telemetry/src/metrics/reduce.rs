@@ -35,6 +35,8 @@ pub struct Bucket {
     /// Per second, what a sum grew or how many values a histogram or summary gained from one point to the next. None where that is
     /// not known: at the first point and where counting began anew.
     pub rate: Option<f64>,
+    /// Since when that counts, nanoseconds since 1970, where it is known; of several series put together it is not.
+    pub since_unix_nano: Option<u64>,
     /// How many values a histogram or summary gained.
     pub count: Option<u64>,
     /// Their sum.
@@ -64,6 +66,7 @@ impl Stretch {
     pub(super) fn told(self) -> Bucket {
         let mut bucket = self.bucket;
         bucket.cells = self.spread.cells();
+        bucket.since_unix_nano = self.since;
         if bucket.quantiles.is_empty() {
             let told = |share| Some((share, self.spread.quantile(share, bucket.min, bucket.max)?));
             bucket.quantiles = QUANTILES.into_iter().filter_map(told).collect();
