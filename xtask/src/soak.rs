@@ -30,10 +30,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     process::run(process::cargo().current_dir(&checkout.root).args(["build", "--package", "thalweg"]))?;
     let mut command = test::end_to_end_command(&checkout);
     command.env("THALWEG_SOAK", times.to_string()).arg("--").args(REPEATING);
-    // Kills of a receiver that packs every few requests.
-    let mut kills = process::cargo();
-    kills.current_dir(&checkout.root).env("THALWEG_KILL_ROUNDS", (KILLS.saturating_mul(times)).to_string());
-    process::run(kills.args(["test", "--package", "thalweg-telemetry", "--test", "killed"]))?;
+    // Kills of a receiver that packs every few requests, and of an engine under load.
+    for package in ["thalweg-telemetry", "thalweg-bus"] {
+        let mut kills = process::cargo();
+        kills.current_dir(&checkout.root).env("THALWEG_KILL_ROUNDS", (KILLS.saturating_mul(times)).to_string());
+        process::run(kills.args(["test", "--package", package, "--test", "killed"]))?;
+    }
     let mut counts = Counts::default();
     process::run_watching(&mut command, |line| counts.add_line(line))?;
     println!("\n{} passed, {} failed", counts.passed, counts.failed);
