@@ -9,6 +9,7 @@ mod broker;
 mod clock;
 mod error;
 mod event;
+mod from_flow;
 mod plan;
 mod sqlite;
 
@@ -22,6 +23,7 @@ pub use event::{
     Event, EventError, Extension, MAX_ATTRIBUTE_BYTES, MAX_EVENT_BYTES, MAX_EXTENSIONS, PARTITION_KEY, TRACE_PARENT,
     event_from_json, event_to_json, events_from_json,
 };
+pub use from_flow::{Planned, plan_of};
 pub use plan::{
     Backoff, DEDUP_WINDOW, Durability, GroupPlan, Jitter, LEASE, Order, Plan, Retention, RetryPlan, Start, TopicPlan,
 };

@@ -234,3 +234,22 @@ async fn waiting_consumers_are_woken_and_may_leave() {
     let came = waits.await.unwrap().unwrap();
     assert_eq!((id(&came[0]), came[0].attempt), (5, 1));
 }
+
+/// What the examples draw can be made, and made again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_example_has_its_topics() {
+    for (name, text) in [thalweg_flow::examples(), thalweg_flow::broker_examples()].concat() {
+        let (_folder, broker) = broker().await;
+        let planned = thalweg_bus::plan_of(&thalweg_flow::read(text).flow);
+        for _ in 0..2 {
+            broker.create(&planned.plan).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        let states = broker.inspect().await.unwrap();
+        assert_eq!(states.len(), planned.plan.topics.len(), "{name}");
+        let groups = |topic: &TopicPlan| topic.groups.len();
+        assert_eq!(
+            states.iter().map(|state| state.groups.len()).sum::<usize>(),
+            planned.plan.topics.iter().map(groups).sum::<usize>()
+        );
+    }
+}
