@@ -24,12 +24,13 @@ const ROOMS: &[Room] = &[
     Room { package: "thalweg-topology", folder: "engine/topology", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-protocol", folder: "engine/protocol", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow", "thalweg-spans"] },
+    Room { package: "thalweg-door", folder: "engine/door", may_use: &[] },
     Room {
         package: "thalweg-telemetry",
         folder: "engine/telemetry",
-        may_use: &["thalweg-flow", "thalweg-spans", "thalweg-store", "thalweg-topology"],
+        may_use: &["thalweg-door", "thalweg-flow", "thalweg-spans", "thalweg-store", "thalweg-topology"],
     },
-    Room { package: "thalweg-bus", folder: "engine/bus", may_use: &["thalweg-flow", "thalweg-store"] },
+    Room { package: "thalweg-bus", folder: "engine/bus", may_use: &["thalweg-door", "thalweg-flow", "thalweg-store"] },
     Room {
         package: "thalweg-workbench",
         folder: "engine/workbench",
@@ -70,8 +71,16 @@ struct Reserved {
     why: &'static str,
 }
 
-const ANYONE_WITH_IO: &[&str] =
-    &["thalweg-store", "thalweg-telemetry", "thalweg-workbench", "thalweg", "thalweg-desktop", "thalweg-tests"];
+const ANYONE_WITH_IO: &[&str] = &[
+    "thalweg-store",
+    "thalweg-door",
+    "thalweg-bus",
+    "thalweg-telemetry",
+    "thalweg-workbench",
+    "thalweg",
+    "thalweg-desktop",
+    "thalweg-tests",
+];
 
 const RESERVED: &[Reserved] = &[
     Reserved { name: "sqlx", rooms: &["thalweg-store"], why: "only the store writes SQL" },
@@ -83,12 +92,20 @@ const RESERVED: &[Reserved] = &[
         why: "only telemetry names OTLP types",
     },
     Reserved { name: "tonic*", rooms: &["thalweg-telemetry", "thalweg-tests"], why: "only telemetry speaks gRPC" },
-    Reserved { name: "prost*", rooms: &["thalweg-telemetry", "thalweg-tests"], why: "only telemetry speaks protobuf" },
+    Reserved {
+        name: "prost*",
+        rooms: &["thalweg-telemetry", "thalweg-bus", "thalweg-tests"],
+        why: "only telemetry speaks protobuf, and only the engine keeps events in it",
+    },
     Reserved { name: "leptos*", rooms: &["thalweg-ui"], why: "only the interface draws" },
     Reserved { name: "tokio*", rooms: ANYONE_WITH_IO, why: "pure rooms do no I/O and no async" },
     Reserved { name: "futures*", rooms: ANYONE_WITH_IO, why: "pure rooms do no I/O and no async" },
     Reserved { name: "axum*", rooms: &["thalweg-telemetry"], why: "only telemetry listens" },
-    Reserved { name: "hyper*", rooms: &["thalweg-telemetry", "thalweg-tests"], why: "only telemetry listens" },
+    Reserved {
+        name: "hyper*",
+        rooms: &["thalweg-door", "thalweg-telemetry", "thalweg-bus", "thalweg-tests"],
+        why: "only telemetry and the engine listen",
+    },
     Reserved { name: "reqwest", rooms: &["thalweg-telemetry", "thalweg-tests"], why: "pure rooms do no I/O" },
 ];
 
