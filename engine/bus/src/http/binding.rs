@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::problem::Problem;
 use super::query::percent_decoded;
-use crate::event::{Event, EventError, Extension, event_from_json};
+use crate::event::{Event, EventError, Extension, check_extension_name, event_from_json};
 
 /// Before the name of an attribute in a header's name.
 const PREFIX: &str = "ce-";
@@ -119,6 +119,7 @@ fn binary(headers: &HeaderMap, body: Bytes) -> Result<Event, Problem> {
                 return Err(wrong(EventError::new(attribute, detail)));
             }
             _ => {
+                check_extension_name(attribute).map_err(wrong)?;
                 event.extensions.insert(attribute.to_owned(), Extension::Text(value));
             }
         }

@@ -204,6 +204,11 @@ impl HttpFace {
         self.address
     }
 
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.desk.entrance.connections()
+    }
+
     /// Takes no new connections, ends streams and waiting requests, and returns when all others are answered, or after
     /// [`thalweg_door::Limits::drain_timeout`].
     pub async fn stop(mut self) {

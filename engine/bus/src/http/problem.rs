@@ -193,3 +193,44 @@ impl From<BusError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(error: BusError) -> (u16, Option<String>, Value) {
+        let problem = Problem::from(error);
+        let response = problem.response();
+        let retry = response.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned());
+        (response.status().as_u16(), retry, problem.to_json())
+    }
+
+    #[test]
+    fn each_error_of_a_broker_has_its_status() {
+        let detail = || "it is so".to_owned();
+        for (error, status, kind) in [
+            (BusError::UnknownTopic { topic: "t".to_owned(), names: Vec::new() }, 404, "unknown-topic"),
+            (BusError::BadName { what: "topic", name: " ".to_owned() }, 400, "bad-name"),
+            (BusError::BadEvent { place: 3, error: EventError::new("time", "no time") }, 400, "bad-event"),
+            (BusError::BadEvent { place: 3, error: EventError::new("data", "too much") }, 413, "too-large"),
+            (BusError::BadPlan { detail: detail() }, 400, "bad-plan"),
+            (BusError::TooMuch { detail: detail() }, 413, "too-large"),
+            (BusError::Unable { broker: "b", what: "fly" }, 501, "unable"),
+        ] {
+            let sentence = error.to_string();
+            let (answered, retry, problem) = told(error);
+            assert_eq!((answered, retry), (status, None), "{problem}");
+            assert_eq!(problem["type"], format!("{TYPES}{kind}"));
+            assert_eq!(problem["detail"], sentence);
+        }
+        for error in
+            [BusError::Full { detail: detail() }, BusError::Remote { broker: "b", detail: detail() }, BusError::Closed]
+        {
+            assert!(error.is_passing());
+            let (answered, retry, _) = told(error);
+            assert_eq!((answered, retry.as_deref()), (503, Some("1")));
+        }
+        let (.., problem) = told(BusError::BadEvent { place: 3, error: EventError::new("time", "no time") });
+        assert_eq!((&problem["event"], &problem["attribute"]), (&json!(3), &json!("time")));
+    }
+}
