@@ -2,14 +2,16 @@
 //!
 //! - [`Event`] is a CloudEvent; a [`Plan`] says what topics and groups there are.
 //! - [`Broker`] is what every backend does. [`SqliteBroker`] keeps events in a file of this machine.
+//! - [`http`] lets programs in any language at a broker.
 //!
-//! Not here: HTTP, what runs a flow's producers and handlers, SQL (that is `thalweg-store`'s).
+//! Not here: what runs a flow's producers and handlers, SQL (that is `thalweg-store`'s).
 
 mod broker;
 mod clock;
 mod error;
 mod event;
 mod from_flow;
+pub mod http;
 mod plan;
 mod sqlite;
 

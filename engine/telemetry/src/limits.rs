@@ -45,6 +45,20 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Those of connections.
+    pub(crate) fn of_connections(&self) -> thalweg_door::Limits {
+        thalweg_door::Limits {
+            connections: self.connections,
+            strangers: self.strangers,
+            strangers_per_address: self.strangers_per_address,
+            head_timeout: self.head_timeout,
+            idle_timeout: self.idle_timeout,
+            drain_timeout: self.drain_timeout,
+        }
+    }
+}
+
 /// Nesting of one attribute value: a list in a list is 2.
 pub const VALUE_DEPTH: usize = 32;
 /// Attributes of one span, event, link, resource or scope; what is beyond is dropped and counted.

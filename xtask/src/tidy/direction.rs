@@ -24,12 +24,13 @@ const ROOMS: &[Room] = &[
     Room { package: "thalweg-topology", folder: "engine/topology", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-protocol", folder: "engine/protocol", may_use: &["thalweg-flow"] },
     Room { package: "thalweg-store", folder: "engine/store", may_use: &["thalweg-flow", "thalweg-spans"] },
+    Room { package: "thalweg-door", folder: "engine/door", may_use: &[] },
     Room {
         package: "thalweg-telemetry",
         folder: "engine/telemetry",
-        may_use: &["thalweg-flow", "thalweg-spans", "thalweg-store", "thalweg-topology"],
+        may_use: &["thalweg-door", "thalweg-flow", "thalweg-spans", "thalweg-store", "thalweg-topology"],
     },
-    Room { package: "thalweg-bus", folder: "engine/bus", may_use: &["thalweg-flow", "thalweg-store"] },
+    Room { package: "thalweg-bus", folder: "engine/bus", may_use: &["thalweg-door", "thalweg-flow", "thalweg-store"] },
     Room {
         package: "thalweg-workbench",
         folder: "engine/workbench",
@@ -72,6 +73,7 @@ struct Reserved {
 
 const ANYONE_WITH_IO: &[&str] = &[
     "thalweg-store",
+    "thalweg-door",
     "thalweg-bus",
     "thalweg-telemetry",
     "thalweg-workbench",
@@ -104,7 +106,7 @@ const RESERVED: &[Reserved] = &[
     Reserved { name: "axum*", rooms: &["thalweg-telemetry", "thalweg-bus"], why: "only telemetry and the bus listen" },
     Reserved {
         name: "hyper*",
-        rooms: &["thalweg-telemetry", "thalweg-bus", "thalweg-tests"],
+        rooms: &["thalweg-door", "thalweg-telemetry", "thalweg-bus", "thalweg-tests"],
         why: "only telemetry and the bus listen",
     },
     Reserved { name: "reqwest", rooms: &["thalweg-telemetry", "thalweg-tests"], why: "pure rooms do no I/O" },

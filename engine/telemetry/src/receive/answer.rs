@@ -15,10 +15,10 @@ use hyper::header::{
     CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
+use thalweg_door::Door;
 
 use super::Desk;
 use super::accept::accept;
-use super::guard::Door;
 use super::intake::{self, Framing, Packing};
 use super::refusal::{RETRY_AFTER_S, Refusal};
 use super::signal::{Done, Signal, Wire, media_type};
@@ -41,10 +41,12 @@ pub(crate) async fn answer(desk: Arc<Desk>, request: Request<Incoming>, door: Do
     }
     // An answer comes in the request's own format; one that cannot be told apart gets JSON, which people can read.
     let wire = Wire::of(request.headers()).unwrap_or(Wire::Json);
-    let origin = desk.access.allowed_origin(request.headers());
+    let origin = desk.entrance.access().allowed_origin(request.headers());
     let gzip = accepts_gzip(request.headers());
     let mut response = if origin.is_some() && is_preflight(&request) {
-        match desk.access.check(request.uri(), request.headers(), door).and(Signal::of_path(request.uri().path())) {
+        let access = desk.entrance.access();
+        let judged = access.check(request.uri(), request.headers(), door).map_err(Refusal::from);
+        match judged.and(Signal::of_path(request.uri().path())) {
             Ok(_) => preflight(request.headers()),
             Err(refusal) => http_response(Err(refusal), wire, gzip),
         }
@@ -61,8 +63,8 @@ pub(crate) async fn answer(desk: Arc<Desk>, request: Request<Incoming>, door: Do
 }
 
 async fn http(desk: &Desk, request: Request<Incoming>, door: Door) -> Outcome {
-    desk.access.check(request.uri(), request.headers(), door)?;
-    desk.access.check_token(request.headers())?;
+    desk.entrance.access().check(request.uri(), request.headers(), door)?;
+    desk.entrance.access().check_token(request.headers())?;
     let signal = Signal::of_path(request.uri().path())?;
     if request.method() != Method::POST {
         return Err(Refusal::method());
@@ -77,8 +79,8 @@ async fn http(desk: &Desk, request: Request<Incoming>, door: Door) -> Outcome {
 }
 
 async fn grpc(desk: &Desk, request: Request<Incoming>, door: Door) -> Outcome {
-    desk.access.check(request.uri(), request.headers(), door)?;
-    desk.access.check_token(request.headers())?;
+    desk.entrance.access().check(request.uri(), request.headers(), door)?;
+    desk.entrance.access().check_token(request.headers())?;
     if request.version() != Version::HTTP_2 {
         return Err(Refusal::media_type("gRPC needs HTTP/2"));
     }

@@ -1,7 +1,7 @@
 //! What was received, counted.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,6 @@ pub(crate) struct Counters {
     pub(crate) spans: Tally,
     pub(crate) logs: Tally,
     pub(crate) points: Tally,
-    pub(crate) connections: AtomicUsize,
 }
 
 impl Counters {

@@ -97,7 +97,7 @@ pub(crate) async fn read(
                 intake.push(&data)?;
             }
         }
-        Ok(())
+        Ok::<_, Refusal>(())
     };
     let Ok(done) = tokio::time::timeout(limits.body_timeout, all).await else {
         let seconds = limits.body_timeout.as_secs();

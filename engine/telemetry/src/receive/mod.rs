@@ -2,46 +2,40 @@
 //!
 //! [`answer`] serves HTTP and gRPC on either port. gRPC's framing is read here and not by a gRPC server, because only so the
 //! bytes of a compressed message are bounded while they are being unpacked and counted against one budget with HTTP's
-//! ([`intake`]). [`guard`] keeps web pages out, but for those that the user allowed ([`access`]). [`accept`] decodes, stores and
+//! ([`intake`]). Who may send is `thalweg-door`'s, its words are [`refusal`]'s. [`accept`] decodes, stores and
 //! answers after the commit.
 
 mod accept;
-mod access;
 mod answer;
 mod counters;
 mod feed;
-mod guard;
-mod holder;
 mod intake;
-mod listen;
 mod refusal;
 mod signal;
-mod strangers;
 mod watcher;
 
 #[cfg(test)]
 mod tests;
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
+use hyper::Request;
+use hyper::body::Incoming;
+use thalweg_door::{Access, BindError, Bound, Door, Entrance, Handling, bind, listen};
+pub use thalweg_door::{Origin, OriginError, Token, TokenError};
 use thalweg_store::Store;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 pub(crate) use self::accept::{Accepted, Room, decode_up_to};
-pub use self::access::{Origin, OriginError, Token, TokenError};
 use self::counters::Counters;
 pub use self::counters::Counts;
 use self::feed::Feed;
 pub use self::feed::{SignalsArrived, TraceArrived};
-use self::guard::{Access, Door};
 pub(crate) use self::intake::{Budget, Framing, Packing, Share, unpacked};
 pub(crate) use self::refusal::{Refusal, RpcStatus};
 pub(crate) use self::signal::{Signal, Wire};
-use self::strangers::Strangers;
 pub use self::watcher::{Handled, OWN_SERVICE, Watcher};
 use crate::limits::Limits;
 
@@ -152,7 +146,7 @@ pub struct ReceiverStatus {
 pub(crate) struct Desk {
     store: Store,
     limits: Limits,
-    access: Access,
+    entrance: Arc<Entrance>,
     budget: Budget,
     counters: Counters,
     feed: Feed,
@@ -176,32 +170,39 @@ impl Receiver {
         // Blocks packed from what arrives then know of links.
         store.know_links(crate::otlp::rows::links_of);
         let guarded = config.token.is_some();
-        let grpc_listeners = bind(config.grpc, guarded, "gRPC", "--grpc").await?;
-        let http_listeners = bind(config.http, guarded, "HTTP", "--http").await?;
+        let grpc_listeners = taken(config.grpc, guarded, "gRPC", "--grpc").await?;
+        let http_listeners = taken(config.http, guarded, "HTTP", "--http").await?;
         let (grpc, http) = (grpc_listeners.address, http_listeners.address);
+        let access = Access { token: config.token, origins: config.origins };
         let desk = Arc::new(Desk {
             store,
             budget: Budget::new(config.limits.in_flight_bytes),
             counters: Counters::default(),
             feed: Feed::new(),
             signals: watch::Sender::default(),
+            entrance: Entrance::new(access, config.limits.of_connections()),
             limits: config.limits,
             watcher: config.watcher,
-            access: Access { token: config.token, origins: config.origins },
         });
         let (stop, stopping) = watch::channel(false);
-        let places = Arc::new(Semaphore::new(desk.limits.connections));
-        let strangers = Strangers::new(&desk.limits);
+        let serving = Arc::clone(&desk);
+        let serve = move |request: Request<Incoming>, door: Door, handling: Handling| {
+            let desk = Arc::clone(&serving);
+            async move {
+                let response = answer::answer(desk, request, door).await;
+                drop(handling);
+                response
+            }
+        };
         let listeners = [grpc_listeners, http_listeners]
             .into_iter()
             .flat_map(|bound| {
-                let beyond_loopback = !bound.address.ip().is_loopback();
-                let door = Door { port: bound.address.port(), beyond_loopback };
+                let door = bound.door();
                 bound.listeners.into_iter().map(move |listener| (listener, door))
             })
             .map(|(listener, door)| {
-                let (desk, places, stop) = (Arc::clone(&desk), Arc::clone(&places), stopping.clone());
-                tokio::spawn(listen::listen(listener, door, desk, places, Arc::clone(&strangers), stop))
+                let entrance = Arc::clone(&desk.entrance);
+                tokio::spawn(listen(listener, door, entrance, stopping.clone(), serve.clone()))
             })
             .collect();
         let announcing = tokio::spawn(desk.feed.clone().run());
@@ -222,7 +223,7 @@ impl Receiver {
             spans_per_second: counters.spans.per_second(),
             logs: counters.logs.counts(),
             points: counters.points.counts(),
-            connections: counters.connections.load(Ordering::Relaxed),
+            connections: self.desk.entrance.connections(),
         }
     }
 
@@ -258,40 +259,15 @@ impl Drop for Receiver {
     }
 }
 
-/// The sockets of one protocol.
-struct Bound {
-    /// The address that was asked for, with the port the system chose.
-    address: SocketAddr,
-    listeners: Vec<TcpListener>,
-}
-
-async fn bind(
+async fn taken(
     asked: SocketAddr,
     guarded: bool,
     protocol: &'static str,
     option: &'static str,
 ) -> Result<Bound, ReceiverError> {
-    if !guarded && !asked.ip().is_loopback() {
-        return Err(ReceiverError::NotLoopback { address: asked, option });
-    }
-    let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
-            let holder = holder::of_port(asked.port()).unwrap_or_else(|| "another program".to_owned());
-            ReceiverError::PortTaken { protocol, address: asked, holder, option }
-        }
-        _ => ReceiverError::Bind { protocol, address: asked, detail: error.to_string() },
-    };
-    let listener = TcpListener::bind(asked).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    let mut listeners = vec![listener];
-    if asked.ip() == Ipv4Addr::LOCALHOST {
-        // Some clients resolve `localhost` to ::1 and try nothing else.
-        match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
-            Ok(listener) => listeners.push(listener),
-            Err(error) => {
-                tracing::warn!(%error, port = address.port(), "{protocol} is heard on 127.0.0.1 but not on ::1");
-            }
-        }
-    }
-    Ok(Bound { address, listeners })
+    bind(asked, guarded, protocol).await.map_err(|error| match error {
+        BindError::NotLoopback { address } => ReceiverError::NotLoopback { address, option },
+        BindError::Taken { address, holder } => ReceiverError::PortTaken { protocol, address, holder, option },
+        BindError::System { address, detail } => ReceiverError::Bind { protocol, address, detail },
+    })
 }

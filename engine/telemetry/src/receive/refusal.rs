@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 use prost::Message;
 use serde_json::json;
+use thalweg_door::Barred;
 use tonic::Code;
 
 use super::accept::short;
@@ -119,6 +120,17 @@ impl Refusal {
     /// What gRPC's status carries beside code and message; a header, so only where it tells more.
     pub(crate) fn grpc_details(&self) -> Vec<u8> {
         if self.retry || self.is_bad_data() { self.protobuf() } else { Vec::new() }
+    }
+}
+
+impl From<Barred> for Refusal {
+    fn from(barred: Barred) -> Self {
+        match barred {
+            Barred::Hosts => Self::malformed(barred.to_string()),
+            Barred::Page => Self::forbidden(format!("{barred}; allow a page's with --allow-origin")),
+            Barred::OtherSite | Barred::OtherHost { .. } => Self::forbidden(barred.to_string()),
+            Barred::NoToken => Self::unauthenticated(),
+        }
     }
 }
 

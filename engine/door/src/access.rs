@@ -6,7 +6,7 @@ use std::str::FromStr;
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 
-use super::refusal::Refusal;
+use crate::barred::Barred;
 
 /// Fewer characters can be tried out by whoever reaches the port.
 const TOKEN_CHARACTERS: usize = 16;
@@ -50,16 +50,14 @@ impl fmt::Debug for Token {
 
 impl Token {
     /// Lets a request pass that shows it.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Barred> {
         let mut shown = headers.get_all(AUTHORIZATION).iter();
-        let (Some(shown), None) = (shown.next(), shown.next()) else { return Err(Refusal::unauthenticated()) };
-        let Some((scheme, token)) = shown.as_bytes().split_at_checked(7) else {
-            return Err(Refusal::unauthenticated());
-        };
+        let (Some(shown), None) = (shown.next(), shown.next()) else { return Err(Barred::NoToken) };
+        let Some((scheme, token)) = shown.as_bytes().split_at_checked(7) else { return Err(Barred::NoToken) };
         if scheme.eq_ignore_ascii_case(b"bearer ") && same(token.trim_ascii(), self.0.as_bytes()) {
             Ok(())
         } else {
-            Err(Refusal::unauthenticated())
+            Err(Barred::NoToken)
         }
     }
 }
@@ -124,7 +122,7 @@ mod tests {
             for value in values {
                 headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
             }
-            token.check(&headers).map_err(|refusal| refusal.http.as_u16())
+            token.check(&headers)
         };
         assert_eq!(judged(&["Bearer correct-horse-battery"]), Ok(()));
         assert_eq!(judged(&["bearer  correct-horse-battery "]), Ok(()));
@@ -138,10 +136,10 @@ mod tests {
             "Basic correct-horse-battery",
             "correct-horse-battery",
         ] {
-            assert_eq!(judged(&[wrong]), Err(401), "{wrong}");
+            assert_eq!(judged(&[wrong]), Err(Barred::NoToken), "{wrong}");
         }
-        assert_eq!(judged(&[]), Err(401));
-        assert_eq!(judged(&["Bearer correct-horse-battery", "Bearer other"]), Err(401));
+        assert_eq!(judged(&[]), Err(Barred::NoToken));
+        assert_eq!(judged(&["Bearer correct-horse-battery", "Bearer other"]), Err(Barred::NoToken));
         assert_eq!(format!("{token:?}"), "Token(…)");
     }
 

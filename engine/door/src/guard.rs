@@ -1,4 +1,4 @@
-//! Who may speak to the receiver: programs on this machine, and the web pages and senders that the user allowed.
+//! Who may speak to what listens here: programs on this machine, and the web pages and senders that the user allowed.
 //!
 //! Any page a browser shows can send requests to a port of the loopback interface (cross-site request forgery), and a page
 //! whose name is made to resolve to 127.0.0.1 can even read the answers (DNS rebinding). So the `Host` a request names must
@@ -6,52 +6,53 @@
 //! the user named that page's origin. Only such a page is sent a CORS header.
 //!
 //! On an address that other machines reach, no name can be expected; there the token is what keeps others out, and without one
-//! the receiver does not listen there.
+//! nothing listens there.
 
 use hyper::HeaderMap;
 use hyper::Uri;
 use hyper::header::{HOST, HeaderValue, ORIGIN};
 
-use super::access::{Origin, Token};
-use super::refusal::Refusal;
+use crate::access::{Origin, Token};
+use crate::barred::Barred;
 
 /// Names of this machine that a request may use.
 const OUR_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// Whom the user lets in beyond the defaults.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Access {
-    pub(crate) token: Option<Token>,
-    pub(crate) origins: Vec<Origin>,
+pub struct Access {
+    /// What everybody must show.
+    pub token: Option<Token>,
+    /// Web pages that may send.
+    pub origins: Vec<Origin>,
 }
 
 /// Where a request came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Door {
-    pub(crate) port: u16,
+pub struct Door {
+    /// The port.
+    pub port: u16,
     /// Whether other machines reach it.
-    pub(crate) beyond_loopback: bool,
+    pub beyond_loopback: bool,
 }
 
 impl Access {
     /// The origin of a request's page, if it is one that the user allowed.
-    pub(crate) fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+    pub fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let mut shown = headers.get_all(ORIGIN).iter();
         let (Some(origin), None) = (shown.next(), shown.next()) else { return None };
         self.origins.iter().any(|allowed| allowed.is(origin.as_bytes())).then(|| origin.clone())
     }
 
     /// Lets a request pass or says why not. The token is asked for apart, as a browser asks without it first.
-    pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap, door: Door) -> Result<(), Refusal> {
+    pub fn check(&self, uri: &Uri, headers: &HeaderMap, door: Door) -> Result<(), Barred> {
         if self.allowed_origin(headers).is_none() {
             if headers.contains_key(ORIGIN) {
-                return Err(Refusal::forbidden(
-                    "requests of web pages are not accepted (the request has an Origin); allow a page's with --allow-origin",
-                ));
+                return Err(Barred::Page);
             }
             for site in headers.get_all("sec-fetch-site") {
                 if !matches!(site.as_bytes(), b"none" | b"same-origin") {
-                    return Err(Refusal::forbidden("requests of other sites' pages are not accepted (Sec-Fetch-Site)"));
+                    return Err(Barred::OtherSite);
                 }
             }
         }
@@ -59,25 +60,23 @@ impl Access {
     }
 
     /// Asks for the token, if there is one.
-    pub(crate) fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub fn check_token(&self, headers: &HeaderMap) -> Result<(), Barred> {
         self.token.as_ref().map_or(Ok(()), |token| token.check(headers))
     }
 }
 
-fn check_host(uri: &Uri, headers: &HeaderMap, Door { port, beyond_loopback }: Door) -> Result<(), Refusal> {
+fn check_host(uri: &Uri, headers: &HeaderMap, Door { port, beyond_loopback }: Door) -> Result<(), Barred> {
     let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
     let (host, second) = (hosts.next(), hosts.next());
     // HTTP/2's `:authority`, or a request line with a whole URI.
     let authority = uri.authority().map(|authority| authority.as_str().as_bytes());
     if second.is_some() || (host.is_none() && authority.is_none()) {
-        return Err(Refusal::malformed("a request needs exactly one Host"));
+        return Err(Barred::Hosts);
     }
     if beyond_loopback || [host, authority].into_iter().flatten().all(|name| is_ours(name, port)) {
         Ok(())
     } else {
-        Err(Refusal::forbidden(format!(
-            "only localhost:{port}, 127.0.0.1:{port} and [::1]:{port} are accepted as Host"
-        )))
+        Err(Barred::OtherHost { port })
     }
 }
 
@@ -92,25 +91,25 @@ fn is_ours(name: &[u8], port: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hyper::StatusCode;
-
     use super::*;
+
+    const OTHER: Barred = Barred::OtherHost { port: 4318 };
 
     fn allowing(origins: &[&str]) -> Access {
         Access { token: None, origins: origins.iter().map(|origin| origin.parse().unwrap()).collect() }
     }
 
-    fn judged(uri: &str, headers: &[(&'static str, &[u8])]) -> Option<StatusCode> {
+    fn judged(uri: &str, headers: &[(&'static str, &[u8])]) -> Option<Barred> {
         judged_allowing(&[], uri, headers)
     }
 
-    fn judged_allowing(origins: &[&str], uri: &str, headers: &[(&'static str, &[u8])]) -> Option<StatusCode> {
+    fn judged_allowing(origins: &[&str], uri: &str, headers: &[(&'static str, &[u8])]) -> Option<Barred> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_bytes(value).unwrap());
         }
         let door = Door { port: 4318, beyond_loopback: false };
-        allowing(origins).check(&uri.parse().unwrap(), &map, door).err().map(|refusal| refusal.http)
+        allowing(origins).check(&uri.parse().unwrap(), &map, door).err()
     }
 
     #[test]
@@ -152,31 +151,31 @@ mod tests {
             "\u{212a}localhost:4318",
             "lоcalhost:4318",
         ] {
-            assert_eq!(judged("/v1/traces", &[("host", host.as_bytes())]), Some(StatusCode::FORBIDDEN), "{host}");
+            assert_eq!(judged("/v1/traces", &[("host", host.as_bytes())]), Some(OTHER), "{host}");
         }
-        assert_eq!(judged("/", &[("host", &[0xff, 0xfe])]), Some(StatusCode::FORBIDDEN));
+        assert_eq!(judged("/", &[("host", &[0xff, 0xfe])]), Some(OTHER));
         let long = "a".repeat(60_000);
-        assert_eq!(judged("/", &[("host", long.as_bytes())]), Some(StatusCode::FORBIDDEN));
+        assert_eq!(judged("/", &[("host", long.as_bytes())]), Some(OTHER));
     }
 
     #[test]
     fn a_request_names_one_host() {
-        assert_eq!(judged("/", &[]), Some(StatusCode::BAD_REQUEST));
+        assert_eq!(judged("/", &[]), Some(Barred::Hosts));
         let twice: [(_, &[u8]); 2] = [("host", b"localhost:4318"), ("host", b"evil.example")];
-        assert_eq!(judged("/", &twice), Some(StatusCode::BAD_REQUEST));
-        assert_eq!(judged("http://evil.example/", &[("host", b"localhost:4318")]), Some(StatusCode::FORBIDDEN));
-        assert_eq!(judged("http://localhost:4318/", &[("host", b"evil.example")]), Some(StatusCode::FORBIDDEN));
+        assert_eq!(judged("/", &twice), Some(Barred::Hosts));
+        assert_eq!(judged("http://evil.example/", &[("host", b"localhost:4318")]), Some(OTHER));
+        assert_eq!(judged("http://localhost:4318/", &[("host", b"evil.example")]), Some(OTHER));
     }
 
     #[test]
     fn pages_are_refused_even_our_own() {
         for origin in ["null", "http://evil.example", "http://localhost:4318", "https://127.0.0.1:4318", ""] {
             let headers: [(_, &[u8]); 2] = [("host", b"localhost:4318"), ("origin", origin.as_bytes())];
-            assert_eq!(judged("/", &headers), Some(StatusCode::FORBIDDEN), "{origin}");
+            assert_eq!(judged("/", &headers), Some(Barred::Page), "{origin}");
         }
         for site in ["cross-site", "same-site", "NONE", ""] {
             let headers: [(_, &[u8]); 2] = [("host", b"localhost:4318"), ("sec-fetch-site", site.as_bytes())];
-            assert_eq!(judged("/", &headers), Some(StatusCode::FORBIDDEN), "{site}");
+            assert_eq!(judged("/", &headers), Some(Barred::OtherSite), "{site}");
         }
     }
 
@@ -191,13 +190,13 @@ mod tests {
         for other in
             [&b"http://localhost:3001"[..], b"https://localhost:3000", b"http://localhost:3000.evil.example", b"null"]
         {
-            assert_eq!(judged(other), Some(StatusCode::FORBIDDEN));
+            assert_eq!(judged(other), Some(Barred::Page));
         }
         // An origin that is allowed makes no other name ours, and a second one is one too many.
         let rebound = [("host", &b"evil.example:4318"[..]), ("origin", b"http://localhost:3000")];
-        assert_eq!(judged_allowing(&["http://localhost:3000"], "/", &rebound), Some(StatusCode::FORBIDDEN));
+        assert_eq!(judged_allowing(&["http://localhost:3000"], "/", &rebound), Some(OTHER));
         let twice = [ours, ("origin", b"http://localhost:3000"), ("origin", b"http://evil.example")];
-        assert_eq!(judged_allowing(&["http://localhost:3000"], "/", &twice), Some(StatusCode::FORBIDDEN));
+        assert_eq!(judged_allowing(&["http://localhost:3000"], "/", &twice), Some(Barred::Page));
     }
 
     proptest::proptest! {

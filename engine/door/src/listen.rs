@@ -1,12 +1,15 @@
 //! Accepting connections and closing those that misbehave.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::{TcpListener, TcpStream};
@@ -14,11 +17,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::Desk;
-use super::answer::answer;
-use super::guard::Door;
-use super::strangers::{Stranger, Strangers};
+use crate::guard::{Access, Door};
 use crate::limits::Limits;
+use crate::strangers::{Stranger, Strangers};
 
 /// Bytes of a request's head.
 const HEAD_BYTES: usize = 16 << 10;
@@ -28,21 +29,58 @@ const WINDOW_BYTES: u32 = 256 << 10;
 /// A closing connection that does not close is dropped after this.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// Accepts until told to stop, then waits for the connections to finish their requests.
-pub(crate) async fn listen(
-    listener: TcpListener,
-    door: Door,
-    desk: Arc<Desk>,
+/// The places for connections, on all ports together, and who may take one.
+#[derive(Debug)]
+pub struct Entrance {
+    access: Access,
+    limits: Limits,
     places: Arc<Semaphore>,
     strangers: Arc<Strangers>,
+    open: AtomicUsize,
+}
+
+impl Entrance {
+    /// With no connection yet.
+    pub fn new(access: Access, limits: Limits) -> Arc<Self> {
+        let places = Arc::new(Semaphore::new(limits.connections));
+        let strangers = Strangers::new(&limits);
+        Arc::new(Self { access, limits, places, strangers, open: AtomicUsize::new(0) })
+    }
+
+    /// Whom the user lets in.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+}
+
+/// Accepts until told to stop, then waits for the connections to finish their requests.
+///
+/// `serve` answers each request; it judges it first, by [`Entrance::access`]. A connection is not idle as long as the [`Handling`]
+/// of a request is there: whoever answers with a stream keeps it until the stream ends.
+pub async fn listen<S, F, B>(
+    listener: TcpListener,
+    door: Door,
+    entrance: Arc<Entrance>,
     mut stop: watch::Receiver<bool>,
-) {
-    let builder = Arc::new(builder(&desk.limits));
+    serve: S,
+) where
+    S: Fn(Request<Incoming>, Door, Handling) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let builder = Arc::new(builder(&entrance.limits));
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            // An error means that the receiver is gone, which is the same wish.
+            // An error means that who listens is gone, which is the same wish.
             _ = stop.changed() => break,
             Some(_) = connections.join_next() => continue,
         };
@@ -56,21 +94,22 @@ pub(crate) async fn listen(
             }
         };
         // No place left: dropping the stream closes it, and the client tries again later.
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let stranger = if desk.access.token.is_some() {
-            let Some(stranger) = strangers.admit(peer.ip()) else { continue };
+        let Ok(place) = Arc::clone(&entrance.places).try_acquire_owned() else { continue };
+        let stranger = if entrance.access.token.is_some() {
+            let Some(stranger) = entrance.strangers.admit(peer.ip()) else { continue };
             Some(stranger)
         } else {
             None
         };
-        let (builder, desk, stop) = (Arc::clone(&builder), Arc::clone(&desk), stop.clone());
+        let (builder, entrance, stop) = (Arc::clone(&builder), Arc::clone(&entrance), stop.clone());
+        let serve = serve.clone();
         connections.spawn(async move {
             let _place = place;
-            serve(stream, &builder, desk, door, stranger, stop).await;
+            attend(stream, &builder, &entrance, door, stranger, stop, serve).await;
         });
     }
     drop(listener);
-    let drain = desk.limits.drain_timeout;
+    let drain = entrance.limits.drain_timeout;
     let finished = tokio::time::timeout(drain, async { while connections.join_next().await.is_some() {} }).await;
     if finished.is_err() {
         tracing::warn!(port = door.port, open = connections.len(), "connections did not finish in time and were cut");
@@ -91,31 +130,33 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     builder
 }
 
-async fn serve(
+async fn attend<S, F, B>(
     stream: TcpStream,
     builder: &Builder<TokioExecutor>,
-    desk: Arc<Desk>,
+    entrance: &Arc<Entrance>,
     door: Door,
     stranger: Option<Stranger>,
     mut stop: watch::Receiver<bool>,
-) {
+    serve: S,
+) where
+    S: Fn(Request<Incoming>, Door, Handling) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     // Answers are small and awaited.
     stream.set_nodelay(true).ok();
-    let activity = Arc::new(Activity::new(&desk.limits, stranger));
-    let _counted = Counted::new(&desk);
+    let activity = Arc::new(Activity::new(&entrance.limits, stranger));
+    let _counted = Counted::new(entrance);
     let service = {
-        let activity = Arc::clone(&activity);
-        service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-            if activity.is_stranger() && desk.access.check_token(request.headers()).is_ok() {
+        let (activity, entrance) = (Arc::clone(&activity), Arc::clone(entrance));
+        service_fn(move |request: Request<Incoming>| {
+            if activity.is_stranger() && entrance.access.check_token(request.headers()).is_ok() {
                 activity.is_known();
             }
-            let handling = activity.begin();
-            let desk = Arc::clone(&desk);
-            async move {
-                let response = answer(desk, request, door).await;
-                drop(handling);
-                Ok::<_, Infallible>(response)
-            }
+            let answer = serve(request, door, activity.begin());
+            async move { Ok::<_, Infallible>(answer.await) }
         })
     };
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
@@ -145,18 +186,18 @@ async fn serve(
 }
 
 /// Counts a connection while it is open.
-struct Counted(Arc<Desk>);
+struct Counted(Arc<Entrance>);
 
 impl Counted {
-    fn new(desk: &Arc<Desk>) -> Self {
-        desk.counters.connections.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(desk))
+    fn new(entrance: &Arc<Entrance>) -> Self {
+        entrance.open.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(entrance))
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.counters.connections.fetch_sub(1, Ordering::Relaxed);
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -164,6 +205,7 @@ impl Drop for Counted {
 ///
 /// hyper times a request's head over HTTP/1.1 once its first byte is there. Nothing times a silent socket, a piece of the
 /// HTTP/2 preface, or a preface without requests: none of them ever begins a request, and that is what is watched here.
+#[derive(Debug)]
 struct Activity {
     head_timeout: Duration,
     idle_timeout: Duration,
@@ -229,7 +271,9 @@ impl Activity {
     }
 }
 
-struct Handling(Arc<Activity>);
+/// A request that is being handled, until it is dropped.
+#[derive(Debug)]
+pub struct Handling(Arc<Activity>);
 
 impl Drop for Handling {
     fn drop(&mut self) {
