@@ -80,6 +80,10 @@ const PYTHON: Need = Need {
     services: &[],
 };
 
+/// What the guide talks to a live engine with.
+const CURL: Need =
+    Need { probe: Probe::Program("curl"), debian: "curl", fedora: "curl", arch: "curl", suse: "curl", services: &[] };
+
 /// With the C compiler it builds librdkafka.
 const MAKE: Need =
     Need { probe: Probe::Program("make"), debian: "make", fedora: "make", arch: "make", suse: "make", services: &[] };
@@ -133,7 +137,7 @@ const BUS: Need = Need {
 };
 
 const FOR_APP: &[Need] = &[PKG_CONFIG, WEBKIT];
-const FOR_TESTS: &[Need] = &[PKG_CONFIG, WEBKIT, WEB_DRIVER, XVFB, PYTHON, NPM, BUS, MAKE, EPMD, RABBITMQ, NATS];
+const FOR_TESTS: &[Need] = &[PKG_CONFIG, WEBKIT, WEB_DRIVER, XVFB, CURL, PYTHON, NPM, BUS, MAKE, EPMD, RABBITMQ, NATS];
 
 /// Installs packages as root without starting any service: both ways in which Debian starts one ask `policy-rc.d`
 /// first, and 101 means no. A policy that is there already is the machine's own and stays.

@@ -1,9 +1,9 @@
 //! The command line: commands and options, with the words of `--help`, the completions and the manual page.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use thalweg_workbench::OtlpAddress;
+use thalweg_workbench::{LIVE_HTTP, OtlpAddress};
 
 mod observe;
 
@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Compare this build with the known answers of queueing theory
     Validate(ValidateArgs),
+    /// Run a flow's channels live on this machine, and answer over HTTP
+    Run(RunArgs),
     /// Receive traces, logs and metrics over OTLP and keep them
     Receive(ReceiveArgs),
     /// Look at stored traces
@@ -79,6 +81,32 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// `thalweg run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The flow document; `-` is standard input. With `--db` its events are in that file [default: one of the flow's own in the
+    /// user's data directory]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Where to answer over HTTP; port 0 takes any free one. Every request shows the token of the variable THALWEG_TOKEN, or of one
+    /// that is made and told
+    #[arg(long, value_name = "ADDR", default_value_t = LIVE_HTTP)]
+    pub(crate) http: SocketAddr,
+    /// End after this time [default: Ctrl-C ends]
+    #[arg(long = "for", value_name = "DURATION", value_parser = live_time)]
+    pub(crate) length: Option<thalweg_flow::Duration>,
+}
+
+impl RunArgs {
+    pub(crate) fn duration(&self) -> Option<std::time::Duration> {
+        self.length.map(|length| std::time::Duration::from_nanos(length.as_nanos()))
+    }
+}
+
+fn live_time(text: &str) -> Result<thalweg_flow::Duration, String> {
+    text.parse().map_err(|error: thalweg_flow::text::ValueError| error.to_string())
 }
 
 /// `thalweg new`.

@@ -21,6 +21,7 @@ mod layout;
 mod new;
 mod receive;
 mod report;
+mod run;
 mod shell;
 mod signals;
 mod simulate;
@@ -68,6 +69,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Verdict, Failure> {
         Command::Simulate(args) => simulate::run(&args, terminal),
         Command::Compare(args) => compare::run(&args, terminal),
         Command::Validate(args) => validate::run(&args, terminal),
+        Command::Run(args) => run::run(&args, cli.global.db, terminal),
         Command::Receive(args) => receive::run(&args, cli.global.db, terminal),
         Command::Traces(args) => traces::run(&args, cli.global.db, terminal),
         Command::Discover(args) => discover::run(&args, cli.global.db, terminal),

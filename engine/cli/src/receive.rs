@@ -102,7 +102,7 @@ fn refused(state: &ReceiverState) -> u64 {
 }
 
 /// Becomes ready at Ctrl-C or, where there is such a thing, SIGTERM.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let failed = |error| Failure::environment(format!("Signals cannot be waited for: {error}."));
     #[cfg(unix)]
     {

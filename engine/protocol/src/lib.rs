@@ -16,6 +16,7 @@ pub mod error;
 pub mod event;
 pub mod kept;
 pub mod limits;
+pub mod live;
 pub mod overlay;
 pub mod preferences;
 pub mod report;
