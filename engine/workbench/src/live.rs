@@ -61,13 +61,8 @@ impl Live {
             let message = format!("{name} has no channels: there is nothing to run.");
             return Err(ApiError::new(ErrorCode::InvalidFlow, message).with_help("Draw a topic or a queue."));
         }
-        let (token, made_token) = match token {
-            Some(token) => (token, None),
-            None => {
-                let made = made_token()?;
-                (made.clone(), Some(made))
-            }
-        };
+        let made_token = if token.is_none() { Some(made_token()?) } else { None };
+        let token = token.or_else(|| made_token.clone()).unwrap_or_default();
         let token = token.parse().map_err(|error: TokenError| {
             ApiError::new(ErrorCode::Usage, format!("THALWEG_TOKEN is no token: {error}."))
         })?;
@@ -136,7 +131,7 @@ fn made_token() -> Result<String, ApiError> {
         ApiError::new(ErrorCode::Internal, format!("The system gives no random numbers to make a token of: {error}."))
             .with_help("Name one by the variable THALWEG_TOKEN.")
     })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 fn topic(state: TopicState) -> LiveTopic {
