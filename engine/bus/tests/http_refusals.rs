@@ -216,7 +216,7 @@ async fn the_document_says_what_is_served() {
         engine.publish(id).await;
     }
     let taken = engine.take(3).await;
-    let token = |at: usize| json!({ "deliveries": [taken[at]["delivery"]] });
+    let only = |at: usize| json!({ "deliveries": [taken[at]["delivery"]] });
     let with = |at: usize, name: &str, value: &str| json!({ "deliveries": [taken[at]["delivery"]], name: value });
     let group = "/v1/topics/{topic}/groups/{group}";
     let url = json!({ "url": "http://127.0.0.1:9/" });
@@ -229,7 +229,7 @@ async fn the_document_says_what_is_served() {
         ("get", "/v1/topics/{topic}/partitions/{partition}/events".to_owned(), Value::Null),
         ("get", format!("{group}/events"), Value::Null),
         ("post", format!("{group}/extend"), with(0, "by", "30s")),
-        ("post", format!("{group}/ack"), token(0)),
+        ("post", format!("{group}/ack"), only(0)),
         ("post", format!("{group}/nack"), with(1, "delay", "1h")),
         ("post", format!("{group}/reject"), with(2, "reason", "no")),
         ("get", format!("{group}/dead-letters"), Value::Null),
@@ -266,10 +266,10 @@ async fn the_document_says_what_is_served() {
 }
 
 /// Somebody else's server: answers each request with the next status, none at all when there are no more; gives what it was sent.
-async fn consumer(answers: &'static [&'static str]) -> (SocketAddr, tokio::sync::mpsc::UnboundedReceiver<String>) {
+async fn consumer(answers: &'static [&'static str]) -> (SocketAddr, tokio::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+    let (tell, told) = tokio::sync::mpsc::channel(16);
     tokio::spawn(async move {
         let mut open = Vec::new();
         let mut answers = answers.iter();
@@ -293,7 +293,7 @@ async fn consumer(answers: &'static [&'static str]) -> (SocketAddr, tokio::sync:
                 }
                 None => open.push(stream),
             }
-            if tell.send(String::from_utf8_lossy(&raw).into_owned()).is_err() {
+            if tell.send(String::from_utf8_lossy(&raw).into_owned()).await.is_err() {
                 return;
             }
         }
