@@ -73,6 +73,23 @@ async fn whoever_waits_is_woken() {
     engine.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_come_at_once_as_are_asked_for() {
+    let engine = Engine::start().await;
+    let all: Vec<Value> = (0..400).map(|id| event(&id.to_string())).collect();
+    engine.ask("POST", "/v1/topics/orders/events", &[BATCH], json!(all).to_string().as_bytes()).await.ok();
+    let mut ids = Vec::new();
+    while ids.len() < 400 {
+        let came = engine.get("/v1/topics/orders/groups/billing/events?max=250&wait=20s").await.ok();
+        let came = came.as_array().unwrap();
+        assert!((1..=250).contains(&came.len()), "{} came", came.len());
+        ids.extend(came.iter().map(|delivery| delivery["event"]["id"].as_str().unwrap().parse::<u64>().unwrap()));
+    }
+    ids.sort_unstable();
+    assert_eq!(ids, (0..400).collect::<Vec<u64>>());
+    engine.stop().await;
+}
+
 /// Reads a stream of events until so many came.
 async fn read_stream(stream: TcpStream, count: usize) -> Vec<(String, Value)> {
     let mut lines = BufReader::new(stream).lines();
@@ -81,7 +98,7 @@ async fn read_stream(stream: TcpStream, count: usize) -> Vec<(String, Value)> {
         let line =
             tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("the stream goes on").unwrap().unwrap();
         if let Some(token) = line.strip_prefix("id: ") {
-            id = token.to_owned();
+            token.clone_into(&mut id);
         } else if let Some(data) = line.strip_prefix("data: ") {
             events.push((id.clone(), serde_json::from_str(data).unwrap()));
         }

@@ -208,7 +208,34 @@ async fn it_listens_where_it_may() {
     engine.stop().await;
 }
 
-/// Every route of the document answers as it says, and there are no others.
+/// Whether a value is what the document says at this place of it, by a validator of JSON Schema.
+fn check(document: &Value, pointer: &str, value: &Value) {
+    let mut schema = document.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}")).clone();
+    schema["components"] = document["components"].clone();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let wrong: Vec<String> =
+        validator.iter_errors(value).map(|error| format!("{error} at {}", error.instance_path())).collect();
+    assert!(wrong.is_empty(), "{pointer}: {wrong:?} in {value}");
+}
+
+/// All that can be said of a topic.
+fn settings() -> Value {
+    let backoff = json!({ "first": "1s", "factor": 2.5, "max": "1m", "jitter": "equal" });
+    let start = json!({ "time": "2026-01-31T12:00:00Z" });
+    json!({
+        "name": "orders", "partitions": 2, "retention": { "time": "7d", "bytes": 1 << 30, "compacted": false },
+        "dedup_window": "1h", "durability": "process",
+        "groups": [
+            {
+                "name": "shipping", "order": "per-partition", "lease": "1m30s", "max_in_flight": 7,
+                "retry": { "attempts": 3, "backoff": backoff }, "dead_letter": "given-up", "start": start,
+            },
+            { "name": "audit", "order": "per-key", "retry": { "backoff": ["1s", "5s"] }, "start": { "to": "end" } },
+        ],
+    })
+}
+
+/// Every route of the document takes and answers what it says, and there are no others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_document_says_what_is_served() {
     let engine = Engine::start().await;
@@ -216,7 +243,7 @@ async fn the_document_says_what_is_served() {
         engine.publish(id).await;
     }
     let taken = engine.take(3).await;
-    let token = |at: usize| json!({ "deliveries": [taken[at]["delivery"]] });
+    let only = |at: usize| json!({ "deliveries": [taken[at]["delivery"]] });
     let with = |at: usize, name: &str, value: &str| json!({ "deliveries": [taken[at]["delivery"]], name: value });
     let group = "/v1/topics/{topic}/groups/{group}";
     let url = json!({ "url": "http://127.0.0.1:9/" });
@@ -224,23 +251,25 @@ async fn the_document_says_what_is_served() {
         ("get", "/healthz".to_owned(), Value::Null),
         ("get", "/v1/openapi.json".to_owned(), Value::Null),
         ("get", "/v1/topics".to_owned(), Value::Null),
-        ("post", "/v1/topics".to_owned(), json!({ "name": "orders", "partitions": 2 })),
+        ("post", "/v1/topics".to_owned(), settings()),
         ("post", "/v1/topics/{topic}/events".to_owned(), event("9")),
         ("get", "/v1/topics/{topic}/partitions/{partition}/events".to_owned(), Value::Null),
-        ("get", format!("{group}/events"), Value::Null),
         ("post", format!("{group}/extend"), with(0, "by", "30s")),
-        ("post", format!("{group}/ack"), token(0)),
+        ("post", format!("{group}/ack"), only(0)),
         ("post", format!("{group}/nack"), with(1, "delay", "1h")),
         ("post", format!("{group}/reject"), with(2, "reason", "no")),
         ("get", format!("{group}/dead-letters"), Value::Null),
         ("post", format!("{group}/dead-letters/{{number}}/redrive"), event("3")),
         ("post", format!("{group}/dead-letters/redrive"), json!({ "all": true })),
         ("post", format!("{group}/dead-letters/purge"), json!({ "oldest": 1 })),
+        ("get", format!("{group}/events"), Value::Null),
         ("post", format!("{group}/seek"), json!({ "to": "end" })),
         ("put", format!("{group}/webhook"), url),
         ("get", format!("{group}/webhook"), Value::Null),
         ("delete", format!("{group}/webhook"), Value::Null),
     ];
+    let document = engine.get("/v1/openapi.json").await.ok();
+    engine.post("/v1/topics", &json!({ "name": "given-up" })).await.ok();
     let mut served = BTreeSet::new();
     for (method, template, body) in &asked {
         let mut path = template.replace("{topic}", "orders").replace("{group}", "billing").replace("{partition}", "0");
@@ -249,12 +278,21 @@ async fn the_document_says_what_is_served() {
             path = path.replace("{number}", &letters[0]["number"].to_string());
         }
         let content = if body.get("specversion").is_some() { STRUCTURED } else { JSON };
+        let operation = format!("/paths/{}/{method}", template.replace('/', "~1"));
+        if !body.is_null() {
+            let media = content.1.split(';').next().unwrap().replace('/', "~1");
+            check(&document, &format!("{operation}/requestBody/content/{media}/schema"), body);
+        }
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = engine.ask(&method.to_uppercase(), &path, &[content], body.as_bytes()).await;
         assert_eq!(answer.status, 200, "{method} {path}: {}", String::from_utf8_lossy(&answer.body));
+        let answered = format!("{operation}/responses/200/content/application~1json/schema");
+        check(&document, &answered, &answer.json());
         served.insert(((*method).to_owned(), template.clone()));
     }
-    let document = engine.get("/v1/openapi.json").await.ok();
+    let problem = engine.get("/v1/nowhere").await.problem().1;
+    check(&document, "/components/schemas/Problem", &problem);
+    assert!(!jsonschema::draft202012::is_valid(&document["components"]["schemas"]["Problem"], &json!({})));
     let mut described = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for method in operations.as_object().unwrap().keys().filter(|name| *name != "parameters") {
@@ -266,10 +304,10 @@ async fn the_document_says_what_is_served() {
 }
 
 /// Somebody else's server: answers each request with the next status, none at all when there are no more; gives what it was sent.
-async fn consumer(answers: &'static [&'static str]) -> (SocketAddr, tokio::sync::mpsc::UnboundedReceiver<String>) {
+async fn consumer(answers: &'static [&'static str]) -> (SocketAddr, tokio::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+    let (tell, told) = tokio::sync::mpsc::channel(16);
     tokio::spawn(async move {
         let mut open = Vec::new();
         let mut answers = answers.iter();
@@ -293,7 +331,7 @@ async fn consumer(answers: &'static [&'static str]) -> (SocketAddr, tokio::sync:
                 }
                 None => open.push(stream),
             }
-            if tell.send(String::from_utf8_lossy(&raw).into_owned()).is_err() {
+            if tell.send(String::from_utf8_lossy(&raw).into_owned()).await.is_err() {
                 return;
             }
         }

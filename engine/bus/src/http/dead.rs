@@ -15,7 +15,7 @@ use crate::broker::Which;
 /// Dead letters that are given at once, and those that are read in one step.
 const MOST: usize = 1000;
 const STEP: usize = 50;
-/// No more are read once those that were take so many bytes.
+/// No more are taken or read once those that were take so many bytes.
 pub(super) const ENOUGH_BYTES: usize = 16 << 20;
 
 /// Which dead letters are meant.

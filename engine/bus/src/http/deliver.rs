@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use super::Desk;
 use super::answer::{Answer, Held, json};
 use super::body::Read;
+use super::dead::ENOUGH_BYTES;
 use super::problem::Problem;
 use super::query::{Query, duration};
 use super::shape::DeliveryShape;
@@ -29,6 +30,8 @@ use crate::error::BusError;
 
 /// Events that are given at once: as many as the embedded engine gives.
 const MOST: usize = 1000;
+/// Of them, those that are taken in one step: what they take together is only known then.
+const STEP: usize = 100;
 /// Events that are taken for a stream at once unless it asks otherwise, and at most.
 const STREAM_USUAL: usize = 16;
 const STREAM_MOST: usize = 100;
@@ -48,7 +51,18 @@ pub(super) async fn poll(desk: &Desk, topic: &str, group: &str, query: Option<&s
             "`wait` is more than {most}s, the longest that is waited: ask again then"
         )));
     }
-    let taken = fetch(desk, topic, group, max, wait).await?.ok_or_else(Problem::stopping)?;
+    let mut taken = fetch(desk, topic, group, max.min(STEP), wait).await?.ok_or_else(Problem::stopping)?;
+    let size = |taken: &[Delivery]| taken.iter().map(|delivery| delivery.stored.event.size()).sum::<usize>();
+    // Whether there are more is asked only after a full step, so that most answers take one.
+    let (mut full, mut bytes) = (taken.len() == STEP, size(&taken));
+    while full && taken.len() < max && bytes < ENOUGH_BYTES {
+        let step = STEP.min(max - taken.len());
+        // What was taken is given in any case; what fails now will fail the next request too.
+        let more = desk.broker.fetch(topic, group, step, Duration::ZERO).await.unwrap_or_default();
+        full = more.len() == step;
+        bytes += size(&more);
+        taken.extend(more);
+    }
     let shapes: Vec<DeliveryShape> = taken.iter().map(DeliveryShape::of).collect::<Result<_, _>>()?;
     json(StatusCode::OK, &shapes)
 }

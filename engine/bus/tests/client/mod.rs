@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what did not work")]
 #![allow(dead_code, reason = "each file of tests uses what it needs")]
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,16 +67,16 @@ pub(crate) fn request(
     let has = |name: &str| headers.iter().any(|(there, _)| there.eq_ignore_ascii_case(name));
     let mut out = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
     if !has("host") {
-        out.push_str(&format!("host: {at}\r\n"));
+        write!(out, "host: {at}\r\n").unwrap();
     }
     if !has("authorization") {
-        out.push_str(&format!("authorization: Bearer {token}\r\n"));
+        write!(out, "authorization: Bearer {token}\r\n").unwrap();
     }
     if !has("content-length") {
-        out.push_str(&format!("content-length: {}\r\n", body.len()));
+        write!(out, "content-length: {}\r\n", body.len()).unwrap();
     }
     for (name, value) in headers {
-        out.push_str(&format!("{name}: {value}\r\n"));
+        write!(out, "{name}: {value}\r\n").unwrap();
     }
     out.push_str("\r\n");
     let mut out = out.into_bytes();
