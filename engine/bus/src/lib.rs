@@ -1,7 +1,8 @@
 //! The live event engine: topics and partitions, groups with leases, retries, dead letters, idempotency.
 //!
 //! - [`Event`] is a CloudEvent; a [`Plan`] says what topics and groups there are.
-//! - [`Broker`] is what every backend does. [`SqliteBroker`] keeps events in a file of this machine.
+//! - [`Broker`] is what every backend does. [`SqliteBroker`] keeps events in a file of this machine, [`NatsBroker`] on a
+//!   NATS server.
 //!
 //! Not here: HTTP, what runs a flow's producers and handlers, SQL (that is `thalweg-store`'s).
 
@@ -9,6 +10,7 @@ mod broker;
 mod clock;
 mod error;
 mod event;
+mod nats;
 mod plan;
 mod sqlite;
 
@@ -22,6 +24,7 @@ pub use event::{
     Event, EventError, Extension, MAX_ATTRIBUTE_BYTES, MAX_EVENT_BYTES, MAX_EXTENSIONS, PARTITION_KEY, TRACE_PARENT,
     event_from_json, event_to_json, events_from_json,
 };
+pub use nats::{NatsBroker, NatsLogin, NatsOptions};
 pub use plan::{
     Backoff, DEDUP_WINDOW, Durability, GroupPlan, Jitter, LEASE, Order, Plan, Retention, RetryPlan, Start, TopicPlan,
 };
