@@ -42,6 +42,7 @@ use std::time::Duration;
 use async_nats::connection::State;
 use async_nats::jetstream::context::{Context, ContextBuilder};
 use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::response::Response;
 use async_nats::{Client, ConnectOptions};
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -173,7 +174,12 @@ impl NatsBroker {
         // What waits for answers is bounded by each publish (`UNDER_WAY`), not by all together.
         let jetstream = ContextBuilder::new().timeout(TIMEOUT).max_ack_inflight(1 << 20).build(client.clone());
         // A server without JetStream says so now, not at the first event.
-        jetstream.query_account().await.map_err(|error| refused(&error))?;
+        // Its answer is not read as an account's: older servers leave out what the client's type needs.
+        let account: Response<serde_json::Value> =
+            jetstream.request("INFO", &()).await.map_err(|error| refused(&error))?;
+        if let Response::Err { error } = account {
+            return Err(refused(&error));
+        }
         let inner = Inner {
             client,
             jetstream,
