@@ -99,8 +99,8 @@ async fn it_goes_on_when_the_server_is_back() {
 
     let again = once_it_is_back(async || broker.publish("orders", (0..21).map(event).collect()).await).await;
     assert!(again.duplicates >= 20, "{again:?}");
-    let token = Settlement { token: in_hand[0].token.clone(), outcome: Outcome::Ack };
-    let settled = once_it_is_back(async || broker.settle("orders", "slow", vec![token.clone()]).await).await;
+    let old = Settlement { token: in_hand[0].token.clone(), outcome: Outcome::Ack };
+    let settled = once_it_is_back(async || broker.settle("orders", "slow", vec![old.clone()]).await).await;
     assert_eq!(settled, [Settled::Done]);
     let mut seen = BTreeMap::new();
     while acked.len() + seen.len() < 21 {
@@ -155,7 +155,8 @@ async fn what_was_acknowledged_survives_a_killed_server() {
         let more = once_it_is_back(async || broker.fetch("orders", "billing", 500, 2 * PATIENCE).await).await;
         let missing: Vec<_> = acknowledged.difference(&seen).take(5).collect();
         assert!(!more.is_empty(), "{missing:?} were acknowledged and did not come");
-        let ack = |delivery: &thalweg_bus::Delivery| Settlement { token: delivery.token.clone(), outcome: Outcome::Ack };
+        let ack =
+            |delivery: &thalweg_bus::Delivery| Settlement { token: delivery.token.clone(), outcome: Outcome::Ack };
         let settlements: Vec<_> = more.iter().map(ack).collect();
         seen.extend(more.iter().map(id));
         once_it_is_back(async || broker.settle("orders", "billing", settlements.clone()).await).await;
@@ -187,9 +188,15 @@ async fn other_programs_read_and_write_the_same_streams() {
     let message = stream.get_raw_message(1).await.unwrap();
     let header = |name: &str| message.headers.get(name).map(|value| value.as_str().to_owned()).unwrap();
     assert_eq!(message.payload, r#"{"order":7}"#);
-    assert_eq!((header("ce-specversion"), header("ce-id"), header("ce-source")), ("1.0".into(), "7".into(), "/tests".into()));
+    assert_eq!(
+        (header("ce-specversion"), header("ce-id"), header("ce-source")),
+        ("1.0".into(), "7".into(), "/tests".into())
+    );
     assert_eq!((header("ce-type"), header("content-type")), ("order.placed".into(), "application/json".into()));
-    assert_eq!((header("ce-subject"), header("ce-partitionkey")), ("order%20%227%22".into(), "gr%C3%B6%C3%9Fe%201".into()));
+    assert_eq!(
+        (header("ce-subject"), header("ce-partitionkey")),
+        ("order%20%227%22".into(), "gr%C3%B6%C3%9Fe%201".into())
+    );
 
     let mut binary = HeaderMap::new();
     for (name, value) in [("Ce-Specversion", "1.0"), ("Ce-Id", "8"), ("Ce-Source", "/else"), ("Ce-Type", "t")] {
@@ -251,7 +258,10 @@ async fn a_story_is_told_by_all_who_took_part() {
         }
     };
     let reasons: Vec<&str> = dead[0].attempts.iter().map(|attempt| attempt.reason.as_str()).collect();
-    assert_eq!(reasons, ["the card was refused", "no answer before the lease ended", "no answer before the lease ended"]);
+    assert_eq!(
+        reasons,
+        ["the card was refused", "no answer before the lease ended", "no answer before the lease ended"]
+    );
     assert_eq!((dead.len(), dead[0].attempt_count, dead[0].redriven), (1, 3, 0));
     assert!(dead[0].attempts.is_sorted_by_key(|attempt| attempt.ended_ms) && dead[0].stored.stored_ms > 0);
     let told = take(&one, "graves", "desk", 1).await;
@@ -319,7 +329,10 @@ async fn what_it_cannot_do_is_refused() {
     let abilities = broker.capabilities();
     assert!(!abilities.can(Ability::OrderKeys) && !abilities.can(Ability::Schedule));
     let refused = broker.create(&plan("orders", 1, 5, Order::PerKey)).await.expect_err("no order of keys");
-    assert!(matches!(refused, BusError::Unable { .. }) && refused.to_string().contains("order of each key"), "{refused}");
+    assert!(
+        matches!(refused, BusError::Unable { .. }) && refused.to_string().contains("order of each key"),
+        "{refused}"
+    );
     let retention = Retention { compacted: true, ..Retention::default() };
     let compacted = Plan { topics: vec![TopicPlan { retention, ..TopicPlan::named("orders") }] };
     assert!(matches!(broker.create(&compacted).await, Err(BusError::Unable { .. })));
@@ -363,6 +376,8 @@ async fn it_logs_in_as_it_is_told() {
     let server = NatsServer::start(&["--auth", "a-token"]);
     NatsBroker::connect(&server.url(), NatsOptions::default()).await.expect_err("no token");
     NatsBroker::connect(&server.url(), with(NatsLogin::Token("a-token".to_owned()))).await.unwrap();
+    let in_url = server.url().replace("nats://", "nats://a%2Dtoken@");
+    NatsBroker::connect(&in_url, NatsOptions::default()).await.unwrap();
 
     // The pair of the documentation (https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth).
     let user = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4";

@@ -101,8 +101,6 @@ pub(super) fn read(headers: Option<&HeaderMap>, payload: &Bytes, subject: &str, 
     event
 }
 
-
-
 /// About the bytes that headers take in a message.
 pub(super) fn header_size(headers: &HeaderMap) -> usize {
     let one = |(name, values): (&HeaderName, &Vec<async_nats::HeaderValue>)| {
@@ -128,7 +126,7 @@ fn encoded(value: &str) -> String {
 }
 
 /// What was encoded; what is not well encoded stays as it is.
-fn decoded(value: &str) -> String {
+pub(super) fn decoded(value: &str) -> String {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.as_bytes();
     while let [first, after @ ..] = rest {

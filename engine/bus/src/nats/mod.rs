@@ -90,7 +90,7 @@ impl Default for NatsOptions {
 /// How to log in.
 #[derive(Clone, Default)]
 pub enum NatsLogin {
-    /// With what the URL says (`nats://user:password@host`), or not at all.
+    /// With what the URL says (`nats://user:password@host`, `nats://token@host`), or not at all.
     #[default]
     FromUrl,
     /// With name and password.
@@ -154,7 +154,12 @@ impl NatsBroker {
                 tracing::info!(%event, "the connection to NATS");
             });
         connecting = match options.login {
-            NatsLogin::FromUrl => connecting,
+            // The client takes no notice of what stands there.
+            NatsLogin::FromUrl => match login_of(url) {
+                Some((user, Some(password))) => connecting.user_and_password(user, password),
+                Some((token, None)) => connecting.token(token),
+                None => connecting,
+            },
             NatsLogin::Password { user, password } => connecting.user_and_password(user, password),
             NatsLogin::Token(token) => connecting.token(token),
             NatsLogin::NKey(seed) => connecting.nkey(seed),
@@ -169,7 +174,7 @@ impl NatsBroker {
         if let Some(root) = options.tls_root {
             connecting = connecting.add_root_certificates(root).require_tls(true);
         }
-        let servers: Vec<&str> = url.split(',').map(str::trim).collect();
+        let servers: Vec<&str> = shown.split(',').collect();
         let client = connecting.connect(servers).await.map_err(|error| refused(&error))?;
         // What waits for answers is bounded by each publish (`UNDER_WAY`), not by all together.
         let jetstream = ContextBuilder::new().timeout(TIMEOUT).max_ack_inflight(1 << 20).build(client.clone());
@@ -266,6 +271,19 @@ fn identity(event: &Event) -> String {
     hasher.update(event.source.as_bytes());
     hasher.update(event.id.as_bytes());
     format!("{:032x}", hasher.digest128())
+}
+
+/// Name and password in a URL, or a token; of several URLs the first that has them.
+fn login_of(url: &str) -> Option<(String, Option<String>)> {
+    let of_one = |url: &str| {
+        let (_, rest) = url.split_once("://")?;
+        let (login, _) = rest.rsplit_once('@')?;
+        Some(match login.split_once(':') {
+            Some((user, password)) => (message::decoded(user), Some(message::decoded(password))),
+            None => (message::decoded(login), None),
+        })
+    };
+    url.split(',').find_map(of_one)
 }
 
 /// A URL without name and password.

@@ -223,7 +223,9 @@ impl Inner {
             Ok(info) => Ok(Some(info)),
             Err(error) if matches!(error.kind(), ConsumerInfoErrorKind::NotFound) => Ok(None),
             Err(error) => match error.kind() {
-                ConsumerInfoErrorKind::JetStream(told) if told.error_code() == ErrorCode::CONSUMER_NOT_FOUND => Ok(None),
+                ConsumerInfoErrorKind::JetStream(told) if told.error_code() == ErrorCode::CONSUMER_NOT_FOUND => {
+                    Ok(None)
+                }
                 _ => Err(self.remote("asking for a group", &error)),
             },
         }
@@ -281,7 +283,8 @@ impl Inner {
             filter_subject: format!("{prefix}.again.>"),
             ..events.clone()
         };
-        let pulls = Pulls { events: self.consumer(&stream, events).await?, again: self.consumer(&letters, again).await? };
+        let pulls =
+            Pulls { events: self.consumer(&stream, events).await?, again: self.consumer(&letters, again).await? };
         let mut groups = topic.groups.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(group) = groups.get(&plan.name) {
             group.restart(plan, pulls);
