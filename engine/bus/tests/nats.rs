@@ -251,7 +251,7 @@ async fn a_story_is_told_by_all_who_took_part() {
     let buried = take(&other, "graves", "desk", 0).await;
     assert_eq!(buried.len(), 0);
     let dead = loop {
-        assert_eq!(other.fetch("orders", "billing", 1, Duration::from_secs(1)).await.unwrap(), []);
+        assert_eq!(other.fetch("orders", "billing", 1, Duration::from_millis(1300)).await.unwrap(), []);
         let dead = one.dead_letters("orders", "billing", 0, 9).await.unwrap();
         if !dead.is_empty() {
             break dead;

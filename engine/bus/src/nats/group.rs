@@ -25,9 +25,12 @@ use crate::error::BusError;
 use crate::plan::GroupPlan;
 
 /// How long one request waits at the server for an event; then it is looked whether the consumer is still there, and at redriven
-/// dead letters. No divisor of usual leases: when a lease and the only request end at the same moment, a server of 2.9 counts an
-/// attempt that nobody gets, and the event waits for another lease.
+/// dead letters. No divisor of usual leases: when a lease and the only request end at the same moment, a server counts an attempt
+/// that nobody gets, does not say that the request ended, and the event waits for another lease (by the trace of nats-server
+/// 2.9.10).
 const SLICE: Duration = Duration::from_millis(1700);
+/// How long after its end a request is given up that the server did not say a word of.
+const GRACE: Duration = Duration::from_secs(1);
 /// How often redriven dead letters are looked for while there are none.
 const LOOK: Duration = Duration::from_millis(500);
 /// How many deliveries of a group are remembered.
@@ -273,7 +276,7 @@ impl Inner {
             Some(wait) => consumer.batch().max_messages(wanted).expires(wait).messages().await,
         };
         let mut batch = batch.map_err(|error| self.remote("asking for events", &error))?;
-        let patience = self.timeout + wait.unwrap_or_default();
+        let patience = wait.map_or(self.timeout, |wait| wait + GRACE);
         while let Some(message) = self.next_of(&mut batch, patience).await? {
             if let Some(one) = self.received(group, pulls, is_again, &message).await {
                 taken.push(one);

@@ -219,7 +219,9 @@ impl Inner {
             Death::Failed(reason) | Death::Rejected(reason) => Some(reason),
             Death::Silent => None,
         };
-        let made = if said.is_some() { deliveries } else { deliveries.saturating_sub(1) };
+        // Deliveries beyond the last attempt are never given to a consumer.
+        let most = group.plan().retry.attempts.map_or(u64::MAX, u64::from);
+        let made = if said.is_some() { deliveries } else { deliveries.saturating_sub(1).min(most) };
         let failures = self.failures(group, place).await?;
         let untold = made.saturating_sub(TOLD as u64);
         story.attempt_count = story.attempt_count.saturating_add(u32::try_from(untold).unwrap_or(u32::MAX));
