@@ -120,7 +120,9 @@ async fn it_goes_on_when_the_server_is_back() {
 async fn what_was_acknowledged_survives_a_killed_server() {
     let mut server = NatsServer::start(&[]);
     let broker = connected(&server).await;
-    broker.create(&plan("orders", 3, 50, Order::None)).await.unwrap();
+    let mut wanted = plan("orders", 3, 50, Order::None);
+    wanted.topics[0].groups[0].lease = Duration::from_secs(2);
+    broker.create(&wanted).await.unwrap();
     let is_over = Arc::new(AtomicBool::new(false));
     let (publishing, over) = (broker.clone(), Arc::clone(&is_over));
     let publisher = tokio::spawn(async move {
@@ -286,6 +288,31 @@ async fn a_story_is_told_by_all_who_took_part() {
     let jetstream = async_nats::jetstream::new(async_nats::connect(server.url()).await.unwrap());
     let stream = jetstream.get_stream("THALWEG_DLQ_orders==billing").await.unwrap();
     assert_eq!(stream.cached_info().state.messages, 1);
+}
+
+/// Whoever redrives and goes away before the dead letter is deleted leaves it: it is none any more when the event dies again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redrive_that_was_cut_off_loses_nothing() {
+    let server = NatsServer::start(&[]);
+    let broker = connected(&server).await;
+    broker.create(&plan("orders", 1, 1, Order::None)).await.unwrap();
+    broker.publish("orders", vec![event(1)]).await.unwrap();
+    settle(&broker, "orders", &take(&broker, "orders", "billing", 1).await[0], nack()).await;
+    let number = broker.dead_letters("orders", "billing", 0, 9).await.unwrap()[0].number;
+    let jetstream = async_nats::jetstream::new(async_nats::connect(server.url()).await.unwrap());
+    let stream = jetstream.get_stream("THALWEG_DLQ_orders==billing").await.unwrap();
+    let letter = stream.get_raw_message(number).await.unwrap();
+    assert_eq!(broker.redrive("orders", "billing", &Which::All).await.unwrap(), 1);
+    let mut headers = HeaderMap::new();
+    for (name, values) in letter.headers.iter().filter(|(name, _)| !name.to_string().starts_with("Nats-")) {
+        headers.insert(name.clone(), values[0].clone());
+    }
+    jetstream.publish_with_headers(letter.subject, headers, letter.payload).await.unwrap().await.unwrap();
+    settle(&broker, "orders", &take(&broker, "orders", "billing", 1).await[0], nack()).await;
+    let dead = broker.dead_letters("orders", "billing", 0, 9).await.unwrap();
+    assert_eq!((dead.len(), dead[0].redriven, dead[0].attempt_count), (1, 1, 2));
+    assert_eq!(broker.redrive("orders", "billing", &Which::All).await.unwrap(), 1);
+    assert_eq!(id(&take(&broker, "orders", "billing", 1).await[0]), 1);
 }
 
 /// A consumer that goes away while it waits does not hold what comes then.

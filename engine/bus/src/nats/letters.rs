@@ -16,7 +16,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::group::{Group, Place};
-use super::{Inner, message, names};
+use super::{BROKER, Inner, message, names};
 use crate::broker::{Attempt, DeadLetter, Stored, Which};
 use crate::error::BusError;
 use crate::event::{Event, Extension};
@@ -29,6 +29,8 @@ const TOLD: usize = 50;
 const REASON: usize = 500;
 /// The longest story, in bytes.
 const MOST_STORY: usize = 32 << 10;
+/// How often a dead letter is stored when the one before it is in the way.
+const TRIES: usize = 5;
 /// What an event that is published leaves free of a message, so that its dead letter has room.
 pub(super) const ROOM: usize = MOST_STORY + (8 << 10);
 /// Why an attempt without an answer failed.
@@ -249,13 +251,22 @@ impl Inner {
 
     async fn store_letter(&self, group: &Group, event: &Event, story: &mut Story) -> Result<u64, BusError> {
         let subject = group.dead_subject(story);
-        let letter = self.with_story(event, story).expected_last_subject_sequence(0);
-        if let (Some(number), _) = self.publish_once(subject.clone(), letter).await? {
-            return Ok(number);
-        }
         let stream = self.stream(&group.letters).await?;
-        let there = self.next_message(&stream, &subject, 1).await?;
-        Ok(there.map_or(0, |message| message.sequence))
+        // More than one before it there is only if others bury and redrive the same meanwhile.
+        for _ in 0..TRIES {
+            let letter = self.with_story(event, story).expected_last_subject_sequence(0);
+            if let (Some(number), _) = self.publish_once(subject.clone(), letter).await? {
+                return Ok(number);
+            }
+            let Some(there) = self.next_message(&stream, &subject, 1).await? else { continue };
+            if Story::of(&there.headers).redriven >= story.redriven {
+                return Ok(there.sequence);
+            }
+            // It was redriven, which is why this one is here, and whoever did it did not come to delete it.
+            self.delete_letter(group, there.sequence).await?;
+        }
+        let detail = format!("the dead letter at `{subject}` changes too fast to be stored; it is tried again");
+        Err(BusError::Remote { broker: BROKER, detail })
     }
 
     /// A message of an event and its story, no longer than the server takes.
