@@ -29,8 +29,9 @@ use crate::plan::GroupPlan;
 /// that nobody gets, does not say that the request ended, and the event waits for another lease (by the trace of nats-server
 /// 2.9.10).
 const SLICE: Duration = Duration::from_millis(1700);
-/// How long after its end a request is given up that the server did not say a word of.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long after its end a request is given up that the server does not say a word of; so it does when as many events are in
+/// flight as may be.
+const GRACE: Duration = Duration::from_secs(2);
 /// How often redriven dead letters are looked for while there are none.
 const LOOK: Duration = Duration::from_millis(500);
 /// How many deliveries of a group are remembered.
@@ -270,13 +271,14 @@ impl Inner {
         taken: &mut Vec<Taken>,
     ) -> Result<(), BusError> {
         let consumer = if is_again { &pulls.again } else { &pulls.events };
-        let wanted = max - taken.len();
+        let in_flight = usize::try_from(consumer.cached_info().config.max_ack_pending).unwrap_or(1).max(1);
+        let wanted = (max - taken.len()).min(in_flight);
         let batch = match wait {
             None => consumer.fetch().max_messages(wanted).messages().await,
             Some(wait) => consumer.batch().max_messages(wanted).expires(wait).messages().await,
         };
         let mut batch = batch.map_err(|error| self.remote("asking for events", &error))?;
-        let patience = wait.map_or(self.timeout, |wait| wait + GRACE);
+        let patience = wait.unwrap_or_default() + GRACE;
         while let Some(message) = self.next_of(&mut batch, patience).await? {
             if let Some(one) = self.received(group, pulls, is_again, &message).await {
                 taken.push(one);

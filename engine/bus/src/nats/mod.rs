@@ -18,6 +18,7 @@
 //! - A lease is extended by its own length, whatever is asked for.
 //! - A publish of several events is not all or none: when it fails, some may be stored. Ids make publishing again harmless.
 //! - An acknowledgement after the end of a lease counts even if another program has the event by then.
+//! - An attempt is what the server counts as a delivery: one that was lost on its way, or taken by a consumer that had left, is one.
 //! - Events that wait for their next attempt are told among those in hand; what a group did in all, and how many events were
 //!   repeats, is told since this connection was made.
 //! - Events are larger than their data by their headers; what a server takes in one message (1 MiB unless set) is the limit, less
@@ -134,7 +135,6 @@ struct Inner {
     /// Without name and password.
     url: String,
     clock: Clock,
-    timeout: Duration,
     replicas: usize,
     topics: RwLock<BTreeMap<String, Arc<Topic>>>,
     is_closed: AtomicBool,
@@ -190,7 +190,6 @@ impl NatsBroker {
             jetstream,
             url: shown,
             clock: Clock::system(),
-            timeout: TIMEOUT,
             replicas: options.replicas.max(1),
             topics: RwLock::default(),
             is_closed: AtomicBool::new(false),
