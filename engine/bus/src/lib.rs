@@ -1,7 +1,8 @@
 //! The live event engine: topics and partitions, groups with leases, retries, dead letters, idempotency.
 //!
 //! - [`Event`] is a CloudEvent; a [`Plan`] says what topics and groups there are.
-//! - [`Broker`] is what every backend does. [`SqliteBroker`] keeps events in a file of this machine.
+//! - [`Broker`] is what every backend does. [`SqliteBroker`] keeps events in a file of this machine, [`NatsBroker`] on a
+//!   NATS server.
 //! - [`http`] lets programs in any language at a broker.
 //!
 //! Not here: what runs a flow's producers and handlers, SQL (that is `thalweg-store`'s).
@@ -12,6 +13,7 @@ mod error;
 mod event;
 mod from_flow;
 pub mod http;
+mod nats;
 mod plan;
 mod sqlite;
 
@@ -26,6 +28,7 @@ pub use event::{
     event_from_json, event_to_json, events_from_json,
 };
 pub use from_flow::{Planned, plan_of};
+pub use nats::{NatsBroker, NatsLogin, NatsOptions};
 pub use plan::{
     Backoff, DEDUP_WINDOW, Durability, GroupPlan, Jitter, LEASE, Order, Plan, Retention, RetryPlan, Start, TopicPlan,
 };
