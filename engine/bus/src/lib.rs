@@ -1,7 +1,8 @@
 //! The live event engine: topics and partitions, groups with leases, retries, dead letters, idempotency.
 //!
 //! - [`Event`] is a CloudEvent; a [`Plan`] says what topics and groups there are.
-//! - [`Broker`] is what every backend does. [`SqliteBroker`] keeps events in a file of this machine.
+//! - [`Broker`] is what every backend does. [`SqliteBroker`] keeps events in a file of this machine, [`RabbitBroker`] in
+//!   a RabbitMQ elsewhere.
 //!
 //! Not here: HTTP, what runs a flow's producers and handlers, SQL (that is `thalweg-store`'s).
 
@@ -10,6 +11,7 @@ mod clock;
 mod error;
 mod event;
 mod plan;
+mod rabbitmq;
 mod sqlite;
 
 pub use broker::{
@@ -25,4 +27,5 @@ pub use event::{
 pub use plan::{
     Backoff, DEDUP_WINDOW, Durability, GroupPlan, Jitter, LEASE, Order, Plan, Retention, RetryPlan, Start, TopicPlan,
 };
+pub use rabbitmq::RabbitBroker;
 pub use sqlite::{MAX_PUBLISH, MAX_PUBLISH_BYTES, SqliteBroker};

@@ -1,0 +1,209 @@
+//! Dead letters: looked through, given again, thrown away.
+//!
+//! A queue can only be read from its beginning, and what is read is in nobody's queue until it is given back. So one at a time looks
+//! through the dead letters of a group, with a channel of its own; what is left when that closes is in the queue again. Quorum
+//! queues put it at their end, so the order is that of the numbers, not of the queue, and all of it is read each time. Another
+//! process that looks at the same moment sees only what is left for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use lapin::Acker;
+use lapin::Channel;
+use lapin::options::{BasicAckOptions, BasicGetOptions, BasicQosOptions};
+
+use super::Inner;
+use super::group::{Group, count};
+use super::link::{Outgoing, Session, answered};
+use super::message::{Message, Story};
+use crate::broker::{DeadLetter, Stored, Which};
+use crate::error::BusError;
+use crate::event::Event;
+
+/// Dead letters that are given again with one publish.
+const AT_ONCE: usize = 1000;
+
+/// A dead letter that was read and not answered.
+#[derive(Debug)]
+struct Letter {
+    message: Message,
+    story: Story,
+    acker: Acker,
+}
+
+/// What is done with dead letters.
+#[derive(Clone, Copy)]
+enum Deed<'a> {
+    Redrive,
+    Edit(&'a Event),
+    Purge,
+}
+
+impl Inner {
+    pub(super) async fn dead_letters(
+        &self,
+        group: &Arc<Group>,
+        after: u64,
+        max: usize,
+    ) -> Result<Vec<DeadLetter>, BusError> {
+        let session = self.link.session()?;
+        let _alone = group.browsing.lock().await;
+        group.declare(&session, &self.limits).await?;
+        let channel = session.channel().await?;
+        let letters = browse(&channel, group, max, |number| number > after).await?;
+        let told = letters.values().map(|letter| DeadLetter {
+            number: letter.story.number,
+            stored: Stored {
+                partition: 0,
+                offset: 0,
+                stored_ms: letter.message.stored_ms(),
+                event: Arc::new(letter.message.event().unwrap_or_else(|_| letter.message.as_is())),
+            },
+            dead_ms: letter.story.dead_ms,
+            reason: letter.story.reason.clone(),
+            attempts: letter.story.attempts(),
+            attempt_count: letter.story.attempt_count,
+            redriven: letter.story.redriven,
+        });
+        let told = told.collect();
+        close(channel).await?;
+        Ok(told)
+    }
+
+    pub(super) async fn redrive(&self, group: &Arc<Group>, which: &Which) -> Result<u64, BusError> {
+        let count = self.with_letters(group, which, Deed::Redrive).await?;
+        group.hand().totals.redriven += count;
+        Ok(count)
+    }
+
+    pub(super) async fn redrive_edited(
+        &self,
+        group: &Arc<Group>,
+        number: u64,
+        event: &Event,
+    ) -> Result<bool, BusError> {
+        let count = self.with_letters(group, &Which::Numbers(vec![number]), Deed::Edit(event)).await?;
+        group.hand().totals.redriven += count;
+        Ok(count > 0)
+    }
+
+    pub(super) async fn purge(&self, group: &Arc<Group>, which: &Which) -> Result<u64, BusError> {
+        let count = self.with_letters(group, which, Deed::Purge).await?;
+        group.hand().totals.purged += count;
+        Ok(count)
+    }
+
+    async fn with_letters(&self, group: &Arc<Group>, which: &Which, deed: Deed<'_>) -> Result<u64, BusError> {
+        let session = self.link.session()?;
+        let _alone = group.browsing.lock().await;
+        group.declare(&session, &self.limits).await?;
+        let channel = session.channel().await?;
+        let mut done = 0;
+        match which {
+            // In the order of the queue, a part at a time: those that there are now.
+            Which::All => {
+                let mut left = count(&channel, &group.names.dead).await?;
+                while left > 0 {
+                    let mut letters = Vec::new();
+                    while letters.len() < AT_ONCE.min(usize::try_from(left).unwrap_or(usize::MAX))
+                        && let Some(letter) = next(&channel, group).await?
+                    {
+                        letters.push(letter);
+                    }
+                    if letters.is_empty() {
+                        break;
+                    }
+                    left -= letters.len() as u64;
+                    done += self.act(&session, group, letters, deed).await?;
+                }
+            }
+            Which::Oldest(most) => {
+                let letters = browse(&channel, group, *most, |_| true).await?;
+                done += self.act(&session, group, letters.into_values().collect(), deed).await?;
+            }
+            Which::Numbers(numbers) => {
+                let numbers: BTreeSet<u64> = numbers.iter().copied().collect();
+                let letters = browse(&channel, group, usize::MAX, |number| numbers.contains(&number)).await?;
+                done += self.act(&session, group, letters.into_values().collect(), deed).await?;
+            }
+        }
+        close(channel).await?;
+        Ok(done)
+    }
+
+    /// Published where they go, confirmed, and only then taken away.
+    async fn act(
+        &self,
+        session: &Session,
+        group: &Group,
+        letters: Vec<Letter>,
+        deed: Deed<'_>,
+    ) -> Result<u64, BusError> {
+        let mut letters = letters.into_iter();
+        let mut done = 0;
+        loop {
+            let part: Vec<Letter> = letters.by_ref().take(AT_ONCE).collect();
+            if part.is_empty() {
+                return Ok(done);
+            }
+            let mut outgoing = Vec::new();
+            for letter in &part {
+                let story = letter.story.given_again();
+                let message = match deed {
+                    Deed::Purge => continue,
+                    Deed::Redrive => letter.message.with_story(&story),
+                    Deed::Edit(event) => Message::of(event, letter.message.stored_ms())
+                        .map_err(|error| BusError::BadEvent { place: 0, error })?
+                        .with_story(&story),
+                };
+                outgoing.push(Outgoing::to_queue(&group.names.queue, message));
+            }
+            session.publish(outgoing).await?;
+            for letter in part {
+                done += u64::from(letter.acker.ack(BasicAckOptions::default()).await.unwrap_or(false));
+            }
+        }
+    }
+}
+
+/// Reads all dead letters and keeps those that are wanted, of more than `max` the oldest.
+async fn browse(
+    channel: &Channel,
+    group: &Group,
+    max: usize,
+    wanted: impl Fn(u64) -> bool,
+) -> Result<BTreeMap<u64, Letter>, BusError> {
+    let mut kept = BTreeMap::new();
+    // What dies meanwhile is not read, or this might never end.
+    for _ in 0..count(channel, &group.names.dead).await? {
+        let Some(letter) = next(channel, group).await? else { break };
+        let number = letter.story.number;
+        if !wanted(number) {
+            continue;
+        }
+        // One that is there twice, since somebody was cut off between publishing and acknowledging, is one.
+        if let Some(twin) = kept.insert(number, letter) {
+            drop(twin);
+        }
+        if kept.len() > max {
+            kept.pop_last();
+        }
+    }
+    Ok(kept)
+}
+
+async fn next(channel: &Channel, group: &Group) -> Result<Option<Letter>, BusError> {
+    let got = answered(channel.basic_get(group.names.dead.clone(), BasicGetOptions::default())).await?;
+    Ok(got.map(|got| {
+        let delivery = got.delivery;
+        let message = Message { properties: delivery.properties, body: delivery.data.into() };
+        Letter { story: message.story(), message, acker: delivery.acker }
+    }))
+}
+
+/// Gives back what was not answered, and waits until RabbitMQ has done so.
+async fn close(channel: Channel) -> Result<(), BusError> {
+    // Answers are processed in their order, so what was acknowledged is when this is answered.
+    answered(channel.basic_qos(0, BasicQosOptions::default())).await?;
+    answered(channel.close(200, "read".into())).await
+}
