@@ -7,10 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use lapin::Acker;
 use lapin::Channel;
-use lapin::options::{BasicAckOptions, BasicGetOptions, BasicQosOptions};
+use lapin::options::{BasicAckOptions, BasicGetOptions, BasicNackOptions};
 
 use super::Inner;
 use super::group::{Group, count};
@@ -22,6 +23,9 @@ use crate::event::Event;
 
 /// Dead letters that are given again with one publish.
 const AT_ONCE: usize = 1000;
+/// How long it is waited for letters that were given back to be there, and how often it is looked.
+const RETURN: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(5);
 
 /// A dead letter that was read and not answered.
 #[derive(Debug)]
@@ -48,9 +52,9 @@ impl Inner {
     ) -> Result<Vec<DeadLetter>, BusError> {
         let session = self.link.session()?;
         let _alone = group.browsing.lock().await;
-        group.declare(&session, &self.limits).await?;
+        group.declare(&session).await?;
         let channel = session.channel().await?;
-        let letters = browse(&channel, group, max, |number| number > after).await?;
+        let (letters, read) = browse(&channel, group, max, |number| number > after).await?;
         let told = letters.values().map(|letter| DeadLetter {
             number: letter.story.number,
             stored: Stored {
@@ -66,7 +70,7 @@ impl Inner {
             redriven: letter.story.redriven,
         });
         let told = told.collect();
-        close(channel).await?;
+        close(channel, group, read).await?;
         Ok(told)
     }
 
@@ -96,9 +100,9 @@ impl Inner {
     async fn with_letters(&self, group: &Arc<Group>, which: &Which, deed: Deed<'_>) -> Result<u64, BusError> {
         let session = self.link.session()?;
         let _alone = group.browsing.lock().await;
-        group.declare(&session, &self.limits).await?;
+        group.declare(&session).await?;
         let channel = session.channel().await?;
-        let mut done = 0;
+        let (mut done, mut unanswered) = (0, 0);
         match which {
             // In the order of the queue, a part at a time: those that there are now.
             Which::All => {
@@ -118,16 +122,18 @@ impl Inner {
                 }
             }
             Which::Oldest(most) => {
-                let letters = browse(&channel, group, *most, |_| true).await?;
+                let (letters, read) = browse(&channel, group, *most, |_| true).await?;
+                unanswered = read - letters.len() as u64;
                 done += self.act(&session, group, letters.into_values().collect(), deed).await?;
             }
             Which::Numbers(numbers) => {
                 let numbers: BTreeSet<u64> = numbers.iter().copied().collect();
-                let letters = browse(&channel, group, usize::MAX, |number| numbers.contains(&number)).await?;
+                let (letters, read) = browse(&channel, group, usize::MAX, |number| numbers.contains(&number)).await?;
+                unanswered = read - letters.len() as u64;
                 done += self.act(&session, group, letters.into_values().collect(), deed).await?;
             }
         }
-        close(channel).await?;
+        close(channel, group, unanswered).await?;
         Ok(done)
     }
 
@@ -166,30 +172,29 @@ impl Inner {
     }
 }
 
-/// Reads all dead letters and keeps those that are wanted, of more than `max` the oldest.
+/// Reads all dead letters and keeps those that are wanted, of more than `max` the oldest; says how many it read.
 async fn browse(
     channel: &Channel,
     group: &Group,
     max: usize,
     wanted: impl Fn(u64) -> bool,
-) -> Result<BTreeMap<u64, Letter>, BusError> {
-    let mut kept = BTreeMap::new();
+) -> Result<(BTreeMap<u64, Letter>, u64), BusError> {
+    let (mut kept, mut read) = (BTreeMap::new(), 0);
     // What dies meanwhile is not read, or this might never end.
     for _ in 0..count(channel, &group.names.dead).await? {
         let Some(letter) = next(channel, group).await? else { break };
+        read += 1;
         let number = letter.story.number;
         if !wanted(number) {
             continue;
         }
         // One that is there twice, since somebody was cut off between publishing and acknowledging, is one.
-        if let Some(twin) = kept.insert(number, letter) {
-            drop(twin);
-        }
+        kept.insert(number, letter);
         if kept.len() > max {
             kept.pop_last();
         }
     }
-    Ok(kept)
+    Ok((kept, read))
 }
 
 async fn next(channel: &Channel, group: &Group) -> Result<Option<Letter>, BusError> {
@@ -201,9 +206,18 @@ async fn next(channel: &Channel, group: &Group) -> Result<Option<Letter>, BusErr
     }))
 }
 
-/// Gives back what was not answered, and waits until RabbitMQ has done so.
-async fn close(channel: Channel) -> Result<(), BusError> {
-    // Answers are processed in their order, so what was acknowledged is when this is answered.
-    answered(channel.basic_qos(0, BasicQosOptions::default())).await?;
+/// Gives back `unanswered` letters, and waits until they are in the queue again: who looks next is to find them.
+async fn close(channel: Channel, group: &Group, unanswered: u64) -> Result<(), BusError> {
+    // What was acknowledged is by now, since RabbitMQ processes what comes on a channel in its order.
+    let before = count(&channel, &group.names.dead).await?;
+    if unanswered > 0 {
+        let all = BasicNackOptions { multiple: true, requeue: true };
+        answered(channel.basic_nack(0, all)).await?;
+        let end = tokio::time::Instant::now() + RETURN;
+        // Somebody else may have taken them already, so this ends in any case.
+        while count(&channel, &group.names.dead).await? < before + unanswered && tokio::time::Instant::now() < end {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
     answered(channel.close(200, "read".into())).await
 }

@@ -4,18 +4,17 @@
 //! (<https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout>). Leases are kept here.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use futures::{FutureExt as _, StreamExt as _};
+use futures::StreamExt as _;
 use lapin::options::{BasicConsumeOptions, BasicQosOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Acker, Channel, Consumer};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Inner;
-use super::link::{Session, answered, code, remote};
+use super::link::{Session, answered};
 use super::message::{Message, Story};
 use super::names::{Names, short};
 use crate::broker::{Delivery, GroupTotals, Stored};
@@ -241,12 +240,12 @@ impl Group {
     }
 
     /// Makes its queues where they are not there yet.
-    pub(super) async fn declare(&self, session: &Session, limits: &DeliveryLimit) -> Result<(), BusError> {
-        let channel = declare_queue(session, &self.names.queue, limits, |_| {}).await?;
+    pub(super) async fn declare(&self, session: &Session) -> Result<(), BusError> {
+        let channel = declare_queue(session, &self.names.queue, |_| {}).await?;
         let bind = QueueBindOptions::default();
         let (queue, exchange) = (self.names.queue.clone(), self.names.exchange.clone());
         answered(channel.queue_bind(queue, exchange, "#".into(), bind, FieldTable::default())).await?;
-        declare_queue(session, &self.names.dead, limits, |_| {}).await?;
+        declare_queue(session, &self.names.dead, |_| {}).await?;
         Ok(())
     }
 
@@ -254,18 +253,13 @@ impl Group {
     ///
     /// What waited there goes on to the group's queue by RabbitMQ itself, at least once: only quorum queues do that, and only if
     /// they never drop what is in them (<https://www.rabbitmq.com/docs/quorum-queues#dead-lettering>).
-    pub(super) async fn wait_queue(
-        &self,
-        session: &Session,
-        limits: &DeliveryLimit,
-        wait_ms: u64,
-    ) -> Result<ShortString, BusError> {
+    pub(super) async fn wait_queue(&self, session: &Session, wait_ms: u64) -> Result<ShortString, BusError> {
         let queue = self.names.wait(wait_ms);
         if self.waits().get(&wait_ms) == Some(&true) {
             return Ok(queue);
         }
         let long = |text: &str| AMQPValue::LongString(text.into());
-        declare_queue(session, &queue, limits, |arguments| {
+        declare_queue(session, &queue, |arguments| {
             arguments
                 .insert("x-message-ttl".into(), AMQPValue::LongLongInt(i64::try_from(wait_ms).unwrap_or(i64::MAX)));
             arguments.insert("x-dead-letter-exchange".into(), long(""));
@@ -326,7 +320,7 @@ impl Group {
             return Ok(());
         }
         *consuming = None;
-        self.declare(&session, &inner.limits).await?;
+        self.declare(&session).await?;
         let channel = session.channel().await?;
         let prefetch = self.plan().max_in_flight.clamp(1, MOST_PREFETCHED) as u16;
         answered(channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
@@ -455,39 +449,23 @@ async fn pump(
     group.wake();
 }
 
-/// Whether this RabbitMQ gives up what was given back too often, unless it is told not to: from 4.0 on it drops a message after
-/// 20 times, and -1 switches that off; before, there was no limit and -1 was refused
-/// (<https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling>).
-#[derive(Debug, Default)]
-pub(super) struct DeliveryLimit(AtomicU8);
-
-const REFUSED: u8 = 1;
+/// How often a message may be given back. From 4.0 on RabbitMQ drops it after 20 times unless a queue says otherwise; -1 is no
+/// limit there, and with 3.10 it drops whatever is given back once, so this is the greatest number that all take. With a limit what is
+/// given back comes first again, without one last (<https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling>).
+const DELIVERY_LIMIT: i32 = i32::MAX;
 
 /// Makes a quorum queue, on a channel of its own: an error ends the channel.
 async fn declare_queue(
     session: &Session,
     name: &ShortString,
-    limits: &DeliveryLimit,
-    more: impl Fn(&mut FieldTable),
+    more: impl FnOnce(&mut FieldTable),
 ) -> Result<Channel, BusError> {
     let mut arguments = FieldTable::default();
     arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+    arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
     more(&mut arguments);
     let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
-    if limits.0.load(Ordering::Relaxed) != REFUSED {
-        let mut arguments = arguments.clone();
-        arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(-1));
-        let channel = session.channel().await?;
-        match answered(channel.queue_declare(name.clone(), durable, arguments).map(Ok)).await? {
-            Ok(_) => return Ok(channel),
-            Err(error) if code(&error) == Some(PRECONDITION_FAILED) => limits.0.store(REFUSED, Ordering::Relaxed),
-            Err(error) => return Err(remote(&error)),
-        }
-    }
     let channel = session.channel().await?;
     answered(channel.queue_declare(name.clone(), durable, arguments)).await?;
     Ok(channel)
 }
-
-/// AMQP 0-9-1, `precondition-failed`.
-const PRECONDITION_FAILED: u16 = 406;

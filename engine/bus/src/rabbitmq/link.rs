@@ -157,20 +157,22 @@ impl Session {
     /// Waits until the connection is lost; says why.
     async fn lost(&self) -> String {
         let mut events = self.connection.events_listener();
+        let mut why = "it was ended".to_owned();
         loop {
             tokio::select! {
                 event = events.next() => match event {
-                    Some(lapin::Event::Error(error)) => return error.to_string(),
+                    // Errors of a channel are told here too; they are answers to whoever asked there.
+                    Some(lapin::Event::Error(error)) => why = error.to_string(),
                     Some(lapin::Event::ConnectionBlocked(reason)) => {
                         tracing::warn!(%reason, "RabbitMQ takes nothing for now");
                     }
                     Some(_) => {}
-                    None => return "it was ended".to_owned(),
+                    None => return why,
                 },
                 () = tokio::time::sleep(LOOK) => {}
             }
             if !self.connection.status().connected() {
-                return "it was ended".to_owned();
+                return why;
             }
         }
     }

@@ -31,7 +31,7 @@ use lapin::options::ExchangeDeclareOptions;
 use lapin::types::FieldTable;
 use tokio::task::JoinSet;
 
-use self::group::{DeliveryLimit, Group, count};
+use self::group::{Group, count};
 use self::link::{Link, Outgoing, Session, answered, code, remote};
 use self::message::Message;
 use self::names::{exchange, short};
@@ -69,7 +69,6 @@ struct Inner {
     epoch: u64,
     chances: AtomicU64,
     number: AtomicU64,
-    limits: DeliveryLimit,
     topics: RwLock<BTreeMap<String, Arc<Topic>>>,
 }
 
@@ -140,7 +139,7 @@ impl Inner {
         // The order of keys is none that a queue keeps.
         let plan = GroupPlan { order: Order::None, start: Start::End, ..GroupPlan::named(name) };
         let group = Group::new(&topic.name, plan)?;
-        group.declare(&*self.link.session()?, &self.limits).await?;
+        group.declare(&*self.link.session()?).await?;
         Ok(topic.add(group))
     }
 
@@ -152,7 +151,7 @@ impl Inner {
         let topic = self.add_topic(&plan.name);
         for plan in &plan.groups {
             let group = Group::new(&topic.name, plan.clone())?;
-            group.declare(session, &self.limits).await?;
+            group.declare(session).await?;
             *topic.add(group).plan() = plan.clone();
         }
         Ok(())
@@ -242,7 +241,6 @@ impl RabbitBroker {
             clock,
             chances: AtomicU64::new(0),
             number: AtomicU64::new(0),
-            limits: DeliveryLimit::default(),
             topics: RwLock::default(),
         });
         let mut tasks = JoinSet::new();

@@ -161,7 +161,7 @@ impl Inner {
             match to {
                 Target::Again { wait_ms: 0 } => outgoing.push(Outgoing::to_queue(&group.names.queue, message)),
                 Target::Again { wait_ms } => {
-                    let queue = group.wait_queue(&session, &self.limits, *wait_ms).await?;
+                    let queue = group.wait_queue(&session, *wait_ms).await?;
                     outgoing.push(Outgoing::to_queue(&queue, message));
                 }
                 Target::Dead => {

@@ -17,8 +17,8 @@ const START: Duration = Duration::from_mins(2);
 /// A free port may be taken by another before the server opens it.
 const TRIES: usize = 3;
 
-/// Ends the server when the pipe to the test is closed, however the test ends, and removes its folder, unless the file `keep` says
-/// otherwise. The server leads a session of its own, so that one signal reaches all that it started.
+/// Ends the server when the pipe to the test is closed, however the test ends, and removes its folder. The server leads a session of
+/// its own, so that one signal reaches all that it started.
 const WATCH: &str = r#"
 folder=$1; shift
 setsid "$@" >>"$folder/log" 2>&1 </dev/null &
@@ -26,7 +26,6 @@ server=$!
 cat >/dev/null
 kill -s KILL -- "-$server"
 wait
-if [ -e "$folder/keep" ]; then rm "$folder/keep"; exit; fi
 rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; }
 "#;
 
@@ -35,7 +34,8 @@ rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; }
 pub(crate) struct RabbitMq {
     folder: PathBuf,
     ports: [u16; 3],
-    watch: Option<Child>,
+    /// One for each start.
+    watches: Vec<Child>,
 }
 
 impl RabbitMq {
@@ -61,21 +61,21 @@ impl RabbitMq {
         self.url().replace("amqp://", "amqps://")
     }
 
-    /// Ends it as a loss of power does for a process: at once.
+    /// Ends it by force. Its port mapper stays, as it does where RabbitMQ crashes: it is what tells the next one from this one.
     pub(crate) fn kill(&mut self) {
-        std::fs::write(self.folder.join("keep"), "").expect("a file in a temporary folder");
-        self.end();
+        let pid =
+            std::fs::read_to_string(self.folder.join("pid")).expect("a running RabbitMQ writes its process number");
+        let killed = Command::new("kill").args(["-s", "KILL", pid.trim()]).status().expect("a program named kill");
+        assert!(killed.success(), "process {pid} cannot be killed");
+        let end = Instant::now() + START;
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.ports[0])).is_ok() {
+            assert!(Instant::now() < end, "RabbitMQ goes on although process {pid} was killed");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     pub(crate) fn start_again(&mut self) {
         assert!(self.run(), "RabbitMQ does not start again; it printed:\n{}", self.log());
-    }
-
-    fn end(&mut self) {
-        if let Some(mut watch) = self.watch.take() {
-            drop(watch.stdin.take());
-            watch.wait().expect("the shell ends");
-        }
     }
 
     fn prepare() -> Self {
@@ -92,7 +92,7 @@ impl RabbitMq {
         for (name, content) in [("rabbitmq.conf", &*configuration), ("environment", ""), ("plugins", "[].")] {
             std::fs::write(folder.join(name), content).expect("a file in a temporary folder");
         }
-        Self { folder, ports, watch: None }
+        Self { folder, ports, watches: Vec::new() }
     }
 
     /// False when it did not answer in time.
@@ -100,7 +100,8 @@ impl RabbitMq {
         let [_, distribution, epmd] = self.ports;
         let at = |name: &str| self.folder.join(name);
         let mut watch = Command::new("sh");
-        // epmd stays in front, so that it ends with all else; RabbitMQ finds it and starts none.
+        // epmd stays in front, so that it ends with all else; RabbitMQ finds it and starts none. Where one runs already, a second
+        // one ends by itself.
         watch
             .args(["-c", WATCH, "watch"])
             .arg(&self.folder)
@@ -128,7 +129,7 @@ impl RabbitMq {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        self.watch = Some(watch.spawn().expect("a shell"));
+        self.watches.push(watch.spawn().expect("a shell"));
         let end = Instant::now() + START;
         while Instant::now() < end {
             if greets(self.ports[0]) {
@@ -147,7 +148,12 @@ impl RabbitMq {
 
 impl Drop for RabbitMq {
     fn drop(&mut self) {
-        self.end();
+        // The last first: the first has the port mapper.
+        while let Some(mut watch) = self.watches.pop() {
+            drop(watch.stdin.take());
+            // Without the shell there is nothing left to wait for.
+            let _ended = watch.wait();
+        }
     }
 }
 
