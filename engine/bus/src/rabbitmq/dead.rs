@@ -1,9 +1,9 @@
 //! Dead letters: looked through, given again, thrown away.
 //!
 //! A queue can only be read from its beginning, and what is read is in nobody's queue until it is given back. So one at a time looks
-//! through the dead letters of a group, with a channel of its own; what is left when that closes is in the queue again. Quorum
-//! queues put it at their end, so the order is that of the numbers, not of the queue, and all of it is read each time. Another
-//! process that looks at the same moment sees only what is left for it.
+//! through the dead letters of a group, with a channel of its own, and gives back what is left. Where in the queue that comes depends
+//! on the queue, so the order is that of the numbers, and all of it is read each time. Another process that looks at the same moment
+//! sees only what is left for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -51,9 +51,8 @@ impl Inner {
         max: usize,
     ) -> Result<Vec<DeadLetter>, BusError> {
         let session = self.link.session()?;
-        let _alone = group.browsing.lock().await;
-        group.declare(&session).await?;
-        let channel = session.channel().await?;
+        let mut browsing = group.browsing.lock().await;
+        let channel = browser(&mut browsing, &session, group).await?;
         let (letters, read) = browse(&channel, group, max, |number| number > after).await?;
         let told = letters.values().map(|letter| DeadLetter {
             number: letter.story.number,
@@ -70,7 +69,8 @@ impl Inner {
             redriven: letter.story.redriven,
         });
         let told = told.collect();
-        close(channel, group, read).await?;
+        give_back(&channel, group, read).await?;
+        *browsing = Some(channel);
         Ok(told)
     }
 
@@ -99,9 +99,8 @@ impl Inner {
 
     async fn with_letters(&self, group: &Arc<Group>, which: &Which, deed: Deed<'_>) -> Result<u64, BusError> {
         let session = self.link.session()?;
-        let _alone = group.browsing.lock().await;
-        group.declare(&session).await?;
-        let channel = session.channel().await?;
+        let mut browsing = group.browsing.lock().await;
+        let channel = browser(&mut browsing, &session, group).await?;
         let (mut done, mut unanswered) = (0, 0);
         match which {
             // In the order of the queue, a part at a time: those that there are now.
@@ -133,7 +132,8 @@ impl Inner {
                 done += self.act(&session, group, letters.into_values().collect(), deed).await?;
             }
         }
-        close(channel, group, unanswered).await?;
+        give_back(&channel, group, unanswered).await?;
+        *browsing = Some(channel);
         Ok(done)
     }
 
@@ -172,6 +172,18 @@ impl Inner {
     }
 }
 
+/// The channel for dead letters, taken out: when something goes wrong or nobody waits any more it closes, and what was read is in the
+/// queue again. Else it stays: acknowledgements of quorum queues go on behind the scenes, and a channel that closes meanwhile takes
+/// back those that did not arrive.
+async fn browser(browsing: &mut Option<Channel>, session: &Session, group: &Group) -> Result<Channel, BusError> {
+    // One of an earlier connection is closed.
+    if let Some(channel) = browsing.take().filter(|channel| channel.status().connected()) {
+        return Ok(channel);
+    }
+    group.declare(session).await?;
+    session.channel().await
+}
+
 /// Reads all dead letters and keeps those that are wanted, of more than `max` the oldest; says how many it read.
 async fn browse(
     channel: &Channel,
@@ -207,17 +219,17 @@ async fn next(channel: &Channel, group: &Group) -> Result<Option<Letter>, BusErr
 }
 
 /// Gives back `unanswered` letters, and waits until they are in the queue again: who looks next is to find them.
-async fn close(channel: Channel, group: &Group, unanswered: u64) -> Result<(), BusError> {
-    // What was acknowledged is by now, since RabbitMQ processes what comes on a channel in its order.
-    let before = count(&channel, &group.names.dead).await?;
-    if unanswered > 0 {
-        let all = BasicNackOptions { multiple: true, requeue: true };
-        answered(channel.basic_nack(0, all)).await?;
-        let end = tokio::time::Instant::now() + RETURN;
-        // Somebody else may have taken them already, so this ends in any case.
-        while count(&channel, &group.names.dead).await? < before + unanswered && tokio::time::Instant::now() < end {
-            tokio::time::sleep(LOOK).await;
-        }
+async fn give_back(channel: &Channel, group: &Group, unanswered: u64) -> Result<(), BusError> {
+    if unanswered == 0 {
+        return Ok(());
     }
-    answered(channel.close(200, "read".into())).await
+    let before = count(channel, &group.names.dead).await?;
+    let all = BasicNackOptions { multiple: true, requeue: true };
+    answered(channel.basic_nack(0, all)).await?;
+    let end = tokio::time::Instant::now() + RETURN;
+    // Somebody else may have taken them already, so this ends in any case.
+    while count(channel, &group.names.dead).await? < before + unanswered && tokio::time::Instant::now() < end {
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@
 //! (<https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout>). Leases are kept here.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::Inner;
 use super::link::{Session, answered};
 use super::message::{Message, Story};
 use super::names::{Names, short};
+use super::waits::Waits;
 use crate::broker::{Delivery, GroupTotals, Stored};
 use crate::clock::millis;
 use crate::error::BusError;
@@ -24,7 +26,7 @@ use crate::event::Event;
 use crate::plan::{GroupPlan, LEASE};
 
 /// The most that a consumer of a quorum queue may have unacknowledged (<https://www.rabbitmq.com/docs/confirms>).
-const MOST_PREFETCHED: u32 = 2000;
+pub(super) const MOST_PREFETCHED: u32 = 2000;
 /// The most events that are given at once.
 const MOST: usize = 1000;
 /// Bytes of events that are given at once, unless one is more.
@@ -202,10 +204,14 @@ pub(super) struct Group {
     hand: Mutex<Hand>,
     changed: watch::Sender<()>,
     consuming: tokio::sync::Mutex<Option<Consuming>>,
-    /// The queues for delays that were made since the start, and whether they are surely there.
-    waits: Mutex<HashMap<u64, bool>>,
-    /// One looks through the dead letters at a time: what one has read the other would not see.
-    pub(super) browsing: tokio::sync::Mutex<()>,
+    /// What waits for its next attempt, as far as it is here.
+    waits: Mutex<Waits>,
+    /// The channel that brings it.
+    pub(super) waiting: tokio::sync::Mutex<Option<Channel>>,
+    /// Whether nothing comes of it any more though the channel stands.
+    pub(super) waits_ended: AtomicBool,
+    /// One looks through the dead letters at a time: what one has read the other would not see. With the channel for that.
+    pub(super) browsing: tokio::sync::Mutex<Option<Channel>>,
 }
 
 impl Group {
@@ -219,6 +225,8 @@ impl Group {
             changed: watch::Sender::new(()),
             consuming: tokio::sync::Mutex::default(),
             waits: Mutex::default(),
+            waiting: tokio::sync::Mutex::default(),
+            waits_ended: AtomicBool::new(false),
             browsing: tokio::sync::Mutex::default(),
         })
     }
@@ -231,7 +239,7 @@ impl Group {
         self.hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn waits(&self) -> MutexGuard<'_, HashMap<u64, bool>> {
+    pub(super) fn waits(&self) -> MutexGuard<'_, Waits> {
         self.waits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -241,45 +249,13 @@ impl Group {
 
     /// Makes its queues where they are not there yet.
     pub(super) async fn declare(&self, session: &Session) -> Result<(), BusError> {
-        let channel = declare_queue(session, &self.names.queue, |_| {}).await?;
+        let channel = declare_queue(session, &self.names.queue).await?;
         let bind = QueueBindOptions::default();
         let (queue, exchange) = (self.names.queue.clone(), self.names.exchange.clone());
         answered(channel.queue_bind(queue, exchange, "#".into(), bind, FieldTable::default())).await?;
-        declare_queue(session, &self.names.dead, |_| {}).await?;
+        declare_queue(session, &self.names.dead).await?;
+        declare_queue(session, &self.names.wait).await?;
         Ok(())
-    }
-
-    /// The queue in which messages wait so long; made if it is not there.
-    ///
-    /// What waited there goes on to the group's queue by RabbitMQ itself, at least once: only quorum queues do that, and only if
-    /// they never drop what is in them (<https://www.rabbitmq.com/docs/quorum-queues#dead-lettering>).
-    pub(super) async fn wait_queue(&self, session: &Session, wait_ms: u64) -> Result<ShortString, BusError> {
-        let queue = self.names.wait(wait_ms);
-        if self.waits().get(&wait_ms) == Some(&true) {
-            return Ok(queue);
-        }
-        let long = |text: &str| AMQPValue::LongString(text.into());
-        declare_queue(session, &queue, |arguments| {
-            arguments
-                .insert("x-message-ttl".into(), AMQPValue::LongLongInt(i64::try_from(wait_ms).unwrap_or(i64::MAX)));
-            arguments.insert("x-dead-letter-exchange".into(), long(""));
-            arguments.insert("x-dead-letter-routing-key".into(), long(self.names.queue.as_str()));
-            arguments.insert("x-dead-letter-strategy".into(), long("at-least-once"));
-            arguments.insert("x-overflow".into(), long("reject-publish"));
-        })
-        .await?;
-        self.waits().insert(wait_ms, true);
-        Ok(queue)
-    }
-
-    /// After a publish failed: a queue may have gone.
-    pub(super) fn doubt_waits(&self) {
-        self.waits().values_mut().for_each(|is_there| *is_there = false);
-    }
-
-    /// The queues for delays that are known here.
-    pub(super) fn wait_queues(&self) -> Vec<ShortString> {
-        self.waits().keys().map(|wait_ms| self.names.wait(*wait_ms)).collect()
     }
 
     /// Takes what is here, waiting for the first.
@@ -294,6 +270,7 @@ impl Group {
             // What changes from here on is noticed below.
             let mut changed = self.changed.subscribe();
             self.consume(inner).await?;
+            self.watch_waits(inner).await?;
             let lease = self.plan().lease;
             let taken = self.hand().take(inner.clock.now_ms(), lease, max, inner.epoch);
             if !taken.is_empty() {
@@ -376,6 +353,8 @@ impl Group {
 
     pub(super) async fn stop(&self) {
         *self.consuming.lock().await = None;
+        *self.waiting.lock().await = None;
+        self.waits().clear();
         self.hand().begin_round();
         self.wake();
     }
@@ -455,15 +434,10 @@ async fn pump(
 const DELIVERY_LIMIT: i32 = i32::MAX;
 
 /// Makes a quorum queue, on a channel of its own: an error ends the channel.
-async fn declare_queue(
-    session: &Session,
-    name: &ShortString,
-    more: impl FnOnce(&mut FieldTable),
-) -> Result<Channel, BusError> {
+async fn declare_queue(session: &Session, name: &ShortString) -> Result<Channel, BusError> {
     let mut arguments = FieldTable::default();
     arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
     arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
-    more(&mut arguments);
     let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
     let channel = session.channel().await?;
     answered(channel.queue_declare(name.clone(), durable, arguments)).await?;

@@ -55,6 +55,8 @@ pub(super) struct Story {
     pub(super) failures: u32,
     /// How long it waited the last time.
     pub(super) delay_ms: u64,
+    /// When its next attempt is due, milliseconds since 1970.
+    pub(super) due_ms: u64,
     attempts: Vec<Tried>,
     /// All failed attempts, those left out included.
     pub(super) attempt_count: u32,

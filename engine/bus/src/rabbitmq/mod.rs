@@ -19,6 +19,7 @@ mod link;
 mod message;
 mod names;
 mod settle;
+mod waits;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +30,7 @@ use async_trait::async_trait;
 use lapin::ExchangeKind;
 use lapin::options::ExchangeDeclareOptions;
 use lapin::types::FieldTable;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use self::group::{Group, count};
@@ -69,6 +71,8 @@ struct Inner {
     epoch: u64,
     chances: AtomicU64,
     number: AtomicU64,
+    /// Something may be due earlier than was known.
+    alarm: Arc<Notify>,
     topics: RwLock<BTreeMap<String, Arc<Topic>>>,
 }
 
@@ -177,10 +181,7 @@ impl Inner {
         let mut groups = Vec::new();
         for group in topic.groups() {
             let (ready, unacked) = group.depth(session).await?;
-            let mut waiting = 0;
-            for queue in group.wait_queues() {
-                waiting += count(&channel, &queue).await?;
-            }
+            let waiting = count(&channel, &group.names.wait).await? + group.waits().count();
             let dead_letters = count(&channel, &group.names.dead).await?;
             let hand = group.hand();
             groups.push(GroupState {
@@ -208,21 +209,27 @@ impl Inner {
     }
 }
 
-/// Ends leases until the broker is gone.
-async fn watch_leases(inner: Weak<Inner>) {
+/// Ends leases and lets what waits be due, until the broker is gone.
+async fn watch_times(inner: Weak<Inner>) {
     loop {
         let Some(strong) = inner.upgrade() else { return };
         let groups: Vec<Arc<Group>> = strong.topics().iter().flat_map(|topic| topic.groups()).collect();
         for group in &groups {
             strong.end_leases(group).await;
+            strong.release(group).await;
         }
         let now_ms = strong.clock.now_ms();
-        let next_ms = groups.iter().filter_map(|group| group.hand().next_end_ms()).min();
+        let next =
+            |group: &Arc<Group>| [group.hand().next_end_ms(), group.waits().next_ms()].into_iter().flatten().min();
+        let next_ms = groups.iter().filter_map(next).min();
         let left = next_ms.map_or(LOOK, |next_ms| Duration::from_millis(next_ms.saturating_sub(now_ms).max(1)));
-        // A lease that cannot be ended since the connection is lost is over already.
+        // What cannot be done since the connection is lost is over already.
         let left = if next_ms.is_some_and(|next_ms| next_ms <= now_ms) { LOOK } else { left };
+        // Held weakly while nothing happens, or the broker would never be gone.
+        let alarm = Arc::clone(&strong.alarm);
         drop(strong);
-        tokio::time::sleep(left.min(LOOK)).await;
+        // Whichever is first.
+        let _alarmed = tokio::time::timeout(left.min(LOOK), alarm.notified()).await;
     }
 }
 
@@ -241,11 +248,12 @@ impl RabbitBroker {
             clock,
             chances: AtomicU64::new(0),
             number: AtomicU64::new(0),
+            alarm: Arc::default(),
             topics: RwLock::default(),
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(link.keep());
-        tasks.spawn(watch_leases(Arc::downgrade(&inner)));
+        tasks.spawn(watch_times(Arc::downgrade(&inner)));
         Ok(Self { inner, tasks: Arc::new(tokio::sync::Mutex::new(tasks)) })
     }
 

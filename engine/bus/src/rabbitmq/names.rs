@@ -1,22 +1,17 @@
-//! How exchanges and queues are called, and how long a waiting queue holds what is in it.
+//! How exchanges and queues are called.
 //!
 //! A topic is the exchange `thalweg.<topic>`; a group the queue `thalweg.<topic>.<group>`, beside it `….dead` for its dead letters
-//! and `….wait.<ms>` for each delay. A dot within a name becomes `~`, which no name has, so that topic `a.b` with group `c` and
+//! and `….wait` for what waits for its next attempt. A dot within a name becomes `~`, which no name has, so that topic `a.b` with group `c` and
 //! topic `a` with group `b.c` are not the same queue, and no group is taken for the dead letters of another.
-
-use std::time::Duration;
 
 use lapin::types::ShortString;
 
-use crate::clock::millis;
 use crate::error::BusError;
 
 /// What AMQP 0-9-1 gives a name (a short string has one byte for its length).
 const LONGEST: usize = 255;
-/// The longest suffix of a queue: `.wait.` and the greatest delay.
-const SUFFIX: usize = ".wait.".len() + 10;
-/// The greatest `x-message-ttl` that RabbitMQ takes is 2³² − 1 ms (<https://www.rabbitmq.com/docs/ttl>).
-const LONGEST_WAIT_MS: u64 = u32::MAX as u64;
+/// The longest suffix of a queue.
+const SUFFIX: usize = ".wait".len();
 
 /// The names of a group.
 #[derive(Debug, Clone)]
@@ -24,10 +19,11 @@ pub(super) struct Names {
     pub(super) exchange: ShortString,
     pub(super) queue: ShortString,
     pub(super) dead: ShortString,
+    pub(super) wait: ShortString,
 }
 
 impl Names {
-    /// None if they would be too long.
+    /// An error if they would be too long.
     pub(super) fn of(topic: &str, group: &str) -> Result<Self, BusError> {
         let queue = format!("thalweg.{}.{}", segment(topic), segment(group));
         if queue.len() + SUFFIX > LONGEST {
@@ -38,12 +34,12 @@ impl Names {
             );
             return Err(BusError::BadPlan { detail });
         }
-        Ok(Self { exchange: exchange(topic)?, dead: short(&format!("{queue}.dead")), queue: short(&queue) })
-    }
-
-    /// The queue in which messages wait so long.
-    pub(super) fn wait(&self, wait_ms: u64) -> ShortString {
-        short(&format!("{}.wait.{wait_ms}", self.queue))
+        Ok(Self {
+            exchange: exchange(topic)?,
+            dead: short(&format!("{queue}.dead")),
+            wait: short(&format!("{queue}.wait")),
+            queue: short(&queue),
+        })
     }
 }
 
@@ -67,17 +63,6 @@ fn segment(name: &str) -> String {
     name.replace('.', "~")
 }
 
-/// How long a message waits that is to wait `delay`: each time is a queue of its own, so times are rounded up, to four steps an
-/// octave, unless they are few. Never sooner, at most a quarter later.
-pub(super) fn wait_ms(delay: Duration, is_one_of_few: bool) -> u64 {
-    let wait_ms = millis(delay).min(LONGEST_WAIT_MS);
-    if is_one_of_few || wait_ms <= 4 {
-        return wait_ms;
-    }
-    let unit = 1 << (wait_ms.ilog2() - 2);
-    (wait_ms.div_ceil(unit) * unit).min(LONGEST_WAIT_MS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,17 +76,5 @@ mod tests {
         assert_eq!(dead, "thalweg.a.b.dead");
         assert_ne!(queue("a", "b.dead"), dead);
         assert!(matches!(Names::of(&"t".repeat(200), &"g".repeat(100)), Err(BusError::BadPlan { .. })));
-    }
-
-    #[test]
-    fn waits_are_rounded_up_and_few() {
-        let waits: Vec<u64> =
-            [0, 3, 5, 9, 600, 1000, 1025, 60_000].map(|ms| wait_ms(Duration::from_millis(ms), false)).into();
-        assert_eq!(waits, [0, 3, 5, 10, 640, 1024, 1280, 65_536]);
-        assert_eq!(wait_ms(Duration::from_millis(600), true), 600);
-        let all: std::collections::BTreeSet<u64> =
-            (0..100_000).map(|ms| wait_ms(Duration::from_millis(ms), false)).collect();
-        assert!(all.len() < 70, "{} queues", all.len());
-        assert_eq!(wait_ms(Duration::from_hours(24 * 365), false), LONGEST_WAIT_MS);
     }
 }

@@ -12,18 +12,14 @@ use super::Inner;
 use super::group::{Found, Group, Held, Lease};
 use super::link::Outgoing;
 use super::message::{Message, Story};
-use super::names::{exchange, wait_ms};
+use super::names::exchange;
 use crate::broker::{Outcome, Settled, Settlement};
+use crate::clock::millis;
 use crate::error::BusError;
 use crate::event::{Event, Extension};
-use crate::plan::{Backoff, Jitter};
 
 /// The most that the reason of a dead letter takes in an event's attribute.
 const REASON: usize = 500;
-/// From this growth on a backoff without jitter has few steps.
-const FEW_STEPS: f64 = 1.5;
-/// Up to so many delays have a queue each, exactly.
-const FEW_DELAYS: usize = 32;
 
 /// What is done about one delivery.
 enum Step {
@@ -38,7 +34,7 @@ enum Step {
 }
 
 enum Target {
-    Again { wait_ms: u64 },
+    Again { is_now: bool },
     Dead,
 }
 
@@ -99,11 +95,11 @@ impl Inner {
         }
         let backoff = &plan.retry.backoff;
         let last = (story.delay_ms > 0).then(|| Duration::from_millis(story.delay_ms));
-        let is_one_of_few = delay.is_none() && has_few(backoff);
         let delay = delay.unwrap_or_else(|| backoff.after(story.failures, last, self.chance()));
-        let wait_ms = wait_ms(delay, is_one_of_few);
-        story.delay_ms = wait_ms;
-        Step::Move { lease, story, to: Target::Again { wait_ms } }
+        story.delay_ms = millis(delay);
+        story.due_ms = self.clock.now_ms().saturating_add(story.delay_ms);
+        let is_now = story.delay_ms == 0;
+        Step::Move { lease, story, to: Target::Again { is_now } }
     }
 
     fn given_up(&self, lease: Lease, mut story: Story, reason: String) -> Step {
@@ -116,7 +112,6 @@ impl Inner {
     async fn carry_out(self: &Arc<Self>, group: &Arc<Group>, steps: Vec<Step>) -> Result<Vec<Settled>, BusError> {
         if let Err(error) = self.publish_moves(group, &steps).await {
             // Nothing came of it: who has a delivery still has it, and may say so again.
-            group.doubt_waits();
             let mut hand = group.hand();
             for step in steps {
                 if let Step::Ack(lease) | Step::Move { lease, .. } = step {
@@ -159,11 +154,8 @@ impl Inner {
             let Step::Move { lease, story, to } = step else { continue };
             let message = lease.held.message.with_story(story);
             match to {
-                Target::Again { wait_ms: 0 } => outgoing.push(Outgoing::to_queue(&group.names.queue, message)),
-                Target::Again { wait_ms } => {
-                    let queue = group.wait_queue(&session, *wait_ms).await?;
-                    outgoing.push(Outgoing::to_queue(&queue, message));
-                }
+                Target::Again { is_now: true } => outgoing.push(Outgoing::to_queue(&group.names.queue, message)),
+                Target::Again { is_now: false } => outgoing.push(Outgoing::to_queue(&group.names.wait, message)),
                 Target::Dead => {
                     outgoing.push(Outgoing::to_queue(&group.names.dead, message));
                     outgoing.extend(self.told(group, &lease.held.event, story)?);
@@ -232,14 +224,6 @@ impl Inner {
 /// Whether RabbitMQ still waited for it.
 pub(super) async fn acknowledge(held: &Held) -> bool {
     held.acker.ack(BasicAckOptions::default()).await.unwrap_or(false)
-}
-
-/// Whether a backoff has so few delays that each may have a queue.
-fn has_few(backoff: &Backoff) -> bool {
-    match backoff {
-        Backoff::List(delays) => delays.len() <= FEW_DELAYS,
-        Backoff::Exponential { factor, jitter, .. } => *jitter == Jitter::None && *factor >= FEW_STEPS,
-    }
 }
 
 fn parse(token: &str) -> Option<(u64, u64)> {
