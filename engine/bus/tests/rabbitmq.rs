@@ -214,6 +214,16 @@ async fn until_it_works<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<T, B
     }
 }
 
+/// Ended in some way and started again.
+async fn restarted(mut server: RabbitMq, end: fn(&mut RabbitMq)) -> RabbitMq {
+    let task = tokio::task::spawn_blocking(move || {
+        end(&mut server);
+        server.start_again();
+        server
+    });
+    task.await.unwrap()
+}
+
 /// Killed in the middle and started again: what was confirmed is there, what was in hand comes again, failures and dead letters
 /// are remembered, and nobody has to connect anew.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -223,8 +233,12 @@ async fn a_broker_that_is_killed_loses_nothing() {
     let mut wanted = plan("orders", 1, 5, Order::None);
     wanted.topics[0].groups[0].retry.backoff = Backoff::List(vec![Duration::from_secs(1)]);
     broker.create(&wanted).await.unwrap();
-    broker.publish("orders", (0..40).map(event).collect()).await.unwrap();
-    let mut taken = take(&broker, "orders", "billing", 20).await;
+    // Stopped in order first: with 3.10.8 a queue that was made a moment before a kill is seen to have no leader afterwards, which
+    // is not what this is about.
+    server = restarted(server, RabbitMq::stop).await;
+    until_it_works("publishing", || broker.publish("orders", (0..40).map(event).collect())).await;
+    let mut taken = until_it_works("fetching", || broker.fetch("orders", "billing", 1, PATIENCE)).await;
+    taken.extend(take(&broker, "orders", "billing", 20 - taken.len()).await);
     taken.sort_by_key(id);
     let done: BTreeSet<u64> = taken[..5].iter().map(id).collect();
     for delivery in &taken[..5] {

@@ -4,9 +4,9 @@
 //! unacknowledged, and when one is due publishes it to the group's queue and acknowledges it then. So nothing is lost when anything
 //! stops in between, and waits are exact.
 //!
-//! RabbitMQ can do without us, with a queue for each delay whose messages expire into the group's queue, but not without loss: such
-//! a transfer is one attempt, lost when the target is not up yet, and the way that repeats it (`at-least-once`) left a queue of
-//! RabbitMQ 3.10.8 without a leader after it was killed and started again.
+//! RabbitMQ can do without us, with a queue for each delay whose messages expire into the group's queue. But that transfer is one
+//! attempt, and what falls due while the group's queue is not up is lost (<https://www.rabbitmq.com/docs/dlx#safety>); delays that are
+//! spread by chance would need a queue each, too.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};

@@ -63,13 +63,22 @@ impl RabbitMq {
 
     /// Ends it by force. Its port mapper stays, as it does where RabbitMQ crashes: it is what tells the next one from this one.
     pub(crate) fn kill(&mut self) {
+        self.signal("KILL");
+    }
+
+    /// Ends it as an administrator does.
+    pub(crate) fn stop(&mut self) {
+        self.signal("TERM");
+    }
+
+    fn signal(&self, signal: &str) {
         let pid =
             std::fs::read_to_string(self.folder.join("pid")).expect("a running RabbitMQ writes its process number");
-        let killed = Command::new("kill").args(["-s", "KILL", pid.trim()]).status().expect("a program named kill");
-        assert!(killed.success(), "process {pid} cannot be killed");
+        let killed = Command::new("kill").args(["-s", signal, pid.trim()]).status().expect("a program named kill");
+        assert!(killed.success(), "process {pid} cannot be ended");
         let end = Instant::now() + START;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.ports[0])).is_ok() {
-            assert!(Instant::now() < end, "RabbitMQ goes on although process {pid} was killed");
+        while Path::new("/proc").join(pid.trim()).exists() {
+            assert!(Instant::now() < end, "RabbitMQ goes on although process {pid} was sent {signal}");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
