@@ -144,7 +144,9 @@ impl Inner {
                 let mut waits = group.waits();
                 if waits.round == round {
                     let now_ms = self.clock.now_ms();
-                    due.into_iter().for_each(|waiting| waits.add(now_ms, waiting));
+                    for waiting in due {
+                        waits.add(now_ms, waiting);
+                    }
                 }
             }
         }
