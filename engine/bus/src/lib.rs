@@ -2,7 +2,7 @@
 //!
 //! - [`Event`] is a CloudEvent; a [`Plan`] says what topics and groups there are.
 //! - [`Broker`] is what every backend does. [`SqliteBroker`] keeps events in a file of this machine, [`NatsBroker`] on a
-//!   NATS server.
+//!   NATS server, [`RabbitBroker`] in a RabbitMQ.
 //! - [`http`] lets programs in any language at a broker.
 //!
 //! Not here: what runs a flow's producers and handlers, SQL (that is `thalweg-store`'s).
@@ -15,6 +15,7 @@ mod from_flow;
 pub mod http;
 mod nats;
 mod plan;
+mod rabbitmq;
 mod sqlite;
 
 pub use broker::{
@@ -32,4 +33,5 @@ pub use nats::{NatsBroker, NatsLogin, NatsOptions};
 pub use plan::{
     Backoff, DEDUP_WINDOW, Durability, GroupPlan, Jitter, LEASE, Order, Plan, Retention, RetryPlan, Start, TopicPlan,
 };
+pub use rabbitmq::RabbitBroker;
 pub use sqlite::{MAX_PUBLISH, MAX_PUBLISH_BYTES, SqliteBroker};
