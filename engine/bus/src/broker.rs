@@ -93,6 +93,10 @@ pub enum Ability {
     Delay,
     /// To keep the order of a key while others pass by.
     OrderKeys,
+    /// To keep the order of a partition.
+    OrderPartitions,
+    /// To keep events for a time or up to a size, handled or not.
+    Retain,
     /// To be read again from an earlier place.
     Replay,
     /// To extend a lease.

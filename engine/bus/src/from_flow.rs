@@ -11,6 +11,7 @@ use thalweg_flow::model::{
     Subscription,
 };
 
+use crate::broker::{Ability, Capabilities};
 use crate::plan::{Backoff, GroupPlan, LEASE, Order, Plan, Retention, RetryPlan, TopicPlan};
 
 /// A flow's plan, and what of the flow is not in it.
@@ -72,6 +73,36 @@ impl<'a> Handler<'a> {
 impl Planned {
     fn remark(&mut self, node: &str, what: &str) {
         self.remarks.push(format!("`{node}`: {what}"));
+    }
+
+    /// The same for a broker that cannot do all of it: what it cannot is left out, and told.
+    #[must_use]
+    pub fn fit(mut self, broker: &Capabilities) -> Self {
+        let name = broker.name;
+        let mut plan = std::mem::take(&mut self.plan);
+        for topic in &mut plan.topics {
+            if topic.retention != Retention::default() && !broker.can(Ability::Retain) {
+                topic.retention = Retention::default();
+                self.remark(&topic.name, &format!("{name} keeps events until they are handled, and no longer"));
+            }
+            for group in &mut topic.groups {
+                let needs = match group.order {
+                    Order::None => continue,
+                    Order::PerKey => Ability::OrderKeys,
+                    Order::PerPartition => Ability::OrderPartitions,
+                };
+                if !broker.can(needs) {
+                    group.order = Order::None;
+                    let what = format!("{name} keeps no order while its group `{}` handles several events", group.name);
+                    self.remark(&topic.name, &what);
+                }
+            }
+        }
+        if !broker.can(Ability::Deduplicate) {
+            self.remarks.push(format!("{name} does not recognise repeated events"));
+        }
+        self.plan = plan;
+        self
     }
 
     fn topic(&mut self, flow: &Flow, name: &str, kind: &NodeKind, topic: &model::Topic) -> TopicPlan {
@@ -296,6 +327,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_a_broker_cannot_do_is_left_out_and_told() {
+        let checkout = include_str!("../../../examples/checkout.flow.yaml");
+        let broker = Capabilities { name: "Parrot", abilities: &[Ability::Delay], durability: "none" };
+        let Planned { plan, remarks } = planned(checkout).fit(&broker);
+        assert!(plan.topics.iter().all(|topic| topic.retention == Retention::default()));
+        assert!(plan.topics.iter().flat_map(|topic| &topic.groups).all(|group| group.order == Order::None));
+        for part in ["`orders`: Parrot keeps events until", "no order while its group `payment`", "repeated events"] {
+            assert!(remarks.iter().any(|remark| remark.contains(part)), "{part}: {remarks:?}");
+        }
+        let all = &[Ability::Retain, Ability::OrderPartitions, Ability::OrderKeys, Ability::Deduplicate];
+        let able = Capabilities { abilities: all, ..broker };
+        assert_eq!(planned(checkout).fit(&able), planned(checkout));
     }
 
     #[test]

@@ -90,10 +90,14 @@ pub(crate) struct RunArgs {
     /// user's data directory]
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
-    /// Where to answer over HTTP; port 0 takes any free one. Every request shows the token of the variable THALWEG_TOKEN, or of one
-    /// that is made and told
+    /// Where to answer over HTTP; port 0 takes any free one. Every request shows a token: the environment's
+    /// (`THALWEG_TOKEN`), or one that is made and told
     #[arg(long, value_name = "ADDR", default_value_t = LIVE_HTTP)]
     pub(crate) http: SocketAddr,
+    /// Run it on a broker instead of the embedded engine: nats://HOST:PORT, amqp://USER:PASSWORD@HOST:PORT, or tls:// and
+    /// amqps://
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, conflicts_with = "db")]
+    pub(crate) on: Option<String>,
     /// End after this time [default: Ctrl-C ends]
     #[arg(long = "for", value_name = "DURATION", value_parser = live_time)]
     pub(crate) length: Option<thalweg_flow::Duration>,

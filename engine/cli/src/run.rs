@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thalweg_charts::units;
 use thalweg_protocol::live::LiveTopic;
-use thalweg_workbench::{Live, LiveOptions, default_events_path};
+use thalweg_workbench::{Live, LiveOn, LiveOptions, default_events_path};
 
 use crate::{
     args::RunArgs,
@@ -21,16 +21,17 @@ const TOKEN: &str = "THALWEG_TOKEN";
 /// Runs until Ctrl-C or SIGTERM, or for as long as was asked for; then tells how the topics are.
 pub(crate) fn run(args: &RunArgs, db: Option<PathBuf>, terminal: &Terminal) -> Result<Verdict, Failure> {
     let source = input::read(&args.file)?;
-    let db = match db {
-        Some(db) => db,
-        None if args.file == Path::new("-") => {
+    let on = match (&args.on, db) {
+        (Some(url), _) => LiveOn::Broker(url.clone()),
+        (None, Some(db)) => LiveOn::File(db),
+        (None, None) if args.file == Path::new("-") => {
             return Err(Failure::usage("A flow from standard input has no file for its events.")
                 .with_help("Name one with --db PATH."));
         }
-        None => default_events_path(&args.file)?,
+        (None, None) => LiveOn::File(default_events_path(&args.file)?),
     };
     let token = std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
-    let options = LiveOptions { flow: source.text, name: source.name, db, http: args.http, token };
+    let options = LiveOptions { flow: source.text, name: source.name, on, http: args.http, token };
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::environment(format!("No thread could be started: {error}.")))?;
     runtime.block_on(live(options, args, terminal))
@@ -39,7 +40,11 @@ pub(crate) fn run(args: &RunArgs, db: Option<PathBuf>, terminal: &Terminal) -> R
 async fn live(options: LiveOptions, args: &RunArgs, terminal: &Terminal) -> Result<Verdict, Failure> {
     // Asked for before the address is told: who reads it may send the signal at once.
     let stop = stop_signal()?;
-    let db = options.db.display().to_string();
+    // An address may hold a password.
+    let place = match &options.on {
+        LiveOn::File(path) => format!(" in {}", path.display()),
+        LiveOn::Broker(_) => " on the broker".to_owned(),
+    };
     let live = Live::start(options).await?;
     // Not notes: who starts this with port 0 reads here where to send to, with or without `--quiet`.
     terminal.complain(&format!("HTTP: http://{}/v1", live.address()));
@@ -49,7 +54,7 @@ async fn live(options: LiveOptions, args: &RunArgs, terminal: &Terminal) -> Resu
     for remark in live.remarks() {
         terminal.note(&format!("Otherwise than drawn: {remark}."));
     }
-    terminal.note(&format!("Keeping events in {db}. Ctrl-C stops."));
+    terminal.note(&format!("Keeping events{place}. Ctrl-C stops."));
     match args.duration() {
         Some(length) => tokio::select! {
             () = stop => {}

@@ -40,7 +40,7 @@ pub use engine::Engine;
 pub use files::{read_flow_file, text_from_bytes, write_flow_file};
 pub use layout::{Tidied, tidied};
 pub use links::Wanted;
-pub use live::{LIVE_HTTP, Live, LiveOptions, default_events_path};
+pub use live::{LIVE_HTTP, Live, LiveOn, LiveOptions, default_events_path};
 pub use observe::{Observatory, ReceiveOptions, read_token};
 pub use options::{OTLP_GRPC, OTLP_HTTP, StartOptions, default_db_path, own_address};
 pub use runs::CancelFlag;

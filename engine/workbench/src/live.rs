@@ -5,7 +5,9 @@
 use std::{net::Ipv4Addr, net::SocketAddr, path::Path, path::PathBuf, sync::Arc};
 
 use thalweg_bus::http::{HttpConfig, HttpError, HttpFace, TokenError};
-use thalweg_bus::{Broker, BusError, Clock, GroupState, SqliteBroker, TopicState, plan_of};
+use thalweg_bus::{
+    Broker, BusError, Clock, GroupState, NatsBroker, NatsOptions, RabbitBroker, SqliteBroker, TopicState, plan_of,
+};
 use thalweg_flow::Severity;
 use thalweg_protocol::{
     ApiError, ErrorCode,
@@ -25,17 +27,26 @@ pub struct LiveOptions {
     pub flow: String,
     /// How it is called in messages.
     pub name: String,
-    /// The file that keeps its events.
-    pub db: PathBuf,
+    /// Where its events are.
+    pub on: LiveOn,
     /// Where it answers over HTTP.
     pub http: SocketAddr,
     /// What every request must show; none has one made.
     pub token: Option<String>,
 }
 
+/// Where the events of a flow are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiveOn {
+    /// In a file of this machine.
+    File(PathBuf),
+    /// On a broker: `nats://…` or `tls://…`, `amqp://…` or `amqps://…`.
+    Broker(String),
+}
+
 /// A flow that runs.
 pub struct Live {
-    broker: SqliteBroker,
+    broker: Arc<dyn Broker>,
     face: HttpFace,
     remarks: Vec<String>,
     made_token: Option<String>,
@@ -48,7 +59,7 @@ impl Live {
     /// When the flow has errors or holds what cannot be made, when its file cannot be used, when the token is none, and when the
     /// address is taken.
     pub async fn start(options: LiveOptions) -> Result<Self, ApiError> {
-        let LiveOptions { flow, name, db, http, token } = options;
+        let LiveOptions { flow, name, on, http, token } = options;
         let parsed = thalweg_flow::read(&flow);
         let errors = parsed.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         if errors > 0 {
@@ -67,10 +78,14 @@ impl Live {
             ApiError::new(ErrorCode::Usage, format!("THALWEG_TOKEN is no token: {error}."))
         })?;
         let clock = Clock::system();
-        let broker = SqliteBroker::open(&db, clock.clone()).await.map_err(|error| refused(&error))?;
-        broker.create(&planned.plan).await.map_err(|error| refused(&error))?;
+        let broker = open(&on, &clock).await?;
+        let planned = planned.fit(&broker.capabilities());
+        if let Err(error) = broker.create(&planned.plan).await {
+            broker.close().await;
+            return Err(refused(&error));
+        }
         let config = HttpConfig { clock, ..HttpConfig::new(http, token) };
-        let face = match HttpFace::start(Arc::new(broker.clone()), config).await {
+        let face = match HttpFace::start(Arc::clone(&broker), config).await {
             Ok(face) => face,
             Err(error) => {
                 broker.close().await;
@@ -108,6 +123,28 @@ impl Live {
     pub async fn stop(self) {
         self.face.stop().await;
         self.broker.close().await;
+    }
+}
+
+async fn open(on: &LiveOn, clock: &Clock) -> Result<Arc<dyn Broker>, ApiError> {
+    let url = match on {
+        LiveOn::File(path) => {
+            let broker = SqliteBroker::open(path, clock.clone()).await.map_err(|error| refused(&error))?;
+            return Ok(Arc::new(broker));
+        }
+        LiveOn::Broker(url) => url,
+    };
+    match url.split_once("://").map(|(scheme, _)| scheme) {
+        Some("nats" | "tls") => {
+            let broker = NatsBroker::connect(url, NatsOptions::default()).await.map_err(|error| refused(&error))?;
+            Ok(Arc::new(broker))
+        }
+        Some("amqp" | "amqps") => {
+            let broker = RabbitBroker::connect(url).await.map_err(|error| refused(&error))?;
+            Ok(Arc::new(broker))
+        }
+        _ => Err(ApiError::new(ErrorCode::Usage, "That is no address of a broker that a flow can be run on.")
+            .with_help("Write nats://HOST:PORT, tls://HOST:PORT, amqp://USER:PASSWORD@HOST:PORT or amqps://….")),
     }
 }
 
@@ -162,6 +199,7 @@ fn group(state: GroupState) -> LiveGroup {
 fn refused(error: &BusError) -> ApiError {
     let code = match error {
         BusError::BadPlan { .. } | BusError::BadName { .. } => ErrorCode::InvalidFlow,
+        BusError::Remote { .. } => ErrorCode::Network,
         _ => ErrorCode::Store,
     };
     let mut text = error.to_string();

@@ -45,6 +45,7 @@ const BANS: &[Ban] = &[
             "tests/",
             "benches/",
             "engine/store/benches/",
+            "engine/bus/benches/",
             "build.rs",
             "src-tauri/src/start.rs",
             "src-tauri/src/probe.rs",

@@ -311,7 +311,14 @@ impl Broker for NatsBroker {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             name: BROKER,
-            abilities: &[Ability::Deduplicate, Ability::Delay, Ability::Replay, Ability::Extend],
+            abilities: &[
+                Ability::Deduplicate,
+                Ability::Delay,
+                Ability::OrderPartitions,
+                Ability::Retain,
+                Ability::Replay,
+                Ability::Extend,
+            ],
             durability: "the end of the server's process; the loss of power as far as its `sync_interval` (2 minutes unless set) \
                          and its replicas go",
         }

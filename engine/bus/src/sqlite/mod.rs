@@ -216,6 +216,8 @@ impl Broker for SqliteBroker {
                 Ability::Schedule,
                 Ability::Delay,
                 Ability::OrderKeys,
+                Ability::OrderPartitions,
+                Ability::Retain,
                 Ability::Replay,
                 Ability::Extend,
             ],
