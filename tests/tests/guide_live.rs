@@ -67,7 +67,7 @@ fn the_guide_leads_from_the_checkout_to_a_service_of_ones_own() -> Result<()> {
 
 /// What was said between the empty lines that stand between the blocks.
 fn said_by_blocks(said: &str) -> Vec<String> {
-    said.split("\u{1}").map(str::to_owned).collect()
+    said.split('\u{1}').map(str::to_owned).collect()
 }
 
 fn bash(folder: &Path, script: &str) -> Result<String> {
