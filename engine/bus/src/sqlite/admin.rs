@@ -1,5 +1,6 @@
 //! What is done to topics, groups and dead letters by hand.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -11,7 +12,7 @@ use super::core::{Core, Cursor, Place, Waiting};
 use super::log::Log;
 use super::ranges::Done;
 use super::topic::{Group, Topic, cursor_row, encode_settings, new_epoch, waiting_row};
-use crate::broker::{GroupTotals, Which};
+use crate::broker::GroupTotals;
 use crate::error::BusError;
 use crate::event::Event;
 use crate::plan::{GroupPlan, LEASE, Plan, Start, TopicPlan};
@@ -20,12 +21,14 @@ use crate::plan::{GroupPlan, LEASE, Plan, Start, TopicPlan};
 const MOST_PARTITIONS: u32 = 1024;
 /// The most events a group may have unacknowledged.
 const MOST_IN_FLIGHT: u32 = 100_000;
-/// Dead letters that are changed with one commit.
-const DEAD_LETTERS_AT_ONCE: usize = 1000;
 
 impl Commit<'_> {
     pub(super) async fn create(&mut self, plan: Plan) -> Result<(), BusError> {
+        let mut names = BTreeSet::new();
         for topic in &plan.topics {
+            if !names.insert(&topic.name) {
+                return Err(BusError::BadPlan { detail: format!("topic `{}` stands twice in the plan", topic.name) });
+            }
             self.check_topic(topic, &plan)?;
         }
         for plan in plan.topics {
@@ -209,11 +212,11 @@ impl Commit<'_> {
         &mut self,
         topic: &Arc<Topic>,
         group: &Arc<Group>,
-        which: Which,
+        numbers: Vec<u64>,
         edited: Option<Event>,
     ) -> Result<u64, BusError> {
         self.needs(topic.plan().durability);
-        let rows = self.chosen(group, which).await?;
+        let rows = self.chosen(group, numbers).await?;
         let order = group.core().plan.order;
         let logs = topic.logs();
         let mut again = Vec::new();
@@ -263,12 +266,12 @@ impl Commit<'_> {
         &mut self,
         topic: &Arc<Topic>,
         group: &Arc<Group>,
-        which: Which,
+        numbers: Vec<u64>,
     ) -> Result<u64, BusError> {
         self.needs(topic.plan().durability);
         let logs = topic.logs();
         let mut purged = Vec::new();
-        for row in self.chosen(group, which).await? {
+        for row in self.chosen(group, numbers).await? {
             self.changes.push(Change::DropDeadLetter { id: row.id });
             let part = logs.iter().position(|log| log.id == row.log).unwrap_or(0);
             purged.push((Place { part: part as u32, offset: row.at }, ()));
@@ -295,29 +298,15 @@ impl Commit<'_> {
         }
     }
 
-    async fn chosen(&self, group: &Arc<Group>, which: Which) -> Result<Vec<DeadLetterRow>, BusError> {
-        let file = &self.writer.inner.file;
-        let limit = match &which {
-            Which::All => DEAD_LETTERS_AT_ONCE,
-            Which::Oldest(count) => (*count).min(DEAD_LETTERS_AT_ONCE),
-            Which::Numbers(numbers) => {
-                let mut rows = Vec::new();
-                let mut numbers = numbers.clone();
-                numbers.sort_unstable();
-                numbers.dedup();
-                for number in numbers.into_iter().take(DEAD_LETTERS_AT_ONCE) {
-                    let row = file.dead_letter(number).await?;
-                    rows.extend(row.filter(|row| row.group == group.id && !row.is_redriven));
-                }
-                return Ok(rows);
-            }
-        };
-        Ok(file.dead_letters(group.id, 0, limit as u32).await?)
+    async fn chosen(&self, group: &Arc<Group>, numbers: Vec<u64>) -> Result<Vec<DeadLetterRow>, BusError> {
+        let mut rows = Vec::new();
+        for number in BTreeSet::from_iter(numbers) {
+            let row = self.writer.inner.file.dead_letter(number).await?;
+            rows.extend(row.filter(|row| row.group == group.id && !row.is_redriven));
+        }
+        Ok(rows)
     }
 }
-
-/// How many dead letters one call of the writer changes.
-pub(super) const AT_ONCE: usize = DEAD_LETTERS_AT_ONCE;
 
 async fn place_in(inner: &super::Inner, log: &Log, start: Start) -> Result<u64, BusError> {
     let row = log.row();

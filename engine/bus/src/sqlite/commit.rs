@@ -112,12 +112,12 @@ impl<'w> Commit<'w> {
                 let added = self.add_group(&topic, plan).await;
                 self.answer(answer, added);
             }
-            Job::Redrive { topic, group, which, edited, answer } => {
-                let redriven = self.redrive(&topic, &group, which, edited).await;
+            Job::Redrive { topic, group, numbers, edited, answer } => {
+                let redriven = self.redrive(&topic, &group, numbers, edited).await;
                 self.answer(answer, redriven);
             }
-            Job::Purge { topic, group, which, answer } => {
-                let purged = self.purge(&topic, &group, which).await;
+            Job::Purge { topic, group, numbers, answer } => {
+                let purged = self.purge(&topic, &group, numbers).await;
                 self.answer(answer, purged);
             }
             Job::Seek { topic, group, to, answer } => {
@@ -216,10 +216,6 @@ impl<'w> Commit<'w> {
         appended.records.push(Record { offset, stored_ms: now_ms, event: event.event });
     }
 
-    pub(super) fn appends_to(&self, log: u32) -> bool {
-        self.logs.contains_key(&log)
-    }
-
     fn schedule(&mut self, topic: &Arc<Topic>, events: Vec<Prepared>, due_ms: u64) -> Vec<u64> {
         let (durability, window) = {
             let plan = topic.plan();
@@ -293,9 +289,6 @@ impl<'w> Commit<'w> {
                 let event = self.writer.inner.event_of(encoded.clone())?;
                 self.append(&topic, Prepared { identity: seen::identity(&event), event: Arc::new(event), encoded });
             }
-        }
-        if self.writer.next_retention <= now_ms {
-            self.retain().await?;
         }
         Ok(())
     }

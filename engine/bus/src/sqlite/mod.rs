@@ -50,6 +50,13 @@ pub const MAX_PUBLISH: usize = 10_000;
 /// Bytes that one publish may have.
 pub const MAX_PUBLISH_BYTES: usize = 16 << 20;
 
+/// Bytes of dead letters from which on a page of them ends.
+const PAGE_BYTES: usize = 8 << 20;
+/// Dead letters that are read or changed at once: each may be as large as an event.
+const DEAD_LETTERS_AT_ONCE: usize = 50;
+/// Their numbers alone.
+const NUMBERS_AT_ONCE: usize = 10_000;
+
 /// A broker in a file. Cheap to clone; every clone is the same.
 #[derive(Debug, Clone)]
 pub struct SqliteBroker {
@@ -119,8 +126,14 @@ impl SqliteBroker {
         let next_scheduled = file.next_due().await?;
         let inner = Arc::new(Inner { file, clock, topics: RwLock::new(topics) });
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let writer =
-            Writer { inner: Arc::clone(&inner), numbers, is_unsure: false, next_scheduled, next_retention: now_ms };
+        let writer = Writer {
+            inner: Arc::clone(&inner),
+            numbers,
+            is_unsure: false,
+            next_scheduled,
+            next_retention: now_ms,
+            compaction: None,
+        };
         let task = tokio::spawn(writer.run(jobs));
         Ok(Self { inner, queue: Arc::new(Mutex::new(Some(queue))), task: Arc::new(Mutex::new(Some(task))) })
     }
@@ -177,7 +190,7 @@ impl SqliteBroker {
     /// Redrives or purges in steps, until nothing is left of what was meant.
     async fn in_steps<F>(&self, topic: &str, group: &str, which: &Which, job: F) -> Result<u64, BusError>
     where
-        F: Fn(Arc<Topic>, Arc<Group>, Which, oneshot::Sender<Result<u64, BusError>>) -> Job,
+        F: Fn(Arc<Topic>, Arc<Group>, Vec<u64>, oneshot::Sender<Result<u64, BusError>>) -> Job,
     {
         let topic = self.inner.topic(topic)?;
         let group = self.group(&topic, group).await?;
@@ -188,19 +201,19 @@ impl SqliteBroker {
                 let most = if let Which::Oldest(most) = which { *most } else { usize::MAX };
                 let (mut numbers, mut after) = (Vec::new(), 0);
                 while numbers.len() < most {
-                    let limit = (most - numbers.len()).min(admin::AT_ONCE);
-                    let rows = self.inner.file.dead_letters(group.id, after, limit as u32).await?;
-                    let Some(last) = rows.last() else { break };
-                    after = last.id;
-                    numbers.extend(rows.iter().map(|row| row.id));
+                    let limit = (most - numbers.len()).min(NUMBERS_AT_ONCE);
+                    let more = self.inner.file.dead_letter_numbers(group.id, after, limit as u32).await?;
+                    let Some(last) = more.last() else { break };
+                    after = *last;
+                    numbers.extend(more);
                 }
                 numbers
             }
         };
         let mut count = 0;
-        for step in numbers.chunks(admin::AT_ONCE) {
-            let which = Which::Numbers(step.to_vec());
-            count += self.ask(|answer| job(Arc::clone(&topic), Arc::clone(&group), which, answer)).await?;
+        for step in numbers.chunks(DEAD_LETTERS_AT_ONCE) {
+            let step = step.to_vec();
+            count += self.ask(|answer| job(Arc::clone(&topic), Arc::clone(&group), step, answer)).await?;
         }
         Ok(count)
     }
@@ -298,8 +311,15 @@ impl Broker for SqliteBroker {
     ) -> Result<Vec<DeadLetter>, BusError> {
         let topic = self.inner.topic(topic)?;
         let group = self.group(&topic, group).await?;
-        let limit = u32::try_from(max).unwrap_or(u32::MAX);
-        let rows = self.inner.file.dead_letters(group.id, after, limit).await?;
+        let (mut rows, mut after, mut bytes) = (Vec::new(), after, 0);
+        while rows.len() < max && bytes < PAGE_BYTES {
+            let limit = (max - rows.len()).min(DEAD_LETTERS_AT_ONCE);
+            let more = self.inner.file.dead_letters(group.id, after, limit as u32).await?;
+            let Some(last) = more.last() else { break };
+            after = last.id;
+            bytes += more.iter().map(|row| row.event.len()).sum::<usize>();
+            rows.extend(more);
+        }
         let logs = topic.logs();
         let letter = |row: thalweg_store::DeadLetterRow| {
             let story = codec::Story::decode_kept(&row.story).unwrap_or_default();
@@ -319,7 +339,7 @@ impl Broker for SqliteBroker {
     }
 
     async fn redrive(&self, topic: &str, group: &str, which: &Which) -> Result<u64, BusError> {
-        let job = |topic, group, which, answer| Job::Redrive { topic, group, which, edited: None, answer };
+        let job = |topic, group, numbers, answer| Job::Redrive { topic, group, numbers, edited: None, answer };
         self.in_steps(topic, group, which, job).await
     }
 
@@ -327,13 +347,13 @@ impl Broker for SqliteBroker {
         event.check(MAX_EVENT_BYTES).map_err(|error| BusError::BadEvent { place: 0, error })?;
         let topic = self.inner.topic(topic)?;
         let group = self.group(&topic, group).await?;
-        let which = Which::Numbers(vec![number]);
-        let count = self.ask(|answer| Job::Redrive { topic, group, which, edited: Some(event), answer }).await?;
+        let numbers = vec![number];
+        let count = self.ask(|answer| Job::Redrive { topic, group, numbers, edited: Some(event), answer }).await?;
         Ok(count > 0)
     }
 
     async fn purge(&self, topic: &str, group: &str, which: &Which) -> Result<u64, BusError> {
-        let job = |topic, group, which, answer| Job::Purge { topic, group, which, answer };
+        let job = |topic, group, numbers, answer| Job::Purge { topic, group, numbers, answer };
         self.in_steps(topic, group, which, job).await
     }
 

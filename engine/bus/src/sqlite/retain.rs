@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use thalweg_store::{BatchRow, Change};
+use thalweg_store::{BatchRow, Change, EventLogRow};
 
 use super::codec::{BatchWriter, Record, decode_batch, encode_event};
 use super::commit::Commit;
@@ -23,27 +23,48 @@ const MOST_KEYS: usize = 500_000;
 /// New events after which a log is compacted again.
 const COMPACT_AFTER: u64 = 1000;
 
+/// A log on its way to one event for each key: first what came since is read, then all of it is written anew, in steps that let
+/// others commit in between.
+#[derive(Debug)]
+pub(super) struct Compaction {
+    log: u32,
+    /// The newest offset of each key.
+    newest: HashMap<u64, u64>,
+    /// The next offset to be read, then to be rewritten.
+    at: u64,
+    /// Where rewriting ends; none while what came since is read.
+    upto: Option<u64>,
+}
+
 impl Commit<'_> {
-    pub(super) async fn retain(&mut self) -> Result<(), BusError> {
+    /// Takes what has to go, in one commit; more may be left for the next.
+    pub(super) async fn retain(mut self) -> Result<(), BusError> {
+        let is_done = match self.look_at_logs().await {
+            Ok(is_done) => is_done,
+            Err(error) => return Err(self.fail(error)),
+        };
+        self.writer.next_retention = if is_done { self.now_ms.saturating_add(EVERY_MS) } else { self.now_ms };
+        self.finish().await
+    }
+
+    /// Whether nothing more has to go.
+    async fn look_at_logs(&mut self) -> Result<bool, BusError> {
         let mut is_done = true;
         for topic in self.writer.inner.topics() {
             let retention = topic.plan().retention;
             for log in topic.logs() {
-                // What is appended with this very commit is not in its row yet.
-                if self.appends_to(log.id) {
-                    continue;
-                }
                 if retention.time.is_some() || retention.bytes.is_some() {
                     is_done &= self.retain_log(&topic, &log).await?;
                 }
-                if retention.compacted {
+                // One log at a time, and never one that was shortened with this very commit.
+                if retention.compacted && self.changes.is_empty() {
                     is_done &= self.compact_log(&topic, &log).await?;
                 }
             }
         }
-        self.writer.next_retention = if is_done { self.now_ms.saturating_add(EVERY_MS) } else { self.now_ms };
-        Ok(())
+        Ok(is_done)
     }
+
     /// Whether nothing more has to go.
     async fn retain_log(&mut self, topic: &Arc<Topic>, log: &Arc<Log>) -> Result<bool, BusError> {
         let retention = topic.plan().retention;
@@ -97,57 +118,79 @@ impl Commit<'_> {
         Ok(dropped < heads.len() || heads.len() < BATCHES_AT_ONCE as usize)
     }
 
-    /// Rewrites the batches of a log that hold events of which there is a newer one with the same key. An event without data says
-    /// that there is none of its key any more; it is kept as the newest of its key, as any other.
+    /// One step of compacting a log. An event without data says that there is none of its key any more; it is kept as the newest of
+    /// its key, as any other. Whether nothing is left to be done.
     async fn compact_log(&mut self, topic: &Arc<Topic>, log: &Arc<Log>) -> Result<bool, BusError> {
-        let mut row = log.row();
-        if row.next < row.compacted.saturating_add(COMPACT_AFTER) {
-            return Ok(true);
-        }
-        let inner = Arc::clone(&self.writer.inner);
-        // The newest of each key of what came since; of very many keys the rest is left to the next pass.
-        let mut newest: HashMap<u64, u64> = HashMap::new();
-        let (mut at, mut upto) = (row.compacted.max(row.first), row.next);
-        while at < row.next {
-            let (records, next) = log.read(&inner.file, at).await?;
+        let row = log.row();
+        let mut compaction = match self.writer.compaction.take() {
+            Some(other) if other.log != log.id => {
+                self.writer.compaction = Some(other);
+                return Ok(true);
+            }
+            Some(going_on) => going_on,
+            None if row.next < row.compacted.saturating_add(COMPACT_AFTER) => return Ok(true),
+            None => Compaction { log: log.id, newest: HashMap::new(), at: row.compacted.max(row.first), upto: None },
+        };
+        let Some(upto) = compaction.upto else {
+            let (records, next) = log.read(&self.writer.inner.file, compaction.at).await?;
             for record in &records {
-                newest.extend(key_of(record).map(|key| (key, record.offset)));
+                compaction.newest.extend(key_of(record).map(|key| (key, record.offset)));
             }
-            at = next;
-            if newest.len() > MOST_KEYS {
-                upto = next;
-                break;
+            compaction.at = next;
+            // Of very many keys the rest is left to the next time.
+            if next >= row.next || compaction.newest.len() > MOST_KEYS {
+                compaction.upto = Some(next);
+                compaction.at = row.first;
             }
-        }
+            self.writer.compaction = Some(compaction);
+            return Ok(false);
+        };
         self.needs(topic.plan().durability);
-        let mut at = row.first;
-        while at < upto {
-            let batches = inner.file.batches(log.id, at, COMPACT_BYTES).await?;
-            let Some(last) = batches.last() else { break };
-            at = last.next;
-            for batch in batches.into_iter().filter(|batch| batch.first < upto) {
-                let length = batch.data.len() as u64;
-                let (first, events) = (batch.first, batch.events);
-                let Some(kept) = without_older(&inner, batch, &newest)? else { continue };
-                row.events = row.events.saturating_sub(events);
-                row.bytes = row.bytes.saturating_sub(length);
-                self.changes.push(Change::DropBatch { log: log.id, first });
-                if kept.events > 0 {
-                    row.events += kept.events;
-                    row.bytes += kept.data.len() as u64;
-                    self.changes.push(Change::Batch(kept));
-                }
+        let is_done = self.rewrite(log, row, &mut compaction, upto).await?;
+        if !is_done {
+            self.writer.compaction = Some(compaction);
+        }
+        // Another log may wait for its turn.
+        Ok(false)
+    }
+
+    /// Rewrites some batches without the events of which there is a newer one; whether those were the last.
+    async fn rewrite(
+        &mut self,
+        log: &Arc<Log>,
+        mut row: EventLogRow,
+        compaction: &mut Compaction,
+        upto: u64,
+    ) -> Result<bool, BusError> {
+        let inner = Arc::clone(&self.writer.inner);
+        let batches = inner.file.batches(log.id, compaction.at, COMPACT_BYTES).await?;
+        compaction.at = batches.last().map_or(upto, |last| last.next);
+        for batch in batches.into_iter().filter(|batch| batch.first < upto) {
+            let length = batch.data.len() as u64;
+            let (first, events) = (batch.first, batch.events);
+            let Some(kept) = without_older(&inner, batch, &compaction.newest)? else { continue };
+            row.events = row.events.saturating_sub(events);
+            row.bytes = row.bytes.saturating_sub(length);
+            self.changes.push(Change::DropBatch { log: log.id, first });
+            if kept.events > 0 {
+                row.events += kept.events;
+                row.bytes += kept.data.len() as u64;
+                self.changes.push(Change::Batch(kept));
             }
         }
-        row.compacted = upto;
-        self.changes.push(Change::Log(row.clone()));
-        let log = Arc::clone(log);
-        let is_done = upto == row.next;
-        self.afterwards.push(Box::new(move |done| {
-            if done.is_ok() {
-                log.reset(row);
-            }
-        }));
+        let is_done = compaction.at >= upto;
+        if is_done {
+            row.compacted = upto;
+        }
+        if is_done || !self.changes.is_empty() {
+            self.changes.push(Change::Log(row.clone()));
+            let log = Arc::clone(log);
+            self.afterwards.push(Box::new(move |done| {
+                if done.is_ok() {
+                    log.reset(row);
+                }
+            }));
+        }
         Ok(is_done)
     }
 }

@@ -11,8 +11,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Inner;
 use super::commit::Commit;
+use super::retain::Compaction;
 use super::topic::{Group, Prepared, Topic, load};
-use crate::broker::{Published, Settled, Settlement, Which};
+use crate::broker::{Published, Settled, Settlement};
 use crate::error::BusError;
 use crate::event::Event;
 use crate::plan::{GroupPlan, Plan, Start};
@@ -63,14 +64,14 @@ pub(super) enum Job {
     Redrive {
         topic: Arc<Topic>,
         group: Arc<Group>,
-        which: Which,
+        numbers: Vec<u64>,
         edited: Option<Event>,
         answer: Answer<u64>,
     },
     Purge {
         topic: Arc<Topic>,
         group: Arc<Group>,
-        which: Which,
+        numbers: Vec<u64>,
         answer: Answer<u64>,
     },
     Seek {
@@ -106,6 +107,8 @@ pub(super) struct Writer {
     /// When the next scheduled event is due.
     pub(super) next_scheduled: Option<u64>,
     pub(super) next_retention: u64,
+    /// The log that is being compacted, in steps.
+    pub(super) compaction: Option<Compaction>,
 }
 
 impl Writer {
@@ -138,7 +141,12 @@ impl Writer {
                     together.push(job);
                 }
             }
-            if let Err(error) = self.work(together).await {
+            let mut worked = self.work(together).await;
+            // Commits of its own: nothing is appended meanwhile.
+            if worked.is_ok() && self.next_retention <= self.inner.clock.now_ms() {
+                worked = Commit::new(&mut self).retain().await;
+            }
+            if let Err(error) = worked {
                 tracing::warn!(%error, path = %self.inner.file.path().display(), "the live engine could not write");
                 // What failed is not tried again at once.
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -181,6 +189,7 @@ impl Writer {
         self.numbers = inner.file.numbers().await?;
         let fresh = load(&inner.file, inner.clock.now_ms()).await?;
         inner.adopt(fresh);
+        self.compaction = None;
         self.is_unsure = false;
         Ok(())
     }

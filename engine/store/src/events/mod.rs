@@ -339,6 +339,20 @@ impl EventFile {
         Ok(rows.into_iter().map(dead_letter).collect())
     }
 
+    /// The numbers of those dead letters.
+    pub async fn dead_letter_numbers(&self, group: u32, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {
+        let sql =
+            "SELECT id FROM dead_letter WHERE consumer_group = ? AND is_redriven = 0 AND id > ? ORDER BY id LIMIT ?";
+        let ids: Vec<i64> = sqlx::query_scalar(sql)
+            .bind(group)
+            .bind(after.cast_signed())
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(|error| self.words(&error))?;
+        Ok(ids.into_iter().map(i64::cast_unsigned).collect())
+    }
+
     /// One dead letter.
     pub async fn dead_letter(&self, id: u64) -> Result<Option<DeadLetterRow>, StoreError> {
         let sql = "SELECT id, consumer_group, is_redriven, redriven, log, at, dead_ms, story, event FROM dead_letter \
