@@ -9,6 +9,7 @@
 
 mod broker;
 mod clock;
+mod common;
 mod error;
 mod event;
 mod from_flow;
@@ -23,6 +24,7 @@ pub use broker::{
     Settlement, Stored, TopicState, Which,
 };
 pub use clock::Clock;
+pub use common::{MAX_PUBLISH, MAX_PUBLISH_BYTES};
 pub use error::BusError;
 pub use event::{
     Event, EventError, Extension, MAX_ATTRIBUTE_BYTES, MAX_EVENT_BYTES, MAX_EXTENSIONS, PARTITION_KEY, TRACE_PARENT,
@@ -34,4 +36,4 @@ pub use plan::{
     Backoff, DEDUP_WINDOW, Durability, GroupPlan, Jitter, LEASE, Order, Plan, Retention, RetryPlan, Start, TopicPlan,
 };
 pub use rabbitmq::RabbitBroker;
-pub use sqlite::{MAX_PUBLISH, MAX_PUBLISH_BYTES, SqliteBroker};
+pub use sqlite::SqliteBroker;

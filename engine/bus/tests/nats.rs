@@ -194,7 +194,7 @@ async fn other_programs_read_and_write_the_same_streams() {
         (header("ce-specversion"), header("ce-id"), header("ce-source")),
         ("1.0".into(), "7".into(), "/tests".into())
     );
-    assert_eq!((header("ce-type"), header("content-type")), ("order.placed".into(), "application/json".into()));
+    assert_eq!((header("ce-type"), header("ce-datacontenttype")), ("order.placed".into(), "application/json".into()));
     assert_eq!(
         (header("ce-subject"), header("ce-partitionkey")),
         ("order%20%227%22".into(), "gr%C3%B6%C3%9Fe%201".into())

@@ -144,8 +144,8 @@ async fn retention_takes_what_is_old_and_counts_what_nobody_read() {
         if state.events == 1 {
             break state;
         }
-        clock.advance(Duration::from_millis(100));
-        tokio::task::yield_now().await;
+        assert!(state.events > 1, "the event of 20 seconds ago is gone too");
+        tokio::time::sleep(Duration::from_millis(1)).await;
     };
     assert_eq!((state.groups[0].lag, state.groups[0].totals.expired), (1, 2));
     assert_eq!(take(&broker, "orders", "billing", 1).await.iter().map(id).collect::<Vec<_>>(), [3]);

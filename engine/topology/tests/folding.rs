@@ -144,7 +144,7 @@ fn of_deliveries_at_one_moment_the_surest_counts() {
     assert_eq!(forwards, folded(&traces));
     assert_eq!(
         drawn(&forwards),
-        ["shop -publish-> unknown:orders 1", "unknown:orders -deliver-> billing 2, waits 80 ms, 1 links"]
+        ["shop -publish-> unknown:orders 1", "unknown:orders -deliver-> billing 2, waits 80 ms, 1 links, 1 again"]
     );
 }
 

@@ -18,8 +18,9 @@ use serde::{Deserialize, Serialize};
 use super::group::{Group, Place};
 use super::{BROKER, Inner, message, names};
 use crate::broker::{Attempt, DeadLetter, Stored, Which};
+use crate::common::{End, with_end};
 use crate::error::BusError;
-use crate::event::{Event, Extension};
+use crate::event::Event;
 
 /// The header of a story.
 const STORY: &str = "Thalweg-Story";
@@ -281,18 +282,14 @@ impl Inner {
     async fn tell(&self, group: &Group, event: &Event, story: &Story, number: u64) -> Result<(), BusError> {
         let Some(target) = group.plan().dead_letter.clone() else { return Ok(()) };
         let topic = self.topic(&target).await?;
-        let mut told = event.clone();
-        let texts = [
-            ("deadletterreason", story.reason.clone()),
-            ("deadlettertopic", group.topic.clone()),
-            ("deadlettergroup", group.name.clone()),
-            ("deadletteroffset", story.offset.to_string()),
-        ];
-        told.extensions.extend(texts.map(|(name, text)| (name.to_owned(), Extension::Text(text))));
-        for (name, number) in [("deadletterattempts", story.attempt_count), ("deadletterpart", story.partition)] {
-            let number = Extension::Number(i32::try_from(number).unwrap_or(i32::MAX));
-            told.extensions.insert(name.to_owned(), number);
-        }
+        let end = End {
+            reason: &story.reason,
+            attempts: story.attempt_count,
+            topic: &group.topic,
+            group: &group.name,
+            place: Some((story.partition, story.offset)),
+        };
+        let told = with_end(event, &end);
         let id = format!("{}-{number}", group.letters);
         let (headers, payload) = message::write(&told);
         let subject = names::partition_subject(&target, topic.partition_of(&told));

@@ -1,7 +1,8 @@
 //! Events as NATS messages, as the CloudEvents binding for NATS has them
 //! (<https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/nats-protocol-binding.md>).
 //!
-//! Written in binary mode: attributes are headers `ce-…`, the media type is `content-type`, the data is the payload. What that
+//! Written in binary mode: attributes are headers `ce-…`, that of the media type too, the data is the payload. `content-type` says
+//! only that a message is in structured mode; where another program gives the media type by it, it is understood. What binary
 //! mode would lose (data of no bytes, extensions that are no texts) is written in structured mode. Both are read, and what is no
 //! CloudEvent is told as one that says where it was found: a message of another program is never stuck or lost.
 
@@ -32,7 +33,13 @@ pub(super) fn write(event: &Event) -> (HeaderMap, Bytes) {
     set("id", &event.id);
     set("source", &event.source);
     set("type", &event.event_type);
-    for (name, value) in [("subject", &event.subject), ("time", &event.time), ("dataschema", &event.schema)] {
+    let optional = [
+        ("subject", &event.subject),
+        ("time", &event.time),
+        ("datacontenttype", &event.content_type),
+        ("dataschema", &event.schema),
+    ];
+    for (name, value) in optional {
         if let Some(value) = value {
             set(name, value);
         }
@@ -40,18 +47,11 @@ pub(super) fn write(event: &Event) -> (HeaderMap, Bytes) {
     for (name, value) in &event.extensions {
         set(name, &value.to_text());
     }
-    if let Some(content_type) = &event.content_type {
-        headers.insert("content-type", content_type.as_str());
-    }
     (headers, event.data.clone().unwrap_or_default())
 }
 
 fn fits_binary(event: &Event) -> bool {
-    let is_plain = |media: &str| {
-        media.trim() == media && media.bytes().all(|byte| (0x20..0x7f).contains(&byte)) && !is_structured(media)
-    };
     event.data.as_ref().is_none_or(|data| !data.is_empty())
-        && event.content_type.as_deref().is_none_or(is_plain)
         && event.extensions.values().all(|value| matches!(value, Extension::Text(_)))
 }
 
@@ -84,8 +84,9 @@ pub(super) fn read(headers: Option<&HeaderMap>, payload: &Bytes, subject: &str, 
     for (name, value) in named.iter().filter_map(|(name, value)| Some((name.strip_prefix("ce-")?, *value))) {
         let value = decoded(value);
         match name {
-            "specversion" | "datacontenttype" | "data" | "data_base64" => {}
+            "specversion" | "data" | "data_base64" => {}
             _ if value.is_empty() => {}
+            "datacontenttype" => event.content_type = Some(value),
             "id" => event.id = value,
             "source" => event.source = value,
             "type" => event.event_type = value,

@@ -56,10 +56,10 @@ use crate::broker::{
     Ability, Broker, Capabilities, DeadLetter, Delivery, Published, Settled, Settlement, Stored, TopicState, Which,
 };
 use crate::clock::Clock;
+use crate::common::{check_events, identity};
 use crate::error::BusError;
-use crate::event::{Event, EventError, MAX_EVENT_BYTES};
+use crate::event::{Event, EventError};
 use crate::plan::{Plan, Start};
-use crate::sqlite::{MAX_PUBLISH, MAX_PUBLISH_BYTES};
 
 const BROKER: &str = "NATS JetStream";
 
@@ -228,16 +228,11 @@ impl Inner {
 
     /// Headers and payload of events, all of which can be taken.
     fn prepared(&self, topic: &Topic, events: &[Event]) -> Result<Vec<(String, PublishMessage)>, BusError> {
-        if events.len() > MAX_PUBLISH {
-            let detail = format!("{} events at once; at most {MAX_PUBLISH} are taken", events.len());
-            return Err(BusError::TooMuch { detail });
-        }
-        let (mut bytes, mut prepared) = (0, Vec::with_capacity(events.len()));
+        check_events(events)?;
+        let mut prepared = Vec::with_capacity(events.len());
         let most = self.client.max_payload().saturating_sub(letters::ROOM);
         let is_known_by_id = !topic.plan().dedup_window.is_zero();
         for (place, event) in events.iter().enumerate() {
-            event.check(MAX_EVENT_BYTES).map_err(|error| BusError::BadEvent { place, error })?;
-            bytes += event.size();
             let (headers, payload) = message::write(event);
             let size = message::header_size(&headers) + payload.len();
             if size > most {
@@ -249,27 +244,12 @@ impl Inner {
             }
             let mut message = PublishMessage::build().headers(headers).payload(payload);
             if is_known_by_id {
-                message = message.message_id(identity(event));
+                message = message.message_id(format!("{:032x}", identity(event)));
             }
             prepared.push((names::partition_subject(&topic.name, topic.partition_of(event)), message));
         }
-        if bytes > MAX_PUBLISH_BYTES {
-            let detail =
-                format!("{bytes} bytes at once; at most {MAX_PUBLISH_BYTES} are taken: publish fewer together");
-            return Err(BusError::TooMuch { detail });
-        }
         Ok(prepared)
     }
-}
-
-/// What an event is known by: a hash of 128 bits of source and id.
-fn identity(event: &Event) -> String {
-    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-    // The length keeps ("ab", "c") from ("a", "bc").
-    hasher.update(&(event.source.len() as u64).to_le_bytes());
-    hasher.update(event.source.as_bytes());
-    hasher.update(event.id.as_bytes());
-    format!("{:032x}", hasher.digest128())
 }
 
 /// Name and password in a URL, or a token; of several URLs the first that has them.

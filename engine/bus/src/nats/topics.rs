@@ -20,14 +20,13 @@ use super::group::{Group, Pulls};
 use super::letters::millis_of;
 use super::{BROKER, Inner, names};
 use crate::broker::{GroupState, TopicState};
+use crate::common::{check_group, check_name};
 use crate::error::BusError;
 use crate::event::Event;
 use crate::plan::{GroupPlan, LEASE, Order, Plan, Start, TopicPlan};
 
 /// The most partitions a topic has here.
 const MOST_PARTITIONS: u32 = 1024;
-/// The most events a group may have unacknowledged.
-const MOST_IN_FLIGHT: u32 = 100_000;
 /// The longest description a server takes (`JSMaxDescriptionLen` of nats-server).
 const DESCRIPTION: usize = 4096;
 /// For how long a redriven dead letter is known by its id.
@@ -165,7 +164,7 @@ impl Inner {
             }
         }
         for group in &topic.groups {
-            check_group(group)?;
+            check(group)?;
             if let Some(target) = &group.dead_letter
                 && !plan.topics.iter().any(|topic| topic.name == *target)
                 && self.topic(target).await.is_err()
@@ -410,35 +409,8 @@ fn described<T: Serialize>(settings: &T) -> Result<String, BusError> {
     Ok(text)
 }
 
-fn check_name(what: &'static str, name: &str) -> Result<(), BusError> {
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/');
-    if name.is_empty() || name.chars().count() > 200 || !name.chars().all(fits) {
-        return Err(BusError::BadName { what, name: name.chars().take(200).collect() });
-    }
-    Ok(())
-}
-
-fn check_group(group: &GroupPlan) -> Result<(), BusError> {
-    check_name("group", &group.name)?;
-    let refuse = |detail: String| Err(BusError::BadPlan { detail });
-    if !LEASE.contains(&group.lease) {
-        return refuse(format!(
-            "group `{}`: a lease of {} ms; it may be {} s to {} s",
-            group.name,
-            group.lease.as_millis(),
-            LEASE.start().as_secs(),
-            LEASE.end().as_secs()
-        ));
-    }
-    if group.max_in_flight == 0 || group.max_in_flight > MOST_IN_FLIGHT {
-        return refuse(format!(
-            "group `{}`: {} events in flight; it may be 1 to {MOST_IN_FLIGHT}",
-            group.name, group.max_in_flight
-        ));
-    }
-    if group.retry.attempts == Some(0) {
-        return refuse(format!("group `{}`: no attempt at all; at least 1 is made", group.name));
-    }
+fn check(group: &GroupPlan) -> Result<(), BusError> {
+    check_group(group, &LEASE)?;
     if group.order == Order::PerKey && group.max_in_flight > 1 {
         let what = "keep the order of each key while others pass by: ask for no order, or for one event in flight";
         return Err(BusError::Unable { broker: BROKER, what });

@@ -42,10 +42,10 @@ use crate::broker::{
     TopicState, Which,
 };
 use crate::clock::Clock;
+use crate::common::{check_events, check_group, check_name};
 use crate::error::BusError;
 use crate::event::{Event, MAX_EVENT_BYTES};
 use crate::plan::{GroupPlan, LEASE, Order, Plan, Retention, Start, TopicPlan};
-use crate::sqlite::{MAX_PUBLISH, MAX_PUBLISH_BYTES};
 
 const NAME: &str = "RabbitMQ";
 /// AMQP 0-9-1, `not-found`.
@@ -384,23 +384,9 @@ impl Broker for RabbitBroker {
 
 /// All events as messages, or none.
 fn messages_of(events: &[Event], now_ms: u64) -> Result<Vec<Message>, BusError> {
-    if events.len() > MAX_PUBLISH {
-        let detail = format!("{} events at once; at most {MAX_PUBLISH} are taken", events.len());
-        return Err(BusError::TooMuch { detail });
-    }
-    let mut bytes = 0;
-    let mut messages = Vec::with_capacity(events.len());
-    for (place, event) in events.iter().enumerate() {
-        let bad = |error| BusError::BadEvent { place, error };
-        event.check(MAX_EVENT_BYTES).map_err(bad)?;
-        bytes += event.size();
-        messages.push(Message::of(event, now_ms).map_err(bad)?);
-    }
-    if bytes > MAX_PUBLISH_BYTES {
-        let detail = format!("{bytes} bytes at once; at most {MAX_PUBLISH_BYTES} are taken: publish fewer together");
-        return Err(BusError::TooMuch { detail });
-    }
-    Ok(messages)
+    check_events(events)?;
+    let message = |(place, event)| Message::of(event, now_ms).map_err(|error| BusError::BadEvent { place, error });
+    events.iter().enumerate().map(message).collect()
 }
 
 fn check_topic(topic: &TopicPlan, plan: &Plan) -> Result<(), BusError> {
@@ -415,37 +401,12 @@ fn check_topic(topic: &TopicPlan, plan: &Plan) -> Result<(), BusError> {
             "keep events for a time, up to a size or the newest of each key: a queue keeps all until they are handled",
         );
     }
-    topic.groups.iter().try_for_each(check_group)
+    topic.groups.iter().try_for_each(check)
 }
 
-fn check_group(group: &GroupPlan) -> Result<(), BusError> {
-    check_name("group", &group.name)?;
-    let refuse = |detail: String| Err(BusError::BadPlan { detail });
+fn check(group: &GroupPlan) -> Result<(), BusError> {
     if group.order != Order::None {
         return unable("keep the order of a key or partition while events fail: ask for no order");
     }
-    if group.lease < *LEASE.start() || group.lease > LONGEST_LEASE {
-        return refuse(format!(
-            "group `{}`: a lease of {} ms; with RabbitMQ it may be {} s to {} s",
-            group.name,
-            group.lease.as_millis(),
-            LEASE.start().as_secs(),
-            LONGEST_LEASE.as_secs()
-        ));
-    }
-    if group.max_in_flight == 0 {
-        return refuse(format!("group `{}`: no event in flight; it may be 1 or more", group.name));
-    }
-    if group.retry.attempts == Some(0) {
-        return refuse(format!("group `{}`: no attempt at all; at least 1 is made", group.name));
-    }
-    Ok(())
-}
-
-fn check_name(what: &'static str, name: &str) -> Result<(), BusError> {
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/');
-    if name.is_empty() || name.chars().count() > 200 || !name.chars().all(fits) {
-        return Err(BusError::BadName { what, name: name.chars().take(200).collect() });
-    }
-    Ok(())
+    check_group(group, &(*LEASE.start()..=LONGEST_LEASE))
 }

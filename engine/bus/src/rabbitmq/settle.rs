@@ -15,11 +15,9 @@ use super::message::{Message, Story};
 use super::names::exchange;
 use crate::broker::{Outcome, Settled, Settlement};
 use crate::clock::millis;
+use crate::common::{End, with_end};
 use crate::error::BusError;
-use crate::event::{Event, Extension};
-
-/// The most that the reason of a dead letter takes in an event's attribute.
-const REASON: usize = 500;
+use crate::event::Event;
 
 /// What is done about one delivery.
 enum Step {
@@ -168,16 +166,14 @@ impl Inner {
     /// What the topic of dead letters gets, if the group has one.
     fn told(&self, group: &Group, event: &Event, story: &Story) -> Result<Option<Outgoing>, BusError> {
         let Some(topic) = group.plan().dead_letter.clone() else { return Ok(None) };
-        let mut event = event.clone();
-        let reason: String = story.reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON).collect();
-        let texts = [
-            ("deadletterreason", reason),
-            ("deadlettertopic", group.topic.clone()),
-            ("deadlettergroup", group.name.clone()),
-        ];
-        event.extensions.extend(texts.map(|(name, text)| (name.to_owned(), Extension::Text(text))));
-        let attempts = i32::try_from(story.attempt_count).unwrap_or(i32::MAX);
-        event.extensions.insert("deadletterattempts".to_owned(), Extension::Number(attempts));
+        let end = End {
+            reason: &story.reason,
+            attempts: story.attempt_count,
+            topic: &group.topic,
+            group: &group.name,
+            place: None,
+        };
+        let event = with_end(event, &end);
         let message =
             Message::of(&event, self.clock.now_ms()).map_err(|error| BusError::BadEvent { place: 0, error })?;
         let key = super::names::short(&event.event_type);

@@ -13,14 +13,13 @@ use super::log::Log;
 use super::ranges::Done;
 use super::topic::{Group, Topic, cursor_row, encode_settings, new_epoch, waiting_row};
 use crate::broker::GroupTotals;
+use crate::common::{check_group, check_name};
 use crate::error::BusError;
 use crate::event::Event;
 use crate::plan::{GroupPlan, LEASE, Plan, Start, TopicPlan};
 
 /// The most partitions a topic has here: each is a log of its own.
 const MOST_PARTITIONS: u32 = 1024;
-/// The most events a group may have unacknowledged.
-const MOST_IN_FLIGHT: u32 = 100_000;
 
 impl Commit<'_> {
     pub(super) async fn create(&mut self, plan: Plan) -> Result<(), BusError> {
@@ -56,7 +55,7 @@ impl Commit<'_> {
             }
         }
         for group in &topic.groups {
-            check_group(group)?;
+            check_group(group, &LEASE)?;
             if let Some(target) = &group.dead_letter {
                 let is_planned = plan.topics.iter().any(|topic| topic.name == *target);
                 if !is_planned && self.writer.inner.topic(target).is_err() {
@@ -125,8 +124,7 @@ impl Commit<'_> {
     }
 
     pub(super) async fn add_group(&mut self, topic: &Arc<Topic>, plan: GroupPlan) -> Result<(), BusError> {
-        check_name("group", &plan.name)?;
-        check_group(&plan)?;
+        check_group(&plan, &LEASE)?;
         self.needs(topic.plan().durability);
         if topic.group(&plan.name).is_some() {
             return Ok(());
@@ -316,36 +314,4 @@ async fn place_in(inner: &super::Inner, log: &Log, start: Start) -> Result<u64, 
         Start::Offset(offset) => offset.clamp(row.first, row.next),
         Start::Time(time_ms) => log.offset_at(&inner.file, time_ms).await?,
     })
-}
-
-pub(super) fn check_name(what: &'static str, name: &str) -> Result<(), BusError> {
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/');
-    if name.is_empty() || name.chars().count() > 200 || !name.chars().all(fits) {
-        return Err(BusError::BadName { what, name: name.chars().take(200).collect() });
-    }
-    Ok(())
-}
-
-fn check_group(group: &GroupPlan) -> Result<(), BusError> {
-    check_name("group", &group.name)?;
-    let refuse = |detail: String| Err(BusError::BadPlan { detail });
-    if !LEASE.contains(&group.lease) {
-        return refuse(format!(
-            "group `{}`: a lease of {} ms; it may be {} s to {} s",
-            group.name,
-            group.lease.as_millis(),
-            LEASE.start().as_secs(),
-            LEASE.end().as_secs()
-        ));
-    }
-    if group.max_in_flight == 0 || group.max_in_flight > MOST_IN_FLIGHT {
-        return refuse(format!(
-            "group `{}`: {} events in flight; it may be 1 to {MOST_IN_FLIGHT}",
-            group.name, group.max_in_flight
-        ));
-    }
-    if group.retry.attempts == Some(0) {
-        return refuse(format!("group `{}`: no attempt at all; at least 1 is made", group.name));
-    }
-    Ok(())
 }

@@ -15,8 +15,8 @@ use super::topic::{Group, Prepared, Topic, cursor_row, encode_settings, waiting_
 use super::writer::{Job, Writer};
 use crate::broker::{Outcome, Published, Settled, Settlement};
 use crate::clock::millis;
+use crate::common::{End, identity, with_end};
 use crate::error::BusError;
-use crate::event::{Event, Extension};
 use crate::plan::Durability;
 
 /// Scheduled events that come into their topics with one commit.
@@ -287,7 +287,7 @@ impl<'w> Commit<'w> {
                 self.needs(topic.plan().durability);
                 let encoded = bytes::Bytes::from(row.event);
                 let event = self.writer.inner.event_of(encoded.clone())?;
-                self.append(&topic, Prepared { identity: seen::identity(&event), event: Arc::new(event), encoded });
+                self.append(&topic, Prepared { identity: identity(&event), event: Arc::new(event), encoded });
             }
         }
         Ok(())
@@ -429,8 +429,14 @@ impl<'w> Commit<'w> {
         }));
         let target = group.core().plan.dead_letter.clone();
         if let Some(target) = target.and_then(|name| inner.topic(&name).ok()) {
-            let told = told(&event, &story, topic, group, place.part, place.offset);
-            self.append(&target, Prepared::new(told));
+            let end = End {
+                reason: &story.reason,
+                attempts: story.attempt_count,
+                topic: &topic.name,
+                group: &group.name,
+                place: Some((place.part, place.offset)),
+            };
+            self.append(&target, Prepared::new(with_end(&event, &end)));
         }
         Ok(())
     }
@@ -471,25 +477,4 @@ impl<'w> Commit<'w> {
         }
         Ok(())
     }
-}
-
-/// The most that the reason of a dead letter takes in an event's attribute.
-const REASON: usize = 500;
-
-/// An event with the story of its end, for the topic of dead letters.
-fn told(event: &Event, story: &codec::Story, topic: &Topic, group: &Group, part: u32, offset: u64) -> Event {
-    let mut told = event.clone();
-    let reason: String = story.reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON).collect();
-    let texts = [
-        ("deadletterreason", reason),
-        ("deadlettertopic", topic.name.clone()),
-        ("deadlettergroup", group.name.clone()),
-        ("deadletteroffset", offset.to_string()),
-    ];
-    told.extensions.extend(texts.map(|(name, text)| (name.to_owned(), Extension::Text(text))));
-    let numbers = [("deadletterattempts", story.attempt_count), ("deadletterpart", part)];
-    let number =
-        |(name, number): (&str, u32)| (name.to_owned(), Extension::Number(i32::try_from(number).unwrap_or(i32::MAX)));
-    told.extensions.extend(numbers.map(number));
-    told
 }

@@ -41,14 +41,10 @@ use crate::broker::{
     Stored, TopicState, Which,
 };
 use crate::clock::Clock;
+use crate::common::check_events;
 use crate::error::BusError;
 use crate::event::{Event, MAX_EVENT_BYTES};
 use crate::plan::{GroupPlan, Plan, Start};
-
-/// Events that one publish may have.
-pub const MAX_PUBLISH: usize = 10_000;
-/// Bytes that one publish may have.
-pub const MAX_PUBLISH_BYTES: usize = 16 << 20;
 
 /// Bytes of dead letters from which on a page of them ends.
 const PAGE_BYTES: usize = 8 << 20;
@@ -170,20 +166,7 @@ impl SqliteBroker {
 
     fn prepared(&self, topic: &str, events: Vec<Event>) -> Result<(Arc<Topic>, Vec<Prepared>), BusError> {
         let topic = self.inner.topic(topic)?;
-        if events.len() > MAX_PUBLISH {
-            let detail = format!("{} events at once; at most {MAX_PUBLISH} are taken", events.len());
-            return Err(BusError::TooMuch { detail });
-        }
-        let mut bytes = 0;
-        for (place, event) in events.iter().enumerate() {
-            event.check(MAX_EVENT_BYTES).map_err(|error| BusError::BadEvent { place, error })?;
-            bytes += event.size();
-        }
-        if bytes > MAX_PUBLISH_BYTES {
-            let detail =
-                format!("{bytes} bytes at once; at most {MAX_PUBLISH_BYTES} are taken: publish fewer together");
-            return Err(BusError::TooMuch { detail });
-        }
+        check_events(&events)?;
         Ok((topic, events.into_iter().map(Prepared::new).collect()))
     }
 

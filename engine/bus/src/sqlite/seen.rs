@@ -2,22 +2,11 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::event::Event;
-
 /// How many a topic remembers at most, whatever its window: about 50 MB.
 pub(super) const MOST_SEEN: usize = 1_000_000;
 
-/// What an event is known by: a hash of 128 bits of source and id.
+/// What an event is known by ([`crate::common::identity`]).
 pub(super) type Identity = u128;
-
-pub(super) fn identity(event: &Event) -> Identity {
-    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-    // The length keeps ("ab", "c") from ("a", "bc").
-    hasher.update(&(event.source.len() as u64).to_le_bytes());
-    hasher.update(event.source.as_bytes());
-    hasher.update(event.id.as_bytes());
-    hasher.digest128()
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Seen {

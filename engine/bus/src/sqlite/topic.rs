@@ -16,6 +16,7 @@ use super::ranges::Done;
 use super::seen::{self, Identity, MOST_SEEN, Seen};
 use crate::broker::GroupTotals;
 use crate::clock::millis;
+use crate::common::identity;
 use crate::error::BusError;
 use crate::event::Event;
 use crate::plan::{GroupPlan, TopicPlan};
@@ -156,7 +157,7 @@ pub(super) struct Prepared {
 impl Prepared {
     pub(super) fn new(event: Event) -> Self {
         let encoded = Bytes::from(super::codec::encode_event(&event));
-        Self { identity: seen::identity(&event), encoded, event: Arc::new(event) }
+        Self { identity: identity(&event), encoded, event: Arc::new(event) }
     }
 }
 
