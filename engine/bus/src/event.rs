@@ -21,9 +21,6 @@ pub const MAX_EXTENSIONS: usize = 64;
 /// The extension that says which events keep their order among each other
 /// (<https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/partitioning.md>).
 pub const PARTITION_KEY: &str = "partitionkey";
-/// The extension of W3C Trace Context
-/// (<https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/distributed-tracing.md>).
-pub const TRACE_PARENT: &str = "traceparent";
 
 /// One occurrence. Equal `source` and `id` mean the same event.
 #[derive(Debug, Clone, PartialEq, Default)]

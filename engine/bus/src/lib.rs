@@ -27,8 +27,8 @@ pub use clock::Clock;
 pub use common::{MAX_PUBLISH, MAX_PUBLISH_BYTES};
 pub use error::BusError;
 pub use event::{
-    Event, EventError, Extension, MAX_ATTRIBUTE_BYTES, MAX_EVENT_BYTES, MAX_EXTENSIONS, PARTITION_KEY, TRACE_PARENT,
-    event_from_json, event_to_json, events_from_json,
+    Event, EventError, Extension, MAX_ATTRIBUTE_BYTES, MAX_EVENT_BYTES, MAX_EXTENSIONS, PARTITION_KEY, event_from_json,
+    event_to_json, events_from_json,
 };
 pub use from_flow::{Planned, plan_of};
 pub use nats::{NatsBroker, NatsLogin, NatsOptions};

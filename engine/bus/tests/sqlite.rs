@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what did not work")]
 
+#[macro_use]
 mod conformance;
 
 use std::time::Duration;
@@ -30,19 +31,7 @@ macro_rules! conforms {
     )+};
 }
 
-conforms!(
-    published_is_delivered,
-    consumers_compete,
-    failures_become_dead_letters,
-    dead_letters_can_be_edited_and_purged,
-    a_key_keeps_its_order,
-    repeats_are_recognised,
-    delays_are_kept,
-    leases_end,
-    topics_can_be_replayed,
-    states_are_told,
-    nonsense_is_refused,
-);
+every_promise!(conforms);
 
 /// Whoever opens the file again goes on where it was left: what was acknowledged is done, what was in hand comes again, what failed
 /// comes with its next attempt, repeats are still known.

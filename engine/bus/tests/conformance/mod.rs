@@ -3,7 +3,7 @@
 //! A promise that a backend does not make ([`thalweg_bus::Capabilities`]) is passed by, and the test says so by its capabilities.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what did not work")]
-#![allow(dead_code, reason = "each backend's tests use what it can do")]
+#![allow(dead_code, unused_macros, reason = "each backend's tests use what it can do")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,6 +13,25 @@ use thalweg_bus::{
     Ability, Backoff, Broker, BusError, Delivery, Event, Extension, GroupPlan, Order, Outcome, PARTITION_KEY, Plan,
     RetryPlan, Settled, Settlement, Start, TopicPlan, Which,
 };
+
+/// Hands the names of all promises to a macro that makes a test of each: a new one here is one for every backend.
+macro_rules! every_promise {
+    ($conforms:ident) => {
+        $conforms!(
+            published_is_delivered,
+            consumers_compete,
+            failures_become_dead_letters,
+            dead_letters_can_be_edited_and_purged,
+            a_key_keeps_its_order,
+            repeats_are_recognised,
+            delays_are_kept,
+            leases_end,
+            topics_can_be_replayed,
+            states_are_told,
+            nonsense_is_refused,
+        );
+    };
+}
 
 /// Long enough for any broker that works, short enough for a test that fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

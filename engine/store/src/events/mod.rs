@@ -56,13 +56,10 @@ impl EventFile {
     /// A file that is refused (no database, another program's, a newer Thalweg's, one in use) is left as it is.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
-        let pools = {
-            // The lock comes first, so that two who begin one file at once do not both prepare it; but no lock beside a stranger's.
-            open::look_only(&path, &open::EVENTS)?;
-            let lock = lock(&path)?;
-            (open::open(&path, &open::EVENTS).await?, lock)
-        };
-        let (pools, lock) = pools;
+        // The lock comes first, so that two who begin one file at once do not both prepare it; but no lock beside a stranger's.
+        open::look_only(&path, &open::EVENTS)?;
+        let lock = lock(&path)?;
+        let pools = open::open(&path, &open::EVENTS).await?;
         let synchronous = Mutex::new(Synchronous::Power);
         Ok(Self { path, writer: pools.writer, readers: pools.readers, synchronous, _lock: lock })
     }
@@ -251,17 +248,16 @@ impl EventFile {
         use futures::TryStreamExt as _;
         let (begin, end) = (batch_id(log, 0), batch_id(log, MOST_OFFSET));
         // The one that begins last at `from` or before it, if it goes so far; else what comes after.
-        let around: Option<i64> =
-            sqlx::query_scalar("SELECT id FROM batch WHERE id BETWEEN ? AND ? AND next > ? ORDER BY id DESC LIMIT 1")
+        let around: Option<(i64, i64)> =
+            sqlx::query_as("SELECT id, next FROM batch WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1")
                 .bind(begin)
                 .bind(batch_id(log, from))
-                .bind(from.cast_signed())
                 .fetch_optional(&self.readers)
                 .await?;
         let mut rows = sqlx::query_as::<_, (i64, i64, i64, i64, i64, Vec<u8>)>(
             "SELECT id, next, events, from_ms, to_ms, data FROM batch WHERE id BETWEEN ? AND ? ORDER BY id",
         )
-        .bind(around.unwrap_or_else(|| batch_id(log, from)))
+        .bind(around.filter(|(_, next)| next.cast_unsigned() > from).map_or_else(|| batch_id(log, from), |(id, _)| id))
         .bind(end)
         .fetch(&self.readers);
         let (mut batches, mut taken) = (Vec::new(), 0);
