@@ -242,3 +242,39 @@ async fn every_example_has_its_topics() {
         );
     }
 }
+
+/// What could not be committed is told, nothing of it takes effect, and the engine goes on by itself once the file is free.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_program_that_locks_the_file_loses_nothing() {
+    let (_folder, broker) = broker().await;
+    broker.create(&plan("orders", 1, 5, Order::PerKey)).await.unwrap();
+    broker.publish("orders", vec![keyed(1, "a"), keyed(2, "a")]).await.unwrap();
+    let taken = take(&broker, "orders", "billing", 1).await;
+    let lock = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); \
+                c.execute('BEGIN IMMEDIATE'); print('locked', flush=True); sys.stdin.read()";
+    let mut other = std::process::Command::new("python3")
+        .args(["-c", lock])
+        .arg(broker.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = [0; 6];
+    std::io::Read::read_exact(other.stdout.as_mut().unwrap(), &mut said).unwrap();
+    let refused = broker.publish("orders", vec![keyed(3, "a")]).await.expect_err("the file is locked");
+    assert!(refused.is_passing() && refused.to_string().contains("locked by another program"), "{refused}");
+    let settlement = Settlement { token: taken[0].token.clone(), outcome: Outcome::Ack };
+    broker.settle("orders", "billing", vec![settlement]).await.expect_err("the file is locked");
+    drop(other.stdin.take());
+    other.wait().unwrap();
+    // The refused event is new, and what was not acknowledged comes again, before the next of its key.
+    assert_eq!(broker.publish("orders", vec![keyed(3, "a")]).await.unwrap().stored, 1);
+    for expected in 1..=3 {
+        let taken = take(&broker, "orders", "billing", 1).await;
+        assert_eq!((id(&taken[0]), taken[0].attempt), (expected, 1));
+        assert_eq!(settle(&broker, "orders", &taken[0], Outcome::Ack).await, Settled::Done);
+    }
+    let state = broker.inspect().await.unwrap().remove(0);
+    assert_eq!((state.stored, state.groups[0].lag, state.groups[0].totals.acked), (3, 0, 3));
+    broker.check().await.unwrap();
+}
